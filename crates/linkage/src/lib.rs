@@ -1,0 +1,1 @@
+//! Probabilistic record linkage on generic columns: blocking, comparators, Fellegi-Sunter with EM.

@@ -1,0 +1,1 @@
+//! Pure decisions of Xinqiao: no input or output, no clock, no database.

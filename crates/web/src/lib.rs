@@ -1,0 +1,1 @@
+//! Pages and JSON API of Xinqiao. The only crate that knows HTTP.

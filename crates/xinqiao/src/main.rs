@@ -1,0 +1,2 @@
+//! The Xinqiao program.
+fn main() {}
