@@ -1,0 +1,271 @@
+//! One SQL text for both databases. The only place that knows which one is behind it.
+//!
+//! Statements use `$1`, `$2`, … and the types both engines share (see `migrate`). SQLite lives inside the
+//! process: one writer connection with group commit, several readers. PostgreSQL is reached through a pool.
+
+mod lite;
+mod postgres;
+mod value;
+
+pub use value::{FromRow, Get, Row, Sql, Value};
+
+use std::sync::Arc;
+
+/// What can go wrong below the actions.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// SQLite refused.
+    #[error("sqlite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL refused.
+    #[error("postgres: {0}")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection could be had from the pool.
+    #[error("pool: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// A column does not hold what the reader expects.
+    #[error("column {0} holds an unexpected type")]
+    Column(usize),
+    /// The address of the database cannot be understood.
+    #[error("database address: {0}")]
+    Address(String),
+    /// The shared commit of several transactions failed; none of them is stored.
+    #[error("commit failed: {0}")]
+    Commit(String),
+    /// The transaction was used after its end.
+    #[error("the transaction is over")]
+    Over,
+}
+
+impl Error {
+    /// The action may be tried again from its start: another transaction was in the way.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Error::Postgres(e) => e.code().is_some_and(|c| matches!(c.code(), "40001" | "40P01")),
+            Error::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => {
+                matches!(e.code, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+            }
+            _ => false,
+        }
+    }
+
+    /// A unique key refused the row: somebody else stored the same first.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        match self {
+            Error::Postgres(e) => e.code().is_some_and(|c| c.code() == "23505"),
+            Error::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => {
+                matches!(e.extended_code, 1555 | 2067)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Result of the database layer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The database, whichever it is. Cheap to clone.
+#[derive(Clone)]
+pub enum Db {
+    /// SQLite inside the process.
+    Lite(Arc<lite::Lite>),
+    /// A PostgreSQL server.
+    Postgres(deadpool_postgres::Pool),
+}
+
+/// An open transaction. Dropping it without [`Tx::commit`] rolls it back.
+pub enum Tx {
+    /// On SQLite.
+    Lite(lite::LiteTx),
+    /// On PostgreSQL.
+    Postgres(postgres::PgTx),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://…`.
+    ///
+    /// # Errors
+    /// The address cannot be understood, or the database cannot be reached.
+    pub async fn open(address: &str) -> Result<Db> {
+        if let Some(path) = address.strip_prefix("sqlite:") {
+            return Ok(Db::Lite(Arc::new(lite::Lite::open(path, 8)?)));
+        }
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Ok(Db::Postgres(postgres::pool(address).await?));
+        }
+        Err(Error::Address(format!("{} is neither sqlite:PATH nor postgres://…", hide_password(address))))
+    }
+
+    /// True for PostgreSQL; only for `migrate` and reports.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Db::Postgres(_))
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// The statement or a column's type is wrong, or the database is gone.
+    pub async fn all<T: FromRow>(&self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        match self {
+            Db::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
+            Db::Postgres(pool) => postgres::all(&pool.get().await?, sql, &args).await,
+        }
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn opt<T: FromRow>(&self, sql: &str, args: Vec<Value>) -> Result<Option<T>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// All rows of a statement that was put together clause by clause.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn query<T: FromRow>(&self, sql: Sql) -> Result<Vec<T>> {
+        self.all(&sql.text, sql.args).await
+    }
+
+    /// Runs one statement in a transaction of its own; returns the rows changed.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn run(&self, sql: &str, args: Vec<Value>) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let changed = tx.run(sql, args).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Runs several statements without parameters; used by `migrate`.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn batch(&self, sql: &str) -> Result<()> {
+        match self {
+            Db::Lite(l) => l.batch(sql).await,
+            Db::Postgres(pool) => Ok(pool.get().await?.batch_execute(sql).await?),
+        }
+    }
+
+    /// Opens a transaction. On SQLite it holds the only writer until it ends.
+    ///
+    /// # Errors
+    /// The database is gone or its pool is exhausted.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self {
+            Db::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
+            Db::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),
+        }
+    }
+}
+
+impl Tx {
+    /// Runs one statement; returns the rows changed.
+    ///
+    /// # Errors
+    /// As [`Db::all`]; also when the transaction is over.
+    pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
+        match self {
+            Tx::Lite(t) => t.run(sql, &args),
+            Tx::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
+        }
+    }
+
+    /// All rows of a query, seen from inside the transaction.
+    ///
+    /// # Errors
+    /// As [`Tx::run`].
+    pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        match self {
+            Tx::Lite(t) => t.all(sql, &args),
+            Tx::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
+        }
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// As [`Tx::run`].
+    pub async fn opt<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Option<T>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Inserts many rows of one table: a prepared loop on SQLite, COPY on PostgreSQL.
+    /// Each row has one value per column of `columns`, in that order.
+    ///
+    /// # Errors
+    /// As [`Tx::run`]; a duplicate key fails the whole transaction.
+    pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+        match self {
+            Tx::Lite(t) => t.insert_many(table, columns, rows),
+            Tx::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
+        }
+    }
+
+    /// Ends the transaction; when this returns, it is on disk.
+    ///
+    /// # Errors
+    /// The commit failed and nothing of the transaction is stored.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Tx::Lite(t) => t.commit().await,
+            Tx::Postgres(t) => t.commit().await,
+        }
+    }
+}
+
+/// The address without its password, for messages and logs.
+#[must_use]
+pub fn hide_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return address.to_owned() };
+    let user = login.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:…@{host}")
+}
+
+/// Runs the block in one transaction, again from its start when another transaction was in the way.
+/// `atomic!(db, tx => { …; Ok(value) })` inside an async function whose error is built from `db::Error`.
+#[macro_export]
+macro_rules! atomic {
+    ($db:expr, $tx:ident => $body:block) => {{
+        let mut left = 5_u32;
+        loop {
+            let mut own = $db.begin().await?;
+            let out: $crate::Result<_> = async {
+                let $tx = &mut own;
+                $body
+            }
+            .await;
+            let failed = match out {
+                Ok(value) => match own.commit().await {
+                    Ok(()) => break Ok(value),
+                    Err(error) => $crate::Error::from(error),
+                },
+                Err(error) => error,
+            };
+            if failed.is_conflict() && left > 0 {
+                left -= 1;
+                tokio::time::sleep(std::time::Duration::from_millis(5 * u64::from(5 - left))).await;
+                continue;
+            }
+            break Err(failed);
+        }
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(hide_password("postgres://xq:secret@db/x"), "postgres://xq:…@db/x");
+        assert_eq!(hide_password("sqlite:/var/lib/xinqiao.db"), "sqlite:/var/lib/xinqiao.db");
+    }
+}

@@ -1,0 +1,88 @@
+//! PostgreSQL through a pool of connections with cached statements.
+
+use super::{Error, FromRow, Result, Row, Value};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
+
+/// Connections at most; small machines serve best with few.
+const CONNECTIONS: usize = 16;
+
+pub(super) async fn pool(address: &str) -> Result<Pool> {
+    let config: tokio_postgres::Config = address.parse()?;
+    let manager =
+        Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let pool = Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| Error::Address(e.to_string()))?;
+    // A wrong address is told at the start, not at the first page.
+    drop(pool.get().await?);
+    Ok(pool)
+}
+
+pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
+    let statement = c.prepare_cached(sql).await?;
+    Ok(c.execute_raw(&statement, args).await?)
+}
+
+pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    let statement = c.prepare_cached(sql).await?;
+    let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
+    c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+}
+
+pub(super) async fn insert_many(c: &Object, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+    let names = columns.join(", ");
+    // The server knows the columns' types; asking it keeps them out of the Rust code.
+    let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;
+    let types: Vec<_> = shape.columns().iter().map(|col| col.type_().clone()).collect();
+    let sink = c.copy_in(&format!("COPY {table} ({names}) FROM STDIN (FORMAT binary)")).await?;
+    let writer = BinaryCopyInWriter::new(sink, &types);
+    let mut writer = std::pin::pin!(writer);
+    for row in rows {
+        writer.as_mut().write_raw(row).await?;
+    }
+    writer.finish().await?;
+    Ok(())
+}
+
+/// A transaction on PostgreSQL.
+pub struct PgTx(Option<Object>);
+
+impl PgTx {
+    pub(super) async fn begin(pool: &Pool) -> Result<PgTx> {
+        let client = pool.get().await?;
+        client.batch_execute("BEGIN").await?;
+        Ok(PgTx(Some(client)))
+    }
+
+    pub(super) fn client(&self) -> Result<&Object> {
+        self.0.as_ref().ok_or(Error::Over)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<()> {
+        let client = self.0.take().ok_or(Error::Over)?;
+        match client.batch_execute("COMMIT").await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                drop(Object::take(client));
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Drop for PgTx {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => {
+                    runtime.spawn(async move {
+                        if client.batch_execute("ROLLBACK").await.is_err() {
+                            drop(Object::take(client));
+                        }
+                    });
+                }
+                // Without a runtime the connection is closed, which rolls back as well.
+                Err(_) => drop(Object::take(client)),
+            }
+        }
+    }
+}
