@@ -1,14 +1,20 @@
-//! The roles of the Measures' parties, and what each may see (confidentiality: Mental Health Law art. 4).
+//! Who acts: the roles of the referral mechanism and what each of them sees of a case.
+//!
+//! The mechanism is run by the coordination body of the county government, with civil affairs leading and health
+//! and the disabled persons' federation taking part (Measures for the Sharing and Referral of Resources for
+//! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
+//! Health Law, art. 4. Which role sees what beyond that is a local default.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-/// What a signed-in person is in the referral. One account has one role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What an account may be in one act. The codes are stable: they are stored with every event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The client, or the guardian.
+    /// The person served, or the guardian acting in the person's name.
     Client,
-    /// A body or person that helps with the application (social organisation, employer, DPF worker).
+    /// Any body or person that helps with an application (an enterprise, a social organisation, a neighbour).
     AssistingSubject,
     /// Residents' or villagers' committee.
     Committee,
@@ -16,31 +22,63 @@ pub enum Role {
     ReferralWorker,
     /// Civil-affairs officer of the county.
     CivilAffairsOfficer,
-    /// Hospital or primary-care doctor.
+    /// Doctor of a hospital or a primary-care unit.
     Doctor,
-    /// Manager of a service institution.
+    /// Manager of a rehabilitation institution.
     InstitutionManager,
-    /// Case manager at a service institution.
+    /// Case manager of a rehabilitation institution.
     CaseManager,
-    /// Assessor; not the sole service provider of the case.
+    /// Assessor: judges need, progress and suitability; not the only one who serves the case.
     Assessor,
-    /// Health commission of the county.
+    /// Health officer of the county.
     HealthOfficer,
-    /// Disabled Persons' Federation of the county.
+    /// Officer of the county disabled persons' federation.
     DpfOfficer,
-    /// Prefecture, province or nation: figures, and confirmation of the libraries.
+    /// Supervisor at prefecture, province or nation.
     Supervisor,
-    /// Reads the log, never content.
+    /// Reads logs, not content.
     Auditor,
-    /// Runs the installation: users, organisations, settings; no client data.
+    /// Keeps accounts and settings; sees no case.
     Administrator,
-    /// The clock.
+    /// The programme itself: clocks that ran out, places that became free, messages between cases.
     System,
 }
 
+/// Groups of case content that are shown or hidden together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Whether the case is open or closed, and its receipt number.
+    Status,
+    /// State, clocks, offices, dates.
+    Metadata,
+    /// Name, identity number, address, telephone.
+    Identity,
+    /// Diagnosis group, scores, assessments, risk grade.
+    Health,
+    /// Plan and session records.
+    Service,
+    /// Agreement and costs.
+    Agreement,
+    /// Log of reads and acts.
+    Log,
+}
+
+/// How far a role's sight reaches for one group of content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// Never shown.
+    Never,
+    /// Shown only after a purpose is stated, and the read is logged with it.
+    WithPurpose,
+    /// Shown for cases within the role's scope; every identified read is logged.
+    Scope,
+}
+
 impl Role {
-    /// Every role a person can have.
-    pub const PEOPLE: [Role; 14] = [
+    /// All roles, in the order of the enumeration.
+    pub const ALL: [Role; 15] = [
         Role::Client,
         Role::AssistingSubject,
         Role::Committee,
@@ -55,6 +93,7 @@ impl Role {
         Role::Supervisor,
         Role::Auditor,
         Role::Administrator,
+        Role::System,
     ];
 
     /// The code used in the database, the API and the catalogue.
@@ -82,34 +121,108 @@ impl Role {
     /// The role of a code.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Role> {
-        Role::PEOPLE.into_iter().chain([Role::System]).find(|r| r.code() == code)
+        Role::ALL.into_iter().find(|role| role.code() == code)
     }
 
-    /// Works at the county's referral desk or its civil-affairs office.
+    /// Staff of the county departments, who see the shared registers (sharing starts at county level).
     #[must_use]
-    pub fn is_county(self) -> bool {
-        matches!(self, Role::ReferralWorker | Role::CivilAffairsOfficer)
+    pub fn is_county_staff(self) -> bool {
+        matches!(self, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::HealthOfficer | Role::DpfOfficer)
     }
 
-    /// Works at a service institution.
+    /// Staff of a rehabilitation institution.
     #[must_use]
-    pub fn is_institution(self) -> bool {
+    pub fn is_institution_staff(self) -> bool {
         matches!(self, Role::InstitutionManager | Role::CaseManager | Role::Assessor)
     }
 
-    /// May lodge an application (channels A1 to A3).
+    /// Files applications for somebody else, or for oneself.
     #[must_use]
-    pub fn may_apply(self) -> bool {
+    pub fn files_applications(self) -> bool {
         matches!(
             self,
-            Role::Client | Role::AssistingSubject | Role::Committee | Role::Doctor | Role::ReferralWorker
+            Role::Client
+                | Role::AssistingSubject
+                | Role::Committee
+                | Role::DpfOfficer
+                | Role::Doctor
+                | Role::ReferralWorker
         )
     }
 
-    /// May query the shared register: county and above, by the departments that share it.
+    /// Whether the role may ever see who the person is without breaking the glass.
     #[must_use]
-    pub fn sees_register(self) -> bool {
-        self.is_county() || matches!(self, Role::HealthOfficer | Role::DpfOfficer)
+    pub fn sees_identity(self) -> bool {
+        self.sight(Content::Identity) == Sight::Scope
+    }
+
+    /// What the role sees of one group of content. The table is a local default under Mental Health Law art. 4;
+    /// `Scope` always means the cases within the caller's own scope.
+    #[must_use]
+    pub fn sight(self, content: Content) -> Sight {
+        use Content::{Agreement, Health, Identity, Log, Metadata, Service, Status};
+        use Sight::{Never, Scope, WithPurpose};
+        match (self, content) {
+            (Role::System, _) => Scope,
+            (Role::Client, _) => Scope,
+            (Role::AssistingSubject, Status) => Scope,
+            (Role::AssistingSubject, _) => Never,
+            (Role::Committee, Status | Metadata | Identity) => Scope,
+            (Role::Committee, _) => Never,
+            (Role::ReferralWorker, Status | Metadata | Identity | Health) => Scope,
+            (Role::ReferralWorker, _) => Never,
+            (Role::CivilAffairsOfficer, Status | Metadata) => Scope,
+            (Role::CivilAffairsOfficer, _) => WithPurpose,
+            (Role::Doctor, Status | Metadata | Identity | Health) => Scope,
+            (Role::Doctor, _) => Never,
+            (Role::InstitutionManager | Role::CaseManager | Role::Assessor, Log) => Never,
+            (Role::InstitutionManager | Role::CaseManager | Role::Assessor, _) => Scope,
+            (Role::HealthOfficer | Role::DpfOfficer, Status) => Scope,
+            (Role::HealthOfficer | Role::DpfOfficer, _) => Never,
+            (Role::Supervisor, Status | Metadata | Identity | Health | Service) => WithPurpose,
+            (Role::Supervisor, _) => Never,
+            (Role::Auditor, Log) => Scope,
+            (Role::Auditor, _) => Never,
+            (Role::Administrator, _) => Never,
+        }
+    }
+}
+
+/// On whose behalf an actor acts: a committee for a family, a worker for a person at the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnBehalfOf {
+    /// The principal's account, when there is one.
+    pub account: Option<Uuid>,
+    /// Relation of the principal to the person served, as a code ("self", "spouse", "parent", …).
+    pub relation: String,
+    /// Stored document that shows the principal's wish.
+    pub evidence: Option<Uuid>,
+}
+
+/// Who acts, in which role and for which organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The account that acts.
+    pub account: Uuid,
+    /// The role in which it acts.
+    pub role: Role,
+    /// The organisation it acts for; nil for a client.
+    pub organisation: Uuid,
+    /// The principal, when the actor is an agent.
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+impl Actor {
+    /// An actor for an own act, on nobody's behalf.
+    #[must_use]
+    pub fn new(account: Uuid, role: Role, organisation: Uuid) -> Self {
+        Self { account, role, organisation, on_behalf_of: None }
+    }
+
+    /// The programme itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Uuid::nil(), Role::System, Uuid::nil())
     }
 }
 
@@ -118,11 +231,58 @@ mod tests {
     use super::*;
 
     #[test]
+    fn role_codes_are_stable_and_distinct() {
+        let codes: std::collections::BTreeSet<String> =
+            Role::ALL.iter().map(|role| serde_json::to_string(role).unwrap()).collect();
+        assert_eq!(codes.len(), Role::ALL.len());
+        assert!(codes.contains("\"civil_affairs_officer\""));
+        assert!(codes.contains("\"dpf_officer\""));
+    }
+
+    #[test]
     fn every_code_finds_its_role() {
-        for role in Role::PEOPLE {
+        for role in Role::ALL {
             assert_eq!(Role::of_code(role.code()), Some(role));
             assert_eq!(serde_json::to_value(role).unwrap(), role.code());
         }
         assert_eq!(Role::of_code("clerk"), None);
+    }
+
+    #[test]
+    fn confidentiality_table() {
+        let rows = [
+            (Role::Committee, Content::Health, Sight::Never),
+            (Role::Committee, Content::Identity, Sight::Scope),
+            (Role::ReferralWorker, Content::Service, Sight::Never),
+            (Role::Doctor, Content::Agreement, Sight::Never),
+            (Role::CivilAffairsOfficer, Content::Identity, Sight::WithPurpose),
+            (Role::HealthOfficer, Content::Identity, Sight::Never),
+            (Role::Supervisor, Content::Identity, Sight::WithPurpose),
+            (Role::Auditor, Content::Log, Sight::Scope),
+            (Role::Auditor, Content::Status, Sight::Never),
+            (Role::Administrator, Content::Status, Sight::Never),
+            (Role::CaseManager, Content::Service, Sight::Scope),
+        ];
+        for (role, content, expected) in rows {
+            assert_eq!(role.sight(content), expected, "{role:?} {content:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_below_county_and_outside_the_case_sees_health_content() {
+        let seeing: Vec<Role> =
+            Role::ALL.into_iter().filter(|role| role.sight(Content::Health) == Sight::Scope).collect();
+        assert_eq!(
+            seeing,
+            [
+                Role::Client,
+                Role::ReferralWorker,
+                Role::Doctor,
+                Role::InstitutionManager,
+                Role::CaseManager,
+                Role::Assessor,
+                Role::System
+            ]
+        );
     }
 }
