@@ -1,1 +1,49 @@
 //! What users of Xinqiao can do: load, ask the rules, save, record. The only crate that knows SQL.
+
+pub mod account;
+pub mod audit;
+pub mod db;
+mod error;
+pub mod id;
+pub mod migrate;
+pub mod scope;
+pub mod seal;
+
+pub use error::{Error, Problem, Result};
+
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// An installation: its database, its keys, its data files. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: db::Db,
+    /// The keys of sealed columns.
+    pub keys: Arc<seal::Keys>,
+    /// A fixed present, for the demonstration's past and for tests.
+    fixed_now: Option<Timestamp>,
+}
+
+impl App {
+    /// Puts an installation together and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The schema is newer than this program, or the database is gone.
+    pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
+        migrate::run(&db).await?;
+        Ok(App { db, keys: Arc::new(keys), fixed_now: None })
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.fixed_now.unwrap_or_else(Timestamp::now)
+    }
+
+    /// The same installation at another instant: actions taken through it carry that time.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp) -> App {
+        App { fixed_now: Some(instant), ..self.clone() }
+    }
+}

@@ -127,7 +127,10 @@ impl Role {
     /// Staff of the county departments, who see the shared registers (sharing starts at county level).
     #[must_use]
     pub fn is_county_staff(self) -> bool {
-        matches!(self, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::HealthOfficer | Role::DpfOfficer)
+        matches!(
+            self,
+            Role::ReferralWorker | Role::CivilAffairsOfficer | Role::HealthOfficer | Role::DpfOfficer
+        )
     }
 
     /// Staff of a rehabilitation institution.
@@ -160,7 +163,7 @@ impl Role {
     /// `Scope` always means the cases within the caller's own scope.
     #[must_use]
     pub fn sight(self, content: Content) -> Sight {
-        use Content::{Agreement, Health, Identity, Log, Metadata, Service, Status};
+        use Content::{Health, Identity, Log, Metadata, Service, Status};
         use Sight::{Never, Scope, WithPurpose};
         match (self, content) {
             (Role::System, _) => Scope,

@@ -11,7 +11,8 @@ pub(super) async fn pool(address: &str) -> Result<Pool> {
     let config: tokio_postgres::Config = address.parse()?;
     let manager =
         Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    let pool = Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| Error::Address(e.to_string()))?;
+    let pool =
+        Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| Error::Address(e.to_string()))?;
     // A wrong address is told at the start, not at the first page.
     drop(pool.get().await?);
     Ok(pool)
@@ -28,7 +29,12 @@ pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Re
     c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
 }
 
-pub(super) async fn insert_many(c: &Object, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+pub(super) async fn insert_many(
+    c: &Object,
+    table: &str,
+    columns: &[&str],
+    rows: &[Vec<Value>],
+) -> Result<()> {
     let names = columns.join(", ");
     // The server knows the columns' types; asking it keeps them out of the Rust code.
     let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;
@@ -44,17 +50,17 @@ pub(super) async fn insert_many(c: &Object, table: &str, columns: &[&str], rows:
 }
 
 /// A transaction on PostgreSQL.
-pub struct PgTx(Option<Object>);
+pub struct PgTx(Option<Box<Object>>);
 
 impl PgTx {
     pub(super) async fn begin(pool: &Pool) -> Result<PgTx> {
         let client = pool.get().await?;
         client.batch_execute("BEGIN").await?;
-        Ok(PgTx(Some(client)))
+        Ok(PgTx(Some(Box::new(client))))
     }
 
     pub(super) fn client(&self) -> Result<&Object> {
-        self.0.as_ref().ok_or(Error::Over)
+        self.0.as_deref().ok_or(Error::Over)
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
@@ -62,7 +68,7 @@ impl PgTx {
         match client.batch_execute("COMMIT").await {
             Ok(()) => Ok(()),
             Err(error) => {
-                drop(Object::take(client));
+                drop(Object::take(*client));
                 Err(error.into())
             }
         }
@@ -76,12 +82,12 @@ impl Drop for PgTx {
                 Ok(runtime) => {
                     runtime.spawn(async move {
                         if client.batch_execute("ROLLBACK").await.is_err() {
-                            drop(Object::take(client));
+                            drop(Object::take(*client));
                         }
                     });
                 }
                 // Without a runtime the connection is closed, which rolls back as well.
-                Err(_) => drop(Object::take(client)),
+                Err(_) => drop(Object::take(*client)),
             }
         }
     }

@@ -1,0 +1,176 @@
+//! The steps that build the schema. One numbering, one text for both databases; types stand in braces:
+//! `{id} {int} {text} {bool} {time} {date} {json} {bytes} {real}`, `{strict}` and `{clustered}` end a table.
+
+use crate::{
+    db::{Db, Tx},
+    error::{Error, Result},
+    p,
+};
+use jiff::Timestamp;
+use sha2::Digest;
+
+/// A step of the schema.
+pub struct Step {
+    /// Position; steps run in this order, each once.
+    pub number: i64,
+    /// What it is about.
+    pub name: &'static str,
+    text: &'static str,
+}
+
+macro_rules! steps { ($($number:literal $name:literal),* $(,)?) => {
+    /// Every step, in order.
+    pub const STEPS: &[Step] = &[$(Step {
+        number: $number,
+        name: $name,
+        text: include_str!(concat!("../../../migrations/", $name, ".sql")),
+    }),*];
+} }
+steps![1 "0001_account"];
+
+const SQLITE_TYPES: [(&str, &str); 11] = [
+    ("{id}", "BLOB"),
+    ("{int}", "INTEGER"),
+    ("{text}", "TEXT"),
+    ("{bool}", "INTEGER"),
+    ("{time}", "INTEGER"),
+    ("{date}", "TEXT"),
+    ("{json}", "TEXT"),
+    ("{bytes}", "BLOB"),
+    ("{real}", "REAL"),
+    ("{strict}", "STRICT"),
+    ("{clustered}", "STRICT, WITHOUT ROWID"),
+];
+const POSTGRES_TYPES: [(&str, &str); 11] = [
+    ("{id}", "uuid"),
+    ("{int}", "bigint"),
+    ("{text}", "text"),
+    ("{bool}", "boolean"),
+    ("{time}", "timestamptz"),
+    ("{date}", "date"),
+    ("{json}", "jsonb"),
+    ("{bytes}", "bytea"),
+    ("{real}", "double precision"),
+    ("{strict}", ""),
+    ("{clustered}", ""),
+];
+
+/// The text of a step for one database.
+#[must_use]
+pub fn for_database(text: &str, postgres: bool) -> String {
+    let types = if postgres { POSTGRES_TYPES } else { SQLITE_TYPES };
+    types.iter().fold(text.to_owned(), |text, (brace, real)| text.replace(brace, real))
+}
+
+impl Step {
+    /// SHA-256 of the text, as hexadecimal digits.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        sha2::Sha256::digest(self.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// Brings the database to the newest step. Returns the names of the steps that ran.
+///
+/// # Errors
+/// The database is newer than this program, or a step that has run was altered since.
+pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
+    let table =
+        "CREATE TABLE IF NOT EXISTS migration (number {int} NOT NULL PRIMARY KEY, name {text} NOT NULL,
+        hash {text} NOT NULL, applied_at {time} NOT NULL) {strict}";
+    db.batch(&for_database(table, db.is_postgres())).await?;
+    let done: Vec<(i64, String)> = db.all("SELECT number, hash FROM migration ORDER BY number", p![]).await?;
+    check(&done)?;
+    let mut ran = Vec::new();
+    for step in STEPS.iter().filter(|s| !done.iter().any(|(n, _)| *n == s.number)) {
+        let mut tx = db.begin().await?;
+        for statement in statements(&for_database(step.text, db.is_postgres())) {
+            tx.run(&statement, p![]).await?;
+        }
+        record(&mut tx, step).await?;
+        tx.commit().await?;
+        ran.push(step.name);
+    }
+    Ok(ran)
+}
+
+async fn record(tx: &mut Tx, step: &Step) -> Result<()> {
+    let sql = "INSERT INTO migration (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)";
+    tx.run(sql, p![step.number, step.name, step.hash(), Timestamp::now()]).await?;
+    Ok(())
+}
+
+fn check(done: &[(i64, String)]) -> Result<()> {
+    for (number, hash) in done {
+        let Some(step) = STEPS.iter().find(|s| s.number == *number) else {
+            return Err(Error::broken(format!(
+                "the database has step {number}; this program is older than it"
+            )));
+        };
+        if step.hash() != *hash {
+            return Err(Error::broken(format!("step {} was altered after it had run", step.name)));
+        }
+    }
+    Ok(())
+}
+
+/// The statements of a step: without comments, split at semicolons (no step has one inside a text).
+fn statements(text: &str) -> Vec<String> {
+    let bare: String =
+        text.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    bare.split(';').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_step() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .filter_map(|n| n.strip_suffix(".sql").map(str::to_owned))
+            .collect();
+        files.sort();
+        assert_eq!(files, STEPS.iter().map(|s| s.name).collect::<Vec<_>>());
+        for (step, position) in STEPS.iter().zip(1..) {
+            assert_eq!(step.number, position, "{}", step.name);
+            assert!(step.name.starts_with(&format!("{position:04}_")));
+        }
+    }
+
+    #[test]
+    fn no_brace_is_left_and_large_tables_have_a_home() {
+        for step in STEPS {
+            for postgres in [false, true] {
+                assert!(!for_database(step.text, postgres).contains('{'), "{}", step.name);
+            }
+            for forbidden in ["SERIAL", "AUTOINCREMENT", "TRIGGER", "SEQUENCE", "OFFSET"] {
+                assert!(!step.text.to_uppercase().contains(forbidden), "{}: {forbidden}", step.name);
+            }
+            let mut kind = "";
+            for line in step.text.lines() {
+                if let Some(word) = line.strip_prefix("-- ") {
+                    kind = word.split([':', ' ']).next().unwrap_or_default();
+                }
+                if line.starts_with("CREATE TABLE") {
+                    let known = ["large", "reference", "local"].contains(&kind);
+                    assert!(known, "{}: say large, reference or local above {line}", step.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_keys_of_large_tables_start_with_home() {
+        for step in STEPS {
+            for part in step.text.split("-- large").skip(1) {
+                let table = part.split("CREATE TABLE").nth(1).and_then(|t| t.split(';').next()).unwrap_or("");
+                let keyed = table.contains("PRIMARY KEY (home,");
+                assert!(keyed, "{}: a large table whose key does not start with home: {table}", step.name);
+            }
+        }
+    }
+}
