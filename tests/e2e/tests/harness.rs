@@ -61,7 +61,7 @@ fn answer(path: &str, language: &str) -> (u16, &'static str, String) {
         "/inline-script" => page("<h1>Script</h1><script>document.title = 'changed'</script>"),
         "/sign-in" => page(SIGN_IN),
         "/form" => page(FORM),
-        "/home" | "/answer" => page(&format!("<h1>Answer</h1><p>{path}</p>")),
+        "/home" | "/answer" => page(&format!("<h1>Answer</h1><p>{}</p>", path.replace('&', "&amp;"))),
         _ => (404, "text/plain", String::new()),
     }
 }
