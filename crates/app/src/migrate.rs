@@ -135,10 +135,10 @@ mod tests {
             .collect();
         files.sort();
         assert_eq!(files, STEPS.iter().map(|s| s.name).collect::<Vec<_>>());
-        for (step, position) in STEPS.iter().zip(1..) {
-            assert_eq!(step.number, position, "{}", step.name);
-            assert!(step.name.starts_with(&format!("{position:04}_")));
+        for step in STEPS {
+            assert!(step.name.starts_with(&format!("{:04}_", step.number)), "{}", step.name);
         }
+        assert!(STEPS.is_sorted_by_key(|s| s.number));
     }
 
     #[test]
