@@ -97,13 +97,21 @@ impl Places {
     /// A held place is used from now on.
     #[must_use]
     pub fn occupy(self) -> Self {
-        Self { reserved: self.reserved.saturating_sub(1), in_service: self.in_service.saturating_add(1), ..self }
+        Self {
+            reserved: self.reserved.saturating_sub(1),
+            in_service: self.in_service.saturating_add(1),
+            ..self
+        }
     }
 
     /// A used place is held from now on (stay in hospital).
     #[must_use]
     pub fn hold_again(self) -> Self {
-        Self { in_service: self.in_service.saturating_sub(1), reserved: self.reserved.saturating_add(1), ..self }
+        Self {
+            in_service: self.in_service.saturating_sub(1),
+            reserved: self.reserved.saturating_add(1),
+            ..self
+        }
     }
 
     /// Give a used place back.

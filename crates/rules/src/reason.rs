@@ -119,9 +119,11 @@ impl ReasonTable {
     pub fn parse(text: &str) -> Result<Self, DataError> {
         let file: File = toml::from_str(text).map_err(|fault| DataError::new(FILE, fault))?;
         for (index, reason) in file.reason.iter().enumerate() {
-            let twice = file.reason.iter().skip(index + 1).any(|other| {
-                other.code == reason.code && other.effective_from == reason.effective_from
-            });
+            let twice = file
+                .reason
+                .iter()
+                .skip(index + 1)
+                .any(|other| other.code == reason.code && other.effective_from == reason.effective_from);
             if twice {
                 return Err(DataError::new(FILE, format!("reason {} stands twice", reason.code)));
             }

@@ -200,7 +200,9 @@ fn text_problem(kind: Kind, text: &str, today: Date) -> Option<Problem> {
     let length = text.chars().count();
     match kind {
         Kind::Date => text.parse::<Date>().err().map(|_| Problem::DateInvalid),
-        Kind::IdentityNumber => identity_number::check(text, today).err().map(|_| Problem::IdentityNumberInvalid),
+        Kind::IdentityNumber => {
+            identity_number::check(text, today).err().map(|_| Problem::IdentityNumberInvalid)
+        }
         Kind::Phone => phone::check(text).err().map(|_| Problem::PhoneInvalid),
         Kind::Division => DivisionCode::parse(text).err().map(|_| Problem::DivisionInvalid),
         Kind::Person | Kind::Organisation => text.parse::<Uuid>().err().map(|_| Problem::WrongKind),

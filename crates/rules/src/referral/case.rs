@@ -198,6 +198,8 @@ pub struct Offered {
     pub institution: Uuid,
     /// Day of the offer.
     pub on: Date,
+    /// Day of the answer, or on which the offer was taken back.
+    pub answered: Option<Date>,
     /// What became of it.
     pub outcome: OfferOutcome,
     /// Not to be offered again before this day.
@@ -479,8 +481,12 @@ pub struct Case {
     pub institution: Option<Uuid>,
     /// Case manager.
     pub case_manager: Option<Uuid>,
+    /// Day of acceptance, or of the last discharge from hospital: assessments before it do not count.
+    pub accepted_on: Option<Date>,
     /// Place held.
     pub place: Option<Place>,
+    /// Conclusion of the last comprehensive assessment.
+    pub suitable: Option<bool>,
     /// Latest risk grade known, 0–5.
     pub risk_grade: Option<u8>,
     /// Account that assessed the person as not suitable, and the reason, until the referral worker signs too.
@@ -535,7 +541,8 @@ impl Case {
     /// The official step, with the stage evaluation shown while K7 is past its reminder.
     #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
-        let due = self.clocks.get(&Clock::K7).is_some_and(|run| run.is_running() && run.is_past_reminder(now));
+        let due =
+            self.clocks.get(&Clock::K7).is_some_and(|run| run.is_running() && run.is_past_reminder(now));
         if self.state == State::InService && due { Step::Evaluate } else { self.state.step() }
     }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::case::Source;
+use super::case::{Place, Source};
 use super::event::{PlaceChange, Recorded, Seed};
 use crate::account::Role;
 use crate::clock::Clock;
@@ -25,7 +25,9 @@ pub struct Change {
 pub enum Effect {
     /// Change the count of places of an institution.
     Place {
-        /// What changes for the place of this case.
+        /// The place of this case before.
+        before: Option<Place>,
+        /// What changes for it.
         change: PlaceChange,
     },
     /// Write a message to a party.
@@ -60,6 +62,12 @@ pub enum Effect {
     TellParent {
         /// The parent.
         parent: Uuid,
+    },
+    /// Carry the same command out on another case of the episode, as the system; if that case is over already, the
+    /// refusal `wrong_state` is in order.
+    RepeatOn {
+        /// The other case.
+        case: Uuid,
     },
     /// Join this filing to another case (command `add_source`).
     AddSource {

@@ -86,7 +86,7 @@ pub enum Command {
         /// One answer for each item of the package; empty accepts all from today.
         answers: Vec<ItemAnswer>,
     },
-    /// T14: the comprehensive assessment is signed and finds the person suitable.
+    /// T14: the comprehensive assessment is signed; its conclusion stands in form F4.
     Assess {
         /// Risk grade 0–5.
         risk_grade: u8,
@@ -201,8 +201,10 @@ pub enum Command {
     },
     /// T29: a closed person comes back.
     ReEnter {
-        /// Needs, as service codes.
+        /// Needs, as service codes; empty takes the needs of the closed case.
         needs: Vec<String>,
+        /// Who consents.
+        signer: Signer,
     },
     /// T30: the follow-up is over.
     End {
@@ -240,6 +242,13 @@ pub enum Command {
     RecordWord {
         /// The word.
         word: PersonWord,
+    },
+    /// I4: the agreement is renewed before or after it ran out.
+    RenewAgreement {
+        /// Who signed for the person.
+        signer: Signer,
+        /// Last day of the agreement.
+        until: Date,
     },
     /// Attach forms that move nothing (the forms themselves come with the context).
     StoreForm,

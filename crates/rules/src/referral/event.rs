@@ -104,6 +104,8 @@ pub enum Event {
     },
     /// T14
     Assessed {
+        /// Conclusion.
+        suitable: bool,
         /// Risk grade.
         risk_grade: u8,
         /// Services recommended.
@@ -234,6 +236,8 @@ pub enum Event {
         /// The word.
         word: PersonWord,
     },
+    /// I4: agreement renewed.
+    AgreementRenewed(Agreement),
     /// Forms stored.
     FormStored,
     /// Another case manager.

@@ -155,6 +155,16 @@ codes! {
     NotDestination = "not_destination",
     /// The agreement is missing or has run out.
     AgreementMissing = "agreement_missing",
+    /// The person refuses, and decides alone.
+    PersonRefuses = "person_refuses",
+    /// There is no other case to join.
+    NoOtherCase = "no_other_case",
+    /// The caller acts on nobody's behalf.
+    NotOnBehalf = "not_on_behalf",
+    /// The procedure of the library does not allow this now.
+    DefenceOpen = "defence_open",
+    /// Two different organisations must approve.
+    SameOrganisation = "same_organisation",
 }
 
 impl RefusalCode {

@@ -13,7 +13,6 @@ use super::context::Context;
 use crate::division::{DivisionCode, Level};
 use crate::institution::InstitutionFacts;
 
-
 /// One reason for a place in the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {

@@ -24,7 +24,7 @@ pub enum State {
     Waiting,
     /// 已接收: accepted by an institution, to be assessed.
     Accepted,
-    /// 已评估: assessed as suitable, plan and agreement to be made.
+    /// 已评估: assessed; if suitable, plan and agreement are to be made.
     Assessed,
     /// 评估不适合: assessed as not suitable.
     NotSuitable,
