@@ -5,9 +5,12 @@ pub mod audit;
 pub mod db;
 mod error;
 pub mod id;
+pub mod institution;
 pub mod migrate;
+pub mod referral;
 pub mod scope;
 pub mod seal;
+pub mod tables;
 
 pub use error::{Error, Problem, Result};
 
@@ -21,6 +24,8 @@ pub struct App {
     pub db: db::Db,
     /// The keys of sealed columns.
     pub keys: Arc<seal::Keys>,
+    /// Working days, clocks, reasons, forms.
+    pub tables: Arc<tables::Tables>,
     /// A fixed present, for the demonstration's past and for tests.
     fixed_now: Option<Timestamp>,
 }
@@ -32,7 +37,7 @@ impl App {
     /// The schema is newer than this program, or the database is gone.
     pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
         migrate::run(&db).await?;
-        Ok(App { db, keys: Arc::new(keys), fixed_now: None })
+        Ok(App { db, keys: Arc::new(keys), tables: Arc::new(tables::Tables::embedded()?), fixed_now: None })
     }
 
     /// The present.
