@@ -18,6 +18,6 @@ pub mod referral;
 mod refusal;
 pub mod service;
 pub mod talent;
-mod writing;
+pub mod writing;
 
 pub use refusal::Refusal;

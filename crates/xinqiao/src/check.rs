@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rules::{credit_code, disability_certificate, division, identity_number};
@@ -127,11 +127,7 @@ fn as_text(line: Option<u64>, value: &str, finding: &Finding) -> String {
 
 /// The values of one column with their line numbers, counted from 1 with the heading.
 fn column_of(path: &Path, column: &str) -> anyhow::Result<Vec<(Option<u64>, String)>> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text.trim_start_matches('\u{feff}').into(),
-        Err(_) => encoding_rs::GB18030.decode(&bytes).0,
-    };
+    let text = crate::text_file::read(path)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let headings = reader.headers()?.clone();
     let Some(index) = headings.iter().position(|heading| heading.trim() == column.trim()) else {
