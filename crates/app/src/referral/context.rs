@@ -188,11 +188,8 @@ async fn person(app: &App, tx: &mut Tx, case: &Case, fresh: &[Written]) -> Resul
     let today = rules::clock::china_date(app.now());
     let resident = text("identity_kind") == "resident";
     let checked = identity_number::check(text("identity_number"), today);
-    let born_on = checked
-        .as_ref()
-        .ok()
-        .map(|found| found.birth_date)
-        .or_else(|| text("birth_date").parse().ok());
+    let born_on =
+        checked.as_ref().ok().map(|found| found.birth_date).or_else(|| text("birth_date").parse().ok());
     let age = born_on.and_then(|day: jiff::civil::Date| {
         let years = day.until((jiff::Unit::Year, today)).ok()?.get_years();
         u8::try_from(years).ok()
