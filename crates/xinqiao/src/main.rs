@@ -2,6 +2,7 @@
 
 mod calendar;
 mod check;
+mod link;
 
 use std::process::ExitCode;
 
@@ -20,11 +21,17 @@ enum Command {
     Check(check::CheckArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
+    /// Find the records of two lists that are of the same person or thing.
+    Link(link::LinkArguments),
+    /// Find the records of one list that are of the same person or thing.
+    Dedupe(link::DedupeArguments),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Program::parse().command {
         Command::Check(arguments) => check::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
+        Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
+        Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
     }
 }
