@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod db;
+pub mod division;
 mod error;
 pub mod id;
 pub mod institution;

@@ -2,6 +2,8 @@
 
 mod calendar;
 mod check;
+mod division;
+mod text_file;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ struct Program {
 enum Command {
     /// Check identity numbers, certificates, credit codes and division codes.
     Check(check::CheckArgs),
+    /// Find divisions, and import a later edition.
+    Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
 }
@@ -25,6 +29,7 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Program::parse().command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Division(arguments) => division::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
     }
 }
