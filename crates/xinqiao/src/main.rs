@@ -2,7 +2,9 @@
 
 mod calendar;
 mod check;
+mod division;
 mod link;
+mod text_file;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,8 @@ struct Program {
 enum Command {
     /// Check identity numbers, certificates, credit codes and division codes.
     Check(check::CheckArgs),
+    /// Find divisions, and import a later edition.
+    Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
     /// Find the records of two lists that are of the same person or thing.
@@ -30,6 +34,7 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Program::parse().command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Division(arguments) => division::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
