@@ -6,6 +6,7 @@ pub mod credit_code;
 pub mod disability_certificate;
 pub mod division;
 pub mod identity_number;
+pub mod import;
 pub mod name;
 pub mod phone;
 mod refusal;
