@@ -35,7 +35,6 @@ routes! {
     post "/sign-in"                                 account::sign_in::enter,  Anyone;
     post "/sign-out"                                account::sign_in::leave,  SignedIn;
     get  "/"                                        work_list::home,          SignedIn;
-    get  "/work-list"                               work_list::show,          SignedIn;
     get  "/administration"                          account::admin::show,     SignedIn;
     post "/administration/accounts"                 account::admin::add,      SignedIn;
     post "/administration/accounts/{id}/end"        account::admin::end,      SignedIn;
