@@ -62,7 +62,7 @@ CREATE TABLE source_record (
   created_at {time} NOT NULL,
   ended_at {time},
   ended_because {text},          -- superseded, undone
-  superseded_by {id},
+  supersedes {id},               -- the record of the same sender that this one replaced
   PRIMARY KEY (home, id)
 ) {clustered};
 CREATE INDEX source_record_by_person ON source_record (person_id);

@@ -5,7 +5,11 @@ pub mod audit;
 pub mod db;
 mod error;
 pub mod id;
+pub mod import;
+pub mod link;
 pub mod migrate;
+pub mod need;
+pub mod person;
 pub mod scope;
 pub mod seal;
 

@@ -32,7 +32,8 @@ async fn set_head(tx: &mut Tx, subtree: &[Id], head: Id) -> Result<()> {
     for chunk in subtree.chunks(400) {
         let mut args = p![head.home_number(), head];
         args.extend(ids(chunk));
-        let sql = format!("UPDATE person SET head_home = $1, head_id = $2 WHERE id IN ({})", marks(3, chunk.len()));
+        let sql =
+            format!("UPDATE person SET head_home = $1, head_id = $2 WHERE id IN ({})", marks(3, chunk.len()));
         tx.run(&sql, args).await?;
     }
     Ok(())
@@ -55,8 +56,7 @@ pub(crate) async fn join(
     fold::uncount(tx, member).await?;
     let mut subtree = members(tx, member).await?;
     subtree.push(member);
-    let rows: Vec<_> =
-        subtree.iter().map(|m| p![head.home_number(), head, m.home_number(), *m]).collect();
+    let rows: Vec<_> = subtree.iter().map(|m| p![head.home_number(), head, m.home_number(), *m]).collect();
     insert_missing(tx, "person_member", &["home", "head_id", "member_home", "member_id"], &rows).await?;
     set_head(tx, &subtree, head).await?;
     let sql = "UPDATE person SET merged_into = $3, version = version + 1 WHERE home = $1 AND id = $2";
@@ -135,8 +135,9 @@ pub async fn unmerge(app: &App, scope: &Scope, member: Id) -> Result<()> {
     super::may_decide(scope)?;
     person::head_in_scope(app, scope, member).await?;
     crate::atomic!(app.db, tx => {
-        part(app, tx, scope, member, None).await?;
-        super::reopen_for(app, tx, member).await
+        let pair = super::pair_of_merge(tx, member).await?;
+        part(app, tx, scope, member, pair).await?;
+        super::reopen_for(tx, pair).await
     })
 }
 

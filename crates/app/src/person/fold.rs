@@ -5,8 +5,9 @@ use crate::{
     db::Tx,
     error::Result,
     id::Id,
-    p, row,
+    p,
     person::sql::{ids, marks},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, HashMap};
@@ -98,7 +99,8 @@ pub(crate) fn fold(records: &[Said], facts: &[Fact]) -> Option<Shown> {
     let mut order: Vec<&Said> = records.iter().collect();
     order.sort_by_key(|r| (r.number_index.is_none(), std::cmp::Reverse((r.created_at, r.id))));
     let first = order.first()?;
-    let numbered = order.iter().find(|r| r.number_index.is_some()).or_else(|| order.iter().find(|r| r.number.is_some()));
+    let numbered =
+        order.iter().find(|r| r.number_index.is_some()).or_else(|| order.iter().find(|r| r.number.is_some()));
     let phoned = order.iter().find(|r| r.phone.is_some());
     let is = |kind: &str| records.iter().any(|r| r.kind == kind);
     let found = |name: &str, listed: fn(&Said) -> Option<bool>| {
@@ -138,17 +140,7 @@ struct Before {
     consented: Option<bool>,
     ended_at: Option<Timestamp>,
 }
-row!(Before {
-    id,
-    division,
-    in_health,
-    in_dpf,
-    lives_at_home,
-    need_assessed,
-    suitable,
-    consented,
-    ended_at
-});
+row!(Before { id, division, in_health, in_dpf, lives_at_home, need_assessed, suitable, consented, ended_at });
 
 impl Before {
     fn counted(&self) -> crate::need::Counted {
@@ -174,14 +166,16 @@ impl Shown {
     }
 }
 
-const UPDATE: &str = "UPDATE person SET name = $3, sex = $4, born_on = $5, division = $6, registered_division = $7,
+const UPDATE: &str =
+    "UPDATE person SET name = $3, sex = $4, born_on = $5, division = $6, registered_division = $7,
     in_health = $8, in_dpf = $9, in_application = $10, number = $11, number_index = $12, phone = $13,
     phone_index = $14, lives_at_home = $15, need_assessed = $16, suitable = $17, consented = $18,
     ended_at = NULL, version = version + 1 WHERE home = $1 AND id = $2";
 const END: &str = "UPDATE person SET in_health = $3, in_dpf = $3, in_application = $3, ended_at = $4,
     version = version + 1 WHERE home = $1 AND id = $2";
 
-const BEFORE: &str = "SELECT id, division, in_health, in_dpf, lives_at_home, need_assessed, suitable, consented,
+const BEFORE: &str =
+    "SELECT id, division, in_health, in_dpf, lives_at_home, need_assessed, suitable, consented,
     ended_at FROM person WHERE id IN";
 
 /// Takes a person out of the figures: another will stand for it.
@@ -252,7 +246,10 @@ type Cluster = (Vec<Said>, Vec<Fact>);
 async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
     let members: Vec<(Id, Id)> = tx
         .all(
-            &format!("SELECT head_id, member_id FROM person_member WHERE head_id IN ({}) AND home >= 0", marks(1, heads.len())),
+            &format!(
+                "SELECT head_id, member_id FROM person_member WHERE head_id IN ({}) AND home >= 0",
+                marks(1, heads.len())
+            ),
             ids(heads),
         )
         .await?;
@@ -269,7 +266,9 @@ async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
                 out.entry(*head).or_default().0.push(said.clone());
             }
         }
-        let sql = format!("SELECT person_id, fact, value, found_on, id FROM need_fact WHERE person_id IN ({marks})");
+        let sql = format!(
+            "SELECT person_id, fact, value, found_on, id FROM need_fact WHERE person_id IN ({marks})"
+        );
         for fact in tx.all::<Fact>(&sql, ids(chunk)).await? {
             for head in heads_of.get(&fact.person_id).into_iter().flatten() {
                 out.entry(*head).or_default().1.push(fact.clone());

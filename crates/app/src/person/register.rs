@@ -50,7 +50,8 @@ fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
     if name.chars().filter(|c| c.is_alphabetic()).count() == 0 {
         problems.push(Problem::new("name", "required"));
     }
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let given =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
     let (mut sex, mut born_on, mut number) = (given(&entrant.sex), entrant.born_on, None);
     if let Some(written) = given(&entrant.number) {
         match identity_number::check(&written, super::today(app.now())) {
@@ -67,7 +68,9 @@ fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
         }
         match born_on {
             None => problems.push(Problem::new("born_on", "required")),
-            Some(day) if day > super::today(app.now()) => problems.push(Problem::new("born_on", "date.future")),
+            Some(day) if day > super::today(app.now()) => {
+                problems.push(Problem::new("born_on", "date.future"))
+            }
             Some(_) => {}
         }
     }
@@ -82,7 +85,11 @@ fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
     if let Err(error) = DivisionCode::new(entrant.division).and_then(DivisionCode::for_address) {
         problems.push(Problem::new("division", &error.code()));
     }
-    if problems.is_empty() { Ok(Checked { name, number, sex, born_on, phone }) } else { Err(Error::Invalid(problems)) }
+    if problems.is_empty() {
+        Ok(Checked { name, number, sex, born_on, phone })
+    } else {
+        Err(Error::Invalid(problems))
+    }
 }
 
 /// Registers what an application says, inside its transaction: the person whom the identity number belongs to, else
@@ -114,8 +121,9 @@ pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) 
         }
     };
     add_record(app, tx, scope, entrant, &checked, (person, known.is_none())).await?;
-    let head: Option<(Id,)> =
-        tx.opt("SELECT head_id FROM person WHERE home = $1 AND id = $2", p![person.home_number(), person]).await?;
+    let head: Option<(Id,)> = tx
+        .opt("SELECT head_id FROM person WHERE home = $1 AND id = $2", p![person.home_number(), person])
+        .await?;
     let (head,) = head.ok_or(Error::NotFound)?;
     fold::refold(tx, &[head], &[], now).await?;
     Ok(head)

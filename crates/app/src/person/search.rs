@@ -212,7 +212,10 @@ async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)
          JOIN person m ON m.home = k.home AND m.id = k.person_id
          JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
     ))
-    .push(" k.key >= {} AND k.key < {} AND p.ended_at IS NULL", p![probe.from.as_bytes(), probe.below.as_bytes()]);
+    .push(
+        " k.key >= {} AND k.key < {} AND p.ended_at IS NULL",
+        p![probe.from.as_bytes(), probe.below.as_bytes()],
+    );
     if let Some((id, key)) = mark {
         sql = sql.push(" AND (k.key, k.person_id) > ({}, {})", p![key.as_bytes(), id]);
     }

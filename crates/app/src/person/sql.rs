@@ -28,7 +28,12 @@ pub(crate) fn ids(ids: &[Id]) -> Vec<Value> {
 const SIZES: [usize; 3] = [250, 25, 1];
 
 /// Inserts the rows that are not there yet; rows whose key exists are left alone.
-pub(crate) async fn insert_missing(tx: &mut Tx, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+pub(crate) async fn insert_missing(
+    tx: &mut Tx,
+    table: &str,
+    columns: &[&str],
+    rows: &[Vec<Value>],
+) -> Result<()> {
     let mut rest = rows;
     while !rest.is_empty() {
         let size = SIZES.into_iter().find(|s| *s <= rest.len()).unwrap_or(1);

@@ -96,10 +96,8 @@ pub fn match_headings(kind: &Kind, first_rows: &[Vec<String>], chosen: &Mapping)
     let has = |field: &str| columns.iter().any(|(_, f)| f.as_deref() == Some(field));
     let numbered = has("number") || has("certificate");
     let missing = kind.columns.iter().filter(|c| !has(&c.field) && c.required != Required::Never);
-    let missing: Vec<String> = missing
-        .filter(|c| c.required == Required::Always || !numbered)
-        .map(|c| c.field.clone())
-        .collect();
+    let missing: Vec<String> =
+        missing.filter(|c| c.required == Required::Always || !numbered).map(|c| c.field.clone()).collect();
     let times = |field: &str| columns.iter().filter(|(_, f)| f.as_deref() == Some(field)).count();
     let repeated = kind.columns.iter().filter(|c| times(&c.field) > 1).map(|c| c.field.clone()).collect();
     Heading { rows: at + 1 + usize::from(lower.is_some()), columns, missing, repeated }

@@ -213,7 +213,8 @@ impl<'a> Checker<'a> {
 
     fn division(&self, column: &Column, text: &str, row: &mut Row) {
         let read = DivisionCode::parse(text);
-        let read = if column.check == Check::Village { read.and_then(DivisionCode::for_address) } else { read };
+        let read =
+            if column.check == Check::Village { read.and_then(DivisionCode::for_address) } else { read };
         match read {
             Err(error) => row.error(&column.field, &error.code(), Vec::new()),
             Ok(code) if column.field == "division" => {
@@ -222,7 +223,9 @@ impl<'a> Checker<'a> {
                     row.error(&column.field, "division.outside", vec![row.division.to_string()]);
                 }
             }
-            Ok(code) if column.field == "registered_division" => row.registered_division = Some(code.number()),
+            Ok(code) if column.field == "registered_division" => {
+                row.registered_division = Some(code.number())
+            }
             Ok(code) => keep(column, &code.number().to_string(), row),
         }
     }
@@ -231,13 +234,14 @@ impl<'a> Checker<'a> {
         let plain: String = text.chars().map(crate::writing::half_width).collect();
         let wanted = plain.trim().to_lowercase();
         let says = |spelling: &String| spelling.to_lowercase() == wanted;
-        let found = column.choices.iter().find(|(code, spellings)| {
-            **code == wanted || spellings.iter().any(says)
-        });
+        let found =
+            column.choices.iter().find(|(code, spellings)| **code == wanted || spellings.iter().any(says));
         // A code of the ICD-10 comes with further digits behind it: F20.0 is F20.
         let group = || {
             column.choices.iter().find(|(_, spellings)| {
-                spellings.iter().any(|s| s.len() == 3 && s.starts_with('F') && wanted.starts_with(&s.to_lowercase()))
+                spellings
+                    .iter()
+                    .any(|s| s.len() == 3 && s.starts_with('F') && wanted.starts_with(&s.to_lowercase()))
             })
         };
         match found.or_else(group) {
@@ -359,7 +363,9 @@ fn read_name(column: &Column, text: &str, row: &mut Row) {
 fn read_yes_no(column: &Column, text: &str, row: &mut Row) {
     let value = match text.to_lowercase().as_str() {
         "是" | "有" | "同意" | "适合" | "已" | "1" | "１" | "y" | "yes" | "true" | "√" => true,
-        "否" | "无" | "不同意" | "不适合" | "未" | "0" | "０" | "n" | "no" | "false" | "×" => false,
+        "否" | "无" | "不同意" | "不适合" | "未" | "0" | "０" | "n" | "no" | "false" | "×" => {
+            false
+        }
         _ => return row.warning(&column.field, "unknown_choice", vec![text.to_owned()]),
     };
     match column.field.as_str() {

@@ -67,7 +67,8 @@ fn missing_columns_are_named_and_a_choice_by_hand_wins() {
     let rows = [strings(&["姓名", "地点"])];
     let found = match_headings(smd, &rows, &Mapping::new());
     assert_eq!(found.missing, ["sex", "born_on", "division"]);
-    let chosen = Mapping::from([("地点".to_owned(), "division".to_owned()), ("姓名".to_owned(), String::new())]);
+    let chosen =
+        Mapping::from([("地点".to_owned(), "division".to_owned()), ("姓名".to_owned(), String::new())]);
     let found = match_headings(smd, &rows, &chosen);
     assert_eq!(found.missing, ["name", "sex", "born_on"]);
 }
