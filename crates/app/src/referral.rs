@@ -10,6 +10,7 @@ mod context;
 mod effect;
 mod form_entry;
 mod list;
+mod person;
 mod row;
 mod save;
 mod view;
@@ -150,6 +151,7 @@ async fn step(
     let before = loaded.as_ref().map(|case| case.version);
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
+    person::follow(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 

@@ -33,6 +33,9 @@ pub struct Entrant {
     pub division: i64,
     /// Address.
     pub address: Option<String>,
+    /// What a new person is created beside: the case that the application opened.
+    #[serde(skip)]
+    pub near: Option<Id>,
 }
 
 /// A checked entrant.
@@ -111,7 +114,8 @@ pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) 
     let person = match known {
         Some((id,)) => id,
         None => {
-            let id = Id::in_division(entrant.division, now);
+            let id =
+                entrant.near.map_or_else(|| Id::in_division(entrant.division, now), |near| near.beside(now));
             add_empty(tx, id, &checked.name, entrant.division, now).await?;
             if let Some(hash) = &index {
                 let sql = "INSERT INTO claim (kind, hash, home, id) VALUES ('identity_number', $1, $2, $3)";
