@@ -4,6 +4,7 @@ mod calendar;
 mod check;
 mod division;
 mod link;
+mod synth;
 mod text_file;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ enum Command {
     Link(link::LinkArguments),
     /// Find the records of one list that are of the same person or thing.
     Dedupe(link::DedupeArguments),
+    /// Write the lists of a synthetic county, with the truth behind them.
+    Synth(synth::SynthArgs),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -38,5 +41,6 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Calendar(arguments) => calendar::run(arguments),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
+        Command::Synth(arguments) => synth::run(&arguments),
     }
 }
