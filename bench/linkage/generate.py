@@ -1,7 +1,7 @@
 """Two overlapping synthetic department lists of persons in China, with the truth.
 
-Deterministic: the same arguments give the same bytes. The identity numbers begin with 999999, an
-area code that is not assigned, so that they belong to nobody; names are drawn at random.
+Deterministic: the same arguments give the same bytes. The identity numbers begin with 9999, an area
+that is not assigned, so that they belong to nobody, and are unique; names are drawn at random.
 
     python3 generate.py OUT --persons 5000 --seed 1
 
@@ -31,11 +31,15 @@ def check_digit(number):
     return "10X98765432"[total % 11]
 
 
-def person(rng, divisions):
+def person(rng, divisions, taken):
     born = datetime.date(1940, 1, 1) + datetime.timedelta(days=rng.randrange(70 * 365))
     man = rng.random() < 0.5
-    order = rng.randrange(1, 1000) // 2 * 2 + (1 if man else 0)
-    number = f"999999{born:%Y%m%d}{order % 1000:03d}"
+    while True:
+        order = rng.randrange(500) * 2 + (1 if man else 0)
+        number = f"9999{rng.randrange(100):02d}{born:%Y%m%d}{order:03d}"
+        if number not in taken:
+            taken.add(number)
+            break
     given = "".join(rng.choice(rng.choice(SOUNDS)) for _ in range(1 if rng.random() < 0.25 else 2))
     surname = SURNAMES[min(int(rng.expovariate(0.09)), len(SURNAMES) - 1)]
     return {
@@ -128,7 +132,8 @@ def main():
     villages = max(20, options.persons // 60)
     divisions = [f"9999{at // 400 % 90 + 10:02d}{at // 20 % 20 + 1:03d}{at % 20 + 1:03d}" for at in range(villages)]
     shared = int(options.persons * options.overlap)
-    everyone = [person(rng, divisions) for _ in range(2 * options.persons - shared)]
+    taken = set()
+    everyone = [person(rng, divisions, taken) for _ in range(2 * options.persons - shared)]
     left = list(range(options.persons))
     right = list(range(shared)) + list(range(options.persons, len(everyone)))
     rng.shuffle(left)

@@ -12,7 +12,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// Pairs drawn at random: so many for each record, within these bounds.
 const RANDOM_PAIRS_PER_RECORD: u64 = 5;
-const RANDOM_PAIRS: std::ops::RangeInclusive<u64> = 100_000..=1_000_000;
+const RANDOM_PAIRS: std::ops::RangeInclusive<u64> = 100_000..=300_000;
 /// Candidate pairs to learn from; more are thinned out by record.
 const CANDIDATE_PAIRS: u64 = 1_000_000;
 /// Records of the left list handled as one piece of parallel work.

@@ -15,6 +15,9 @@ pub(crate) struct Value {
     form: Form,
 }
 
+/// Jaro-Winkler similarity from which a cell may be another column's cell with a slip.
+const ALIKE: f64 = 0.85;
+
 #[derive(Debug, Clone)]
 enum Form {
     Missing,
@@ -30,6 +33,8 @@ enum Form {
 struct Text<T> {
     letters: Box<[T]>,
     letter_set: u64,
+    /// One by the number of letters.
+    per_letter: f64,
     /// Sorted pairs of neighbouring characters, each as one number; only where a level needs them.
     pairs: Box<[u64]>,
     pair_set: u64,
@@ -48,7 +53,8 @@ impl<T> Text<T> {
             set | 1 << bit
         });
         let pair_set = pairs.iter().fold(0, |set, pair| set | 1 << (mix(*pair) & 63));
-        Self { letters, letter_set, pairs, pair_set }
+        let per_letter = 1.0 / size(letters.len().max(1));
+        Self { letters, letter_set, per_letter, pairs, pair_set }
     }
 }
 
@@ -81,6 +87,17 @@ impl Value {
 
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self.form, Form::Missing)
+    }
+
+    /// Whether this cell and another column's cell of another record may be the same: equal, or
+    /// much alike where something else already says that two columns have changed places.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (&self.form, &other.form) {
+            _ if self.hash == other.hash => !self.is_missing(),
+            (Form::Ascii(a), Form::Ascii(b)) => Texts::new(a, b, jaro_winkler_ascii).jaro_winkler() >= ALIKE,
+            (Form::Wide(a), Form::Wide(b)) => Texts::new(a, b, jaro_winkler).jaro_winkler() >= ALIKE,
+            _ => false,
+        }
     }
 
     /// Index of the first level that holds, or the number of levels for "different". `crossed`
@@ -118,6 +135,7 @@ impl Text<u8> {
         Text {
             letters: self.letters.iter().map(|byte| char::from(*byte)).collect(),
             letter_set: self.letter_set,
+            per_letter: self.per_letter,
             pairs: self.pairs.clone(),
             pair_set: self.pair_set,
         }
@@ -149,9 +167,6 @@ struct Texts<'a, T> {
 
 impl<'a, T: Ord> Texts<'a, T> {
     fn new(a: &'a Text<T>, b: &'a Text<T>, jaro_winkler: fn(&[T], &[T]) -> f64) -> Self {
-        // Jaro's matching depends on the direction; one order makes it symmetric.
-        let in_order = (a.letters.len(), &a.letters) <= (b.letters.len(), &b.letters);
-        let (a, b) = if in_order { (a, b) } else { (b, a) };
         Self { a, b, jaro_winkler, ceiling: None, similarity: None }
     }
 
@@ -160,11 +175,8 @@ impl<'a, T: Ord> Texts<'a, T> {
         match level {
             Level::Swapped => true,
             Level::JaroWinkler(at_least) => {
-                *self.ceiling.get_or_insert_with(|| {
-                    let sets = (self.a.letter_set, self.b.letter_set);
-                    most_jaro_winkler(a, b, most_common(sets, a.len(), b.len()))
-                }) >= at_least
-                    && *self.similarity.get_or_insert_with(|| (self.jaro_winkler)(a, b)) >= at_least
+                let ceiling = *self.ceiling.get_or_insert_with(|| most_jaro_winkler(self.a, self.b));
+                ceiling >= at_least && self.jaro_winkler() >= at_least
             }
             Level::Levenshtein(at_most) => {
                 self.may_be_edits(at_most) && edits(a, b, at_most, false).is_some()
@@ -186,6 +198,13 @@ impl<'a, T: Ord> Texts<'a, T> {
         }
     }
 
+    fn jaro_winkler(&mut self) -> f64 {
+        // Jaro's matching depends on the direction; one order makes it symmetric.
+        let (a, b) = (&*self.a.letters, &*self.b.letters);
+        let (a, b) = if (a.len(), a) <= (b.len(), b) { (a, b) } else { (b, a) };
+        *self.similarity.get_or_insert_with(|| (self.jaro_winkler)(a, b))
+    }
+
     /// An edit changes at most two letters of the set.
     fn may_be_edits(&self, at_most: usize) -> bool {
         position((self.a.letter_set ^ self.b.letter_set).count_ones()) <= at_most.saturating_mul(2)
@@ -198,12 +217,13 @@ fn most_common((a, b): (u64, u64), a_length: usize, b_length: usize) -> usize {
     a_length.saturating_sub(only(a, b)).min(b_length.saturating_sub(only(b, a)))
 }
 
-/// An upper bound of the Jaro-Winkler similarity of texts with so many common letters.
-fn most_jaro_winkler<T: PartialEq>(a: &[T], b: &[T], common: usize) -> f64 {
-    let prefix = size(a.iter().zip(b).take(4).take_while(|(a, b)| a == b).count());
-    let jaro = (size(common) / size(a.len()) + size(common) / size(b.len()) + 1.0) / 3.0;
+/// An upper bound of the Jaro-Winkler similarity of two texts.
+fn most_jaro_winkler<T: PartialEq>(a: &Text<T>, b: &Text<T>) -> f64 {
+    let common = size(most_common((a.letter_set, b.letter_set), a.letters.len(), b.letters.len()));
+    let jaro = (common * (a.per_letter + b.per_letter) + 1.0) / 3.0;
+    let prefix = a.letters.iter().zip(&b.letters).take(4).take_while(|(a, b)| a == b).count();
     // A hair above, since it is computed in another order than the similarity itself.
-    jaro + 0.1 * prefix * (1.0 - jaro) + 1e-9
+    jaro + 0.1 * size(prefix) * (1.0 - jaro) + 1e-9
 }
 
 #[cfg(test)]

@@ -2,14 +2,23 @@
 
 pub mod account;
 pub mod calendar;
+pub mod clock;
 pub mod credit_code;
 pub mod disability_certificate;
 pub mod division;
+pub mod embedded;
+pub mod form;
 pub mod identity_number;
 pub mod import;
+pub mod institution;
 pub mod name;
+pub mod need;
 pub mod phone;
+pub mod reason;
+pub mod referral;
 mod refusal;
-mod writing;
+pub mod service;
+pub mod talent;
+pub mod writing;
 
 pub use refusal::Refusal;

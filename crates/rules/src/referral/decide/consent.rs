@@ -1,0 +1,129 @@
+//! Consent and the person's own word.
+
+use jiff::civil::Date;
+
+use super::signing::signer;
+use super::{Desk, closure, followup, ready, transfer};
+use crate::Refusal;
+use crate::account::Role;
+use crate::clock::Clock;
+use crate::referral::case::{Closure, PersonWord};
+use crate::referral::change::{Change, Effect, Party, Task};
+use crate::referral::consent::{Consent, Purpose, Signer};
+use crate::referral::event::Event;
+use crate::referral::refusal_code::RefusalCode;
+use crate::referral::state::State;
+
+/// E4: consent per purpose (Personal Information Protection Law art. 14, 29), by the person, or by the guardian of a
+/// person who cannot consent alone (Civil Code art. 21–23, 28).
+pub(super) fn record(
+    desk: &Desk<'_>,
+    purposes: &[Purpose],
+    signed: &Signer,
+    until: Option<Date>,
+) -> Result<Change, Refusal> {
+    if purposes.is_empty() {
+        return Err(RefusalCode::ItemsMissing.by("E4").with("field", "purposes"));
+    }
+    signer("E4", signed)?;
+    if until.is_some_and(|last| last < desk.today) {
+        return Err(RefusalCode::DateInvalid.by("E4"));
+    }
+    if ready::refuses(desk) && signed.guardian.is_some() {
+        return Err(RefusalCode::PersonRefuses.by("E4"));
+    }
+    let one = |purpose: &Purpose| Consent {
+        purpose: *purpose,
+        signer: signed.clone(),
+        on: desk.today,
+        until,
+        withdrawn: None,
+    };
+    Ok(desk.stay("E4", Event::ConsentGiven(purposes.iter().map(one).collect())).done())
+}
+
+/// I7: consent taken back stops processing in every state. Without registration or institution there is no case: it
+/// is withdrawn before the agreement (T27) and goes to closure with C4 after it (T24); data move to restricted
+/// storage. Other purposes end alone (Personal Information Protection Law art. 15).
+pub(super) fn withdraw(desk: &Desk<'_>, purposes: &[Purpose]) -> Result<Change, Refusal> {
+    let valid = |purpose: &Purpose| {
+        let given =
+            desk.case.consents.iter().any(|given| given.purpose == *purpose && given.withdrawn.is_none());
+        given && (purposes.is_empty() || purposes.contains(purpose))
+    };
+    let taken: Vec<Purpose> = Purpose::ALL.into_iter().filter(valid).collect();
+    if taken.is_empty() {
+        return Err(RefusalCode::NothingToWithdraw.by("I7"));
+    }
+    Ok(stop(desk, "I7", taken, "V2"))
+}
+
+/// Take consents back and stop what depends on them.
+fn stop(desk: &Desk<'_>, rule: &'static str, taken: Vec<Purpose>, early: &str) -> Change {
+    let essential = taken.iter().any(|purpose| purpose.is_essential());
+    let after_agreement = matches!(
+        desk.case.state,
+        State::Agreed | State::InService | State::Suspended | State::Hospital | State::Closing
+    );
+    let closure = (essential && after_agreement).then(|| Closure {
+        reason: "C4".to_owned(),
+        from: desk.case.closure.as_ref().map_or(desk.case.state, |closure| closure.from),
+        proposed_by: desk.actor.account,
+        by_consent: true,
+        closed: None,
+    });
+    let event = Event::ConsentWithdrawn { purposes: taken, on: desk.today, closure: closure.clone() };
+    let step = if closure.is_some() && desk.case.state == State::Closing {
+        desk.stay(rule, event).reason("C4")
+    } else if closure.is_some() {
+        closure::closing(desk, rule, event, "C4").drop(Clock::K12)
+    } else if essential && desk.case.state.is_open() {
+        transfer::finish(desk, desk.step(rule, event, State::Withdrawn).reason(early))
+    } else if essential && desk.case.state == State::Closed {
+        desk.step(rule, event, State::Ended).reason("Z2").drop_all()
+    } else {
+        desk.stay(rule, event)
+    };
+    let step = if essential { followup::repeat(desk, step) } else { step };
+    step.effect(Effect::RestrictData).done()
+}
+
+/// E4: the person's own word, kept apart from the decision. A competent person's own *no* ends the case; a *no* told
+/// by somebody else, a hesitation or a dispute makes a worker hear the person. Not even a guardian's wish overrides
+/// the person's *no*.
+pub(super) fn word(desk: &Desk<'_>, word: PersonWord) -> Result<Change, Refusal> {
+    if word == PersonWord::NotAsked {
+        return Err(RefusalCode::ValueInvalid.by("E4"));
+    }
+    let told = desk.actor.on_behalf_of.is_some();
+    if desk.actor.role != Role::Client && !told {
+        return Err(RefusalCode::NotOnBehalf.by("E4"));
+    }
+    let said = desk.stay("E4", Event::WordRecorded { word });
+    if !matches!(word, PersonWord::Refuses | PersonWord::Hesitates | PersonWord::Disputes) {
+        return Ok(said.done());
+    }
+    let competent =
+        desk.case.capacity().is_none_or(|capacity| capacity == crate::referral::consent::Capacity::Full);
+    let ends = word == PersonWord::Refuses && !told && competent;
+    if !ends {
+        let hearing = Task::HearPerson;
+        return Ok(said.task(hearing, Party::County(Role::ReferralWorker), None).done());
+    }
+    let mut change = said.done();
+    let valid = |purpose: &Purpose| {
+        desk.case.consents.iter().any(|given| given.purpose == *purpose && given.withdrawn.is_none())
+    };
+    let mut taken: Vec<Purpose> = Purpose::ALL.into_iter().filter(valid).collect();
+    if !taken.iter().any(|purpose| purpose.is_essential()) {
+        taken.push(Purpose::Registration);
+    }
+    let mut end = stop(desk, "E4", taken, "V3");
+    for recorded in &mut end.events {
+        recorded.sequence = recorded.sequence.saturating_add(1);
+        recorded.forms.clear();
+    }
+    change.events.append(&mut end.events);
+    change.effects.append(&mut end.effects);
+    Ok(change)
+}

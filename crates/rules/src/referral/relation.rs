@@ -1,0 +1,110 @@
+//! Whose case it is: what ties an actor to a case, by role.
+
+use uuid::Uuid;
+
+use super::case::Case;
+use super::command_name::CommandName;
+use super::context::Context;
+use super::refusal_code::RefusalCode;
+use super::transition::{Transition, transition};
+use crate::Refusal;
+use crate::account::{Actor, Role};
+
+/// State, role and tie, in this order.
+///
+/// # Errors
+/// The first of the three that does not fit.
+pub(super) fn admit(
+    name: CommandName,
+    case: &Case,
+    actor: &Actor,
+    context: &Context<'_>,
+) -> Result<&'static Transition, Refusal> {
+    let row = transition(name).ok_or_else(|| RefusalCode::WrongState.by("I3"))?;
+    if !row.from.contains(&case.state) {
+        return Err(RefusalCode::WrongState.by(row.rule).with("state", state_code(case)));
+    }
+    if !row.roles.contains(&actor.role) {
+        return Err(RefusalCode::WrongRole.by(row.rule).with("role", actor.role.code()));
+    }
+    tie(row, case, actor, context).map(|()| row)
+}
+
+fn state_code(case: &Case) -> String {
+    serde_json::to_value(case.state)
+        .ok()
+        .and_then(|code| code.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// The actor is tied to the case in the way that the role needs.
+fn tie(row: &Transition, case: &Case, actor: &Actor, context: &Context<'_>) -> Result<(), Refusal> {
+    let no = |code: RefusalCode| Err(code.by(row.rule));
+    let tied = match actor.role {
+        Role::System => true,
+        Role::Client => context.client_accounts.contains(&actor.account) || filed(case, actor),
+        Role::AssistingSubject | Role::DpfOfficer => filed(case, actor),
+        Role::Committee => {
+            filed(case, actor) || (row.name == CommandName::RecordContactAttempt && context.in_area)
+        }
+        Role::Doctor => doctor(row.name, case, actor, context),
+        Role::ReferralWorker if is_for_destination(row.name) => {
+            let there = case.transfer.as_ref().map(|transfer| transfer.office);
+            if there.is_none() {
+                return no(RefusalCode::NotProposed);
+            }
+            if there != Some(actor.organisation) {
+                return no(RefusalCode::NotDestination);
+            }
+            true
+        }
+        Role::ReferralWorker | Role::CivilAffairsOfficer => {
+            if !context.in_area {
+                return no(RefusalCode::OutOfArea);
+            }
+            true
+        }
+        Role::InstitutionManager => match row.name {
+            CommandName::Accept | CommandName::Decline => case.offered_to() == Some(actor.organisation),
+            _ => case.institution == Some(actor.organisation),
+        },
+        Role::CaseManager => {
+            case.institution == Some(actor.organisation) && case.case_manager == Some(actor.account)
+        }
+        Role::Assessor => {
+            if case.institution == Some(actor.organisation) && case.case_manager == Some(actor.account) {
+                return no(RefusalCode::SamePerson);
+            }
+            case.institution == Some(actor.organisation)
+        }
+        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => false,
+    };
+    if tied { Ok(()) } else { no(RefusalCode::NotYourCase) }
+}
+
+fn is_for_destination(name: CommandName) -> bool {
+    matches!(name, CommandName::ConfirmTransfer | CommandName::RefuseTransfer)
+}
+
+/// The hospital named in a return acts on it; a doctor who filed acts on the filing; any doctor of the area may
+/// tell of a relapse or a death.
+fn doctor(name: CommandName, case: &Case, actor: &Actor, context: &Context<'_>) -> bool {
+    let hospital = case.hospital.as_ref().map(|stay| stay.request.hospital);
+    match name {
+        CommandName::ConfirmHospital => hospital.is_none() || hospital == Some(actor.organisation),
+        CommandName::Discharge => hospital == Some(actor.organisation),
+        CommandName::ReEnter | CommandName::Death => {
+            context.in_area || filed(case, actor) || hospital == Some(actor.organisation)
+        }
+        CommandName::StoreForm => filed(case, actor) || hospital == Some(actor.organisation),
+        _ => filed(case, actor),
+    }
+}
+
+/// The actor, or somebody of the same organisation, filed the case.
+pub(super) fn filed(case: &Case, actor: &Actor) -> bool {
+    case.sources.iter().any(|source| {
+        source.account == actor.account
+            || (source.organisation != Uuid::nil() && source.organisation == actor.organisation)
+    })
+}
