@@ -7,6 +7,7 @@ pub(crate) mod candidate;
 pub(crate) mod cluster;
 pub(crate) mod model;
 
+pub use candidate::compare;
 pub use cluster::{merge, unlink, unmerge};
 
 use crate::{

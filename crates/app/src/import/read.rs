@@ -193,8 +193,7 @@ fn sheet_rows(bytes: Vec<u8>, each: &mut impl FnMut(u64, Vec<String>) -> bool) -
     }
     let Some(name) = chosen else { return Err(Unreadable("file.empty")) };
     let mut merged: Vec<Merged> = book
-        .worksheet_merge_cells(&name)
-        .and_then(Result::ok)
+        .merge_cells_by_sheet_name(&name)
         .unwrap_or_default()
         .into_iter()
         .map(|d| Merged { rows: d.start.0..=d.end.0, columns: d.start.1..=d.end.1, text: String::new() })

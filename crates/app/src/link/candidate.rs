@@ -136,11 +136,12 @@ async fn meet(app: &App, newcomers: &[Newcomer]) -> Result<BTreeSet<(Id, Id)>> {
     Ok(met)
 }
 
-/// Looks for doubles of one person: for the desk, after an application was registered.
+/// Looks for doubles of one person, for the desk: after an application was registered and its transaction is over.
+/// Returns how many pairs were put before the clerks.
 ///
 /// # Errors
 /// The database is gone.
-pub(crate) async fn find_for(app: &App, person: Id) -> Result<u64> {
+pub async fn compare(app: &App, person: Id) -> Result<u64> {
     let found: Option<Stored> = app
         .db
         .opt(
