@@ -1,1 +1,31 @@
 //! Pages and JSON API of Xinqiao. The only crate that knows HTTP.
+
+mod account;
+mod answer;
+mod assets;
+mod failure;
+mod health;
+mod language;
+pub mod router;
+mod security;
+mod session;
+mod shell;
+mod work_list;
+
+rust_i18n::i18n!("texts", fallback = "zh-CN");
+
+pub use router::{ROUTES, Who};
+
+use app::App;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub struct Site {
+    /// The installation.
+    pub app: App,
+}
+
+/// The whole site, ready to serve.
+pub fn site(app: App) -> axum::Router {
+    router::build(Site { app })
+}

@@ -1,0 +1,4 @@
+//! Signing in and out; administration of accounts and organisations.
+
+pub(crate) mod admin;
+pub(crate) mod sign_in;

@@ -1,0 +1,24 @@
+//! A person with a browser: drives Chromium against the running program.
+//!
+//! ```no_run
+//! # async fn journey() -> anyhow::Result<()> {
+//! use e2e::{Browser, Language, Screen, Server};
+//! let server = Server::start(&["--people", "300", "--seed", "7"])?;
+//! let browser = Browser::open(&server.address, Screen::Phone, Language::English).await?;
+//! browser.sign_in_as(server.account("township officer")?).await?;
+//! browser.see("Work list").await?;
+//! browser.expect_well_made().await?;
+//! # Ok(())
+//! # }
+//! ```
+//! Each step waits until the page allows it, for at most ten seconds; a failure tells the address, the
+//! visible text and where the picture of the page lies.
+
+mod audit;
+mod browser;
+mod driver;
+mod page;
+mod server;
+
+pub use browser::{Browser, Language, Screen};
+pub use server::{Account, Server};

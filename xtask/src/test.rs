@@ -1,0 +1,271 @@
+//! `cargo xtask test`: set up what the tests need, run every check, say what was done and how long it took.
+
+mod interrupt;
+mod machine;
+mod postgres;
+
+use crate::repository;
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use interrupt::Interrupt;
+use postgres::Cluster;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// The variable that tells tests of a PostgreSQL server in which they may create databases.
+const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
+
+/// What to run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run only this part (may be given several times).
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Leave the PostgreSQL cluster running and print its address.
+    #[arg(long)]
+    keep: bool,
+    /// Run only the tests whose name contains this; leaves out format and lint.
+    filter: Vec<String>,
+}
+
+/// The parts of the whole, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// `cargo fmt --check`
+    Fmt,
+    /// `cargo clippy`, warnings are errors
+    Lint,
+    /// unit, integration and documentation tests of all crates but `e2e`, on SQLite and PostgreSQL
+    Unit,
+    /// browser tests
+    E2e,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        if !self.only.is_empty() {
+            return self.only.contains(&part);
+        }
+        self.filter.is_empty() || matches!(part, Part::Unit | Part::E2e)
+    }
+
+    fn wants_tests(&self) -> bool {
+        self.wants(Part::Unit) || self.wants(Part::E2e)
+    }
+}
+
+/// One command of the run.
+struct Step {
+    part: Part,
+    name: &'static str,
+    command: Command,
+}
+
+/// How one step went.
+struct Outcome {
+    name: &'static str,
+    passed: bool,
+    took: Duration,
+}
+
+/// Runs the chosen parts. All of them run even where one fails, so that one run shows every fault.
+///
+/// # Errors
+/// When the machine cannot be set up or the run is interrupted; a failing step is an exit code.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let root = repository::root()?;
+    let interrupt = Interrupt::watch()?;
+    prepare(options)?;
+
+    let cluster = cluster_for(options)?;
+    interrupt.check()?;
+    let url = cluster.as_ref().map(Cluster::url);
+    let mut outcomes = Vec::new();
+    for mut step in steps(options, &root, machine::has_nextest()) {
+        if let Some(url) = &url {
+            step.command.env(POSTGRES, url);
+        }
+        outcomes.push(execute(step, &interrupt)?);
+    }
+    let passed = summary(&outcomes);
+    if let (true, Some(cluster)) = (options.keep, cluster) {
+        println!("xtask: PostgreSQL stays: export {POSTGRES}={}", cluster.url());
+        println!("xtask: stop it with: {}", cluster.keep());
+    }
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Installs what the chosen parts need and the machine lacks.
+fn prepare(options: &Options) -> Result<()> {
+    if options.wants(Part::Fmt) || options.wants(Part::Lint) {
+        machine::ensure_rust_components()?;
+    }
+    let mut needs = Vec::new();
+    if options.wants(Part::Lint) || options.wants_tests() {
+        needs.extend(machine::COMPILER);
+    }
+    if options.wants_tests() && std::env::var_os(POSTGRES).is_none() {
+        needs.extend(machine::DATABASE);
+    }
+    if options.wants(Part::E2e) {
+        needs.extend(machine::BROWSER);
+    }
+    machine::ensure(&needs)
+}
+
+/// The database cluster of this run: none where no test needs one or where the caller names one already.
+fn cluster_for(options: &Options) -> Result<Option<Cluster>> {
+    if !options.wants_tests() {
+        return Ok(None);
+    }
+    if let Some(given) = std::env::var_os(POSTGRES) {
+        println!("xtask: using {POSTGRES}={}", given.to_string_lossy());
+        return Ok(None);
+    }
+    let begun = Instant::now();
+    let cluster = Cluster::start()?;
+    println!("xtask: PostgreSQL at {} ({:.1} s)", cluster.url(), begun.elapsed().as_secs_f64());
+    Ok(Some(cluster))
+}
+
+/// The commands to run, in order.
+fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut add = |part: Part, name: &'static str, arguments: &[&str], filter: &[String]| {
+        if !options.wants(part) {
+            return;
+        }
+        let mut command = Command::new(cargo());
+        command.current_dir(root).args(arguments).args(filter);
+        steps.push(Step { part, name, command });
+    };
+    let filter = &options.filter;
+    add(Part::Fmt, "format", &["fmt", "--all", "--check"], &[]);
+    add(Part::Lint, "lint", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
+    if nextest {
+        let run = ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"];
+        add(Part::Unit, "tests", &[&run[..], &["-E", "not package(e2e)"]].concat(), filter);
+        // Documentation tests have no name one would filter by, and nextest does not run them.
+        if filter.is_empty() {
+            add(Part::Unit, "documentation tests", &["test", "--workspace", "--doc", "--no-fail-fast"], &[]);
+        }
+        add(Part::E2e, "browser tests", &[&run[..], &["-E", "package(e2e)"]].concat(), filter);
+    } else {
+        add(
+            Part::Unit,
+            "tests",
+            &["test", "--workspace", "--exclude", "e2e", "--no-fail-fast", "--"],
+            filter,
+        );
+        add(Part::E2e, "browser tests", &["test", "--package", "e2e", "--no-fail-fast", "--"], filter);
+    }
+    steps
+}
+
+/// Cargo as it was called, so that a pinned toolchain stays the same.
+fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+fn execute(mut step: Step, interrupt: &Interrupt) -> Result<Outcome> {
+    println!("\nxtask: {} — {}", step.name, shown(&step.command));
+    let begun = Instant::now();
+    // A runner that may read the terminal would be stopped, since it runs in a process group of its own.
+    step.command.stdin(Stdio::null());
+    let passed = interrupt.run(&mut step.command)?.success();
+    let took = begun.elapsed();
+    if !passed && step.part == Part::Fmt {
+        println!("xtask: `cargo fmt --all` puts this right");
+    }
+    Ok(Outcome { name: step.name, passed, took })
+}
+
+/// The command as one would type it.
+fn shown(command: &Command) -> String {
+    let mut words = vec![String::from("cargo")];
+    for argument in command.get_args() {
+        let argument = argument.to_string_lossy();
+        words.push(if argument.contains(' ') { format!("'{argument}'") } else { argument.into_owned() });
+    }
+    words.join(" ")
+}
+
+/// Prints one line per step; true when all passed. Kept short: the runner's own last lines stay in sight.
+fn summary(outcomes: &[Outcome]) -> bool {
+    println!();
+    for Outcome { name, passed, took } in outcomes {
+        let verdict = if *passed { "passed" } else { "FAILED" };
+        println!("xtask: {verdict} {name} ({:.1} s)", took.as_secs_f64());
+    }
+    outcomes.iter().all(|outcome| outcome.passed)
+}
+
+/// Runs a command to its end, output and all, and fails when it does.
+fn must(command: &mut Command) -> Result<()> {
+    let status = command.status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => bail!("{command:?} ended with {status}"),
+        Err(error) => bail!("{command:?} could not be started: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(only: &[Part], filter: &[&str]) -> Options {
+        Options {
+            only: only.to_vec(),
+            keep: false,
+            filter: filter.iter().map(|word| String::from(*word)).collect(),
+        }
+    }
+
+    fn commands(options: &Options, nextest: bool) -> Vec<String> {
+        steps(options, Path::new("/"), nextest).iter().map(|step| shown(&step.command)).collect()
+    }
+
+    #[test]
+    fn everything_runs_by_default() {
+        assert_eq!(
+            commands(&options(&[], &[]), false),
+            [
+                "cargo fmt --all --check",
+                "cargo clippy --workspace --all-targets -- -D warnings",
+                "cargo test --workspace --exclude e2e --no-fail-fast --",
+                "cargo test --package e2e --no-fail-fast --",
+            ]
+        );
+    }
+
+    #[test]
+    fn nextest_leaves_the_documentation_tests_to_cargo() {
+        assert_eq!(
+            commands(&options(&[Part::Unit], &[]), true),
+            [
+                "cargo nextest run --workspace --no-fail-fast --no-tests=pass -E 'not package(e2e)'",
+                "cargo test --workspace --doc --no-fail-fast",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_leaves_out_format_and_lint() {
+        assert_eq!(
+            commands(&options(&[], &["decline"]), false),
+            [
+                "cargo test --workspace --exclude e2e --no-fail-fast -- decline",
+                "cargo test --package e2e --no-fail-fast -- decline",
+            ]
+        );
+    }
+
+    #[test]
+    fn one_failing_step_fails_the_run() {
+        let step = |passed| Outcome { name: "tests", passed, took: Duration::ZERO };
+        assert!(summary(&[step(true), step(true)]));
+        assert!(!summary(&[step(true), step(false), step(true)]));
+    }
+}

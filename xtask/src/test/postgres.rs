@@ -1,0 +1,148 @@
+//! A PostgreSQL cluster that lives as long as one test run.
+
+use super::machine;
+use anyhow::{Context, Result, bail};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Settings for speed, not for safety: the data is thrown away, so nothing waits for a disk. Two hundred
+/// connections, because each test opens a small pool of its own.
+const SETTINGS: &str = "\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 200
+";
+
+/// A running cluster in a folder of its own; dropping it stops the server and deletes the folder.
+pub struct Cluster {
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    kept: bool,
+}
+
+impl Cluster {
+    /// Creates and starts a cluster on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When PostgreSQL is missing or does not start; the message carries the server's log.
+    pub fn start() -> Result<Self> {
+        let programs =
+            machine::postgres_programs().context("no PostgreSQL server of version 15 or later found")?;
+        let folder = output(as_owner("mktemp").args(["-d", "/tmp/xinqiao-postgres.XXXXXX"]))?;
+        let mut cluster = Self { programs, folder: PathBuf::from(folder.trim()), port: 0, kept: false };
+        cluster.create()?;
+        // Between finding a free port and taking it someone else may: try again with another.
+        for _ in 0..3 {
+            cluster.port = free_port()?;
+            if cluster.launch()? {
+                return Ok(cluster);
+            }
+        }
+        let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+        bail!("PostgreSQL does not start:\n{log}")
+    }
+
+    /// The address of the maintenance database, from which tests create their own.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Leaves the server running; returns the command that stops and deletes it.
+    pub fn keep(mut self) -> String {
+        self.kept = true;
+        let command = format!("{} && rm -r {}", shown(&self.stopping()), self.folder.display());
+        command
+    }
+
+    fn create(&self) -> Result<()> {
+        let data = self.data();
+        // Trust is safe here: the server listens on loopback only and holds nothing but synthetic rows.
+        // Locale C sorts by code point, as SQLite does.
+        output(
+            as_owner(self.programs.join("initdb"))
+                .args([
+                    "--auth=trust",
+                    "--username=postgres",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                    "-D",
+                ])
+                .arg(&data),
+        )?;
+        let file = data.join("postgresql.conf");
+        let mut settings = std::fs::read_to_string(&file)?;
+        settings.push_str(SETTINGS);
+        std::fs::write(&file, settings).with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    fn launch(&self) -> Result<bool> {
+        let place =
+            format!("-c listen_addresses=127.0.0.1 -c port={} -k {}", self.port, self.folder.display());
+        let mut command = as_owner(self.programs.join("pg_ctl"));
+        command.arg("-D").arg(self.data()).arg("-l").arg(self.folder.join("log"));
+        command.args(["-w", "-t", "60", "-o", &place, "start"]);
+        // Not captured: the server would inherit the pipe and keep it open.
+        Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
+    }
+
+    fn stopping(&self) -> Command {
+        let mut command = as_owner(self.programs.join("pg_ctl"));
+        command.arg("-D").arg(self.data()).args(["-w", "-m", "immediate", "stop"]);
+        command
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        // Nothing to stop when it never started; the folder goes in any case.
+        self.stopping().stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            eprintln!("xtask: {} could not be deleted: {error}", self.folder.display());
+        }
+    }
+}
+
+/// A command as the user who owns the cluster: this one, or `postgres` where this one is root, because the
+/// server refuses to run as root.
+fn as_owner(program: impl AsRef<Path>) -> Command {
+    let mut command = if machine::is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program.as_ref());
+        command
+    } else {
+        Command::new(program.as_ref())
+    };
+    // The other user may not enter the folder we stand in.
+    command.current_dir("/").stdin(Stdio::null());
+    command
+}
+
+/// What a command prints, or a failure with what it complained of.
+fn output(command: &mut Command) -> Result<String> {
+    let Output { status, stdout, stderr } =
+        command.output().with_context(|| format!("cannot start {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}:\n{}", String::from_utf8_lossy(&stderr));
+    }
+    Ok(String::from_utf8_lossy(&stdout).into_owned())
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
