@@ -12,10 +12,12 @@ fn decline(code: &str) -> Command {
 }
 
 fn seeds(story: &Story) -> Vec<&Seed> {
-    let seed = |effect| match effect {
-        &Effect::Open { ref seed } => Some(seed.as_ref()),
-        _ => None,
-    };
+    fn seed(effect: &Effect) -> Option<&Seed> {
+        match effect {
+            Effect::Open { seed } => Some(seed),
+            _ => None,
+        }
+    }
     story.effects.iter().filter_map(seed).collect()
 }
 

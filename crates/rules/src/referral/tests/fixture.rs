@@ -176,7 +176,7 @@ impl World {
             calendar: Calendar::embedded(),
             clocks: ClockTable::embedded().unwrap(),
             reasons: ReasonTable::embedded().unwrap(),
-            institutions: vec![house(HOUSE), house(SECOND_HOUSE), house(THIRD_HOUSE)],
+            institutions: Self::new_institutions(),
             person: PersonFacts {
                 identity_number_valid: true,
                 age: Some(40),
@@ -189,6 +189,10 @@ impl World {
             case_managers: vec![id(7), id(17)],
             forms: None,
         }
+    }
+
+    pub fn new_institutions() -> Vec<InstitutionFacts> {
+        vec![house(HOUSE), house(SECOND_HOUSE), house(THIRD_HOUSE)]
     }
 
     pub fn context(&self, name: CommandName, today: Date, number: u128) -> Context<'_> {
@@ -360,7 +364,7 @@ pub fn up_to(state: State) -> Story {
         Waiting => up_to(Registered)
             .know(|world| world.institutions.clear())
             .act(worker(), Command::Queue { reason: reason("Q1"), priority: 2 })
-            .know(|world| world.institutions = World::new().institutions),
+            .know(|world| world.institutions = World::new_institutions()),
         Accepted => up_to(Referred).act(manager(), accept()),
         Assessed => up_to(Accepted).act(assessor(), assess()),
         NotSuitable => found_not_suitable().act(assessor(), not_suitable()).act(worker(), not_suitable()),

@@ -1,7 +1,5 @@
 //! Whatever anybody tries in whatever order, the invariants hold.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -39,7 +37,7 @@ struct Try {
 }
 
 fn one_try() -> impl Strategy<Value = Try> {
-    (0usize..1000, 0usize..1000, prop_oneof![3 => 0i32..3, 1 => 0i32..60], 0u8..6, prop::bool::weighted(0.8))
+    (0usize..1000, 0usize..1000, prop_oneof![3 => 0i32..3, 1 => 10i32..60], 0u8..6, prop::bool::weighted(0.8))
         .prop_map(|(actor, command, days, variant, offered)| Try { actor, command, days, variant, offered })
 }
 
@@ -74,7 +72,7 @@ fn vary(command: Command, variant: u8, today: jiff::civil::Date) -> Command {
 
 fn forms(name: CommandName, variant: u8, today: jiff::civil::Date) -> Option<Vec<FormSummary>> {
     match (name, variant) {
-        (CommandName::Assess, 1) => {
+        (CommandName::Assess, 1 | 2) => {
             let finding = FormSummary { outcome: Some("not_suitable".into()), ..form(FormCode::F4, today) };
             Some(vec![finding])
         }
@@ -100,7 +98,7 @@ fn choose(story: &Story, step: &Try) -> (Actor, Command) {
             .filter(|(_, name)| transition(*name).is_some_and(|row| row.primary))
             .cloned()
             .collect();
-        let pool = if step.variant % 2 == 0 && !primary.is_empty() { primary } else { possible };
+        let pool = if step.actor.is_multiple_of(2) && !primary.is_empty() { primary } else { possible };
         if !pool.is_empty() {
             let (actor, name) = pool[step.command % pool.len()].clone();
             return (actor, vary(any_command(name, today), step.variant, today));
@@ -114,13 +112,13 @@ fn round_trip<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T
     serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
 }
 
-fn walk(steps: &[Try]) -> Result<BTreeSet<State>, TestCaseError> {
-    let mut story = Story::new();
-    let mut seen = BTreeSet::new();
-    story.try_act(&client(), &Command::Save(Box::new(filing()))).unwrap();
-    story.try_act(&client(), &consent(&Purpose::ALL)).unwrap();
+fn walk(start: State, steps: &[Try]) -> Result<(), TestCaseError> {
+    let mut story = up_to(start);
     for step in steps {
         story = story.after_days(step.days);
+        // Now and then no institution has anything to offer.
+        let houses = if step.variant == 3 { Vec::new() } else { World::new_institutions() };
+        story.world.institutions = houses;
         let (actor, command) = choose(&story, step);
         prop_assert_eq!(&round_trip(&command), &command);
         story.world.forms = forms(command.name(), step.variant, story.today);
@@ -136,37 +134,22 @@ fn walk(steps: &[Try]) -> Result<BTreeSet<State>, TestCaseError> {
             }
         }
         let case = story.case();
-        seen.insert(case.state);
         prop_assert_eq!(invariants::broken(case, &story.events), Vec::<&str>::new(), "{:?}", command);
         prop_assert_eq!(case.version, u64::try_from(story.events.len()).unwrap());
         prop_assert_eq!(&round_trip(case), case);
     }
     prop_assert_eq!(&replay(&story.events).unwrap(), story.case());
-    Ok(seen)
+    Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 160, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_sequence_of_tries_breaks_an_invariant(steps in prop::collection::vec(one_try(), 1..60)) {
-        walk(&steps)?;
+    fn no_sequence_of_tries_breaks_an_invariant(
+        start in prop::sample::select(State::ALL.to_vec()),
+        steps in prop::collection::vec(one_try(), 1..40),
+    ) {
+        walk(start, &steps)?;
     }
-}
-
-#[test]
-fn the_random_walk_reaches_every_state() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    let mut seen = BTreeSet::from([State::Draft]);
-    for _ in 0..600 {
-        let steps = prop::collection::vec(one_try(), 10..60).new_tree(&mut runner).unwrap().current();
-        seen.extend(walk(&steps).unwrap());
-        if seen.len() == State::ALL.len() {
-            return;
-        }
-    }
-    let missing: Vec<State> = State::ALL.into_iter().filter(|state| !seen.contains(state)).collect();
-    panic!("never reached: {missing:?}");
 }

@@ -81,7 +81,8 @@ fn t7_registration() {
         change(&mut found);
         Command::Register(Box::new(found))
     };
-    let rows: [(fn(&mut Eligibility), &str, RefusalCode); 6] = [
+    type Spoil = fn(&mut Eligibility);
+    let rows: [(Spoil, &str, RefusalCode); 6] = [
         (|found| found.identity_verified = false, "T7", RefusalCode::IdentityNotVerified),
         (|found| found.ground = Ground::OutOfScope, "E1", RefusalCode::OutOfScope),
         (|found| found.ground = Ground::Extended, "E1", RefusalCode::OutOfScope),
