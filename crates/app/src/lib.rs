@@ -2,12 +2,17 @@
 
 pub mod account;
 pub mod audit;
+pub mod catalogue;
 pub mod db;
+mod entry;
 mod error;
+pub mod export;
 pub mod id;
+pub mod institution;
 pub mod migrate;
 pub mod scope;
 pub mod seal;
+pub mod talent;
 
 pub use error::{Error, Problem, Result};
 

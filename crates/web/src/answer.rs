@@ -1,6 +1,10 @@
 //! Turns a filled template into a page, and draws the frame around failures.
 
-use crate::{failure::Shown, language::{self, Language}, shell::Frame};
+use crate::{
+    failure::Shown,
+    language::{self, Language},
+    shell::Frame,
+};
 use app::Error;
 use askama::Template;
 use axum::{
@@ -52,7 +56,8 @@ pub(crate) async fn in_language(request: Request, next: Next) -> Response {
         response = (told.status, Html(filled.unwrap_or_default())).into_response();
     }
     if asked {
-        let cookie = format!("{}={}; Path=/; Max-Age=31536000; SameSite=Lax", language::COOKIE, language.tag());
+        let cookie =
+            format!("{}={}; Path=/; Max-Age=31536000; SameSite=Lax", language::COOKIE, language.tag());
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }

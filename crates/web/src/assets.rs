@@ -15,7 +15,8 @@ struct Files;
 /// Anyone: one embedded file. Browsers ask again with its digest and mostly hear "unchanged".
 pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let Some(found) = Files::get(&path) else { return StatusCode::NOT_FOUND.into_response() };
-    let digest = found.metadata.sha256_hash().iter().take(8).fold(String::new(), |s, b| s + &format!("{b:02x}"));
+    let digest =
+        found.metadata.sha256_hash().iter().take(8).fold(String::new(), |s, b| s + &format!("{b:02x}"));
     let tag = format!("\"{digest}\"");
     let kind = match path.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",

@@ -78,7 +78,10 @@ pub(crate) fn told(error: &Error) -> Told {
         Error::Forbidden => plain(StatusCode::FORBIDDEN, "error.forbidden"),
         Error::Busy => plain(StatusCode::TOO_MANY_REQUESTS, "error.busy"),
         Error::Broken(source) => {
-            let number = format!("{:08X}", u32::try_from(jiff::Timestamp::now().as_microsecond() & 0xFFFF_FFFF).unwrap_or(0));
+            let number = format!(
+                "{:08X}",
+                u32::try_from(jiff::Timestamp::now().as_microsecond() & 0xFFFF_FFFF).unwrap_or(0)
+            );
             tracing::error!(error.number = number, error.cause = %source, "broken");
             Told { number: Some(number), ..plain(StatusCode::INTERNAL_SERVER_ERROR, "error.broken") }
         }
@@ -131,7 +134,9 @@ pub(crate) struct ProblemDocument {
 impl IntoResponse for ApiFailure {
     fn into_response(self) -> Response {
         let (status, mut document) = match &self {
-            ApiFailure::NoToken => (StatusCode::UNAUTHORIZED, document("no_token", StatusCode::UNAUTHORIZED, "error.no_token")),
+            ApiFailure::NoToken => {
+                (StatusCode::UNAUTHORIZED, document("no_token", StatusCode::UNAUTHORIZED, "error.no_token"))
+            }
             ApiFailure::App(error) => {
                 let told = told(error);
                 let kind = told.headline.trim_start_matches("error.");

@@ -87,12 +87,15 @@ impl Language {
 
 /// One cookie of a request.
 pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(
-        |pair| {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
             let (key, value) = pair.trim().split_once('=')?;
             (key == name).then(|| value.to_owned())
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -112,7 +115,11 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, cookie.parse().unwrap());
             headers.insert(header::ACCEPT_LANGUAGE, browser.parse().unwrap());
-            assert_eq!(Language::of_request(&uri.parse().unwrap(), &headers), language, "{uri} {cookie} {browser}");
+            assert_eq!(
+                Language::of_request(&uri.parse().unwrap(), &headers),
+                language,
+                "{uri} {cookie} {browser}"
+            );
         }
     }
 }

@@ -74,7 +74,12 @@ fn counts(role: Role) -> bool {
 fn sees_cases(role: Role) -> bool {
     !matches!(
         role,
-        Role::HealthOfficer | Role::DpfOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
+        Role::HealthOfficer
+            | Role::DpfOfficer
+            | Role::Supervisor
+            | Role::Auditor
+            | Role::Administrator
+            | Role::System
     )
 }
 fn sees_libraries(role: Role) -> bool {

@@ -51,7 +51,13 @@ pub(crate) struct Asked {
     after: String,
 }
 
-async fn draw(site: &Site, session: &Session, asked: Asked, entry: AccountEntry, problems: &[Problem]) -> Result<AdminPage, Failure> {
+async fn draw(
+    site: &Site,
+    session: &Session,
+    asked: Asked,
+    entry: AccountEntry,
+    problems: &[Problem],
+) -> Result<AdminPage, Failure> {
     let language = session.language;
     let accounts = account::admin::accounts(&site.app, &session.scope, &asked.q, &asked.after).await?;
     let full = i64::try_from(accounts.len()).unwrap_or(0) == account::admin::PAGE;

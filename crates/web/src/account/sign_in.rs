@@ -65,7 +65,8 @@ pub(crate) async fn enter(
             let age = account::SESSION_HOURS * 3600;
             let cookie = format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}");
             // Only a path of this site: never another host.
-            let inside = entry.next.starts_with('/') && !entry.next.starts_with("//") && !entry.next.contains('\\');
+            let inside =
+                entry.next.starts_with('/') && !entry.next.starts_with("//") && !entry.next.contains('\\');
             let next = if inside { entry.next.as_str() } else { "/" };
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
         }
@@ -85,7 +86,10 @@ pub(crate) async fn enter(
 }
 
 /// Whoever is signed in: ends the session.
-pub(crate) async fn leave(State(site): State<Site>, headers: HeaderMap) -> Result<Response, crate::failure::Failure> {
+pub(crate) async fn leave(
+    State(site): State<Site>,
+    headers: HeaderMap,
+) -> Result<Response, crate::failure::Failure> {
     if let Some(secret) = cookie(&headers, COOKIE) {
         account::sign_out(&site.app, &secret).await?;
     }
