@@ -88,3 +88,4 @@ CREATE TABLE audit (
 ) {strict};
 CREATE INDEX audit_by_subject ON audit (subject_id, at);
 CREATE INDEX audit_by_account ON audit (account_id, at);
+

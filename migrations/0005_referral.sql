@@ -10,6 +10,7 @@ CREATE TABLE referral (
   person_id {id},                      -- once known to the register
   client_name {text} NOT NULL,
   client_initials {text} NOT NULL,     -- pinyin initials, for the search box
+  client_index {bytes},                -- blind index of the identity number
   client_sex {text},
   client_born_on {date},
   state {text} NOT NULL,
@@ -30,6 +31,8 @@ CREATE TABLE referral (
   frozen {bool} NOT NULL,
   told_overdue_at {time},
   priority {int},                      -- on the waiting list, 1 first
+  restricted_at {time},                -- consent taken back: forms are out of daily sight
+  unmet_at {time},                     -- no institution fitted: counted as unmet demand
   body {json} NOT NULL,                -- the whole case
   created_at {time} NOT NULL,
   changed_at {time} NOT NULL,
@@ -38,6 +41,7 @@ CREATE TABLE referral (
 CREATE INDEX referral_by_turn ON referral (county, next_role, due_at);
 CREATE INDEX referral_by_institution ON referral (institution_id, state);
 CREATE INDEX referral_by_person ON referral (person_id);
+CREATE INDEX referral_by_client ON referral (client_index);
 CREATE INDEX referral_by_filer ON referral (filed_by_organisation, changed_at);
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_hospital ON referral (hospital_id);
@@ -55,10 +59,7 @@ CREATE TABLE referral_event (
   sequence {int} NOT NULL,
   name {text} NOT NULL,
   event {json} NOT NULL,
-  actor_id {id} NOT NULL,
   actor_name {text} NOT NULL,
-  role {text} NOT NULL,
-  organisation_id {id} NOT NULL,
   at {time} NOT NULL,
   from_state {text},
   to_state {text} NOT NULL,

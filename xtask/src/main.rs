@@ -2,6 +2,7 @@
 //!
 //! One module per command. Nothing has to be installed to run them but Rust.
 
+mod divisions;
 mod repository;
 mod test;
 mod vendor;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
+    /// Pack the published list of divisions into the file that the program embeds.
+    Divisions(divisions::Options),
     /// Set up what the tests need and run them: format, lint, tests on both databases, browser tests.
     Test(test::Options),
     /// Print where a subject (`referral`) or a deed (`decline`) stands: rule, SQL, page, texts, tests.
@@ -24,6 +27,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Command::parse() {
+        Command::Divisions(options) => divisions::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Where(options) => whereabouts::run(&options),
         Command::Vendor(options) => vendor::run(&options),

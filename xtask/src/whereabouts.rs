@@ -14,6 +14,9 @@ use std::process::ExitCode;
 /// Lines shown per kind; more would hide the kinds below.
 const SHOWN: usize = 12;
 
+/// Characters shown of a line.
+const WIDTH: usize = 100;
+
 /// What to look for.
 #[derive(clap::Args)]
 pub struct Options {
@@ -44,8 +47,12 @@ impl Kind {
     fn of(path: &Path) -> Option<Self> {
         let text = path.to_str()?;
         let within = |folder: &str| text.starts_with(folder);
-        let in_crate_tests =
-            within("crates/") && path.components().nth(2).is_some_and(|c| c.as_os_str() == "tests");
+        // A crate's folder of tests, or the tests of a large file in a file of their own beside it.
+        let in_crate_tests = within("crates/")
+            && path
+                .components()
+                .skip(2)
+                .any(|c| matches!(c.as_os_str().to_str(), Some("tests" | "tests.rs")));
         Some(match () {
             () if within("tests/e2e/") => Self::BrowserTest,
             () if in_crate_tests => Self::Test,
@@ -102,6 +109,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     for (kind, lines) in found {
         println!("{}", kind.label());
+        let mut lines = lines;
+        // What is done comes before what is merely named; the order is otherwise that of the files.
+        lines.sort_by_key(|line| line.contains(".rs:") && !line.contains("fn "));
         for line in lines.iter().take(SHOWN) {
             println!("  {line}");
         }
@@ -130,13 +140,23 @@ fn look(root: &Path, word: &str) -> Result<BTreeMap<Kind, Vec<String>>> {
         }
         let Ok(text) = std::fs::read_to_string(root.join(path)) else { continue };
         let lines = definitions::of(path, &text, &sought);
-        let place = lines.into_iter().map(|(number, line)| format!("{}:{number}: {line}", path.display()));
+        let place =
+            lines.into_iter().map(|(number, line)| format!("{}:{number}: {}", path.display(), short(&line)));
         let place: Vec<String> = place.collect();
         if !place.is_empty() {
             found.entry(*kind).or_default().extend(place);
         }
     }
     Ok(found)
+}
+
+/// The beginning of a line: that of a template may be long.
+fn short(line: &str) -> String {
+    let mut short: String = line.chars().take(WIDTH).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// The subjects there are: the files of the rules and of the actions.
@@ -248,6 +268,7 @@ mod tests {
             ("tests/e2e/tests/referral.rs", ""),
             ("docs/decisions/0003-referral-clocks.md", ""),
             ("data/referral-reasons.csv", ""),
+            ("crates/rules/src/referral/tests.rs", ""),
             ("crates/rules/src/division.rs", ""),
             ("target/referral.rs", ""),
         ]);
@@ -267,6 +288,7 @@ mod tests {
                 ("templates", "crates/web/templates/referral/page.html"),
                 ("texts", "crates/web/texts/referral.toml"),
                 ("tests", "crates/app/tests/referral.rs"),
+                ("tests", "crates/rules/src/referral/tests.rs"),
                 ("browser tests", "tests/e2e/tests/referral.rs"),
                 ("documents", "docs/decisions/0003-referral-clocks.md"),
                 ("data", "data/referral-reasons.csv"),

@@ -2,8 +2,6 @@
 
 use crate::error::{Error, Result};
 use rules::{
-    calendar::Calendar,
-    clock::ClockTable,
     embedded::DataError,
     institution::bounds::Bounds,
     service::{DisorderTable, ServiceTable},
@@ -46,20 +44,4 @@ pub fn disorders() -> Result<&'static DisorderTable> {
 pub fn bounds() -> Result<&'static Bounds> {
     static TABLE: OnceLock<Bounds> = OnceLock::new();
     kept(&TABLE, Bounds::embedded)
-}
-
-/// Clocks and limits.
-///
-/// # Errors
-/// The embedded file is damaged.
-pub fn clocks() -> Result<&'static ClockTable> {
-    static TABLE: OnceLock<ClockTable> = OnceLock::new();
-    kept(&TABLE, ClockTable::embedded)
-}
-
-/// Working days.
-#[must_use]
-pub fn calendar() -> &'static Calendar {
-    static TABLE: OnceLock<Calendar> = OnceLock::new();
-    TABLE.get_or_init(Calendar::embedded)
 }

@@ -1,20 +1,23 @@
 //! What somebody typed into a form or a list, read field by field; everything that is wrong is told at once.
 
-use crate::error::{Error, Problem, Result};
+use crate::{
+    division::Divisions,
+    error::{Error, Problem, Result},
+};
 use jiff::civil::Date;
 use rules::division::{DivisionCode, Level};
 
 /// Collects the problems of one entry while its fields are read.
-#[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub(crate) struct Reader<'a> {
+    divisions: &'a Divisions,
     problems: Vec<Problem>,
     /// Whether everything that is required must be there; a draft may wait.
     complete: bool,
 }
 
-impl Reader {
-    pub(crate) fn new(complete: bool) -> Reader {
-        Reader { problems: Vec::new(), complete }
+impl<'a> Reader<'a> {
+    pub(crate) fn new(divisions: &'a Divisions, complete: bool) -> Reader<'a> {
+        Reader { divisions, problems: Vec::new(), complete }
     }
 
     /// Notes a problem.
@@ -107,9 +110,13 @@ impl Reader {
         }
     }
 
-    /// A division code that reaches at least a level; 0 where it cannot be read.
+    /// The code of a division that exists and reaches at least a level; 0 where it cannot be read.
     pub(crate) fn division(&mut self, field: &str, text: &str, at_least: Level) -> i64 {
         match DivisionCode::parse(text) {
+            Ok(code) if !self.divisions.exists(code) => {
+                self.wrong(field, "division_unknown", "");
+                0
+            }
             Ok(code) if code.level() >= at_least => code.number(),
             Ok(_) => {
                 self.wrong(field, "division_deeper", "");
@@ -167,12 +174,14 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_told_at_once() {
-        let mut reader = Reader::new(true);
+        let divisions = Divisions::embedded().unwrap();
+        let mut reader = Reader::new(&divisions, true);
         reader.line("name", &"长".repeat(9), 8);
         reader.number("area", "-3", 0, 10);
         reader.day("until", "2026-02-30");
         reader.phone("phone", "12");
         reader.division("division", "99", Level::County);
+        reader.division("place", "310199", Level::County);
         reader.choices("services", &["S1".into(), "S99".into()], &["S1", "S2"]);
         reader.wanted("address", false);
         let Err(Error::Invalid(problems)) = reader.finish(()) else { panic!("all is wrong") };
@@ -185,6 +194,7 @@ mod tests {
                 ("until", "date"),
                 ("phone", "phone.form"),
                 ("division", "division.province"),
+                ("place", "division_unknown"),
                 ("services", "unknown_choice"),
                 ("address", "required"),
             ]
@@ -193,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_draft_may_wait() {
-        let mut reader = Reader::new(false);
+        let divisions = Divisions::embedded().unwrap();
+        let mut reader = Reader::new(&divisions, false);
         reader.wanted("address", false);
         assert!(reader.finish(()).is_ok());
     }

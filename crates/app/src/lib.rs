@@ -4,14 +4,21 @@ pub mod account;
 pub mod audit;
 pub mod catalogue;
 pub mod db;
+pub mod division;
 mod entry;
 mod error;
 pub mod export;
 pub mod id;
+pub mod import;
 pub mod institution;
+pub mod link;
 pub mod migrate;
+pub mod need;
+pub mod person;
+pub mod referral;
 pub mod scope;
 pub mod seal;
+pub mod tables;
 pub mod talent;
 
 pub use error::{Error, Problem, Result};
@@ -26,6 +33,10 @@ pub struct App {
     pub db: db::Db,
     /// The keys of sealed columns.
     pub keys: Arc<seal::Keys>,
+    /// All divisions of the country.
+    pub divisions: Arc<division::Divisions>,
+    /// Working days, clocks, reasons, forms.
+    pub tables: Arc<tables::Tables>,
     /// A fixed present, for the demonstration's past and for tests.
     fixed_now: Option<Timestamp>,
 }
@@ -37,7 +48,13 @@ impl App {
     /// The schema is newer than this program, or the database is gone.
     pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
         migrate::run(&db).await?;
-        Ok(App { db, keys: Arc::new(keys), fixed_now: None })
+        Ok(App {
+            db,
+            keys: Arc::new(keys),
+            divisions: Arc::new(division::Divisions::embedded().map_err(Error::broken)?),
+            tables: Arc::new(tables::Tables::embedded()?),
+            fixed_now: None,
+        })
     }
 
     /// The present.

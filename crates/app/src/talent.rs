@@ -214,7 +214,7 @@ pub async fn begin(app: &App, scope: &Scope, entry: &TalentEntry) -> Result<Id> 
         entry.institution = scope.organisation.to_string();
     }
     let begun = atomic!(app.db, tx => {
-        let (profile, number) = profile::read(tx, &entry, false, china_date(app.now())).await?;
+        let (profile, number) = profile::read(&app.divisions, tx, &entry, false, china_date(app.now())).await?;
         insert(app, tx, scope, &profile, number).await
     });
     begun.map_err(|error: Error| if error.is_duplicate() { taken() } else { error })
@@ -309,7 +309,7 @@ pub async fn save(app: &App, scope: &Scope, id: Id, expected: i64, entry: &Talen
             return Err(Error::Refused(rules::Refusal::new("library", "wrong_state")));
         }
         let draft = matches!(found.entry.state, LibraryState::Draft | LibraryState::Returned);
-        let (profile, number) = profile::read(tx, &entry, !draft, china_date(app.now())).await?;
+        let (profile, number) = profile::read(&app.divisions, tx, &entry, !draft, china_date(app.now())).await?;
         write(app, tx, scope, &found, &profile, number).await
     });
     saved.map_err(|error: Error| if error.is_duplicate() { taken() } else { error })
@@ -371,7 +371,7 @@ async fn act_in(app: &App, tx: &mut Tx, scope: &Scope, found: &Talent, action: &
     let mut progress = Progress::new(Library::Talent, found.entry.clone());
     if progress.step(app, scope, action)? {
         if *action == Action::Submit {
-            profile::read(tx, &found.profile.entry(), true, china_date(now)).await?;
+            profile::read(&app.divisions, tx, &found.profile.entry(), true, china_date(now)).await?;
         }
         return progress.store(tx, scope, now).await;
     }

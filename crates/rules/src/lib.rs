@@ -9,6 +9,7 @@ pub mod division;
 pub mod embedded;
 pub mod form;
 pub mod identity_number;
+pub mod import;
 pub mod institution;
 pub mod name;
 pub mod need;
@@ -18,6 +19,6 @@ pub mod referral;
 mod refusal;
 pub mod service;
 pub mod talent;
-mod writing;
+pub mod writing;
 
 pub use refusal::Refusal;

@@ -49,7 +49,7 @@ impl FromRequestParts<Site> for Session {
             Ok(account) => {
                 let scope = account.scope()?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
-                let area_name = account.division.to_string();
+                let area_name = area_name(site, account.division, language);
                 Ok(Session { account, scope, language, area_name, path })
             }
             Err(Error::NotFound) => Err(Failure::SignInFirst(path)),
@@ -75,4 +75,12 @@ impl FromRequestParts<Site> for Caller {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The name of an area, such as 上海市 浦东新区; the whole country has a name of its own.
+fn area_name(site: &Site, division: i64, language: Language) -> String {
+    rules::division::DivisionCode::new(division)
+        .ok()
+        .and_then(|code| site.app.divisions.path(code))
+        .unwrap_or_else(|| language.text("shell.nation").into_owned())
 }

@@ -61,14 +61,14 @@ pub async fn import_row(app: &App, tx: &mut Tx, scope: &Scope, row: &ImportRow) 
     let code = rules::credit_code::check(&row.profile.credit_code)
         .map_err(|error| Error::invalid("credit_code", &error.code()))?;
     let Some(found) = record::by_credit_code(tx, code.code.as_str()).await? else {
-        let read: Profile = profile::read(&row.profile, false, today)?;
-        let contracted = contracted(&row.contracted)?;
+        let read: Profile = profile::read(&app.divisions, &row.profile, false, today)?;
+        let contracted = contracted(app, &row.contracted)?;
         return Ok(Imported::Added(record::insert(app, tx, scope, &read, contracted).await?));
     };
     if !scope.area.holds(found.profile.division) {
         return Err(Error::invalid("credit_code", "institution_elsewhere"));
     }
-    let read = profile::read(&merged(&found.profile, &row.profile), false, today)?;
+    let read = profile::read(&app.divisions, &merged(&found.profile, &row.profile), false, today)?;
     if library::changes(Some(&found.profile), &read)?.is_empty() {
         return Ok(Imported::Unchanged(found.id));
     }
@@ -77,9 +77,9 @@ pub async fn import_row(app: &App, tx: &mut Tx, scope: &Scope, row: &ImportRow) 
     Ok(Imported::Updated(found.id))
 }
 
-fn contracted(text: &str) -> Result<u32> {
+fn contracted(app: &App, text: &str) -> Result<u32> {
     let most = crate::catalogue::bounds()?.highest_contracted;
-    let mut reader = crate::entry::Reader::new(false);
+    let mut reader = crate::entry::Reader::new(&app.divisions, false);
     let number = reader.number("contracted", text, 0, most);
     reader.finish(number.unwrap_or(0))
 }

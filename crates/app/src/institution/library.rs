@@ -250,15 +250,8 @@ impl Progress {
             }
         };
         let decided = |entry: &Entry| {
-            procedure::decide(
-                entry,
-                &command,
-                &scope.actor(),
-                catalogue::calendar(),
-                catalogue::clocks()?,
-                now,
-            )
-            .map_err(Error::from)
+            procedure::decide(entry, &command, &scope.actor(), &app.tables.calendar, &app.tables.clocks, now)
+                .map_err(Error::from)
         };
         // Whether the step is allowed is asked before the statement is written down for it.
         decided(&self.entry)?;

@@ -1,6 +1,6 @@
 //! The profile of an institution: what it is, where, for whom, with which services.
 
-use crate::{catalogue, entry::Reader, error::Result};
+use crate::{catalogue, division::Divisions, entry::Reader, error::Result};
 use jiff::civil::Date;
 use rules::{
     division::Level,
@@ -140,9 +140,9 @@ impl Profile {
 ///
 /// # Errors
 /// Every field that is wrong, at once.
-pub fn read(entry: &ProfileEntry, complete: bool, today: Date) -> Result<Profile> {
+pub fn read(divisions: &Divisions, entry: &ProfileEntry, complete: bool, today: Date) -> Result<Profile> {
     let bounds = catalogue::bounds()?;
-    let mut reader = Reader::new(complete);
+    let mut reader = Reader::new(divisions, complete);
     let longest = bounds.longest_line;
     let name = reader.line("name", &entry.name, longest);
     reader.needed("name", !name.is_empty());
@@ -190,7 +190,7 @@ pub fn read(entry: &ProfileEntry, complete: bool, today: Date) -> Result<Profile
     })
 }
 
-fn credit_code(reader: &mut Reader, text: &str) -> String {
+fn credit_code(reader: &mut Reader<'_>, text: &str) -> String {
     match rules::credit_code::check(text) {
         Ok(reading) => reading.code.to_string(),
         Err(error) => {
@@ -200,7 +200,7 @@ fn credit_code(reader: &mut Reader, text: &str) -> String {
     }
 }
 
-fn kind_and_level(reader: &mut Reader, entry: &ProfileEntry) -> (InstitutionKind, NetworkLevel) {
+fn kind_and_level(reader: &mut Reader<'_>, entry: &ProfileEntry) -> (InstitutionKind, NetworkLevel) {
     let kind = InstitutionKind::of_code(entry.kind.trim());
     if kind.is_none() {
         reader.wrong("kind", "unknown_choice", "");
@@ -213,7 +213,7 @@ fn kind_and_level(reader: &mut Reader, entry: &ProfileEntry) -> (InstitutionKind
     (kind.unwrap_or(InstitutionKind::SocialService), level.unwrap_or(NetworkLevel::VillagePoint))
 }
 
-fn ages(reader: &mut Reader, entry: &ProfileEntry, oldest: u32) -> (u32, u32) {
+fn ages(reader: &mut Reader<'_>, entry: &ProfileEntry, oldest: u32) -> (u32, u32) {
     let lowest = reader.number("lowest_age", &entry.lowest_age, 0, oldest).unwrap_or(0);
     let highest = reader.number("highest_age", &entry.highest_age, 0, oldest).unwrap_or(oldest);
     if lowest > highest {
@@ -222,7 +222,7 @@ fn ages(reader: &mut Reader, entry: &ProfileEntry, oldest: u32) -> (u32, u32) {
     (lowest, highest)
 }
 
-fn scope_of_service(reader: &mut Reader, entry: &ProfileEntry) -> Result<(Vec<String>, Vec<String>)> {
+fn scope_of_service(reader: &mut Reader<'_>, entry: &ProfileEntry) -> Result<(Vec<String>, Vec<String>)> {
     let codes: Vec<&str> = catalogue::services()?.services.iter().map(|s| s.code.as_str()).collect();
     let services = reader.choices("services", &entry.services, &codes);
     reader.wanted("services", !entry.services.is_empty());
@@ -230,7 +230,7 @@ fn scope_of_service(reader: &mut Reader, entry: &ProfileEntry) -> Result<(Vec<St
     Ok((services, reader.choices("disorder_groups", &entry.disorder_groups, &codes)))
 }
 
-fn areas(reader: &mut Reader, text: &str, most: usize) -> Vec<i64> {
+fn areas(reader: &mut Reader<'_>, text: &str, most: usize) -> Vec<i64> {
     let separators = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、');
     let codes: Vec<&str> = text.split(separators).filter(|c| !c.is_empty()).collect();
     reader.wanted("areas", !codes.is_empty());
@@ -252,8 +252,11 @@ fn areas(reader: &mut Reader, text: &str, most: usize) -> Vec<i64> {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use std::sync::LazyLock;
 
     const TODAY: Date = jiff::civil::date(2026, 3, 2);
+
+    static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| Divisions::embedded().unwrap());
 
     fn entry() -> ProfileEntry {
         let first = "52990115M000100Y5";
@@ -263,36 +266,37 @@ mod tests {
             credit_code: format!("{first}{check}"),
             kind: "social_service".into(),
             level: "town_station".into(),
-            division: "310115131021".into(),
+            division: "310115110001".into(),
             address: "清河路1号".into(),
             contact: "王站长".into(),
             phone: "021-5555 0101".into(),
             hours: "周一至周五 9:00–16:00".into(),
             promise_on: "2026-01-05".into(),
             services: vec!["S4".into(), "S1".into()],
-            areas: "310115131 310115".into(),
+            areas: "310115110 310115".into(),
             ..ProfileEntry::default()
         }
     }
 
     #[test]
     fn a_complete_profile_is_read_and_written_back() {
-        let profile = read(&entry(), true, TODAY).unwrap();
+        let profile = read(&DIVISIONS, &entry(), true, TODAY).unwrap();
         assert_eq!(profile.services, ["S1", "S4"]);
-        assert_eq!(profile.areas, [310_115_131_000, 310_115_000_000]);
+        assert_eq!(profile.areas, [310_115_110_000, 310_115_000_000]);
         assert_eq!((profile.county(), profile.phone.as_str()), (310_115_000_000, "02155550101"));
         assert_eq!((profile.lowest_age, profile.highest_age), (0, 120));
-        assert_eq!(read(&profile.entry(), true, TODAY).unwrap(), profile);
+        assert_eq!(read(&DIVISIONS, &profile.entry(), true, TODAY).unwrap(), profile);
     }
 
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
         type Change = fn(&mut ProfileEntry);
-        let rows: [(Change, &str, &str); 14] = [
+        let rows: [(Change, &str, &str); 15] = [
             (|e| e.name.clear(), "name", "required"),
             (|e| e.credit_code = "52990115M000100Y50".into(), "credit_code", "credit_code.check_character"),
             (|e| e.kind = "hotel".into(), "kind", "unknown_choice"),
             (|e| e.division = "310115".into(), "division", "division_deeper"),
+            (|e| e.division = "310115999".into(), "division", "division_unknown"),
             (|e| e.phone = "1234".into(), "phone", "phone.form"),
             (|e| e.licence_until = "2026-02-30".into(), "licence_until", "date"),
             (|e| e.licence_until = "2026-03-01".into(), "licence_until", "licence_over"),
@@ -307,7 +311,9 @@ mod tests {
         for (change, field, code) in rows {
             let mut wrong = entry();
             change(&mut wrong);
-            let Err(Error::Invalid(problems)) = read(&wrong, true, TODAY) else { panic!("{field} {code}") };
+            let Err(Error::Invalid(problems)) = read(&DIVISIONS, &wrong, true, TODAY) else {
+                panic!("{field} {code}")
+            };
             assert_eq!(problems.len(), 1, "{problems:?}");
             assert_eq!((problems[0].field.as_str(), problems[0].code.as_str()), (field, code));
         }
@@ -323,7 +329,7 @@ mod tests {
             promise_on: String::new(),
             ..entry()
         };
-        assert!(read(&draft, false, TODAY).is_ok());
-        assert!(read(&draft, true, TODAY).is_err());
+        assert!(read(&DIVISIONS, &draft, false, TODAY).is_ok());
+        assert!(read(&DIVISIONS, &draft, true, TODAY).is_err());
     }
 }

@@ -262,7 +262,7 @@ pub async fn begin(app: &App, scope: &Scope, entry: &ProfileEntry) -> Result<Id>
     if !may_begin(scope) {
         return Err(Error::Forbidden);
     }
-    let profile = profile::read(entry, false, china_date(app.now()))?;
+    let profile = profile::read(&app.divisions, entry, false, china_date(app.now()))?;
     let begun = atomic!(app.db, tx => { insert(app, tx, scope, &profile, 0).await });
     begun.map_err(|error: Error| if error.is_duplicate() { taken() } else { error })
 }
@@ -377,7 +377,7 @@ pub async fn save(app: &App, scope: &Scope, id: Id, expected: i64, entry: &Profi
         let draft = matches!(found.entry.state, LibraryState::Draft | LibraryState::Returned);
         let today = china_date(app.now());
         let profile = match editable {
-            Editable::All => profile::read(entry, !draft, today)?,
+            Editable::All => profile::read(&app.divisions, entry, !draft, today)?,
             Editable::Contact => {
                 let kept = found.profile.entry();
                 let merged = ProfileEntry {
@@ -387,7 +387,7 @@ pub async fn save(app: &App, scope: &Scope, id: Id, expected: i64, entry: &Profi
                     ..kept
                 };
                 // What was right when it was confirmed may be out of date by now; only the contact is judged.
-                let read = profile::read(&merged, false, today)?;
+                let read = profile::read(&app.divisions, &merged, false, today)?;
                 found.profile.clone().with_contact(&read)
             }
         };
@@ -445,7 +445,7 @@ async fn act_in(app: &App, tx: &mut Tx, scope: &Scope, found: &Institution, acti
     let mut progress = Progress::new(Library::Institution, found.entry.clone());
     if progress.step(app, scope, action)? {
         if *action == Action::Submit {
-            profile::read(&found.profile.entry(), true, china_date(now))?;
+            profile::read(&app.divisions, &found.profile.entry(), true, china_date(now))?;
         }
         return progress.store(tx, scope, now).await;
     }

@@ -42,14 +42,14 @@ pub async fn import_row(app: &App, tx: &mut Tx, scope: &Scope, row: &TalentRow) 
     let index = app.keys.index("identity_number", number.number.as_str());
     let same: Option<(Id,)> = tx.opt("SELECT id FROM talent WHERE identity_index = $1", p![index]).await?;
     let Some((id,)) = same else {
-        let (profile, number) = profile::read(tx, &entry, false, today).await?;
+        let (profile, number) = profile::read(&app.divisions, tx, &entry, false, today).await?;
         return Ok(Imported::Added(super::insert(app, tx, scope, &profile, number).await?));
     };
     let found = match super::load(app, tx, scope, id).await {
         Err(Error::NotFound) => return Err(Error::invalid("identity_number", "talent_elsewhere")),
         other => other?,
     };
-    let (read, _) = profile::read(tx, &merged(&found.profile, &entry), false, today).await?;
+    let (read, _) = profile::read(&app.divisions, tx, &merged(&found.profile, &entry), false, today).await?;
     if library::changes(Some(&found.profile), &read)?.is_empty() {
         return Ok(Imported::Unchanged(id));
     }

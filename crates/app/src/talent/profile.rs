@@ -3,6 +3,7 @@
 use crate::{
     catalogue,
     db::Tx,
+    division::Divisions,
     entry::Reader,
     error::{Error, Problem, Result},
     id::Id,
@@ -102,6 +103,7 @@ impl TalentProfile {
 /// # Errors
 /// Every field that is wrong, at once.
 pub(super) async fn read(
+    divisions: &Divisions,
     tx: &mut Tx,
     entry: &TalentEntry,
     complete: bool,
@@ -113,18 +115,18 @@ pub(super) async fn read(
         let found: Option<(i64,)> = tx.opt("SELECT division FROM institution WHERE id = $1", p![id]).await?;
         place = found.map(|(division,)| division);
     }
-    checked(entry, institution, place, complete, today)
+    checked(divisions, entry, (institution, place), complete, today)
 }
 
 fn checked(
+    divisions: &Divisions,
     entry: &TalentEntry,
-    institution: Option<Id>,
-    place: Option<i64>,
+    (institution, place): (Option<Id>, Option<i64>),
     complete: bool,
     today: Date,
 ) -> Result<(TalentProfile, Option<String>)> {
     let longest = catalogue::bounds()?.longest_line;
-    let mut reader = Reader::new(complete);
+    let mut reader = Reader::new(divisions, complete);
     let name = reader.line("name", &rules::name::normalised(&entry.name), longest);
     reader.needed("name", !name.is_empty());
     let number = identity(&mut reader, &entry.identity_number, today);
@@ -167,7 +169,7 @@ fn checked(
     reader.finish((profile, number))
 }
 
-fn identity(reader: &mut Reader, text: &str, today: Date) -> Option<String> {
+fn identity(reader: &mut Reader<'_>, text: &str, today: Date) -> Option<String> {
     if text.trim().is_empty() {
         return None;
     }
@@ -181,7 +183,11 @@ fn identity(reader: &mut Reader, text: &str, today: Date) -> Option<String> {
 }
 
 /// Only services that the catalogue lets the profession lead.
-fn services(reader: &mut Reader, chosen: &[String], profession: Option<Profession>) -> Result<Vec<String>> {
+fn services(
+    reader: &mut Reader<'_>,
+    chosen: &[String],
+    profession: Option<Profession>,
+) -> Result<Vec<String>> {
     let table = catalogue::services()?;
     let codes: Vec<&str> = table.services.iter().map(|s| s.code.as_str()).collect();
     let services = reader.choices("services", chosen, &codes);
@@ -214,9 +220,12 @@ pub(super) async fn institution_of(tx: &mut Tx, credit_code: &str) -> Result<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::LazyLock;
 
     const TODAY: Date = jiff::civil::date(2026, 3, 2);
-    const PLACE: Option<i64> = Some(310_115_131_021);
+    const PLACE: Option<i64> = Some(310_115_110_001);
+
+    static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| Divisions::embedded().unwrap());
 
     fn entry() -> TalentEntry {
         TalentEntry {
@@ -233,13 +242,13 @@ mod tests {
     }
 
     fn read(entry: &TalentEntry, complete: bool) -> Result<(TalentProfile, Option<String>)> {
-        checked(entry, entry.institution.parse().ok(), PLACE, complete, TODAY)
+        checked(&DIVISIONS, entry, (entry.institution.parse().ok(), PLACE), complete, TODAY)
     }
 
     #[test]
     fn a_profile_is_read_and_written_back() {
         let (profile, number) = read(&entry(), true).unwrap();
-        assert_eq!((profile.name.as_str(), profile.division, number), ("周护士", 310_115_131_021, None));
+        assert_eq!((profile.name.as_str(), profile.division, number), ("周护士", 310_115_110_001, None));
         assert_eq!(read(&profile.entry(), true).unwrap().0, profile);
     }
 

@@ -1,0 +1,198 @@
+//! Referral: from the application to the last return visit.
+//!
+//! [`perform`] carries out every command of every caller: page, API, clock and demonstration. One transaction
+//! loads the case within the caller's scope, asks `rules::referral::decide`, appends the events, saves the row
+//! that is their fold, stores the forms, and does what the decision entails for other cases, places, messages
+//! and tasks. How an institution declines: `decide/referring.rs` in the rules, `save` and `effect` here.
+
+mod clock;
+mod context;
+mod effect;
+mod form_entry;
+mod list;
+mod person;
+mod row;
+mod save;
+mod view;
+
+pub use clock::{Ticked, tick};
+pub use form_entry::Written;
+pub use list::{CaseRow, Counts, Filter, PAGE, Turn, cases, counts, key, work_list};
+pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
+
+use crate::{
+    App, atomic,
+    audit::{self, Entry, Purpose},
+    db::{Sql, Tx},
+    error::{Error, Problem, Result},
+    id::Id,
+    p,
+    scope::Scope,
+};
+use jiff::Timestamp;
+use rules::{
+    account::Actor,
+    form::{self, FormSummary},
+    referral::{Case, Change, Command, Recorded, State, apply, begin, decide},
+};
+use serde_json::{Value as Json, json};
+
+/// What a caller asks for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The command with its data.
+    pub command: Command,
+    /// Forms handed in with it.
+    pub forms: Vec<Written>,
+    /// The version of the case that the caller has seen; none where the caller does not care.
+    pub expected: Option<i64>,
+}
+
+impl Order {
+    /// A command without forms on whatever version stands now.
+    #[must_use]
+    pub fn plain(command: Command) -> Order {
+        Order { command, forms: Vec::new(), expected: None }
+    }
+}
+
+/// What became of it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Outcome {
+    /// The case.
+    pub id: Id,
+    /// Its version now.
+    pub version: i64,
+    /// Its state now.
+    pub state: State,
+    /// Its receipt number, once submitted.
+    pub receipt: Option<String>,
+    /// Its registration number, once registered.
+    pub registration: Option<String>,
+}
+
+/// Carries a command out on a case, or begins a draft where `id` is none.
+///
+/// # Errors
+/// The rules refuse; fields are wrong; the case is not in the caller's scope; it changed meanwhile.
+pub async fn perform(app: &App, scope: &Scope, id: Option<Id>, order: &Order) -> Result<Outcome> {
+    atomic!(app.db, tx => {
+        let outcome = perform_in(app, tx, scope, id, order).await?;
+        Ok(outcome)
+    })
+}
+
+/// The same inside a transaction of the caller's.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_in(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    id: Option<Id>,
+    order: &Order,
+) -> Result<Outcome> {
+    let actor = scope.actor();
+    let first = step(app, tx, scope, &actor, id, order).await?;
+    let outcome = Outcome {
+        id: Id(first.case.id),
+        version: save::number(first.case.version),
+        state: first.case.state,
+        receipt: first.case.receipt.clone(),
+        registration: first.case.registration.clone(),
+    };
+    let entry = Entry {
+        purpose: Purpose::Referral,
+        action: "command",
+        subject_kind: "referral",
+        subject: Some(outcome.id),
+        detail: json!({ "command": order.command.name().code(), "version": outcome.version }),
+    };
+    audit::record_in(tx, scope, entry, app.now()).await?;
+    effect::follow(app, tx, scope, first).await?;
+    Ok(outcome)
+}
+
+/// A decision that was saved, with what is still to be done for it.
+struct Done {
+    case: Case,
+    change: Change,
+}
+
+/// One decision on one case: load, decide, fold, save. Effects are left to the caller.
+async fn step(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+) -> Result<Done> {
+    let now = app.now();
+    let loaded = match id {
+        Some(id) => Some(load(tx, scope, id).await?),
+        None => None,
+    };
+    if let (Some(case), Some(expected)) = (&loaded, order.expected) {
+        let found = save::number(case.version);
+        if found != expected {
+            return Err(Error::Changed { expected, found });
+        }
+    }
+    let checked = check_forms(app, &order.forms, now)?;
+    let may_be_incomplete = matches!(order.command, Command::Save(_));
+    if !may_be_incomplete && !checked.problems.is_empty() {
+        return Err(Error::Invalid(checked.problems));
+    }
+    let facts = context::load(app, tx, scope, loaded.as_ref(), order, &checked).await?;
+    let context = facts.context(&app.tables, checked.summaries);
+    let change = decide(loaded.as_ref(), &order.command, actor, &context, now)?;
+    let before = loaded.as_ref().map(|case| case.version);
+    let case = fold(loaded, &change.events)?;
+    save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
+    person::follow(app, tx, scope, &case, &change.events).await?;
+    Ok(Done { case, change })
+}
+
+/// The case with these events added to it.
+fn fold(before: Option<Case>, events: &[Recorded]) -> Result<Case> {
+    let mut case = before;
+    for recorded in events {
+        match &mut case {
+            Some(case) => apply(case, recorded).map_err(|e| Error::broken(format!("{e:?}")))?,
+            None => case = Some(begin(recorded).map_err(|e| Error::broken(format!("{e:?}")))?),
+        }
+    }
+    case.ok_or_else(|| Error::broken("a decision without events"))
+}
+
+struct Checked {
+    summaries: Vec<FormSummary>,
+    problems: Vec<Problem>,
+}
+
+fn check_forms(app: &App, written: &[Written], now: Timestamp) -> Result<Checked> {
+    let today = rules::clock::china_date(now);
+    let mut checked = Checked { summaries: Vec::new(), problems: Vec::new() };
+    for entry in written {
+        let definition = app.tables.form(entry.code)?;
+        for problem in form::check(definition, &entry.data, today) {
+            let code = serde_json::to_value(problem.problem)?;
+            let code = code.as_str().unwrap_or("wrong").to_owned();
+            checked.problems.push(Problem { field: problem.field, code, values: Vec::new() });
+        }
+        checked.summaries.push(form::summary(definition, &entry.data, entry.document.0, today));
+    }
+    Ok(checked)
+}
+
+/// The case in the caller's scope, as the fold stands.
+async fn load(tx: &mut Tx, scope: &Scope, id: Id) -> Result<Case> {
+    let sql = Sql::new("SELECT r.body FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let sql = scope.referrals(sql);
+    let found: Option<(Json,)> = tx.opt(&sql.text, sql.args).await?;
+    let (body,) = found.ok_or(Error::NotFound)?;
+    Ok(serde_json::from_value(body)?)
+}

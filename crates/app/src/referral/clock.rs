@@ -1,0 +1,100 @@
+//! What happens when nobody acts: offers are taken back, requests lapse, late steps are told, free places found.
+
+use super::{Order, effect, load, perform_in};
+use crate::{
+    App, atomic,
+    error::{Error, Result},
+    id::Id,
+    p,
+    scope::Scope,
+};
+use rules::referral::{Case, Command, State};
+
+/// Cases looked at in one turn, so that a turn stays short.
+const BATCH: i64 = 500;
+
+/// What one turn of the clock did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// Commands of the clock that were carried out.
+    pub commands: usize,
+    /// Late steps told to civil affairs.
+    pub told: usize,
+    /// Waiting cases that got a place.
+    pub placed: usize,
+}
+
+/// One turn: everything whose time is up now. Safe to run at any time and by several instances: each command
+/// checks the case's version.
+///
+/// # Errors
+/// The database is gone.
+pub async fn tick(app: &App) -> Result<Ticked> {
+    let mut ticked = Ticked::default();
+    let sql = "SELECT id FROM referral WHERE due_at <= $1 AND told_overdue_at IS NULL AND NOT frozen
+        ORDER BY due_at LIMIT $2";
+    for (id,) in app.db.all::<(Id,)>(sql, p![app.now(), BATCH]).await? {
+        match run_out(app, id).await {
+            Ok(true) => ticked.commands += 1,
+            Ok(false) => ticked.told += 1,
+            // Somebody acted in the same moment: then the time is no longer up.
+            Err(Error::Changed { .. } | Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    ticked.placed = place_waiting(app).await?;
+    Ok(ticked)
+}
+
+/// The command that the clock itself gives when a case's time is up.
+fn command_of(case: &Case) -> Option<Command> {
+    match case.state {
+        State::Draft => Some(Command::ExpireDraft),
+        State::Supplement => Some(Command::ExpireSupplement),
+        State::Referred => Some(Command::RecallSilent),
+        State::Closed => Some(Command::EndAfterVisits),
+        _ => None,
+    }
+}
+
+/// True where the clock gave a command, false where civil affairs was told.
+async fn run_out(app: &App, id: Id) -> Result<bool> {
+    let system = Scope::system();
+    atomic!(app.db, tx => {
+        let case = load(tx, &system, id).await?;
+        if let Some(command) = command_of(&case) {
+            match perform_in(app, tx, &system, Some(id), &Order::plain(command)).await {
+                Ok(_) => return Ok(true),
+                Err(Error::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let clock = super::row::next_clock(&case).map(|c| super::row::code(&c.clock)).unwrap_or_default();
+        effect::tell_overdue(app, tx, &case, &clock).await?;
+        Ok(false)
+    })
+}
+
+/// T10: waiting cases, by priority and by how long they wait, are tried with the institutions that have places.
+async fn place_waiting(app: &App) -> Result<usize> {
+    let system = Scope::system();
+    let sql =
+        "SELECT id, county FROM referral WHERE state = 'waiting' ORDER BY priority, created_at LIMIT $1";
+    let mut placed = 0;
+    for (id, county) in app.db.all::<(Id, i64)>(sql, p![BATCH]).await? {
+        let free = "SELECT id FROM institution WHERE county = $1 AND state = 'listed'
+            AND contracted - in_service - reserved - blocked > 0";
+        for (institution,) in app.db.all::<(uuid::Uuid,)>(free, p![county]).await? {
+            let order = Order::plain(Command::PlaceFree { institution });
+            match super::perform(app, &system, Some(id), &order).await {
+                Ok(_) => {
+                    placed += 1;
+                    break;
+                }
+                Err(Error::Refused(_) | Error::Changed { .. } | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(placed)
+}

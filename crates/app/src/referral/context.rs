@@ -1,0 +1,220 @@
+//! What a decision must know besides the case: loaded here, only as far as the command needs it.
+
+use super::{Checked, Order, Written};
+use crate::{
+    App,
+    db::Tx,
+    error::Result,
+    id::Id,
+    institution, p,
+    scope::{Area, Scope},
+    tables::Tables,
+};
+use rules::{
+    account::Role,
+    form::{FormCode, FormSummary},
+    identity_number,
+    institution::InstitutionFacts,
+    referral::{Case, CommandName, Context, PersonFacts},
+};
+use uuid::Uuid;
+
+/// Facts of one decision.
+#[derive(Default)]
+pub(super) struct Facts {
+    in_area: bool,
+    client_accounts: Vec<Uuid>,
+    case_managers: Vec<Uuid>,
+    institutions: Vec<InstitutionFacts>,
+    person: PersonFacts,
+    other_open_case: Option<Uuid>,
+    extended_disorders: bool,
+    number: Option<String>,
+    fresh: [Uuid; 2],
+}
+
+impl Facts {
+    /// The context of the rules.
+    pub(super) fn context<'t>(self, tables: &'t Tables, forms: Vec<FormSummary>) -> Context<'t> {
+        let mut context = Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+        context.in_area = self.in_area;
+        context.client_accounts = self.client_accounts;
+        context.case_managers = self.case_managers;
+        context.institutions = self.institutions;
+        context.person = self.person;
+        context.other_open_case = self.other_open_case;
+        context.extended_disorders = self.extended_disorders;
+        context.forms = forms;
+        context.number = self.number;
+        context.fresh = self.fresh;
+        context
+    }
+}
+
+/// Loads what this order needs.
+pub(super) async fn load(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    case: Option<&Case>,
+    order: &Order,
+    _checked: &Checked,
+) -> Result<Facts> {
+    let name = order.command.name();
+    let now = app.now();
+    let mut facts = Facts::default();
+    let (county, near) = match (case, &order.command) {
+        (Some(case), _) => (case.filing.county, Some(Id(case.id))),
+        (None, rules::referral::Command::Save(filing)) => {
+            let known = super::person::known(app, tx, &order.forms).await?;
+            (filing.county, filing.person.map(Id).or(known))
+        }
+        (None, _) => (scope.division, None),
+    };
+    facts.in_area = scope.role == Role::System || scope.area.holds(county);
+    let fresh = || near.map_or_else(|| Id::in_division(county, now), |near| near.beside(now)).0;
+    facts.fresh = [fresh(), fresh()];
+    facts.extended_disorders = extended_disorders(tx, county).await?;
+    if let Some(case) = case {
+        facts.client_accounts = client_accounts(tx, case).await?;
+        if touches_institutions(name) {
+            facts.institutions = institution::facts_in(tx, county).await?;
+            add_named(tx, case, &mut facts.institutions).await?;
+        }
+        if matches!(name, CommandName::Accept | CommandName::ChangeCaseManager) {
+            facts.case_managers = case_managers(tx, scope.organisation).await?;
+        }
+        facts.person = person(app, tx, case, &order.forms).await?;
+        if matches!(name, CommandName::Submit | CommandName::Register | CommandName::ReEnter) {
+            facts.other_open_case = other_open_case(tx, case).await?;
+        }
+        facts.number = match name {
+            CommandName::Submit if case.receipt.is_none() => Some(draw(tx, "S", county, now).await?),
+            CommandName::Register => Some(draw(tx, "D", county, now).await?),
+            _ => None,
+        };
+    }
+    Ok(facts)
+}
+
+/// Facts for listing what may be done now: everything, but no number is drawn.
+pub(super) async fn for_actions(app: &App, tx: &mut Tx, scope: &Scope, case: &Case) -> Result<Facts> {
+    let county = case.filing.county;
+    let mut facts = Facts {
+        in_area: scope.role == Role::System || scope.area.holds(county),
+        extended_disorders: extended_disorders(tx, county).await?,
+        client_accounts: client_accounts(tx, case).await?,
+        institutions: institution::facts_in(tx, county).await?,
+        person: person(app, tx, case, &[]).await?,
+        other_open_case: other_open_case(tx, case).await?,
+        ..Facts::default()
+    };
+    add_named(tx, case, &mut facts.institutions).await?;
+    if scope.role.is_institution_staff() {
+        facts.case_managers = case_managers(tx, scope.organisation).await?;
+    }
+    Ok(facts)
+}
+
+fn touches_institutions(name: CommandName) -> bool {
+    matches!(
+        name,
+        CommandName::Refer
+            | CommandName::Queue
+            | CommandName::PlaceFree
+            | CommandName::Decline
+            | CommandName::RecallSilent
+            | CommandName::Accept
+            | CommandName::Discharge
+            | CommandName::Resume
+    )
+}
+
+/// Institutions of other counties that the person named or that hold the case.
+async fn add_named(tx: &mut Tx, case: &Case, known: &mut Vec<InstitutionFacts>) -> Result<()> {
+    let named = case.filing.preferences.iter().chain(case.institution.iter()).chain(case.agreed_order.iter());
+    for id in named {
+        if !known.iter().any(|facts| facts.id == *id)
+            && let Some(facts) = institution::facts_of(tx, Id(*id)).await?
+        {
+            known.push(facts);
+        }
+    }
+    Ok(())
+}
+
+async fn extended_disorders(tx: &mut Tx, county: i64) -> Result<bool> {
+    let sql = "SELECT name FROM setting WHERE name = $1 AND value = $2";
+    let name = format!("extended_disorders.{}", Area::of(county).from);
+    let found: Option<(String,)> = tx.opt(sql, p![name, serde_json::Value::Bool(true)]).await?;
+    Ok(found.is_some())
+}
+
+async fn client_accounts(tx: &mut Tx, case: &Case) -> Result<Vec<Uuid>> {
+    let Some(person) = case.filing.person else { return Ok(Vec::new()) };
+    let sql = "SELECT id FROM account WHERE person_id = $1 AND ended_at IS NULL";
+    Ok(tx.all::<(Uuid,)>(sql, p![person]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+async fn case_managers(tx: &mut Tx, organisation: Id) -> Result<Vec<Uuid>> {
+    let sql =
+        "SELECT id FROM account WHERE organisation_id = $1 AND role = 'case_manager' AND ended_at IS NULL";
+    Ok(tx.all::<(Uuid,)>(sql, p![organisation]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// I1: another open case of the same person, found by the person or by the identity number.
+async fn other_open_case(tx: &mut Tx, case: &Case) -> Result<Option<Uuid>> {
+    let own = "SELECT client_index FROM referral WHERE home = $1 AND id = $2";
+    let index: Option<(Option<Vec<u8>>,)> = tx.opt(own, p![Id(case.id).home_number(), case.id]).await?;
+    let open =
+        "state NOT IN ('draft', 'lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended',
+        'closed') AND episode <> $2";
+    if let Some((Some(index),)) = index {
+        let sql = format!("SELECT id FROM referral WHERE client_index = $1 AND {open}");
+        if let Some((id,)) = tx.opt::<(Uuid,)>(&sql, p![index, case.episode]).await? {
+            return Ok(Some(id));
+        }
+    }
+    let Some(person) = case.filing.person else { return Ok(None) };
+    let sql = format!("SELECT id FROM referral WHERE person_id = $1 AND {open}");
+    Ok(tx.opt::<(Uuid,)>(&sql, p![person, case.episode]).await?.map(|(id,)| id))
+}
+
+/// What the application says of the person, as far as rules need it.
+async fn person(app: &App, tx: &mut Tx, case: &Case, fresh: &[Written]) -> Result<PersonFacts> {
+    let data = match fresh.iter().find(|form| form.code == FormCode::F1) {
+        Some(form) => Some(form.data.clone()),
+        None => super::view::latest_form(app, tx, Id(case.id), FormCode::F1).await?,
+    };
+    let Some(data) = data else { return Ok(PersonFacts::default()) };
+    let text = |key: &str| data.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+    let today = rules::clock::china_date(app.now());
+    let resident = text("identity_kind") == "resident";
+    let checked = identity_number::check(text("identity_number"), today);
+    let born_on =
+        checked.as_ref().ok().map(|found| found.birth_date).or_else(|| text("birth_date").parse().ok());
+    let age = born_on.and_then(|day: jiff::civil::Date| {
+        let years = day.until((jiff::Unit::Year, today)).ok()?.get_years();
+        u8::try_from(years).ok()
+    });
+    let sql =
+        "SELECT DISTINCT institution_id FROM referral WHERE episode = $1 AND institution_id IS NOT NULL";
+    let earlier = tx.all::<(Uuid,)>(sql, p![case.episode]).await?.into_iter().map(|(id,)| id).collect();
+    Ok(PersonFacts {
+        identity_number_valid: if resident { checked.is_ok() } else { !text("other_number").is_empty() },
+        age,
+        disorder_group: Some(text("disorder_group").to_owned()).filter(|g| !g.is_empty()),
+        earlier_institutions: earlier,
+        died: case.died,
+    })
+}
+
+/// The next number of a series: `D310115-2026-00042`.
+async fn draw(tx: &mut Tx, letter: &str, county: i64, now: jiff::Timestamp) -> Result<String> {
+    let year = rules::clock::china_date(now).year();
+    let series = format!("{letter}{:06}-{year}", county / 1_000_000);
+    let sql = "INSERT INTO running_number (series, last) VALUES ($1, 1)
+        ON CONFLICT (series) DO UPDATE SET last = running_number.last + 1 RETURNING last";
+    let last = tx.opt::<(i64,)>(sql, p![&series]).await?.map_or(1, |(n,)| n);
+    Ok(format!("{series}-{last:05}"))
+}

@@ -1,0 +1,263 @@
+//! Lists: what is due and whose turn it is, and all cases by a filter. Paged by key, always in scope.
+
+use crate::{
+    App,
+    db::{FromRow, Row, Sql},
+    error::Result,
+    id::Id,
+    p,
+    scope::Scope,
+};
+use jiff::{Timestamp, civil::Date};
+use rules::account::{Content, Role, Sight};
+use serde::Serialize;
+
+/// Rows on a page.
+pub const PAGE: i64 = 50;
+
+/// A case in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseRow {
+    /// Identifier.
+    pub id: Id,
+    /// Receipt or registration number, whichever is later.
+    pub number: Option<String>,
+    /// The client's name as this reader may see it.
+    pub name: String,
+    /// Sex code.
+    pub sex: Option<String>,
+    /// Year of birth.
+    pub born: Option<i16>,
+    /// State code.
+    pub state: String,
+    /// Version.
+    pub version: i64,
+    /// Residence (12 digits).
+    pub division: i64,
+    /// County in charge (12 digits).
+    pub county: i64,
+    /// Channel code.
+    pub channel: String,
+    /// Whose turn it is.
+    pub next_role: Option<String>,
+    /// The running clock.
+    pub clock: Option<String>,
+    /// Its end.
+    pub due_at: Option<Timestamp>,
+    /// When the actor is reminded.
+    pub remind_at: Option<Timestamp>,
+    /// The clock is frozen.
+    pub frozen: bool,
+    /// The institution offered to or in charge.
+    pub institution: Option<String>,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl FromRow for CaseRow {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let born: Option<Date> = row.get(4)?;
+        Ok(CaseRow {
+            id: row.get(0)?,
+            number: row.get(1)?,
+            name: row.get(2)?,
+            sex: row.get(3)?,
+            born: born.map(Date::year),
+            state: row.get(5)?,
+            version: row.get(6)?,
+            division: row.get(7)?,
+            county: row.get(8)?,
+            channel: row.get(9)?,
+            next_role: row.get(10)?,
+            clock: row.get(11)?,
+            due_at: row.get(12)?,
+            remind_at: row.get(13)?,
+            frozen: row.get(14)?,
+            institution: row.get(15)?,
+            changed_at: row.get(16)?,
+        })
+    }
+}
+
+pub(super) const ROW: &str = "SELECT r.id, COALESCE(r.registration, r.receipt), r.client_name, r.client_sex,
+    r.client_born_on, r.state, r.version, r.division, r.county, r.channel, r.next_role, r.clock, r.due_at,
+    r.remind_at, r.frozen, o.name, r.changed_at
+    FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
+
+/// The name as the reader may see it. An institution that was only asked sees no name before it accepts.
+pub(super) fn shown_name(scope: &Scope, state: &str, name: &str) -> String {
+    if scope.role.is_institution_staff() && state == "referred" {
+        return String::new();
+    }
+    match scope.role.sight(Content::Identity) {
+        Sight::Scope => name.to_owned(),
+        Sight::WithPurpose | Sight::Never => rules::name::mask(name),
+    }
+}
+
+fn masked(scope: &Scope, mut rows: Vec<CaseRow>) -> Vec<CaseRow> {
+    for row in &mut rows {
+        row.name = shown_name(scope, &row.state, &row.name);
+    }
+    rows
+}
+
+/// Which part of the work list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is the reader's turn.
+    Mine,
+    /// Another's turn.
+    Others,
+    /// On the waiting list.
+    Waiting,
+    /// Over.
+    Done,
+}
+
+const OVER: &str =
+    " AND r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
+
+/// Whose turn is "mine" for a role: county desks and institutions share queues, so nobody is a bottleneck.
+fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
+    let mine: &[&str] = match scope.role {
+        Role::InstitutionManager => &["institution_manager"],
+        Role::Assessor => &["assessor"],
+        Role::CaseManager => &["case_manager", "assessor"],
+        role => &[role.code()],
+    };
+    let list = mine.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
+    match which {
+        Turn::Mine => sql.push(&format!(" AND r.next_role IN ({list}) AND r.state <> 'waiting'"), []),
+        Turn::Others => sql.push(&format!(" AND r.next_role NOT IN ({list}) AND r.state <> 'waiting'"), []),
+        Turn::Waiting => sql.push(" AND r.state = 'waiting'", []),
+        Turn::Done => sql.push(OVER, []),
+    }
+}
+
+/// The work list, oldest deadline first; `after` is the deadline and identifier of the last row seen.
+///
+/// # Errors
+/// The database is gone.
+pub async fn work_list(
+    app: &App,
+    scope: &Scope,
+    which: Turn,
+    after: Option<(Timestamp, Id)>,
+) -> Result<Vec<CaseRow>> {
+    let sql = turn(scope.referrals(Sql::new(ROW)), scope, which);
+    // Rows without a running clock come last, as if due at the end of time.
+    let never = Timestamp::MAX;
+    let sql = match after {
+        Some((due, id)) => sql.push(
+            " AND (COALESCE(r.due_at, {}) > {} OR (COALESCE(r.due_at, {}) = {} AND r.id > {}))",
+            p![far(never), due, far(never), due, id],
+        ),
+        None => sql,
+    };
+    let sql = sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(never), PAGE]);
+    Ok(masked(scope, app.db.query(sql).await?))
+}
+
+/// The last instant that both databases can hold.
+fn far(_never: Timestamp) -> Timestamp {
+    Timestamp::from_second(253_370_736_000).unwrap_or(Timestamp::MAX)
+}
+
+/// The key of a row for the next page.
+#[must_use]
+pub fn key(row: &CaseRow) -> (Timestamp, Id) {
+    (row.due_at.unwrap_or_else(|| far(Timestamp::MAX)), row.id)
+}
+
+/// How many cases are in each part of the work list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// The reader's turn.
+    pub mine: i64,
+    /// Of these, past their deadline.
+    pub overdue: i64,
+    /// Another's turn.
+    pub others: i64,
+    /// On the waiting list.
+    pub waiting: i64,
+}
+
+/// Counts the work list in one pass.
+///
+/// # Errors
+/// The database is gone.
+pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
+    let mine = match scope.role {
+        Role::CaseManager => "'case_manager', 'assessor'".to_owned(),
+        role => format!("'{}'", role.code()),
+    };
+    let text = format!(
+        "SELECT COALESCE(SUM(CASE WHEN r.next_role IN ({mine}) AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.next_role IN ({mine}) AND r.state <> 'waiting' AND NOT r.frozen AND r.due_at < {{}}
+            THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.next_role NOT IN ({mine}) AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.state = 'waiting' THEN 1 ELSE 0 END), 0)
+         FROM referral r WHERE r.next_role IS NOT NULL"
+    );
+    let sql = scope.referrals(Sql::default().push(&text, p![app.now()]));
+    let found: Vec<(i64, i64, i64, i64)> = app.db.query(sql).await?;
+    let (mine, overdue, others, waiting) = found.into_iter().next().unwrap_or_default();
+    Ok(Counts { mine, overdue, others, waiting })
+}
+
+/// What the list of cases is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// State code.
+    pub state: Option<String>,
+    /// Residence within this division.
+    pub division: Option<i64>,
+    /// Institution offered to or in charge.
+    pub institution: Option<Id>,
+    /// Past its deadline.
+    pub overdue: bool,
+    /// Name, initials or number.
+    pub words: Option<String>,
+    /// The last row of the page before: its change and identifier.
+    pub after: Option<(Timestamp, Id)>,
+}
+
+/// All cases in scope by a filter, latest change first.
+///
+/// # Errors
+/// The database is gone.
+pub async fn cases(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<CaseRow>> {
+    let mut sql = scope
+        .referrals(Sql::new(ROW))
+        .when(" AND r.state = {}", filter.state.as_deref())
+        .when(" AND r.institution_id = {}", filter.institution);
+    if let Some(division) = filter.division {
+        let area = crate::scope::Area::of(division);
+        sql = sql.push(" AND r.division >= {} AND r.division <= {}", p![area.from, area.to]);
+    }
+    if filter.overdue {
+        sql = sql.push(" AND r.due_at < {} AND NOT r.frozen", p![app.now()]);
+    }
+    if let Some(words) = filter.words.as_deref().map(str::trim).filter(|w| !w.is_empty()) {
+        let (upper, lower) = (words.to_uppercase(), words.to_lowercase());
+        let names = if scope.role.is_institution_staff() { " AND r.state <> 'referred'" } else { "" };
+        sql = sql.push(
+            &format!(
+                " AND (r.receipt = {{}} OR r.registration = {{}} OR ((r.client_name LIKE {{}}
+                    OR r.client_initials = {{}}){names}))"
+            ),
+            p![&upper, &upper, format!("{}%", escape(words)), &lower],
+        );
+    }
+    if let Some((at, id)) = filter.after {
+        sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
+    }
+    let sql = sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![PAGE]);
+    Ok(masked(scope, app.db.query(sql).await?))
+}
+
+/// In a LIKE pattern `%` and `_` of the reader's words stand for themselves nowhere: they are left out.
+fn escape(words: &str) -> String {
+    words.chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect()
+}

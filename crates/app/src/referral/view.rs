@@ -1,0 +1,240 @@
+//! One case for its page and its API: head, what may be done, what happened, forms as the reader may see them.
+
+use super::{
+    CaseRow, Order, context, form_entry,
+    list::{ROW, shown_name},
+};
+use crate::{
+    App,
+    audit::{self, Entry, Purpose},
+    db::{Sql, Tx},
+    error::{Error, Result},
+    id::Id,
+    p, row,
+    scope::Scope,
+};
+use jiff::Timestamp;
+use rules::{
+    account::{Content, Role, Sight},
+    form::FormCode,
+    referral::{self, Case, Offer, Shortlist},
+};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+/// A case as its reader may see it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseView {
+    /// The row of the list.
+    #[serde(flatten)]
+    pub row: CaseRow,
+    /// The whole case.
+    pub case: Case,
+}
+
+/// The case, within scope; the read is in the log before it is shown.
+///
+/// # Errors
+/// There is none in scope.
+pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
+    let sql = Sql::new("SELECT r.body FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let found: Vec<(Json,)> = app.db.query(scope.referrals(sql)).await?;
+    let (body,) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let case: Case = serde_json::from_value(body)?;
+    let sql = Sql::new(ROW).push(" AND r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let rows: Vec<CaseRow> = app.db.query(scope.referrals(sql)).await?;
+    let mut row = rows.into_iter().next().ok_or(Error::NotFound)?;
+    row.name = shown_name(scope, &row.state, &row.name);
+    let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
+    audit::record(&app.db, scope, Entry::read(purpose, "referral", id), app.now()).await?;
+    Ok(CaseView { row, case })
+}
+
+/// What this caller may do now, and what stands in the way of the rest.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
+    let mut tx = app.db.begin().await?;
+    let case = super::load(&mut tx, scope, id).await?;
+    let facts = context::for_actions(app, &mut tx, scope, &case).await?;
+    let context = facts.context(&app.tables, Vec::new());
+    Ok(referral::actions(&case, &scope.actor(), &context, app.now()))
+}
+
+/// The institutions that fit, best first and explained, and those that do not.
+///
+/// # Errors
+/// There is no such case in scope, or the caller is not at the county's desk.
+pub async fn shortlist(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
+    if !scope.role.is_county_staff() {
+        return Err(Error::Forbidden);
+    }
+    let mut tx = app.db.begin().await?;
+    let case = super::load(&mut tx, scope, id).await?;
+    let facts = context::for_actions(app, &mut tx, scope, &case).await?;
+    let context = facts.context(&app.tables, Vec::new());
+    Ok(referral::shortlist(&case, &context, rules::clock::china_date(app.now())))
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct Moment {
+    /// Number in the case.
+    pub sequence: i64,
+    /// Event code.
+    pub name: String,
+    /// The event with its data; empty where the reader may not see it.
+    pub event: Json,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// State before.
+    pub from: Option<String>,
+    /// State after.
+    pub to: String,
+    /// Rule.
+    pub rule: String,
+    /// Reason code.
+    pub reason: Option<String>,
+    /// Whether the clock that it ends was met.
+    pub deadline_met: Option<bool>,
+}
+row!(Moment { sequence, name, event, actor, at, from, to, rule, reason, deadline_met });
+
+/// Everything that happened, latest first.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn moments(app: &App, scope: &Scope, id: Id) -> Result<Vec<Moment>> {
+    in_scope(app, scope, id).await?;
+    let sql = "SELECT sequence, name, event, actor_name, at, from_state, to_state, rule, reason, deadline_met
+        FROM referral_event WHERE home = $1 AND referral_id = $2 ORDER BY sequence DESC LIMIT 500";
+    let mut found: Vec<Moment> = app.db.all(sql, p![id.home_number(), id]).await?;
+    if scope.role.sight(Content::Health) != Sight::Scope {
+        for moment in &mut found {
+            moment.event = Json::Null;
+        }
+    }
+    Ok(found)
+}
+
+async fn in_scope(app: &App, scope: &Scope, id: Id) -> Result<()> {
+    let sql = Sql::new("SELECT r.version FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let found: Vec<(i64,)> = app.db.query(scope.referrals(sql)).await?;
+    found.into_iter().next().map(|_| ()).ok_or(Error::NotFound)
+}
+
+/// A stored form.
+#[derive(Debug, Clone, Serialize)]
+pub struct FormView {
+    /// Identifier.
+    pub id: Id,
+    /// Form code.
+    pub code: String,
+    /// Version of its definition.
+    pub form_version: i64,
+    /// Field key to value.
+    pub data: Map<String, Json>,
+    /// Who wrote it.
+    pub written_by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Which forms a role may open: the application shows identity, assessments show health, the agreement costs.
+fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
+    if scope.role.is_institution_staff() && state == "referred" {
+        return code == FormCode::F3;
+    }
+    let content = match code {
+        FormCode::F1 | FormCode::F2 | FormCode::F12 => Content::Identity,
+        FormCode::F3 | FormCode::F4 | FormCode::F9 => Content::Health,
+        FormCode::F6 => Content::Agreement,
+        _ => Content::Service,
+    };
+    // A committee wrote the application itself and may read it; health content in it is left out below.
+    scope.role == Role::System || scope.role.sight(content) == Sight::Scope
+}
+
+/// Fields of the application that tell of health.
+const HEALTH_FIELDS: [&str; 10] = [
+    "disorder_group",
+    "diagnosis",
+    "icd10",
+    "diagnosis_hospital",
+    "diagnosis_date",
+    "in_severe_register",
+    "has_certificate",
+    "certificate_number",
+    "certificate_grade",
+    "capacity",
+];
+
+/// The stored forms that the reader may open, latest first; the read is in the log before it is shown.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
+    let sql = Sql::new("SELECT r.state, r.restricted_at FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let found: Vec<(String, Option<Timestamp>)> = app.db.query(scope.referrals(sql)).await?;
+    let (state, restricted) = found.into_iter().next().ok_or(Error::NotFound)?;
+    if restricted.is_some() && scope.role != Role::Client {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
+        WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
+    type Stored = (Id, String, i64, Vec<u8>, String, Timestamp);
+    let mut out = Vec::new();
+    for (entry, code, form_version, content, written_by, at) in
+        app.db.all::<Stored>(sql, p![id.home_number(), id]).await?
+    {
+        let Some(form) = FormCode::ALL.into_iter().find(|f| form_entry::code(*f) == code) else { continue };
+        if !sees(scope, &state, form) {
+            continue;
+        }
+        let mut data: Map<String, Json> = serde_json::from_str(&app.keys.unseal(&content)?)?;
+        if scope.role.sight(Content::Health) != Sight::Scope {
+            data.retain(|key, _| !HEALTH_FIELDS.contains(&key.as_str()));
+        }
+        out.push(FormView { id: entry, code, form_version, data, written_by, at });
+    }
+    if !out.is_empty() {
+        let entry = Entry {
+            detail: serde_json::json!({ "forms": out.len() }),
+            ..Entry::read(Purpose::Referral, "forms", id)
+        };
+        audit::record(&app.db, scope, entry, app.now()).await?;
+    }
+    Ok(out)
+}
+
+/// The latest form of a code, for the rules; not shown to anybody from here.
+pub(super) async fn latest_form(
+    app: &App,
+    tx: &mut Tx,
+    referral: Id,
+    code: FormCode,
+) -> Result<Option<Map<String, Json>>> {
+    let sql = "SELECT content FROM form_entry WHERE home = $1 AND referral_id = $2 AND code = $3
+        ORDER BY at DESC, id DESC LIMIT 1";
+    let args = p![referral.home_number(), referral, form_entry::code(code)];
+    let Some((content,)) = tx.opt::<(Vec<u8>,)>(sql, args).await? else { return Ok(None) };
+    Ok(Some(serde_json::from_str(&app.keys.unseal(&content)?)?))
+}
+
+/// The order of a plain command by its name and data, as the API and the pages send it.
+///
+/// # Errors
+/// The name is unknown or its data has another shape.
+pub fn order(name: &str, data: Json, expected: Option<i64>) -> Result<Order> {
+    let named = serde_json::json!({ "name": name, "data": data });
+    let bare = serde_json::json!({ "name": name });
+    let parsed = serde_json::from_value(named).or_else(|_| serde_json::from_value(bare));
+    let command = parsed.map_err(|_| Error::invalid("data", "command_shape"))?;
+    Ok(Order { command, forms: Vec::new(), expected })
+}

@@ -1,0 +1,48 @@
+//! The rules' data files, read once at the start.
+
+use crate::error::{Error, Result};
+use rules::{
+    calendar::Calendar,
+    clock::ClockTable,
+    form::{Form, FormCode},
+    reason::ReasonTable,
+};
+use std::collections::BTreeMap;
+
+/// Working days, clocks, reasons and forms.
+pub struct Tables {
+    /// Working days of the State Council's notices.
+    pub calendar: Calendar,
+    /// Clocks K1 to K13 and limits.
+    pub clocks: ClockTable,
+    /// Reason codes and their effects.
+    pub reasons: ReasonTable,
+    forms: BTreeMap<FormCode, Form>,
+}
+
+impl Tables {
+    /// Reads the embedded files.
+    ///
+    /// # Errors
+    /// A file is damaged; it is named.
+    pub fn embedded() -> Result<Tables> {
+        let mut forms = BTreeMap::new();
+        for code in FormCode::ALL {
+            forms.insert(code, Form::embedded(code).map_err(Error::broken)?);
+        }
+        Ok(Tables {
+            calendar: Calendar::embedded(),
+            clocks: ClockTable::embedded().map_err(Error::broken)?,
+            reasons: ReasonTable::embedded().map_err(Error::broken)?,
+            forms,
+        })
+    }
+
+    /// The definition of a form.
+    ///
+    /// # Errors
+    /// None of the embedded files defines it.
+    pub fn form(&self, code: FormCode) -> Result<&Form> {
+        self.forms.get(&code).ok_or_else(|| Error::broken("a form has no definition"))
+    }
+}
