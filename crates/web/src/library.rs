@@ -1,11 +1,6 @@
 //! What the pages of both libraries share: the history, what the reader may do, the form of a profile.
 
-use crate::{
-    failure::Failure,
-    language::Language,
-    session::Session,
-    shell::Shell,
-};
+use crate::{failure::Failure, language::Language, session::Session, shell::Shell};
 use app::{
     Error, Problem,
     institution::{Action, LibraryEvent, Past, library},
@@ -372,7 +367,8 @@ pub(crate) fn told(
 pub(crate) fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> axum::response::Response {
     use axum::{http::header, response::IntoResponse};
     let disposition = format!("attachment; filename=\"{name}\"");
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
 }
 
 /// The table as the file that was asked for: `csv` or `xlsx`.
