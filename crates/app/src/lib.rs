@@ -2,9 +2,12 @@
 
 pub mod account;
 pub mod audit;
+pub mod catalogue;
 pub mod db;
 pub mod division;
+mod entry;
 mod error;
+pub mod export;
 pub mod id;
 pub mod import;
 pub mod institution;
@@ -16,6 +19,7 @@ pub mod referral;
 pub mod scope;
 pub mod seal;
 pub mod tables;
+pub mod talent;
 
 pub use error::{Error, Problem, Result};
 

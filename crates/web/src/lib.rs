@@ -5,11 +5,14 @@ mod answer;
 mod assets;
 mod failure;
 mod health;
+mod institution;
 mod language;
+mod library;
 pub mod router;
 mod security;
 mod session;
 mod shell;
+mod talent;
 mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");

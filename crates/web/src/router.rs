@@ -1,6 +1,8 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{Site, account, answer, assets, failure::Failure, health, security, work_list};
+use crate::{
+    Site, account, answer, assets, failure::Failure, health, institution, security, talent, work_list,
+};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -41,6 +43,25 @@ routes! {
     post "/administration/accounts/{id}/restore"    account::admin::restore,  SignedIn;
     post "/administration/accounts/{id}/password"   account::admin::password, SignedIn;
     post "/administration/organisations"            account::admin::add_organisation, SignedIn;
+    get  "/institutions"                            institution::list::show,   SignedIn;
+    get  "/institutions/export"                     institution::list::export, SignedIn;
+    get  "/institutions/new"                        institution::form::new,    SignedIn;
+    post "/institutions/new"                        institution::form::begin,  SignedIn;
+    get  "/institutions/{id}"                       institution::show::show,   SignedIn;
+    get  "/institutions/{id}/edit"                  institution::form::edit,   SignedIn;
+    post "/institutions/{id}/edit"                  institution::form::save,   SignedIn;
+    post "/institutions/{id}/events"                institution::show::act,    SignedIn;
+    get  "/talent"                                  talent::list::show,        SignedIn;
+    get  "/talent/export"                           talent::list::export,      SignedIn;
+    get  "/talent/new"                              talent::form::new,         SignedIn;
+    post "/talent/new"                              talent::form::begin,       SignedIn;
+    get  "/talent/{id}"                             talent::show::show,        SignedIn;
+    get  "/talent/{id}/edit"                        talent::form::edit,        SignedIn;
+    post "/talent/{id}/edit"                        talent::form::save,        SignedIn;
+    post "/talent/{id}/events"                      talent::show::act,         SignedIn;
+    get  "/api/v1/institutions"                     institution::api::list,    Program;
+    get  "/api/v1/institutions/{id}"                institution::api::get,     Program;
+    post "/api/v1/institutions/{id}/events"         institution::api::act,     Program;
 }
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.

@@ -1,0 +1,153 @@
+//! The list of talents, and the same list as a file.
+
+use crate::{
+    Site,
+    answer::{Page, page},
+    institution::list::encoded,
+    library::{self, Choice, choices},
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    export::Table,
+    talent::list::{self, Filter, Line},
+};
+use askama::Template;
+use axum::extract::{Query, State};
+use rules::{clock::china_date, institution::library::LibraryState, talent::Profession};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "talent/list.html")]
+struct ListPage {
+    shell: Shell,
+    asked: Asked,
+    states: Vec<Choice>,
+    professions: Vec<Choice>,
+    rows: Vec<Row>,
+    total: String,
+    next: String,
+    query: String,
+    may_begin: bool,
+}
+
+struct Row {
+    id: String,
+    name: String,
+    profession: String,
+    institution: String,
+    certificate: String,
+    training: String,
+    state: String,
+    badge: &'static str,
+}
+
+/// What the list is asked for, as it stands in the address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    q: String,
+    state: String,
+    profession: String,
+    institution: String,
+    after: String,
+    format: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Filter {
+        let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+        Filter {
+            words: self.q.clone(),
+            state: some(&self.state),
+            profession: some(&self.profession),
+            institution: self.institution.parse().ok(),
+            after: self.after.parse().ok(),
+        }
+    }
+
+    fn query(&self) -> String {
+        let pairs = [
+            ("q", &self.q),
+            ("state", &self.state),
+            ("profession", &self.profession),
+            ("institution", &self.institution),
+        ];
+        let used = pairs.iter().filter(|(_, value)| !value.is_empty());
+        used.map(|(key, value)| format!("{key}={}", encoded(value))).collect::<Vec<_>>().join("&")
+    }
+}
+
+fn row(site: &Site, session: &Session, line: Line) -> Row {
+    let language = session.language;
+    let year = china_date(site.app.now()).year().to_string();
+    let minutes = line.training_minutes.get(&year).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let hours = library::hours(u32::try_from(minutes).unwrap_or(u32::MAX));
+    let certificate = if line.verified { "talent.verified" } else { "talent.unverified" };
+    Row {
+        id: line.id.to_string(),
+        name: line.name,
+        profession: language.code("profession", &line.profession),
+        institution: line.institution.unwrap_or_else(|| language.text("talent.no_institution").into_owned()),
+        certificate: language.text(certificate).into_owned(),
+        training: language.with("talent.training_done", &[("year", &year), ("hours", &hours)]),
+        badge: library::badge(&line.state),
+        state: language.code("library_state", &line.state),
+    }
+}
+
+/// Staff of departments, institutions for their own: the list within their scope.
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let language = session.language;
+    let found = list::page(&site.app, &session.scope, &asked.filter()).await?;
+    let query = asked.query();
+    let next = found.next.map(|id| format!("/talent?{query}&after={id}")).unwrap_or_default();
+    let one = std::slice::from_ref;
+    page(&ListPage {
+        shell: session.shell(&language.text("talent.title")),
+        states: choices(
+            language,
+            "library_state",
+            LibraryState::ALL.map(LibraryState::code),
+            one(&asked.state),
+        ),
+        professions: choices(
+            language,
+            "profession",
+            Profession::ALL.map(Profession::code),
+            one(&asked.profession),
+        ),
+        rows: found.lines.into_iter().map(|line| row(&site, &session, line)).collect(),
+        total: language.with("library.total", &[("count", &found.total.to_string())]),
+        next,
+        query,
+        may_begin: app::institution::may_begin(&session.scope),
+        asked,
+    })
+}
+
+/// As the list: everything the filter finds, as a file.
+pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let language = session.language;
+    let text = |key: &str| language.text(key).into_owned();
+    let lines = list::export(&site.app, &session.scope, &asked.filter()).await?;
+    let at = library::shown_time(site.app.now());
+    let cells = |line: Line| {
+        let row = row(&site, &session, line);
+        vec![row.name, row.profession, row.institution, row.certificate, row.training, row.state]
+    };
+    let table = Table {
+        title: text("talent.title"),
+        mark: language.with("library.mark", &[("name", &session.account.name), ("at", &at)]),
+        columns: vec![
+            text("talent_field.name"),
+            text("talent.profession"),
+            text("talent.institution"),
+            text("talent.certificate_state"),
+            text("talent.training"),
+            text("library.state_label"),
+        ],
+        rows: lines.into_iter().map(cells).collect(),
+    };
+    library::export("talent", &asked.format, &table)
+}
