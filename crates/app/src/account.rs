@@ -108,6 +108,7 @@ impl Account {
             division: self.division,
             person: self.person_id,
             name: self.name.clone(),
+            on_behalf_of: None,
         })
     }
 }

@@ -6,6 +6,7 @@ pub mod db;
 pub mod division;
 mod error;
 pub mod id;
+pub mod idempotency;
 pub mod institution;
 pub mod migrate;
 pub mod referral;

@@ -6,16 +6,21 @@
 //! and tasks. How an institution declines: `decide/referring.rs` in the rules, `save` and `effect` here.
 
 mod clock;
+mod check;
 mod context;
 mod effect;
+mod filing;
 mod form_entry;
+mod history;
 mod list;
 mod row;
 mod save;
 mod view;
 
 pub use clock::{Ticked, tick};
+pub use filing::{Application, GivenConsent, file, office_of};
 pub use form_entry::Written;
+pub use history::since;
 pub use list::{CaseRow, Counts, Filter, PAGE, Turn, cases, counts, key, work_list};
 pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
 
@@ -25,6 +30,7 @@ use crate::{
     db::{Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
+    idempotency::Once,
     p,
     scope::Scope,
 };
@@ -32,7 +38,7 @@ use jiff::Timestamp;
 use rules::{
     account::Actor,
     form::{self, FormSummary},
-    referral::{Case, Change, Command, Recorded, State, apply, begin, decide},
+    referral::{Case, Change, Command, Effect, Recorded, State, apply, begin, decide},
 };
 use serde_json::{Value as Json, json};
 
@@ -56,7 +62,7 @@ impl Order {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Outcome {
     /// The case.
     pub id: Id,
@@ -75,10 +81,52 @@ pub struct Outcome {
 /// # Errors
 /// The rules refuse; fields are wrong; the case is not in the caller's scope; it changed meanwhile.
 pub async fn perform(app: &App, scope: &Scope, id: Option<Id>, order: &Order) -> Result<Outcome> {
-    atomic!(app.db, tx => {
+    perform_once(app, scope, id, order, None).await
+}
+
+/// As [`perform`]; an order that comes again under the same key gets the first answer and does nothing.
+///
+/// # Errors
+/// As [`perform`]; the key was used for another order.
+pub async fn perform_once(
+    app: &App,
+    scope: &Scope,
+    id: Option<Id>,
+    order: &Order,
+    once: Option<&Once>,
+) -> Result<Outcome> {
+    let outcome = atomic!(app.db, tx => {
+        if let Some(once) = once && let Some(first) = once.take(tx, scope, app.now()).await? {
+            return Ok(first);
+        }
         let outcome = perform_in(app, tx, scope, id, order).await?;
+        if let Some(once) = once {
+            once.keep(tx, scope, &outcome).await?;
+        }
         Ok(outcome)
-    })
+    });
+    if let Err(error) = &outcome {
+        record_no(app, scope, id, order.command.name().code(), error).await?;
+    }
+    outcome
+}
+
+/// A *no* of the rules, and a reach for what lies outside the scope, are in the log as well as what was done.
+async fn record_no(app: &App, scope: &Scope, id: Option<Id>, command: &str, error: &Error) -> Result<()> {
+    let (code, rule) = match error {
+        Error::Refused(refusal) => (refusal.code.as_str(), refusal.rule.as_str()),
+        Error::NotFound => ("not_found", ""),
+        Error::Forbidden => ("forbidden", ""),
+        _ => return Ok(()),
+    };
+    let entry = Entry {
+        purpose: Purpose::Referral,
+        action: "refused",
+        subject_kind: "referral",
+        subject: id,
+        detail: json!({ "command": command, "code": code, "rule": rule }),
+    };
+    audit::record(&app.db, scope, entry, app.now()).await
 }
 
 /// The same inside a transaction of the caller's.
@@ -94,7 +142,7 @@ pub async fn perform_in(
 ) -> Result<Outcome> {
     let actor = scope.actor();
     let first = step(app, tx, scope, &actor, id, order).await?;
-    let outcome = Outcome {
+    let mut outcome = Outcome {
         id: Id(first.case.id),
         version: save::number(first.case.version),
         state: first.case.state,
@@ -109,7 +157,13 @@ pub async fn perform_in(
         detail: json!({ "command": order.command.name().code(), "version": outcome.version }),
     };
     audit::record_in(tx, scope, entry, app.now()).await?;
+    let goes_on = first.change.effects.iter().any(|effect| matches!(effect, Effect::OfferNext { .. }));
     effect::follow(app, tx, scope, first).await?;
+    if goes_on {
+        // The next offer was made in the same transaction: the answer tells where the case stands after it.
+        let case = load(tx, &Scope::system(), outcome.id).await?;
+        outcome = Outcome { version: save::number(case.version), state: case.state, ..outcome };
+    }
     Ok(outcome)
 }
 
@@ -138,6 +192,10 @@ async fn step(
         if found != expected {
             return Err(Error::Changed { expected, found });
         }
+    }
+    let wrong = check::command(app, tx, &order.command).await?;
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
     }
     let checked = check_forms(app, &order.forms, now)?;
     let may_be_incomplete = matches!(order.command, Command::Save(_));
@@ -178,7 +236,8 @@ fn check_forms(app: &App, written: &[Written], now: Timestamp) -> Result<Checked
         for problem in form::check(definition, &entry.data, today) {
             let code = serde_json::to_value(problem.problem)?;
             let code = code.as_str().unwrap_or("wrong").to_owned();
-            checked.problems.push(Problem { field: problem.field, code, values: Vec::new() });
+            let form = form_entry::code(entry.code);
+            checked.problems.push(Problem { field: problem.field, code, values: vec![form] });
         }
         checked.summaries.push(form::summary(definition, &entry.data, entry.document.0, today));
     }

@@ -5,7 +5,7 @@ use crate::{
     db::{Sql, Value},
     id::Id,
 };
-use rules::account::{Actor, Role};
+use rules::account::{Actor, OnBehalfOf, Role};
 use serde::Serialize;
 
 /// An area as an interval of 12-digit codes, both ends included.
@@ -28,7 +28,7 @@ impl Area {
             .into_iter()
             .find(|w| division % w == 0)
             .unwrap_or(1);
-        Area { from: division, to: division + width - 1 }
+        Area { from: division, to: division.saturating_add(width - 1) }
     }
 
     /// The part of both.
@@ -61,6 +61,8 @@ pub struct Scope {
     pub person: Option<Id>,
     /// Name shown in the log of a case.
     pub name: String,
+    /// For whom this request is made, where an agent makes it.
+    pub on_behalf_of: Option<OnBehalfOf>,
 }
 
 impl Scope {
@@ -76,13 +78,15 @@ impl Scope {
             division: 0,
             person: None,
             name: String::new(),
+            on_behalf_of: None,
         }
     }
 
     /// The same person as the rules know them.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::new(self.account.0, self.role, self.organisation.0)
+        let own = Actor::new(self.account.0, self.role, self.organisation.0);
+        Actor { on_behalf_of: self.on_behalf_of.clone(), ..own }
     }
 
     /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`.
@@ -104,7 +108,12 @@ impl Scope {
                 None => own("r.filed_by", self.account),
             },
             Role::AssistingSubject | Role::Committee => own("r.filed_by_organisation", self.organisation),
-            Role::ReferralWorker | Role::CivilAffairsOfficer => area(),
+            // The office of destination decides on a transfer while the case is still another county's.
+            Role::ReferralWorker => (
+                " AND (r.county >= {} AND r.county <= {} OR r.transfer_office_id = {})".to_owned(),
+                vec![self.area.from.into(), self.area.to.into(), self.organisation.into()],
+            ),
+            Role::CivilAffairsOfficer => area(),
             Role::Doctor => (
                 " AND (r.filed_by_organisation = {} OR r.hospital_id = {})".to_owned(),
                 vec![self.organisation.into(), self.organisation.into()],
