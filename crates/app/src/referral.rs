@@ -13,6 +13,7 @@ mod filing;
 mod form_entry;
 mod history;
 mod list;
+mod person;
 mod row;
 mod save;
 mod view;
@@ -208,6 +209,7 @@ async fn step(
     let before = loaded.as_ref().map(|case| case.version);
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
+    person::follow(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 
