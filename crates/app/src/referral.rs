@@ -7,16 +7,25 @@
 
 mod clock;
 mod context;
+pub mod directory;
+mod draft;
 mod effect;
+pub mod export;
 mod form_entry;
+pub mod inbox;
 mod list;
 mod row;
 mod save;
+mod tally;
 mod view;
 
 pub use clock::{Ticked, tick};
+pub use draft::{Application, Draft, apply_for, consent, draft, perform_for, signer};
 pub use form_entry::Written;
-pub use list::{CaseRow, Counts, Filter, PAGE, Turn, cases, counts, key, work_list};
+pub use list::{
+    CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
+};
+pub use tally::{OnTime, Rate, on_time};
 pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
 
 use crate::{
@@ -92,8 +101,19 @@ pub async fn perform_in(
     id: Option<Id>,
     order: &Order,
 ) -> Result<Outcome> {
-    let actor = scope.actor();
-    let first = step(app, tx, scope, &actor, id, order).await?;
+    perform_as(app, tx, scope, &scope.actor(), id, order).await
+}
+
+/// The same by an actor who may be another's agent.
+async fn perform_as(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+) -> Result<Outcome> {
+    let first = step(app, tx, scope, actor, id, order).await?;
     let outcome = Outcome {
         id: Id(first.case.id),
         version: save::number(first.case.version),
