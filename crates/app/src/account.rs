@@ -108,7 +108,6 @@ impl Account {
             division: self.division,
             person: self.person_id,
             name: self.name.clone(),
-            on_behalf_of: None,
         })
     }
 }

@@ -5,24 +5,31 @@
 //! that is their fold, stores the forms, and does what the decision entails for other cases, places, messages
 //! and tasks. How an institution declines: `decide/referring.rs` in the rules, `save` and `effect` here.
 
-mod clock;
 mod check;
+mod clock;
 mod context;
+pub mod directory;
+mod draft;
 mod effect;
-mod filing;
+pub mod export;
 mod form_entry;
 mod history;
+pub mod inbox;
 mod list;
 mod person;
 mod row;
 mod save;
+mod tally;
 mod view;
 
 pub use clock::{Ticked, tick};
-pub use filing::{Application, GivenConsent, file, office_of};
+pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
 pub use form_entry::Written;
 pub use history::since;
-pub use list::{CaseRow, Counts, Filter, PAGE, Turn, cases, counts, key, work_list};
+pub use list::{
+    CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
+};
+pub use tally::{OnTime, Rate, on_time};
 pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
 
 use crate::{
@@ -82,16 +89,18 @@ pub struct Outcome {
 /// # Errors
 /// The rules refuse; fields are wrong; the case is not in the caller's scope; it changed meanwhile.
 pub async fn perform(app: &App, scope: &Scope, id: Option<Id>, order: &Order) -> Result<Outcome> {
-    perform_once(app, scope, id, order, None).await
+    perform_once(app, scope, &scope.actor(), id, order, None).await
 }
 
-/// As [`perform`]; an order that comes again under the same key gets the first answer and does nothing.
+/// As [`perform`], by an actor who may be another's agent; an order that comes again under the same key gets the
+/// first answer and does nothing.
 ///
 /// # Errors
 /// As [`perform`]; the key was used for another order.
 pub async fn perform_once(
     app: &App,
     scope: &Scope,
+    actor: &Actor,
     id: Option<Id>,
     order: &Order,
     once: Option<&Once>,
@@ -100,7 +109,7 @@ pub async fn perform_once(
         if let Some(once) = once && let Some(first) = once.take(tx, scope, app.now()).await? {
             return Ok(first);
         }
-        let outcome = perform_in(app, tx, scope, id, order).await?;
+        let outcome = perform_as(app, tx, scope, actor, id, order).await?;
         if let Some(once) = once {
             once.keep(tx, scope, &outcome).await?;
         }
@@ -141,8 +150,19 @@ pub async fn perform_in(
     id: Option<Id>,
     order: &Order,
 ) -> Result<Outcome> {
-    let actor = scope.actor();
-    let first = step(app, tx, scope, &actor, id, order).await?;
+    perform_as(app, tx, scope, &scope.actor(), id, order).await
+}
+
+/// The same by an actor who may be another's agent.
+async fn perform_as(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+) -> Result<Outcome> {
+    let first = step(app, tx, scope, actor, id, order).await?;
     let mut outcome = Outcome {
         id: Id(first.case.id),
         version: save::number(first.case.version),

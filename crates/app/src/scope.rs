@@ -5,7 +5,7 @@ use crate::{
     db::{Sql, Value},
     id::Id,
 };
-use rules::account::{Actor, OnBehalfOf, Role};
+use rules::account::{Actor, Role};
 use serde::Serialize;
 
 /// An area as an interval of 12-digit codes, both ends included.
@@ -61,8 +61,6 @@ pub struct Scope {
     pub person: Option<Id>,
     /// Name shown in the log of a case.
     pub name: String,
-    /// For whom this request is made, where an agent makes it.
-    pub on_behalf_of: Option<OnBehalfOf>,
 }
 
 impl Scope {
@@ -78,15 +76,13 @@ impl Scope {
             division: 0,
             person: None,
             name: String::new(),
-            on_behalf_of: None,
         }
     }
 
     /// The same person as the rules know them.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        let own = Actor::new(self.account.0, self.role, self.organisation.0);
-        Actor { on_behalf_of: self.on_behalf_of.clone(), ..own }
+        Actor::new(self.account.0, self.role, self.organisation.0)
     }
 
     /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`.
@@ -107,7 +103,9 @@ impl Scope {
                 Some(person) => own("r.person_id", person),
                 None => own("r.filed_by", self.account),
             },
-            Role::AssistingSubject | Role::Committee => own("r.filed_by_organisation", self.organisation),
+            Role::AssistingSubject | Role::Committee | Role::DpfOfficer => {
+                own("r.filed_by_organisation", self.organisation)
+            }
             // The office of destination decides on a transfer while the case is still another county's.
             Role::ReferralWorker => (
                 " AND (r.county >= {} AND r.county <= {} OR r.transfer_office_id = {})".to_owned(),
@@ -123,12 +121,11 @@ impl Scope {
                 " AND r.institution_id = {} AND r.case_manager_id = {}".to_owned(),
                 vec![self.organisation.into(), self.account.into()],
             ),
-            // Their departments learn states and counts from the register's pages, never cases.
-            Role::HealthOfficer
-            | Role::DpfOfficer
-            | Role::Supervisor
-            | Role::Auditor
-            | Role::Administrator => (" AND 1 = 0".to_owned(), Vec::new()),
+            // Their departments learn states and counts from the register's pages; the federation sees besides
+            // what it filed itself, which is why it stands above.
+            Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => {
+                (" AND 1 = 0".to_owned(), Vec::new())
+            }
         };
         sql.push(&clause, args)
     }

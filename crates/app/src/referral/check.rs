@@ -80,7 +80,8 @@ async fn office(
 ) -> Result<()> {
     let sql = "SELECT division FROM organisation WHERE id = $1 AND kind = 'civil_affairs' AND ended_at IS NULL";
     let found: Option<(i64,)> = tx.opt(sql, p![Id(office)]).await?;
-    if found != Some((county,)) {
+    let there = crate::scope::Area::of(county);
+    if !found.is_some_and(|(division,)| there.holds(division)) {
         problems.push(Problem::new(field, "unknown_choice"));
     }
     Ok(())

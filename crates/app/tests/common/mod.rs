@@ -111,7 +111,6 @@ pub fn somebody(role: Role) -> Scope {
         division: COUNTY,
         person: None,
         name: "测试员".to_owned(),
-        on_behalf_of: None,
     }
 }
 
