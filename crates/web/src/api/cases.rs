@@ -38,7 +38,7 @@ pub(crate) struct CaseQuery {
     /// Residence within this division (2, 4, 6, 9 or 12 digits).
     division: Option<String>,
     /// Institution offered to or in charge.
-    #[param(value_type = Option<String>, format = Uuid)]
+    #[param(value_type = Option<String>)]
     institution: Option<Uuid>,
     /// `next` of the page before.
     after: Option<String>,
