@@ -214,10 +214,6 @@ async fn step(
             return Err(Error::Changed { expected, found });
         }
     }
-    let wrong = check::command(app, tx, &order.command).await?;
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
     let checked = check_forms(app, &order.forms, now)?;
     let may_be_incomplete = matches!(order.command, Command::Save(_));
     if !may_be_incomplete && !checked.problems.is_empty() {
@@ -226,6 +222,10 @@ async fn step(
     let facts = context::load(app, tx, scope, loaded.as_ref(), order, &checked).await?;
     let context = facts.context(&app.tables, checked.summaries);
     let change = decide(loaded.as_ref(), &order.command, actor, &context, now)?;
+    let wrong = check::command(app, tx, &order.command).await?;
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
     let before = loaded.as_ref().map(|case| case.version);
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;

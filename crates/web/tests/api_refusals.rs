@@ -75,8 +75,7 @@ both!(every_illegal_state_actor_and_action_is_refused_and_logged, |county| {
                 }
                 let answer = county.attempt(who, case, name, described["example"].clone(), json!({})).await;
                 let kind = (answer.status, answer.kind());
-                // Who sees the case learns the rule; to everybody else it does not exist. A command that names an
-                // office that does not exist is told so before any rule is asked.
+                // Who sees the case learns the rule; to everybody else it does not exist.
                 let refused = matches!(kind, (StatusCode::CONFLICT, "refused"))
                     && ["wrong_state", "wrong_role"].contains(&answer.code());
                 let unseen = kind == (StatusCode::NOT_FOUND, "not_found");
