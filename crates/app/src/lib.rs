@@ -9,6 +9,7 @@ mod entry;
 mod error;
 pub mod export;
 pub mod id;
+pub mod idempotency;
 pub mod import;
 pub mod institution;
 pub mod link;

@@ -32,6 +32,7 @@ steps![
     3 "0003_register",
     4 "0004_institution",
     5 "0005_referral",
+    6 "0006_idempotency",
 ];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod api;
 mod assets;
 mod failure;
 mod health;

@@ -1,8 +1,6 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{
-    Site, account, answer, assets, failure::Failure, health, institution, security, talent, work_list,
-};
+use crate::{Site, account, answer, api, assets, failure::Failure, health, institution, security, talent, work_list};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -62,6 +60,18 @@ routes! {
     get  "/api/v1/institutions"                     institution::api::list,    Program;
     get  "/api/v1/institutions/{id}"                institution::api::get,     Program;
     post "/api/v1/institutions/{id}/events"         institution::api::act,     Program;
+    get  "/api/v1"                                  api::page::show,          Anyone;
+    get  "/api/v1/openapi.json"                     api::openapi::show,       Anyone;
+    get  "/api/v1/cases"                            api::cases::list,         Program;
+    post "/api/v1/cases"                            api::cases::file,         Program;
+    get  "/api/v1/cases/{id}"                       api::cases::show,         Program;
+    get  "/api/v1/cases/{id}/actions"               api::cases::actions,      Program;
+    get  "/api/v1/cases/{id}/forms"                 api::cases::forms,        Program;
+    get  "/api/v1/cases/{id}/shortlist"             api::cases::shortlist,    Program;
+    get  "/api/v1/cases/{id}/events"                api::events::list,        Program;
+    post "/api/v1/cases/{id}/events"                api::events::act,         Program;
+    get  "/api/v1/divisions"                        api::divisions::find,     Program;
+    get  "/api/v1/divisions/{code}"                 api::divisions::show,     Program;
 }
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
@@ -75,6 +85,7 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(middleware::from_fn(security::headers))
         .layer(CompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(BODY))
+        .layer(middleware::from_fn(api::problem::everywhere))
         .with_state(site)
 }
 
