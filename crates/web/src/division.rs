@@ -72,7 +72,8 @@ pub(crate) async fn search(
     headers: HeaderMap,
     Query(asked): Query<Posted>,
 ) -> Page {
-    let words = asked.0.iter().find(|(key, _)| key == "q" || key.ends_with(".q")).map(|(_, words)| words.trim());
+    let words =
+        asked.0.iter().find(|(key, _)| key == "q" || key.ends_with(".q")).map(|(_, words)| words.trim());
     let within = asked.get("within").and_then(|area| {
         let (from, to) = area.split_once('-')?;
         Some(from.parse().ok()?..=to.parse().ok()?)
@@ -84,6 +85,7 @@ pub(crate) async fn search(
         return Ok(Json(answers).into_response());
     }
     let missing = words.is_some_and(|words| !words.is_empty()) && options.is_empty();
-    let nothing = if missing { session.language.text("form.nothing_found").into_owned() } else { String::new() };
+    let nothing =
+        if missing { session.language.text("form.nothing_found").into_owned() } else { String::new() };
     crate::answer::page(&Found { name: asked.get("name").unwrap_or("division").to_owned(), options, nothing })
 }

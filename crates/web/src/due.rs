@@ -36,12 +36,8 @@ pub(crate) fn due(
     reminds: Option<Timestamp>,
     frozen: bool,
 ) -> Due {
-    let plain = |class, icon, key: &str, day: String| Due {
-        class,
-        icon,
-        text: language.text(key).into_owned(),
-        day,
-    };
+    let plain =
+        |class, icon, key: &str, day: String| Due { class, icon, text: language.text(key).into_owned(), day };
     let Some(at) = ends else { return plain("quiet", "minus", "due.none", String::new()) };
     let day = last_day(at);
     if frozen {

@@ -3,9 +3,13 @@
 mod account;
 mod answer;
 mod assets;
+mod division;
+mod due;
 mod failure;
+mod form;
 mod health;
 mod language;
+mod referral;
 pub mod router;
 mod security;
 mod session;

@@ -211,9 +211,10 @@ async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<F
     if matches!(session.scope.role, Role::ReferralWorker | Role::CivilAffairsOfficer) {
         let day = rules::clock::china_date(site.app.now());
         let rates = cases::on_time(&site.app, &session.scope, day).await?;
-        for (key, rate) in
-            [("work_list.registered_in_time", rates.registration), ("work_list.referred_in_time", rates.referral)]
-        {
+        for (key, rate) in [
+            ("work_list.registered_in_time", rates.registration),
+            ("work_list.referred_in_time", rates.referral),
+        ] {
             figures.push(rate_figure(text(key), rate, session));
         }
     }
@@ -352,7 +353,8 @@ mod tests {
 
     #[test]
     fn the_key_of_a_page_survives_the_address() {
-        let key = ("2026-11-24T16:00:00Z".parse().unwrap(), Id::in_division(310_115_000_000, Timestamp::now()));
+        let key =
+            ("2026-11-24T16:00:00Z".parse().unwrap(), Id::in_division(310_115_000_000, Timestamp::now()));
         assert_eq!(key_of(&key_text(key)), Some(key));
         for text in ["", "x", "1_", "_1", "1_2"] {
             assert_eq!(key_of(text), None);

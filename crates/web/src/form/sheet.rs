@@ -70,8 +70,7 @@ impl Drawing<'_> {
             other => vec![text(other)],
         };
         let chosen: Vec<&str> = chosen.iter().map(String::as_str).collect();
-        let option =
-            |choice: &form::Choice| (choice.code.clone(), self.language.of(&choice.zh, &choice.en));
+        let option = |choice: &form::Choice| (choice.code.clone(), self.language.of(&choice.zh, &choice.en));
         match field.kind {
             form::Kind::Division => self.division(control, prefix, field),
             form::Kind::Table => self.table(control, field, value),
@@ -92,7 +91,9 @@ impl Drawing<'_> {
         for number in 0..wanted {
             let row = written.get(number).and_then(Json::as_object).unwrap_or(&nothing);
             let prefix = format!("{}.{}", control.name, number + 1);
-            control.rows.push(field.columns.iter().map(|column| self.control(column, &prefix, row)).collect());
+            control
+                .rows
+                .push(field.columns.iter().map(|column| self.control(column, &prefix, row)).collect());
         }
         control
     }
@@ -167,8 +168,7 @@ pub(crate) fn parts(
     let mut parts = Vec::new();
     for section in &form.sections {
         let shown = section.fields.iter().filter(|field| blanks || data.contains_key(&field.key));
-        let lines: Vec<Line> =
-            shown.map(|field| line(app, language, field, data.get(&field.key))).collect();
+        let lines: Vec<Line> = shown.map(|field| line(app, language, field, data.get(&field.key))).collect();
         if !lines.is_empty() {
             parts.push(Part { heading: language.of(&section.zh, &section.en), lines });
         }

@@ -35,8 +35,7 @@ pub(crate) fn item(app: &App, language: Language, code: &str) -> String {
     if let Some(form) = FormCode::ALL.into_iter().find(|form| self::code(form) == code) {
         return title(app, language, form);
     }
-    field(app, FormCode::F1, code)
-        .map_or_else(|| code.to_owned(), |field| language.of(&field.zh, &field.en))
+    field(app, FormCode::F1, code).map_or_else(|| code.to_owned(), |field| language.of(&field.zh, &field.en))
 }
 
 /// The title of a form.
@@ -52,10 +51,10 @@ pub(crate) fn service(app: &App, language: Language, code: &str) -> String {
 /// A reason, as told to people.
 pub(crate) fn reason(app: &App, language: Language, code: &str) -> String {
     let today = rules::clock::china_date(app.now());
-    app.tables.reasons.get(code, today).map_or_else(
-        || code.to_owned(),
-        |reason| language.of(&reason.zh, &reason.en),
-    )
+    app.tables
+        .reasons
+        .get(code, today)
+        .map_or_else(|| code.to_owned(), |reason| language.of(&reason.zh, &reason.en))
 }
 
 /// The refusal of a command in words.
