@@ -9,6 +9,7 @@ mod edition;
 mod names;
 mod search;
 mod sounds;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::{Moved, Named, Renamed, Report, compare};
 pub use edition::EditionError;
+pub use stored::{save_changes, stored_changes};
 
 use names::Names;
 use sounds::Sounds;

@@ -26,7 +26,13 @@ macro_rules! steps { ($($number:literal $name:literal),* $(,)?) => {
         text: include_str!(concat!("../../../migrations/", $name, ".sql")),
     }),*];
 } }
-steps![1 "0001_account", 4 "0004_institution", 5 "0005_referral"];
+steps![
+    1 "0001_account",
+    2 "0002_division",
+    3 "0003_register",
+    4 "0004_institution",
+    5 "0005_referral",
+];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [
     ("{id}", "BLOB"),

@@ -14,6 +14,7 @@ pub mod export;
 mod form_entry;
 pub mod inbox;
 mod list;
+mod person;
 mod row;
 mod save;
 mod tally;
@@ -170,6 +171,7 @@ async fn step(
     let before = loaded.as_ref().map(|case| case.version);
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
+    person::follow(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 

@@ -71,9 +71,17 @@ impl Keys {
     /// # Errors
     /// The cipher refuses (a text beyond 64 GiB).
     pub fn seal(&self, text: &str) -> Result<Vec<u8>> {
+        self.seal_bytes(text.as_bytes())
+    }
+
+    /// Seals bytes, as [`Keys::seal`].
+    ///
+    /// # Errors
+    /// As [`Keys::seal`].
+    pub fn seal_bytes(&self, bytes: &[u8]) -> Result<Vec<u8>> {
         let nonce = random_bytes(12)?;
         let nonce_ref = Nonce::try_from(nonce.as_slice()).map_err(Error::broken)?;
-        let payload = Payload { msg: text.as_bytes(), aad: &[KEY_NUMBER] };
+        let payload = Payload { msg: bytes, aad: &[KEY_NUMBER] };
         let sealed = self.cipher.encrypt(&nonce_ref, payload).map_err(|_| Error::broken("cannot seal"))?;
         Ok([&[KEY_NUMBER], nonce.as_slice(), sealed.as_slice()].concat())
     }
@@ -83,13 +91,20 @@ impl Keys {
     /// # Errors
     /// The bytes were altered, or sealed with another key.
     pub fn unseal(&self, sealed: &[u8]) -> Result<String> {
+        let text = self.unseal_bytes(sealed)?;
+        String::from_utf8(text).map_err(|_| Error::broken("a sealed value is no text"))
+    }
+
+    /// Opens sealed bytes, as [`Keys::unseal`].
+    ///
+    /// # Errors
+    /// As [`Keys::unseal`].
+    pub fn unseal_bytes(&self, sealed: &[u8]) -> Result<Vec<u8>> {
         let wrong = || Error::broken("a sealed value cannot be opened with this installation's key");
         let (number, rest) = sealed.split_first().ok_or_else(wrong)?;
         let (nonce, body) = rest.split_at_checked(12).ok_or_else(wrong)?;
         let nonce = Nonce::try_from(nonce).map_err(|_| wrong())?;
-        let text =
-            self.cipher.decrypt(&nonce, Payload { msg: body, aad: &[*number] }).map_err(|_| wrong())?;
-        String::from_utf8(text).map_err(|_| wrong())
+        self.cipher.decrypt(&nonce, Payload { msg: body, aad: &[*number] }).map_err(|_| wrong())
     }
 
     /// The blind index of a value of one kind ("identity_number", "phone", …): 16 bytes.

@@ -40,22 +40,9 @@ impl Date {
         format!("{:04}{:02}{:02}", self.year, self.month, self.day)
     }
 
-    /// The year.
-    #[must_use]
-    pub fn year(self) -> u32 {
-        self.year
-    }
-
-    /// Month and day, smaller first, so that a swap of the two gives the same.
-    #[must_use]
-    pub fn day_and_month(self) -> (u32, u32) {
-        (self.day.min(self.month), self.day.max(self.month))
-    }
-
-    /// Month and day in their order.
-    #[must_use]
-    pub fn month_and_day(self) -> (u32, u32) {
-        (self.month, self.day)
+    /// Eight digits as one number.
+    fn number(self) -> u32 {
+        self.year * 10_000 + self.month * 100 + self.day
     }
 
     /// Whether day and month are known.
@@ -91,16 +78,22 @@ impl Date {
 
 /// One digit differs, or two neighbouring digits have changed places.
 fn one_slip(a: Date, b: Date) -> bool {
-    let (a, b) = (a.digits(), b.digits());
-    let apart: Vec<(usize, u8, u8)> = (0..)
-        .zip(a.bytes().zip(b.bytes()))
-        .filter(|(_, (x, y))| x != y)
-        .map(|(at, (x, y))| (at, x, y))
-        .collect();
-    match *apart.as_slice() {
-        [] | [_] => a.len() == b.len(),
-        [(at, x, y), (next, z, w)] => at + 1 == next && x == w && y == z,
-        _ => false,
+    let (mut a, mut b) = (a.number(), b.number());
+    // Position, counted from the right, and the two digits where they differ.
+    let (mut first, mut second) = (None, None);
+    for at in 0..8 {
+        let (x, y) = (a % 10, b % 10);
+        (a, b) = (a / 10, b / 10);
+        match (x == y, first, second) {
+            (true, _, _) => {}
+            (false, None, _) => first = Some((at, x, y)),
+            (false, Some(_), None) => second = Some((at, x, y)),
+            (false, Some(_), Some(_)) => return false,
+        }
+    }
+    match (first, second) {
+        (Some((at, x, y)), Some((next, z, w))) => at + 1 == next && x == w && y == z,
+        _ => true,
     }
 }
 

@@ -162,7 +162,9 @@ impl Layout {
             }
             let crossed = compared.partner.is_some_and(|partner| {
                 let (left_partner, right_partner) = (a(partner), b(partner));
-                left.hash() == right_partner.hash() && left_partner.hash() == right.hash()
+                // One of the two must be equal; the other may have a slip.
+                let equal = left.hash() == right_partner.hash() || left_partner.hash() == right.hash();
+                equal && left.is_like(right_partner) && left_partner.is_like(right)
             });
             let level = left.level(right, &compared.levels, crossed);
             let is_swap = crossed && compared.levels.get(level) == Some(&Level::Swapped);

@@ -234,13 +234,15 @@ struct PairWriter<'a> {
 impl<'a> PairWriter<'a> {
     fn new(output: &'a mut Output<'_>) -> Result<Self, Error> {
         let path = output.pairs_path.as_path();
-        let mut pairs = csv::Writer::from_writer(&mut *output.pairs as &mut dyn Write);
+        let sink: &mut dyn Write = &mut *output.pairs;
+        let mut pairs = csv::Writer::from_writer(sink);
         pairs
             .write_record(["left_id", "right_id", "probability"])
             .map_err(|source| Error::csv(path, source))?;
         let mut explanation = None;
         if let Some((writer, path)) = &mut output.explanation {
-            let mut writer = csv::Writer::from_writer(&mut **writer as &mut dyn Write);
+            let sink: &mut dyn Write = &mut **writer;
+            let mut writer = csv::Writer::from_writer(sink);
             writer
                 .write_record(["left_id", "right_id", "probability", "column", "level", "bits"])
                 .map_err(|source| Error::csv(path, source))?;

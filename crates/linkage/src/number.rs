@@ -8,7 +8,7 @@ pub(crate) fn count(n: u64) -> f64 {
 
 /// A length as a number.
 pub(crate) fn size(n: usize) -> f64 {
-    count(u64::try_from(n).unwrap_or(u64::MAX))
+    u32::try_from(n).map_or_else(|_| count(u64::try_from(n).unwrap_or(u64::MAX)), f64::from)
 }
 
 /// An index kept in 32 bits as a position.

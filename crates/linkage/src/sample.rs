@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Pairs drawn at random.
-const RANDOM_PAIRS: u64 = 300_000;
+/// Pairs drawn at random: so many for each record, within these bounds.
+const RANDOM_PAIRS_PER_RECORD: u64 = 5;
+const RANDOM_PAIRS: std::ops::RangeInclusive<u64> = 100_000..=300_000;
 /// Candidate pairs to learn from; more are thinned out by record.
 const CANDIDATE_PAIRS: u64 = 1_000_000;
 /// Records of the left list handled as one piece of parallel work.
@@ -67,8 +68,10 @@ pub(crate) fn random_pairs(corpus: &Corpus) -> Sample {
     if rows == 0 || columns == 0 {
         return Sample { counted: Vec::new(), share: 1.0 };
     }
-    let whole = rows.saturating_mul(columns) <= RANDOM_PAIRS;
-    let drawn = if whole { rows * columns } else { RANDOM_PAIRS };
+    let wanted = RANDOM_PAIRS_PER_RECORD.saturating_mul(rows.saturating_add(columns));
+    let wanted = wanted.clamp(*RANDOM_PAIRS.start(), *RANDOM_PAIRS.end());
+    let whole = rows.saturating_mul(columns) <= wanted;
+    let drawn = if whole { rows * columns } else { wanted };
     let record = |order: &[u32], at: u64| {
         order.get(usize::try_from(at).unwrap_or(usize::MAX)).map_or(usize::MAX, |at| position(*at))
     };

@@ -17,7 +17,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use table::{ClockRule, ClockRules, ClockTable, Limits, Mark, Unit};
+pub use table::{ClockRule, ClockRules, ClockTable, Limits, Mark, Unit, Weights};
 
 /// China has one civil time, eight hours ahead of UTC, and no summer time.
 const CHINA: Offset = tz::offset(8);

@@ -9,6 +9,7 @@ pub mod division;
 pub mod embedded;
 pub mod form;
 pub mod identity_number;
+pub mod import;
 pub mod institution;
 pub mod name;
 pub mod need;

@@ -154,3 +154,6 @@ impl ReasonTable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod case;
 mod change;
 mod command;
 mod command_name;
+mod consent;
 mod context;
 mod decide;
 mod event;
@@ -27,15 +28,16 @@ mod tests;
 pub use actions::{Offer, actions};
 pub use apply::{ReplayError, apply, begin, replay};
 pub use case::{
-    Agreement, Capacity, Case, Channel, Closure, Consent, ContactAttempt, DecisionTrack, Delivery, Feedback,
-    Filing, GuardianBasis, Hold, HospitalStay, Item, Links, OfferOutcome, Offered, Package, PersonWord,
-    Place, Purpose, Rejection, ServiceTrack, Signer, Source, Suspension, Transfer,
+    Agreement, Case, Channel, Closure, ContactAttempt, DecisionTrack, Delivery, Feedback, Filing, Hold,
+    HospitalStay, Item, Links, OfferOutcome, Offered, Package, PersonWord, Place, Rejection, ServiceTrack,
+    Source, Suspension, Transfer,
 };
 pub use change::{Change, Effect, Message, Party, Task};
 pub use command::{
     Answer, Command, Eligibility, Ground, HospitalRequest, ItemAnswer, StageDecision, Trigger, VisitAction,
 };
 pub use command_name::CommandName;
+pub use consent::{Capacity, Consent, GuardianBasis, Purpose, Signer};
 pub use context::{Context, PersonFacts};
 pub use decide::{decide, open};
 pub use event::{Event, PlaceChange, Recorded, Seed};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
+use app::division::Divisions;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rules::{credit_code, disability_certificate, division, identity_number};
@@ -68,17 +69,25 @@ struct Finding {
     reason: Option<(String, String)>,
 }
 
+/// Checks one value and says what it found in a language.
+type Check = Box<dyn Fn(&str, Language) -> Finding>;
+
 /// Runs `xinqiao check`. The exit code is 1 when a value is invalid.
 ///
 /// # Errors
 /// When the file cannot be read, has no such column, or output cannot be written.
 pub fn run(arguments: CheckArgs) -> anyhow::Result<ExitCode> {
     let today = jiff::Timestamp::now().in_tz("Asia/Shanghai")?.date();
-    let (values, check): (Values, fn(&str, Date, Language) -> Finding) = match arguments.what {
-        What::Id(values) => (values, identity),
-        What::DisabilityCertificate(values) => (values, certificate),
-        What::Uscc(values) => (values, credit),
-        What::Division(values) => (values, division),
+    let (values, check): (Values, Check) = match arguments.what {
+        What::Id(values) => (values, Box::new(move |value, language| identity(value, today, language))),
+        What::DisabilityCertificate(values) => {
+            (values, Box::new(move |value, language| certificate(value, today, language)))
+        }
+        What::Uscc(values) => (values, Box::new(credit)),
+        What::Division(values) => {
+            let divisions = Divisions::embedded()?;
+            (values, Box::new(move |value, language| division(&divisions, value, language)))
+        }
     };
     let lines = match (&values.csv, &values.column) {
         (Some(path), Some(column)) => column_of(path, column)?,
@@ -87,7 +96,7 @@ pub fn run(arguments: CheckArgs) -> anyhow::Result<ExitCode> {
     let mut output = BufWriter::new(std::io::stdout().lock());
     let mut invalid = 0_usize;
     for (line, value) in &lines {
-        let finding = check(value, today, values.lang);
+        let finding = check(value, values.lang);
         invalid += usize::from(finding.reason.is_some());
         if values.json {
             writeln!(output, "{}", as_json(*line, value, finding))?;
@@ -184,7 +193,7 @@ fn certificate(value: &str, today: Date, language: Language) -> Finding {
     }
 }
 
-fn credit(value: &str, _today: Date, language: Language) -> Finding {
+fn credit(value: &str, language: Language) -> Finding {
     match credit_code::check(value) {
         Ok(reading) => {
             let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
@@ -198,12 +207,19 @@ fn credit(value: &str, _today: Date, language: Language) -> Finding {
     }
 }
 
-fn division(value: &str, _today: Date, language: Language) -> Finding {
+fn division(divisions: &Divisions, value: &str, language: Language) -> Finding {
     match division::DivisionCode::parse(value) {
-        Ok(code) => {
-            let details = json!({ "number": code.to_string(), "level": code.level(), "short": code.short() });
-            accepted(details, text::division(code, language))
-        }
+        Ok(code) => match divisions.path(code) {
+            Some(path) => {
+                let details = json!({
+                    "number": code.to_string(), "level": code.level(), "short": code.short(), "path": path,
+                });
+                accepted(details, text::division(code, &path, language))
+            }
+            None => {
+                refused("division.unknown".to_owned(), text::unknown_division(divisions.edition(), language))
+            }
+        },
         Err(error) => refused(error.code(), text::division_error(&error, language)),
     }
 }

@@ -130,7 +130,8 @@ fn read(path: &Path) -> anyhow::Result<BTreeMap<DivisionCode, String>> {
     let text = crate::text_file::read(path)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let headings = reader.headers()?.clone();
-    let column = |names: &[&str]| headings.iter().position(|h| names.contains(&h.trim().to_lowercase().as_str()));
+    let column =
+        |names: &[&str]| headings.iter().position(|h| names.contains(&h.trim().to_lowercase().as_str()));
     let (Some(code_column), Some(name_column)) = (column(&CODE_HEADINGS), column(&NAME_HEADINGS)) else {
         bail!("{} needs the columns code and name (代码, 名称)", path.display());
     };
@@ -170,7 +171,9 @@ fn summary(report: &Report) -> String {
 }
 
 fn details(divisions: &Divisions, report: &Report) -> String {
-    let above = |code: DivisionCode| divisions.parent(code).and_then(|parent| divisions.path(parent)).unwrap_or_default();
+    let above = |code: DivisionCode| {
+        divisions.parent(code).and_then(|parent| divisions.path(parent)).unwrap_or_default()
+    };
     let mut lines = String::new();
     for added in &report.added {
         lines.push_str(&format!("+ {}  {} {}\n", added.code, above(added.code), added.name));
@@ -179,7 +182,13 @@ fn details(divisions: &Divisions, report: &Report) -> String {
         lines.push_str(&format!("- {}  {} {}\n", removed.code, above(removed.code), removed.name));
     }
     for renamed in &report.renamed {
-        lines.push_str(&format!("= {}  {} {} → {}\n", renamed.code, above(renamed.code), renamed.old, renamed.new));
+        lines.push_str(&format!(
+            "= {}  {} {} → {}\n",
+            renamed.code,
+            above(renamed.code),
+            renamed.old,
+            renamed.new
+        ));
     }
     for moved in &report.moved {
         lines.push_str(&format!("> {} → {}  {} {}\n", moved.old, moved.new, above(moved.old), moved.name));

@@ -17,7 +17,8 @@ fn decode(bytes: Vec<u8>) -> Option<String> {
     match String::from_utf8(bytes) {
         Ok(text) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(error) => {
-            let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(error.as_bytes())?;
+            let text =
+                encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(error.as_bytes())?;
             Some(text.into_owned())
         }
     }

@@ -65,7 +65,10 @@ pub(super) async fn load(
     let mut facts = Facts::default();
     let (county, near) = match (case, &order.command) {
         (Some(case), _) => (case.filing.county, Some(Id(case.id))),
-        (None, rules::referral::Command::Save(filing)) => (filing.county, filing.person.map(Id)),
+        (None, rules::referral::Command::Save(filing)) => {
+            let known = super::person::known(app, tx, &order.forms).await?;
+            (filing.county, filing.person.map(Id).or(known))
+        }
         (None, _) => (scope.division, None),
     };
     facts.in_area = scope.role == Role::System || scope.area.holds(county);

@@ -129,7 +129,7 @@ async fn repeat(app: &App, tx: &mut Tx, case: &Case, other: Id) -> Result<Option
     let command = match recorded.event {
         Event::Died { on, source, cause } => Command::Death { on, source, cause },
         Event::ConsentWithdrawn { purposes, .. } => Command::WithdrawConsent { purposes },
-        Event::Withdrawn { .. } => Command::Withdraw,
+        Event::Withdrawn => Command::Withdraw,
         _ => return Ok(None),
     };
     attempt(app, tx, other, command).await

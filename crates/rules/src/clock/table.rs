@@ -94,6 +94,7 @@ struct Reminder {
 #[serde(deny_unknown_fields)]
 struct File {
     reminder: Reminder,
+    shortlist: Weights,
     clock: Vec<ClockRule>,
     limit: Vec<LimitRule>,
     schedule: Vec<Schedule>,
@@ -146,12 +147,38 @@ pub struct Limits {
     pub visit_months: Vec<u16>,
 }
 
+/// Weights of the shortlist, in points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// The person's first wish.
+    pub preference: u16,
+    /// Less for each further wish.
+    pub preference_step: u16,
+    /// All services asked for.
+    pub services: u16,
+    /// Each level of nearness.
+    pub distance: u16,
+    /// Served the person before.
+    pub earlier_relation: u16,
+    /// Admits the disorder group by name.
+    pub disorder_group: u16,
+    /// All offers answered in time.
+    pub response: u16,
+    /// Each free place.
+    pub free_place: u16,
+    /// Free places that count at most.
+    pub free_places_most: u16,
+}
+
 /// All clocks and limits in force on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClockRules {
     clocks: [ClockRule; 13],
     /// Limits.
     pub limits: Limits,
+    /// Weights of the shortlist.
+    pub weights: Weights,
     /// Part of a term after which the actor is reminded.
     pub remind_percent: u16,
     /// Part of a term after which civil affairs is told.
@@ -240,7 +267,7 @@ fn snapshot(file: &File, on: Date) -> Result<ClockRules, DataError> {
     let clocks = <[ClockRule; 13]>::try_from(clocks).map_err(|_| DataError::new(FILE, "thirteen clocks"))?;
     let limits = limits(file, on)?;
     let Reminder { remind_percent, escalate_percent } = file.reminder;
-    Ok(ClockRules { clocks, limits, remind_percent, escalate_percent })
+    Ok(ClockRules { clocks, limits, weights: file.shortlist, remind_percent, escalate_percent })
 }
 
 fn limits(file: &File, on: Date) -> Result<Limits, DataError> {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::case::{
-    Case, Consent, Delivery, Hold, HospitalStay, Links, OfferOutcome, Offered, PersonWord, Place, Rejection,
+    Case, Delivery, Hold, HospitalStay, Links, OfferOutcome, Offered, PersonWord, Place, Rejection,
 };
 use super::command::Answer;
+use super::consent::Consent;
 use super::event::{Event, PlaceChange, Recorded, Seed};
 use super::state::State;
 use crate::clock::{self, china_date};

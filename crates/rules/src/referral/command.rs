@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::case::{Channel, Filing, Package, PersonWord, Purpose, Signer, Source};
+use super::case::{Channel, Filing, Package, PersonWord, Source};
+use super::consent::{Purpose, Signer};
 
 /// A wish to move a case. Written as `{"name": "...", "data": {...}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::case::{
-    Agreement, Closure, Consent, ContactAttempt, Feedback, Filing, Hold, PersonWord, Purpose, Source,
-    Suspension, Transfer,
+    Agreement, Closure, ContactAttempt, Feedback, Filing, Hold, PersonWord, Source, Suspension, Transfer,
 };
 use super::command::{Eligibility, HospitalRequest, ItemAnswer, StageDecision, VisitAction};
+use super::consent::{Consent, Purpose};
 use super::state::State;
 use crate::account::{OnBehalfOf, Role};
 use crate::clock::ClockChange;

@@ -51,7 +51,7 @@ fn append_only(case: &Case, events: &[Recorded]) -> bool {
 
 /// The consents stand, if not perhaps run out meanwhile; none was taken back.
 fn consent_when_served(case: &Case) -> bool {
-    use super::case::Purpose::{Institution, Registration};
+    use super::consent::Purpose::{Institution, Registration};
     let given = |purpose| {
         case.consents.iter().any(|consent| consent.purpose == purpose && consent.withdrawn.is_none())
     };
@@ -64,14 +64,12 @@ fn closed_with_form(case: &Case) -> bool {
 }
 
 fn stopped_without_consent(case: &Case) -> bool {
-    let taken = case
-        .consents
-        .iter()
-        .any(|consent| consent.purpose == super::case::Purpose::Registration && consent.withdrawn.is_some());
-    let standing = case
-        .consents
-        .iter()
-        .any(|consent| consent.purpose == super::case::Purpose::Registration && consent.withdrawn.is_none());
+    let taken = case.consents.iter().any(|consent| {
+        consent.purpose == super::consent::Purpose::Registration && consent.withdrawn.is_some()
+    });
+    let standing = case.consents.iter().any(|consent| {
+        consent.purpose == super::consent::Purpose::Registration && consent.withdrawn.is_none()
+    });
     !taken || standing || matches!(case.state, State::Closing | State::Closed) || case.state.is_end()
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::RefusalCode;
 use super::case::Case;
 use super::context::Context;
+use crate::clock::Weights;
 use crate::division::{DivisionCode, Level};
 use crate::institution::InstitutionFacts;
 
@@ -40,7 +41,7 @@ pub enum Criterion {
     DisorderGroup,
     /// Offers answered in time, in percent.
     Response,
-    /// Free places, 5 and more counted as 5.
+    /// Free places, up to the most that count.
     FreePlaces,
 }
 
@@ -79,17 +80,18 @@ pub struct Shortlist {
 #[must_use]
 pub fn shortlist(case: &Case, context: &Context<'_>, on: Date) -> Shortlist {
     let mut list = Shortlist::default();
+    let rules = context.clocks.in_force(on);
     for facts in &context.institutions {
         match obstacle(case, context, facts, on) {
             Some((why, until)) => list.excluded.push(Excluded { institution: facts.id, why, until }),
-            None => list.candidates.push(candidate(case, context, facts)),
+            None => list.candidates.push(candidate(case, context, facts, &rules.weights)),
         }
     }
     list.candidates.sort_by(|one, other| {
         other.score.cmp(&one.score).then_with(|| one.institution.cmp(&other.institution))
     });
     list.excluded.sort_by_key(|excluded| excluded.institution);
-    list.candidates.truncate(usize::from(context.clocks.in_force(on).limits.shortlist_length));
+    list.candidates.truncate(usize::from(rules.limits.shortlist_length));
     list
 }
 
@@ -131,27 +133,38 @@ fn serves(areas: &[i64], division: i64) -> bool {
     areas.iter().any(|area| DivisionCode::new(*area).is_ok_and(|area| area.contains(home)))
 }
 
-fn candidate(case: &Case, context: &Context<'_>, facts: &InstitutionFacts) -> Candidate {
+fn candidate(case: &Case, context: &Context<'_>, facts: &InstitutionFacts, weights: &Weights) -> Candidate {
     let wanted = &case.filing.package.items;
     let offered = wanted.iter().filter(|item| facts.services.contains(&item.service)).count();
-    let rank = case.filing.preferences.iter().position(|wish| *wish == facts.id).map(|index| index + 1);
+    let wishes = &case.filing.preferences;
+    let rank =
+        wishes.iter().position(|wish| *wish == facts.id).and_then(|index| i64::try_from(index + 1).ok());
     let known = context.person.earlier_institutions.contains(&facts.id);
     let group = context.person.disorder_group.as_ref();
     let by_name = group.is_some_and(|group| facts.disorder_groups.contains(group));
     let (answered, offers) = facts.answered;
-    let response = if offers == 0 { 100 } else { i64::from(answered) * 100 / i64::from(offers) };
-    let free = facts.places.free().clamp(0, 5);
+    let response = (i64::from(answered) * 100).checked_div(i64::from(offers)).unwrap_or(100);
+    let free = facts.places.free().clamp(0, i64::from(weights.free_places_most));
     let near = nearness(case.filing.division, facts.division);
-    let match_percent = percent(offered, wanted.len());
-    let rank_value = rank.and_then(|rank| i64::try_from(rank).ok());
+    let matched = percent(offered, wanted.len());
+    let wish = rank
+        .map_or(0, |rank| i64::from(weights.preference) - (rank - 1) * i64::from(weights.preference_step));
     let points = vec![
-        point(Criterion::Preference, rank_value.map_or(0, |rank| 1_000 - rank * 20), rank_value.unwrap_or(0)),
-        point(Criterion::Services, match_percent * 3, match_percent),
-        point(Criterion::Distance, near * 40, near),
-        point(Criterion::EarlierRelation, if known { 60 } else { 0 }, i64::from(known)),
-        point(Criterion::DisorderGroup, if by_name { 30 } else { 0 }, i64::from(by_name)),
-        point(Criterion::Response, response / 4, response),
-        point(Criterion::FreePlaces, free * 4, free),
+        point(Criterion::Preference, wish, rank.unwrap_or(0)),
+        point(Criterion::Services, matched * i64::from(weights.services) / 100, matched),
+        point(Criterion::Distance, near * i64::from(weights.distance), near),
+        point(
+            Criterion::EarlierRelation,
+            i64::from(known) * i64::from(weights.earlier_relation),
+            i64::from(known),
+        ),
+        point(
+            Criterion::DisorderGroup,
+            i64::from(by_name) * i64::from(weights.disorder_group),
+            i64::from(by_name),
+        ),
+        point(Criterion::Response, response * i64::from(weights.response) / 100, response),
+        point(Criterion::FreePlaces, free * i64::from(weights.free_place), free),
     ];
     let score = points.iter().map(|point| point.points).sum();
     Candidate { institution: facts.id, score, points }

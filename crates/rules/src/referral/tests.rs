@@ -1,1 +1,8 @@
+//! The rule as tables: every transition, every refusal, every illegal triple, every reason, and properties.
 
+mod effects;
+mod fixture;
+mod illegal;
+mod properties;
+mod refusals;
+mod transitions;

@@ -204,8 +204,16 @@ pub(super) fn level(level: Level, language: Language) -> String {
     }
 }
 
-pub(super) fn division(code: DivisionCode, language: Language) -> String {
-    format!("{code}  {}", level(code.level(), language))
+pub(super) fn division(code: DivisionCode, path: &str, language: Language) -> String {
+    format!("{code}  {}  {path}", level(code.level(), language))
+}
+
+pub(super) fn unknown_division(edition: &str, language: Language) -> String {
+    pick(
+        language,
+        format!("{edition} 年版区划代码中没有此代码"),
+        format!("the {edition} edition of the divisions has no such code"),
+    )
 }
 
 pub(super) fn division_error(error: &DivisionCodeError, language: Language) -> String {

@@ -7,8 +7,9 @@ use super::{Desk, closure, followup, ready, transfer};
 use crate::Refusal;
 use crate::account::Role;
 use crate::clock::Clock;
-use crate::referral::case::{Closure, Consent, PersonWord, Purpose, Signer};
+use crate::referral::case::{Closure, PersonWord};
 use crate::referral::change::{Change, Effect, Party, Task};
+use crate::referral::consent::{Consent, Purpose, Signer};
 use crate::referral::event::Event;
 use crate::referral::refusal_code::RefusalCode;
 use crate::referral::state::State;
@@ -103,7 +104,7 @@ pub(super) fn word(desk: &Desk<'_>, word: PersonWord) -> Result<Change, Refusal>
         return Ok(said.done());
     }
     let competent =
-        desk.case.capacity().is_none_or(|capacity| capacity == crate::referral::case::Capacity::Full);
+        desk.case.capacity().is_none_or(|capacity| capacity == crate::referral::consent::Capacity::Full);
     let ends = word == PersonWord::Refuses && !told && competent;
     if !ends {
         let hearing = Task::HearPerson;

@@ -6,8 +6,9 @@ use crate::Refusal;
 use crate::account::Role;
 use crate::clock::{Clock, Stage};
 use crate::form::FormCode;
-use crate::referral::case::{Capacity, Channel, OfferOutcome, PersonWord, Purpose};
+use crate::referral::case::{Channel, OfferOutcome, PersonWord};
 use crate::referral::command_name::CommandName;
+use crate::referral::consent::{Capacity, Purpose};
 use crate::referral::refusal_code::RefusalCode;
 use crate::referral::shortlist::shortlist;
 

@@ -7,8 +7,8 @@ use crate::Refusal;
 use crate::account::Role;
 use crate::form::{FormCode, FormSummary, Signatory};
 use crate::reason::{Category, Reason};
-use crate::referral::case::{Capacity, Purpose, Signer};
 use crate::referral::command_name::CommandName;
+use crate::referral::consent::{Capacity, Purpose, Signer};
 use crate::referral::refusal_code::RefusalCode;
 
 /// The form handed in with the command, or else the latest one stored.

@@ -1,0 +1,304 @@
+//! From cells to what is stored: rows checked, numbers indexed and sealed, doubles within the file found. Runs on a
+//! thread of its own, so that checking and sealing do not wait for the database, nor the database for them.
+
+use super::{
+    read::{self, Unreadable},
+    store::Parts,
+};
+use crate::{App, error::Result, person::key, seal::Keys};
+use rules::import::{Checker, Heading, Kind, Mapping, Row, Severity, Trouble, match_headings};
+use std::collections::HashMap;
+use tokio::sync::mpsc;
+
+/// Rows of one batch, which becomes one transaction: long enough for few flushes, short enough that others who
+/// write wait a fraction of a second.
+pub(super) const BATCH: usize = 2_000;
+/// Rows at the head of a file in which headings are sought.
+const HEAD: usize = 12;
+
+/// What is stored of one good row.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// What the row says.
+    pub row: Row,
+    /// Blind index of the identity number, if verified.
+    pub number_index: Option<Vec<u8>>,
+    /// Blind index of the certificate.
+    pub certificate_index: Option<Vec<u8>>,
+    /// By which the sender's next list finds the row again.
+    pub key_index: Vec<u8>,
+    /// The key is not the identity number itself.
+    pub own_key: bool,
+    /// Keyed digest of everything the row says.
+    pub digest: Vec<u8>,
+    /// Stored keys of the person.
+    pub keys: Vec<String>,
+    /// Sealed columns; empty while a file is only checked.
+    pub sealed: Sealed,
+}
+
+/// Sealed columns of a row.
+#[derive(Debug, Default)]
+pub(super) struct Sealed {
+    pub number: Option<Vec<u8>>,
+    pub phone: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+    pub certificate: Option<Vec<u8>>,
+    pub private: Option<Vec<u8>>,
+}
+
+/// What became of one row of the file.
+#[derive(Debug)]
+pub(super) enum Checked {
+    /// Nothing in it, or above the data.
+    Blank,
+    /// As another row before it.
+    Double,
+    /// With errors.
+    Bad(Vec<Trouble>),
+    /// Only the identity number fails its check.
+    Unverified(Box<Prepared>),
+    /// Good, perhaps with warnings.
+    Good(Box<Prepared>),
+}
+
+/// A batch of rows.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// Number of the first row, counted from 1.
+    pub first: u64,
+    /// The rows in their order, none left out.
+    pub rows: Vec<Checked>,
+}
+
+/// What comes out of the thread.
+pub(super) enum Message {
+    /// The headings were understood.
+    Heading(Heading),
+    /// Rows.
+    Batch(Batch),
+    /// The file is no list.
+    Unreadable(Unreadable),
+}
+
+/// How a file is to be read.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub kind: &'static Kind,
+    pub sender: String,
+    pub mapping: Mapping,
+    pub today: jiff::civil::Date,
+    pub area: crate::scope::Area,
+    /// Seal for storing; a check needs no seals.
+    pub seal: bool,
+}
+
+/// Reads a stored file on a thread of its own; what it finds comes through the channel, at most two batches ahead.
+pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Result<Message>> {
+    let (send, receive) = mpsc::channel(2);
+    let keys = app.keys.clone();
+    std::thread::spawn(move || {
+        let mut reader = Reader::new(&keys, plan, send.clone());
+        let outcome = read::rows(parts, |number, cells| reader.row(number, cells));
+        let last = match outcome {
+            Ok(_) => reader.finish(),
+            Err(reason) => Ok(Some(Message::Unreadable(reason))),
+        };
+        if let Some(message) = last.transpose() {
+            // Nobody listens any more when the import was given up.
+            let _ = send.blocking_send(message);
+        }
+    });
+    receive
+}
+
+struct Reader<'a> {
+    keys: &'a Keys,
+    plan: Plan,
+    send: mpsc::Sender<Result<Message>>,
+    head: Vec<Vec<String>>,
+    checker: Option<(Checker<'static>, u64)>,
+    batch: Batch,
+    seen: HashMap<u64, (u32, u64)>,
+    failed: Option<crate::Error>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(keys: &'a Keys, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
+        let batch = Batch { first: 1, rows: Vec::new() };
+        Reader {
+            keys,
+            plan,
+            send,
+            head: Vec::new(),
+            checker: None,
+            batch,
+            seen: HashMap::new(),
+            failed: None,
+        }
+    }
+
+    fn row(&mut self, number: u64, cells: Vec<String>) -> bool {
+        if self.checker.is_none() {
+            self.head.push(cells);
+            return self.head.len() < HEAD || self.open();
+        }
+        self.push(number, &cells)
+    }
+
+    /// Enough rows were seen to know the headings.
+    fn open(&mut self) -> bool {
+        let heading = match_headings(self.plan.kind, &self.head, &self.plan.mapping);
+        let rows = u64::try_from(heading.rows).unwrap_or(0);
+        let area = self.plan.area;
+        let checker = Checker::new(self.plan.kind, &heading, self.plan.today, area.from, area.to);
+        self.checker = Some((checker, rows));
+        if self.send.blocking_send(Ok(Message::Heading(heading))).is_err() {
+            return false;
+        }
+        let head = std::mem::take(&mut self.head);
+        (1..).zip(&head).all(|(number, cells)| self.push(number, cells))
+    }
+
+    fn push(&mut self, number: u64, cells: &[String]) -> bool {
+        let checked = match self.check(number, cells) {
+            Ok(checked) => checked,
+            Err(error) => {
+                self.failed = Some(error);
+                return false;
+            }
+        };
+        self.batch.rows.push(checked);
+        self.batch.rows.len() < BATCH || self.flush(number + 1)
+    }
+
+    fn flush(&mut self, next: u64) -> bool {
+        let batch =
+            std::mem::replace(&mut self.batch, Batch { first: next, rows: Vec::with_capacity(BATCH) });
+        self.send.blocking_send(Ok(Message::Batch(batch))).is_ok()
+    }
+
+    fn finish(&mut self) -> Result<Option<Message>> {
+        if self.checker.is_none() && self.failed.is_none() && !self.open() && self.failed.is_none() {
+            return Ok(None);
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let rest = std::mem::replace(&mut self.batch, Batch { first: 0, rows: Vec::new() });
+        Ok((!rest.rows.is_empty()).then_some(Message::Batch(rest)))
+    }
+
+    fn check(&mut self, number: u64, cells: &[String]) -> Result<Checked> {
+        let Some((checker, above)) = &self.checker else { return Ok(Checked::Blank) };
+        if number <= *above || cells.iter().all(|c| c.trim().is_empty()) {
+            return Ok(Checked::Blank);
+        }
+        let mut row = checker.read(cells);
+        if cells.iter().any(|c| c.contains('\u{fffd}')) {
+            row.troubles.push(trouble("name", "encoding", Vec::new()));
+        }
+        if row.severity() == Some(Severity::Error) {
+            return Ok(Checked::Bad(row.troubles));
+        }
+        let unverified = row.severity() == Some(Severity::Unverified);
+        let prepared = prepare(self.keys, &self.plan, row)?;
+        if let Some(answer) = self.double(number, &prepared) {
+            return Ok(answer);
+        }
+        let prepared = Box::new(prepared);
+        Ok(if unverified { Checked::Unverified(prepared) } else { Checked::Good(prepared) })
+    }
+
+    /// The same row again is left out; the same number with other words is an error.
+    fn double(&mut self, number: u64, prepared: &Prepared) -> Option<Checked> {
+        let row = u32::try_from(number).unwrap_or(u32::MAX);
+        let digest = short(&prepared.digest);
+        let mut keys = vec![short(&prepared.key_index)];
+        keys.extend(prepared.number_index.as_deref().map(short));
+        keys.dedup();
+        for key in keys {
+            match self.seen.get(&key) {
+                Some((_, same)) if *same == digest => return Some(Checked::Double),
+                Some((first, _)) => {
+                    return Some(Checked::Bad(vec![trouble("number", "repeated", vec![first.to_string()])]));
+                }
+                None => {
+                    self.seen.insert(key, (row, digest));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn trouble(field: &str, code: &str, values: Vec<String>) -> Trouble {
+    Trouble { field: field.to_owned(), code: code.to_owned(), severity: Severity::Error, values }
+}
+
+/// The first eight bytes of a keyed digest.
+fn short(digest: &[u8]) -> u64 {
+    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}
+
+fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
+    let number_index = row.number.as_deref().map(|n| keys.index("identity_number", n));
+    let certificate_index = row.certificate.as_deref().map(|c| keys.index("disability_certificate", c));
+    let own = |said: &str| keys.index("row", &format!("{}\u{1f}{}\u{1f}{said}", plan.kind.kind, plan.sender));
+    let (key_index, own_key) = match (&row.record_number, &number_index) {
+        (Some(record), _) => (own(record), true),
+        (None, Some(index)) => (index.clone(), false),
+        (None, None) => (own(&format!("{}\u{1f}{:?}\u{1f}{:?}", row.name, row.born_on, row.sex)), true),
+    };
+    let phone_index = row.phone.as_deref().map(|p| keys.index("phone", p));
+    let number = row.number.as_deref().or(row.unverified_number.as_deref());
+    let phone = row.phone.as_deref().zip(phone_index.as_deref());
+    let mut person_keys = Vec::new();
+    let mut sealed = Sealed::default();
+    if plan.seal {
+        person_keys = key::of(keys, &row.name, row.born_on, number, phone);
+        let seal = |text: Option<&str>| text.map(|t| keys.seal(t)).transpose();
+        let private = if row.private.is_empty() { None } else { Some(serde_json::to_string(&row.private)?) };
+        sealed = Sealed {
+            number: seal(number)?,
+            phone: seal(row.phone.as_deref())?,
+            certificate: seal(row.certificate.as_deref())?,
+            private: seal(private.as_deref())?,
+            phone_index,
+        };
+    }
+    let digest = digest(keys, &row);
+    Ok(Prepared {
+        row,
+        number_index,
+        certificate_index,
+        key_index,
+        own_key,
+        digest,
+        keys: person_keys,
+        sealed,
+    })
+}
+
+fn digest(keys: &Keys, row: &Row) -> Vec<u8> {
+    let said = format!(
+        "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}",
+        row.name,
+        row.sex,
+        row.born_on,
+        row.number,
+        row.unverified_number,
+        row.certificate,
+        row.phone,
+        row.division,
+        row.registered_division,
+        row.record_number,
+        row.lives_at_home,
+        row.need_assessed,
+        row.suitable,
+        row.consented,
+        row.fields,
+        row.private
+    );
+    keys.index("digest", &said)
+}

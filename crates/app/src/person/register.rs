@@ -1,0 +1,197 @@
+//! Registering one person at the desk: an application at the village, a client's own.
+
+use super::{fold, key, sql::insert_missing};
+use crate::{
+    App,
+    db::{Tx, Value},
+    error::{Error, Problem, Result},
+    id::{Home, Id},
+    p,
+    scope::Scope,
+};
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    division::DivisionCode,
+    identity_number::{self, Sex},
+    name, phone,
+};
+
+/// What is written on the application about the person.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+pub struct Entrant {
+    /// Name.
+    pub name: String,
+    /// Identity number; without it sex and birth date are needed.
+    pub number: Option<String>,
+    /// `male` or `female`.
+    pub sex: Option<String>,
+    /// Birth date.
+    pub born_on: Option<Date>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Village or community of residence, 12 digits.
+    pub division: i64,
+    /// Address.
+    pub address: Option<String>,
+    /// What a new person is created beside: the case that the application opened.
+    #[serde(skip)]
+    pub near: Option<Id>,
+}
+
+/// A checked entrant.
+struct Checked {
+    name: String,
+    number: Option<String>,
+    sex: Option<String>,
+    born_on: Option<Date>,
+    phone: Option<String>,
+}
+
+fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
+    let mut problems = Vec::new();
+    let name = name::normalised(&entrant.name);
+    if name.chars().filter(|c| c.is_alphabetic()).count() == 0 {
+        problems.push(Problem::new("name", "required"));
+    }
+    let given =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let (mut sex, mut born_on, mut number) = (given(&entrant.sex), entrant.born_on, None);
+    if let Some(written) = given(&entrant.number) {
+        match identity_number::check(&written, super::today(app.now())) {
+            Ok(reading) => {
+                sex = Some(if reading.sex == Sex::Male { "male" } else { "female" }.to_owned());
+                born_on = Some(reading.birth_date);
+                number = Some(reading.number.as_str().to_owned());
+            }
+            Err(error) => problems.push(Problem::new("number", &error.code())),
+        }
+    } else {
+        if !matches!(sex.as_deref(), Some("male" | "female")) {
+            problems.push(Problem::new("sex", "required"));
+        }
+        match born_on {
+            None => problems.push(Problem::new("born_on", "required")),
+            Some(day) if day > super::today(app.now()) => {
+                problems.push(Problem::new("born_on", "date.future"))
+            }
+            Some(_) => {}
+        }
+    }
+    let phone = match given(&entrant.phone).map(|t| phone::check(&t)) {
+        None => None,
+        Some(Ok(found)) => Some(found.digits),
+        Some(Err(error)) => {
+            problems.push(Problem::new("phone", &error.code()));
+            None
+        }
+    };
+    if let Err(error) = DivisionCode::new(entrant.division).and_then(DivisionCode::for_address) {
+        problems.push(Problem::new("division", &error.code()));
+    }
+    if problems.is_empty() {
+        Ok(Checked { name, number, sex, born_on, phone })
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
+
+/// Registers what an application says, inside its transaction: the person whom the identity number belongs to, else
+/// a new one. Returns the head of the person's cluster.
+///
+/// # Errors
+/// All fields that are wrong, at once.
+pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) -> Result<Id> {
+    let checked = check(app, entrant)?;
+    let now = app.now();
+    let index = checked.number.as_deref().map(|n| app.keys.index("identity_number", n));
+    let known: Option<(Id,)> = match &index {
+        Some(hash) => {
+            let sql = "SELECT id FROM claim WHERE kind = 'identity_number' AND hash = $1";
+            tx.opt(sql, p![hash.as_slice()]).await?
+        }
+        None => None,
+    };
+    let person = match known {
+        Some((id,)) => id,
+        None => {
+            let id =
+                entrant.near.map_or_else(|| Id::in_division(entrant.division, now), |near| near.beside(now));
+            add_empty(tx, id, &checked.name, entrant.division, now).await?;
+            if let Some(hash) = &index {
+                let sql = "INSERT INTO claim (kind, hash, home, id) VALUES ('identity_number', $1, $2, $3)";
+                tx.run(sql, p![hash.as_slice(), id.home_number(), id]).await?;
+            }
+            id
+        }
+    };
+    add_record(app, tx, scope, entrant, &checked, (person, known.is_none())).await?;
+    let head: Option<(Id,)> = tx
+        .opt("SELECT head_id FROM person WHERE home = $1 AND id = $2", p![person.home_number(), person])
+        .await?;
+    let (head,) = head.ok_or(Error::NotFound)?;
+    fold::refold(tx, &[head], &[], now).await?;
+    Ok(head)
+}
+
+/// A person for whom nothing speaks yet; the fold fills it.
+pub(crate) async fn add_empty(tx: &mut Tx, id: Id, name: &str, division: i64, now: Timestamp) -> Result<()> {
+    tx.run(
+        "INSERT INTO person (home, id, head_home, head_id, name, division, in_health, in_dpf, in_application,
+         created_at, ended_at, version) VALUES ($1, $2, $1, $2, $3, $4, $5, $5, $5, $6, $6, 1)",
+        p![id.home_number(), id, name, division, false, now],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn add_record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    entrant: &Entrant,
+    checked: &Checked,
+    (person, is_new): (Id, bool),
+) -> Result<()> {
+    let (now, keys) = (app.now(), &app.keys);
+    let seal = |text: &Option<String>| text.as_deref().map(|t| keys.seal(t)).transpose();
+    let index = checked.number.as_deref().map(|n| keys.index("identity_number", n));
+    let phone_index = checked.phone.as_deref().map(|n| keys.index("phone", n));
+    let private = entrant.address.as_deref().map(|a| serde_json::json!({"address": a}).to_string());
+    let said = format!("{:?}{:?}{:?}{}", checked.name, checked.number, checked.born_on, entrant.division);
+    let row_key = index.clone().unwrap_or_else(|| keys.index("row", &said));
+    tx.run(
+        "INSERT INTO source_record (home, id, person_id, kind, sender, key_index, digest, name, sex, born_on, division,
+         number, number_index, phone, phone_index, private, fields, linked_as, created_at)
+         VALUES ($1, $2, $3, 'application', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        p![
+            person.home_number(),
+            person.beside(now),
+            person,
+            scope.organisation.to_string(),
+            row_key,
+            keys.index("digest", &said),
+            &checked.name,
+            checked.sex.clone(),
+            checked.born_on,
+            entrant.division,
+            seal(&checked.number)?,
+            index,
+            seal(&checked.phone)?,
+            phone_index.clone(),
+            seal(&private)?,
+            serde_json::json!({}),
+            if is_new { "first" } else { "exact" },
+            now
+        ],
+    )
+    .await?;
+    let phone = checked.phone.as_deref().zip(phone_index.as_deref());
+    let made = key::of(keys, &checked.name, checked.born_on, checked.number.as_deref(), phone);
+    let rows: Vec<Vec<Value>> = made.iter().map(|k| p![k.as_bytes(), person.home_number(), person]).collect();
+    insert_missing(tx, "person_key", &["key", "home", "person_id"], &rows).await
+}
+
+/// The home of a new person, spread over the buckets of its province.
+pub(crate) fn home(division: i64, spread: u128) -> Home {
+    Home::of_division(division, spread)
+}

@@ -1,0 +1,158 @@
+//! A fresh database for each test, on both engines.
+#![allow(dead_code)]
+
+use app::{
+    App,
+    db::Db,
+    id::Id,
+    scope::{Area, Scope},
+    seal::Keys,
+};
+use rules::account::Role;
+
+/// An installation that lives as long as the test.
+pub struct TestApp {
+    pub app: App,
+    address: String,
+    folder: Option<tempfile::TempDir>,
+    server: Option<(String, String)>,
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+pub fn keys() -> Keys {
+    Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap()
+}
+
+/// On SQLite, in a folder of its own.
+pub async fn on_sqlite() -> TestApp {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("test.db").display());
+    let app = App::new(Db::open(&address).await.unwrap(), keys()).await.unwrap();
+    TestApp { app, address, folder: Some(folder), server: None }
+}
+
+/// On PostgreSQL, in a database of its own. Without a server the test fails where a build server runs it; elsewhere
+/// it says how to get one.
+pub async fn on_postgres() -> Option<TestApp> {
+    let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else {
+        assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
+        eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
+        return None;
+    };
+    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+    let main = Db::open(&server).await.unwrap();
+    main.batch(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    let address = format!("{base}/{name}");
+    let app = App::new(Db::open(&address).await.unwrap(), keys()).await.unwrap();
+    Some(TestApp { app, address, folder: None, server: Some((server, name)) })
+}
+
+impl TestApp {
+    /// The same database opened anew, as after a restart.
+    pub async fn reopen(&self) -> App {
+        App::new(Db::open(&self.address).await.unwrap(), keys()).await.unwrap()
+    }
+
+    /// Ends the test: a PostgreSQL database is dropped.
+    pub async fn end(self) {
+        if let Some((server, name)) = self.server {
+            let main = Db::open(&server).await.unwrap();
+            main.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+        }
+    }
+}
+
+/// `both!(name, |app| { … })`: the test on each engine.
+#[macro_export]
+macro_rules! both {
+    ($name:ident, |$app:ident| $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn body($app: &common::TestApp) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let app = common::on_sqlite().await;
+                body(&app).await;
+                app.end().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(app) = common::on_postgres().await {
+                    body(&app).await;
+                    app.end().await;
+                }
+            }
+        }
+    };
+}
+
+/// The county of the tests: Pudong.
+pub const COUNTY: i64 = 310_115_000_000;
+/// A village in it.
+pub const VILLAGE: i64 = 310_115_110_001;
+
+/// Somebody of a role in the county.
+pub fn somebody(role: Role) -> Scope {
+    Scope {
+        account: Id::in_division(COUNTY, "2026-01-01T00:00:00Z".parse().unwrap()),
+        role,
+        organisation: Id::in_division(COUNTY, "2026-01-01T00:00:00Z".parse().unwrap()),
+        area: Area::of(COUNTY),
+        division: COUNTY,
+        person: None,
+        name: "测试员".to_owned(),
+    }
+}
+
+/// The referral worker of the county.
+pub fn worker() -> Scope {
+    somebody(Role::ReferralWorker)
+}
+
+/// A synthetic identity number: prefix 990101 belongs to nobody.
+pub fn number(born: &str, sequence: u32) -> String {
+    let body = format!("990101{}{sequence:03}", born.replace('-', ""));
+    let check = rules::identity_number::check_character(&body).unwrap();
+    format!("{body}{check}")
+}
+
+/// A list as text.
+pub fn csv(rows: &[&[&str]]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(*row).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+/// Sends a list in and checks it.
+pub async fn send(app: &App, kind: &str, sender: &str, bytes: &[u8]) -> (Id, app::import::Summary) {
+    let new = app::import::NewImport { kind, sender, file_name: "名单.csv" };
+    let id = app::import::stage(app, &worker(), &new, bytes).await.unwrap();
+    let summary = app::import::check(app, &worker(), id).await.unwrap();
+    (id, summary)
+}
+
+/// Sends a list in and takes everything in that can be.
+pub async fn take(app: &App, kind: &str, sender: &str, bytes: &[u8]) -> (Id, app::import::Summary) {
+    let (id, _) = send(app, kind, sender, bytes).await;
+    let keep = app::import::Keep { valid: true, unverified: true };
+    let version = app::import::get(app, &worker(), id).await.unwrap().version;
+    (id, app::import::apply(app, &worker(), id, version, keep).await.unwrap())
+}
+
+/// Takes an import back.
+pub async fn take_back(app: &App, id: Id) {
+    let version = app::import::get(app, &worker(), id).await.unwrap().version;
+    app::import::undo(app, &worker(), id, version).await.unwrap();
+}

@@ -1,0 +1,115 @@
+//! `xinqiao synth`: the files that departments would send of a synthetic county, and the truth behind them.
+
+mod chance;
+mod county;
+mod headings;
+mod names;
+mod number;
+mod population;
+mod row;
+mod settings;
+mod sink;
+mod supply;
+mod write;
+
+pub use chance::{Seed, Topic, one_of};
+pub use county::County;
+pub use population::{Person, Population};
+pub use settings::Population as Settings;
+pub use sink::Encoding;
+pub use supply::Institution;
+pub use write::{FILES, Files, Written, write};
+
+use anyhow::{Context, Result};
+use app::division::Divisions;
+use clap::Args;
+use serde_json::json;
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Instant,
+};
+
+/// Arguments of `xinqiao synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// How many persons there are on all lists together.
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    people: u64,
+    /// The same seed writes the same files.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The folder to write to; it is made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The county (12 digits).
+    #[arg(long, value_name = "CODE")]
+    division: Option<i64>,
+    /// How the CSV files of the departments are encoded.
+    #[arg(long, value_enum, default_value = "utf-8")]
+    encoding: Encoding,
+    /// Leave the spreadsheet out.
+    #[arg(long)]
+    no_xlsx: bool,
+    /// Print a JSON object that tells what was written.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `xinqiao synth`.
+///
+/// # Errors
+/// The division is no county, there are too many people, or a file cannot be written.
+pub fn run(arguments: &SynthArgs) -> Result<ExitCode> {
+    let started = Instant::now();
+    let population = population(arguments.people, arguments.seed, arguments.division)?;
+    std::fs::create_dir_all(&arguments.out)
+        .with_context(|| format!("cannot make {}", arguments.out.display()))?;
+    let bar = progress(population.people);
+    let files =
+        Files { folder: &arguments.out, encoding: arguments.encoding, spreadsheet: !arguments.no_xlsx };
+    let written = write(&population, &files, &|people| bar.set_position(people))?;
+    bar.finish_and_clear();
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let answer = json!({
+            "people": population.people,
+            "county": population.county.code,
+            "rows": written.rows,
+            "seconds": started.elapsed().as_secs_f64(),
+        });
+        writeln!(out, "{answer}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "{} ({})", population.county.path, population.county.code)?;
+    for (file, rows) in &written.rows {
+        writeln!(out, "{rows:>10}  {}", arguments.out.join(file).display())?;
+    }
+    for note in &written.notes {
+        writeln!(out, "{note}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The persons of a seed in a county; the default county where none is given.
+///
+/// # Errors
+/// The division is no county, or there are too many people.
+pub fn population(people: u64, seed: u64, division: Option<i64>) -> Result<Population> {
+    let settings = Settings::embedded()?;
+    let county = County::of(&Divisions::embedded()?, division.unwrap_or(settings.county))?;
+    Population::new(settings, Seed::new(seed), county, people)
+}
+
+/// A bar on the terminal; nothing where the output goes to a file.
+fn progress(people: u64) -> indicatif::ProgressBar {
+    if std::io::stderr().is_terminal() {
+        indicatif::ProgressBar::new(people)
+    } else {
+        indicatif::ProgressBar::hidden()
+    }
+}
+
+#[cfg(test)]
+mod tests;
