@@ -1,6 +1,6 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{Site, account, answer, api, assets, failure::Failure, health, institution, security, talent, work_list};
+use crate::{Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security, talent, work_list};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -35,6 +35,25 @@ routes! {
     post "/sign-in"                                 account::sign_in::enter,  Anyone;
     post "/sign-out"                                account::sign_in::leave,  SignedIn;
     get  "/"                                        work_list::home,          SignedIn;
+    get  "/work-list"                               work_list::show,          SignedIn;
+    post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
+    post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
+    post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
+    get  "/divisions/search"                        division::search,         SignedIn;
+    get  "/cases"                                   referral::list::show,     SignedIn;
+    get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
+    get  "/cases/new"                               referral::apply::new,     SignedIn;
+    post "/cases/new"                               referral::apply::create,  SignedIn;
+    get  "/cases/{id}"                              referral::page::show,     SignedIn;
+    get  "/cases/{id}/do/save"                      referral::apply::edit,    SignedIn;
+    post "/cases/{id}/do/save"                      referral::apply::change,  SignedIn;
+    get  "/cases/{id}/do/{command}"                 referral::act::show,      SignedIn;
+    post "/cases/{id}/do/{command}"                 referral::act::give,      SignedIn;
+    get  "/cases/{id}/refer"                        referral::choose::show,   SignedIn;
+    post "/cases/{id}/refer"                        referral::choose::refer,  SignedIn;
+    get  "/cases/{id}/slip"                         referral::paper::slip,    SignedIn;
+    get  "/cases/{id}/two-way-slip"                 referral::paper::two_way_slip, SignedIn;
+    get  "/cases/{id}/forms/{form}"                 referral::paper::form,    SignedIn;
     get  "/administration"                          account::admin::show,     SignedIn;
     post "/administration/accounts"                 account::admin::add,      SignedIn;
     post "/administration/accounts/{id}/end"        account::admin::end,      SignedIn;
