@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod db;
 pub mod division;
+pub mod doctor;
 mod error;
 pub mod id;
 pub mod import;
