@@ -106,7 +106,9 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
 /// The database is gone, newer than this program, or a step that has run was altered since.
 pub async fn done(db: &Db) -> Result<Vec<&'static str>> {
     let table = match db.is_postgres() {
-        true => "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'migration' AND table_schema = CURRENT_SCHEMA",
+        true => {
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'migration' AND table_schema = CURRENT_SCHEMA"
+        }
         false => "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'migration'",
     };
     if db.opt::<(i64,)>(table, p![]).await?.is_none_or(|(count,)| count == 0) {

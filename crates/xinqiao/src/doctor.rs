@@ -118,7 +118,11 @@ async fn schema(db: &Db) -> Finding {
             if missing.is_empty() {
                 Finding::new("schema", true, newest)
             } else {
-                Finding::new("schema", false, format!("missing: {}; `xinqiao serve` adds them", missing.join(", ")))
+                Finding::new(
+                    "schema",
+                    false,
+                    format!("missing: {}; `xinqiao serve` adds them", missing.join(", ")),
+                )
             }
         }
         Err(error) => Finding::new("schema", false, error.to_string()),
@@ -145,7 +149,9 @@ async fn inside(app: &App, deep: bool) -> Vec<Finding> {
 async fn keys(app: &App) -> Finding {
     match doctor::keys_open(app).await {
         Ok(Some(true)) => Finding::new("keys", true, "open what is stored"),
-        Ok(Some(false)) => Finding::new("keys", false, "do not open what is stored: this is another key file"),
+        Ok(Some(false)) => {
+            Finding::new("keys", false, "do not open what is stored: this is another key file")
+        }
         Ok(None) => Finding::new("keys", true, "nothing sealed is stored yet"),
         Err(error) => Finding::new("keys", false, error.to_string()),
     }
@@ -169,7 +175,11 @@ async fn counts(app: &App) -> Finding {
             let first = drift.first().map(|d| {
                 format!("{} in {}: stored {}, counted {}", d.indicator, d.division, d.stored, d.counted)
             });
-            Finding::new("counts", false, format!("{} differ, such as {}", drift.len(), first.unwrap_or_default()))
+            Finding::new(
+                "counts",
+                false,
+                format!("{} differ, such as {}", drift.len(), first.unwrap_or_default()),
+            )
         }
         Err(error) => Finding::new("counts", false, error.to_string()),
     }

@@ -9,7 +9,13 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, env = "XINQIAO_DATABASE", value_name = "URL", default_value = "sqlite:xinqiao.sqlite", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "XINQIAO_DATABASE",
+        value_name = "URL",
+        default_value = "sqlite:xinqiao.sqlite",
+        hide_env_values = true
+    )]
     pub database: String,
     /// The file with the keys of sealed columns; it is made where it is missing and the database is new.
     #[arg(long, env = "XINQIAO_KEYS", value_name = "FILE", default_value = "xinqiao.keys")]

@@ -153,7 +153,6 @@ async fn organisation(app: &App, wanted: &str) -> Result<Option<Id>> {
     }
 }
 
-
 async fn list(arguments: &ListArgs) -> Result<()> {
     let app = open(&arguments.database).await?;
     let mut after = String::new();
