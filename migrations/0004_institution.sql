@@ -68,7 +68,7 @@ CREATE TABLE talent (
   county {int} NOT NULL,
   services {json} NOT NULL,
   pledge_on {date},                    -- confidentiality pledge signed
-  training_hours {json} NOT NULL,      -- by calendar year
+  training_minutes {json} NOT NULL,    -- by calendar year
   state {text} NOT NULL,
   body {json} NOT NULL,
   version {int} NOT NULL,

@@ -2,6 +2,17 @@
 //!
 //! Free places are counted, never typed in: contracted − in service − reserved − blocked.
 
+mod import;
+pub mod library;
+pub mod list;
+pub mod profile;
+pub(crate) mod record;
+
+pub use import::{ImportRow, Imported, import_row};
+pub use library::{Action, FieldChange, LibraryEvent, Past};
+pub use profile::{Profile, ProfileEntry};
+pub use record::{Institution, act, actions, begin, editable, get, history, may_begin, save};
+
 use crate::{
     db::Tx,
     error::{Error, Result},

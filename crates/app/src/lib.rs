@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod audit;
+pub mod catalogue;
 pub mod db;
 pub mod division;
 pub mod doctor;
+mod entry;
 mod error;
+pub mod export;
 pub mod id;
 pub mod import;
 pub mod institution;
@@ -17,6 +20,7 @@ pub mod referral;
 pub mod scope;
 pub mod seal;
 pub mod tables;
+pub mod talent;
 
 pub use error::{Error, Problem, Result};
 

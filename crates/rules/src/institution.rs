@@ -10,6 +10,9 @@ use uuid::Uuid;
 use crate::Refusal;
 use crate::referral::RefusalCode;
 
+pub mod bounds;
+pub(crate) mod code;
+pub mod keeping;
 pub mod library;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,429 @@
+//! What the pages of both libraries share: the history, what the reader may do, the form of a profile.
+
+use crate::{
+    failure::Failure,
+    language::Language,
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error, Problem,
+    institution::{Action, LibraryEvent, Past, library},
+};
+use askama::Template;
+use rules::{Refusal, institution::library::LibraryOffer};
+
+/// Fields as a browser sent them; a key may come several times.
+pub(crate) struct Fields(pub Vec<(String, String)>);
+
+impl Fields {
+    /// The value of a key; empty where it was not sent.
+    pub(crate) fn one(&self, key: &str) -> String {
+        self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone()).unwrap_or_default()
+    }
+
+    /// All values of a key.
+    pub(crate) fn all(&self, key: &str) -> Vec<String> {
+        self.0.iter().filter(|(k, _)| k == key).map(|(_, v)| v.clone()).collect()
+    }
+
+    /// The version of the record that the page showed.
+    pub(crate) fn version(&self) -> i64 {
+        self.one("version").parse().unwrap_or(0)
+    }
+
+    fn number<T: std::str::FromStr>(&self, key: &str) -> Result<T, Error> {
+        self.one(key).trim().parse().map_err(|_| Error::invalid(key, "number"))
+    }
+
+    /// The action that the form of an offer sends.
+    ///
+    /// # Errors
+    /// No such action, or a number that is none.
+    pub(crate) fn action(&self) -> Result<Action, Error> {
+        let reason = || self.one("reason");
+        Ok(match self.one("name").as_str() {
+            "submit" => Action::Submit,
+            "approve_county" => Action::ApproveCounty,
+            "return" => Action::Return { reason: reason() },
+            "confirm" => Action::Confirm,
+            "announce" => Action::Announce { reason: reason() },
+            "state" => Action::State { text: self.one("text") },
+            "keep" => Action::Keep,
+            "remove" => Action::Remove,
+            "suspend" => Action::Suspend { reason: reason() },
+            "resume" => Action::Resume,
+            "leave" => Action::Leave,
+            "contract" => {
+                Action::Contract { places: self.number("places")?, reference: self.one("reference") }
+            }
+            "block" => Action::Block { places: self.number("places")?, reason: reason() },
+            "verify" => Action::Verify { verified: self.one("verified") == "true" },
+            "train" => {
+                let hours: u32 = self.number("hours")?;
+                Action::Train { year: self.number("year")?, minutes: hours.saturating_mul(60) }
+            }
+            _ => return Err(Error::invalid("name", "unknown_choice")),
+        })
+    }
+}
+
+/// One thing that the reader may do, as a small form.
+pub(crate) struct OfferView {
+    pub name: &'static str,
+    pub label: String,
+    pub hint: String,
+    /// Asked before what cannot be undone.
+    pub question: String,
+    /// Why it is not possible now; empty where it is.
+    pub refusal: String,
+    /// Keys of the fields to fill.
+    pub fields: &'static [&'static str],
+}
+
+impl OfferView {
+    /// Whether the form has a field of this key.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains(&field)
+    }
+}
+
+/// The text of a code where the catalogue has one.
+fn where_there(language: Language, kind: &str, code: &str) -> String {
+    let text = language.code(kind, code);
+    if text == code { String::new() } else { text }
+}
+
+/// The text of a refusal.
+pub(crate) fn refusal_text(language: Language, refusal: &Refusal) -> String {
+    let values: Vec<(&str, &str)> = refusal.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    language.with(&format!("refusal.{}", refusal.code), &values)
+}
+
+/// The text of a problem of one field.
+pub(crate) fn problem_text(language: Language, problem: &Problem) -> String {
+    let value = problem.values.first().map_or("", String::as_str);
+    language.with(&format!("problem.{}", problem.code), &[("value", value)])
+}
+
+/// The offers as forms; the link to the profile's form is not one of them.
+pub(crate) fn offers(language: Language, offers: &[LibraryOffer]) -> Vec<OfferView> {
+    let view = |offer: &LibraryOffer| OfferView {
+        name: offer.command,
+        label: language.code("library_action", offer.command),
+        hint: where_there(language, "library_hint", offer.command),
+        question: where_there(language, "library_question", offer.command),
+        refusal: offer.refusal.as_ref().map_or_else(String::new, |r| refusal_text(language, r)),
+        fields: match offer.command {
+            "return" | "announce" | "suspend" => &["reason"],
+            "state" => &["text"],
+            "contract" => &["places", "reference"],
+            "block" => &["places", "reason"],
+            "verify" => &["verified"],
+            "train" => &["year", "hours"],
+            _ => &[],
+        },
+    };
+    offers.iter().filter(|offer| offer.command != "edit").map(view).collect()
+}
+
+/// One line of the history.
+pub(crate) struct PastView {
+    pub title: String,
+    pub detail: String,
+    pub who: String,
+    pub at: String,
+}
+
+/// An instant as it is shown: Shanghai's civil time.
+pub(crate) fn shown_time(at: jiff::Timestamp) -> String {
+    jiff::tz::offset(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The history as it is shown; `fields` is the kind under which the names of fields are kept.
+pub(crate) fn history(language: Language, past: &[Past], fields: &str) -> Vec<PastView> {
+    let view = |past: &Past| PastView {
+        title: language.code("library_event", library::name(&past.event)),
+        detail: detail(language, &past.event, fields),
+        who: if past.organisation.is_empty() {
+            past.actor.clone()
+        } else {
+            format!("{} · {}", past.actor, past.organisation)
+        },
+        at: shown_time(past.at),
+    };
+    past.iter().map(view).collect()
+}
+
+fn detail(language: Language, event: &LibraryEvent, fields: &str) -> String {
+    use rules::institution::library::LibraryCommand as Command;
+    let from_to = |from: u32, to: u32, words: &str| {
+        let numbers = [("from", from.to_string()), ("to", to.to_string())];
+        let numbers: Vec<(&str, &str)> = numbers.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let change = language.with("library.from_to", &numbers);
+        if words.is_empty() { change } else { format!("{change} · {words}") }
+    };
+    match event {
+        LibraryEvent::Saved { changes } => {
+            let names: Vec<String> = changes.iter().map(|c| language.code(fields, &c.field)).collect();
+            let separator = if language == Language::Chinese { "、" } else { ", " };
+            language.with("library.changed_fields", &[("fields", &names.join(separator))])
+        }
+        LibraryEvent::Statement { text, .. } => text.clone(),
+        LibraryEvent::Contracted { from, to, reference } => from_to(*from, *to, reference),
+        LibraryEvent::Blocked { from, to, reason } => from_to(*from, *to, reason),
+        LibraryEvent::Verified { verified } => {
+            let key = if *verified { "library.verified_yes" } else { "library.verified_no" };
+            language.text(key).into_owned()
+        }
+        LibraryEvent::Trained { year, minutes } => {
+            let (year, hours) = (year.to_string(), hours(*minutes));
+            language.with("library.training_of", &[("year", &year), ("hours", &hours)])
+        }
+        LibraryEvent::Step(step) => match &step.command {
+            Command::Return { reason } | Command::Suspend { reason } => reason.clone(),
+            Command::Announce { reason } => {
+                let until = step.defence_until.map(|d| d.to_string()).unwrap_or_default();
+                format!("{reason} · {}", language.with("library.defence_until", &[("until", &until)]))
+            }
+            _ => String::new(),
+        },
+    }
+}
+
+/// Minutes as hours with at most one decimal.
+pub(crate) fn hours(minutes: u32) -> String {
+    let (whole, rest) = (minutes / 60, minutes % 60 * 10 / 60);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest}") }
+}
+
+/// The class of a state's badge.
+pub(crate) fn badge(state: &str) -> &'static str {
+    match state {
+        "listed" => "good",
+        "county_review" | "city_confirm" => "fine",
+        "returned" | "under_notice" => "soon",
+        "suspended" | "removed" => "late",
+        _ => "quiet",
+    }
+}
+
+/// A choice of a list.
+pub(crate) struct Choice {
+    pub code: String,
+    pub name: String,
+    pub chosen: bool,
+}
+
+/// The choices of a list whose names the catalogue keeps under a kind.
+pub(crate) fn choices<'a>(
+    language: Language,
+    kind: &str,
+    codes: impl IntoIterator<Item = &'a str>,
+    chosen: &[String],
+) -> Vec<Choice> {
+    let choice = |code: &str| Choice {
+        code: code.to_owned(),
+        name: language.code(kind, code),
+        chosen: chosen.iter().any(|c| c == code),
+    };
+    codes.into_iter().map(choice).collect()
+}
+
+/// How a field is filled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filling {
+    Line,
+    Digits,
+    Day,
+    Text,
+    Select,
+    Checks,
+}
+
+/// One field of a form.
+pub(crate) struct Field {
+    pub key: &'static str,
+    pub label: String,
+    pub hint: String,
+    pub value: String,
+    pub required: bool,
+    pub filling: Filling,
+    pub choices: Vec<Choice>,
+    pub problem: String,
+}
+
+impl Field {
+    /// The identifiers of what describes the field, for readers of the screen.
+    pub(crate) fn described_by(&self) -> String {
+        let hint = (!self.hint.is_empty()).then(|| format!("h-{}", self.key));
+        let problem = (!self.problem.is_empty()).then(|| format!("p-{}", self.key));
+        problem.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn is(&self, filling: &str) -> bool {
+        let own = match self.filling {
+            Filling::Line => "line",
+            Filling::Digits => "digits",
+            Filling::Day => "day",
+            Filling::Text => "text",
+            Filling::Select => "select",
+            Filling::Checks => "checks",
+        };
+        own == filling
+    }
+}
+
+/// Fields under one heading.
+pub(crate) struct Group {
+    pub legend: String,
+    pub fields: Vec<Field>,
+}
+
+/// The form of a profile, new or to be changed.
+#[derive(Template)]
+#[template(path = "library/form.html")]
+pub(crate) struct FormPage {
+    pub shell: Shell,
+    pub heading: String,
+    pub intro: String,
+    pub to: String,
+    pub back: String,
+    pub version: i64,
+    pub groups: Vec<Group>,
+    /// What is wrong, each with the field it is about; the key is empty where it is about the whole.
+    pub problems: Vec<(String, String)>,
+}
+
+/// Makes fields with their names, hints and problems.
+pub(crate) struct FieldMaker<'a> {
+    pub language: Language,
+    /// Kind of the names of fields in the catalogue.
+    pub names: &'static str,
+    /// Kind of the hints of fields.
+    pub hints: &'static str,
+    pub problems: &'a [Problem],
+}
+
+impl FieldMaker<'_> {
+    pub(crate) fn field(&self, key: &'static str, filling: Filling, value: &str, required: bool) -> Field {
+        let problem = self.problems.iter().find(|p| p.field == key);
+        Field {
+            key,
+            label: self.language.code(self.names, key),
+            hint: where_there(self.language, self.hints, key),
+            value: value.to_owned(),
+            required,
+            filling,
+            choices: Vec::new(),
+            problem: problem.map_or_else(String::new, |p| problem_text(self.language, p)),
+        }
+    }
+
+    pub(crate) fn list(
+        &self,
+        key: &'static str,
+        filling: Filling,
+        choices: Vec<Choice>,
+        required: bool,
+    ) -> Field {
+        Field { choices, ..self.field(key, filling, "", required) }
+    }
+
+    /// The summary on top of the form.
+    pub(crate) fn summary(&self) -> Vec<(String, String)> {
+        let line = |p: &Problem| {
+            let text = problem_text(self.language, p);
+            (p.field.clone(), format!("{}：{text}", self.language.code(self.names, &p.field)))
+        };
+        self.problems.iter().map(line).collect()
+    }
+}
+
+/// What a page says when an action did not happen, with the status; other failures are no part of the page.
+///
+/// # Errors
+/// Everything that is not about this record's present state or the fields sent.
+pub(crate) fn told(
+    session: &Session,
+    error: Error,
+    names: &str,
+) -> Result<(axum::http::StatusCode, Vec<String>), Failure> {
+    use axum::http::StatusCode;
+    let language = session.language;
+    match error {
+        Error::Refused(refusal) => Ok((StatusCode::CONFLICT, vec![refusal_text(language, &refusal)])),
+        Error::Changed { .. } => {
+            Ok((StatusCode::CONFLICT, vec![language.text("library.changed_now").into_owned()]))
+        }
+        Error::Invalid(problems) => {
+            let name = |field: &str| {
+                let own = where_there(language, names, field);
+                if own.is_empty() { language.code("library", field) } else { own }
+            };
+            let line = |p: &Problem| format!("{}：{}", name(&p.field), problem_text(language, p));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, problems.iter().map(line).collect()))
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// A file for the reader to keep.
+pub(crate) fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> axum::response::Response {
+    use axum::{http::header, response::IntoResponse};
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+}
+
+/// The table as the file that was asked for: `csv` or `xlsx`.
+///
+/// # Errors
+/// The file cannot be made.
+pub(crate) fn export(
+    subject: &str,
+    format: &str,
+    table: &app::export::Table,
+) -> Result<axum::response::Response, Failure> {
+    if format == "xlsx" {
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        return Ok(file(&format!("{subject}.xlsx"), kind, app::export::xlsx(table)?));
+    }
+    Ok(file(&format!("{subject}.csv"), "text/csv; charset=utf-8", app::export::csv(table)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_shown_as_hours() {
+        for (minutes, shown) in [(0, "0"), (60, "1"), (90, "1.5"), (1200, "20"), (5, "0")] {
+            assert_eq!(hours(minutes), shown);
+        }
+    }
+
+    #[test]
+    fn every_field_that_is_sent_becomes_its_action() {
+        let fields = |pairs: &[(&str, &str)]| {
+            Fields(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        };
+        let rows = [
+            (fields(&[("name", "submit")]), Some(Action::Submit)),
+            (fields(&[("name", "return"), ("reason", "缺")]), Some(Action::Return { reason: "缺".into() })),
+            (
+                fields(&[("name", "contract"), ("places", " 30 "), ("reference", "合1")]),
+                Some(Action::Contract { places: 30, reference: "合1".into() }),
+            ),
+            (
+                fields(&[("name", "train"), ("year", "2026"), ("hours", "20")]),
+                Some(Action::Train { year: 2026, minutes: 1200 }),
+            ),
+            (fields(&[("name", "verify")]), Some(Action::Verify { verified: false })),
+            (fields(&[("name", "contract"), ("places", "-3")]), None),
+            (fields(&[("name", "demolish")]), None),
+        ];
+        for (sent, expected) in rows {
+            assert_eq!(sent.action().ok(), expected, "{:?}", sent.0);
+        }
+    }
+}
