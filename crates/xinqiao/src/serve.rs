@@ -73,10 +73,6 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let site = web::site(app).into_make_service_with_connect_info::<SocketAddr>();
-    let told = |mut stopped: watch::Receiver<bool>| async move {
-        // The sender outlives every receiver, so the only answer is that it is time.
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {
@@ -94,7 +90,17 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     clock.await.context("the background clock")
 }
 
-async fn turn_clock(app: App, mut stopped: watch::Receiver<bool>) {
+/// Returns when it is time to stop, or when nobody can say so any more.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow_and_update() {
+        if stopped.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
+    let mut told = std::pin::pin!(told(stopped));
     let mut turns = tokio::time::interval(TURN);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -103,7 +109,7 @@ async fn turn_clock(app: App, mut stopped: watch::Receiver<bool>) {
                 Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
                 Err(error) => tracing::error!(error = %error, "clock"),
             },
-            _ = stopped.wait_for(|stop| *stop) => return,
+            () = &mut told => return,
         }
     }
 }

@@ -12,7 +12,7 @@ mod sink;
 mod supply;
 mod write;
 
-pub use chance::{Seed, Topic, one_of};
+pub use chance::{Seed, Topic};
 pub use county::{County, Village};
 pub use population::{Person, Population};
 pub use settings::Population as Settings;

@@ -78,7 +78,8 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
             let label = arguments.label.as_deref();
-            let revoked = app::account::admin::revoke_tokens(&app, &operator(), account.id, label);
+            let operator = operator();
+            let revoked = app::account::admin::revoke_tokens(&app, &operator, account.id, label);
             let revoked = revoked.await.map_err(explained)?;
             if arguments.json {
                 writeln!(out, "{}", json!({ "username": account.username, "revoked": revoked }))?;
