@@ -5,6 +5,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod db;
 pub mod division;
+pub mod doctor;
 mod entry;
 mod error;
 pub mod export;
