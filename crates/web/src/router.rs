@@ -1,8 +1,13 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security, talent, work_list};
+use crate::{
+    Site, account, answer, api, assets, division, failure::Failure, health, import, institution, link, need,
+    person, referral, security, talent, work_list,
+};
 use axum::{
-    Router, middleware,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
@@ -91,13 +96,54 @@ routes! {
     post "/api/v1/cases/{id}/events"                api::events::act,         Program;
     get  "/api/v1/divisions"                        api::divisions::find,     Program;
     get  "/api/v1/divisions/{code}"                 api::divisions::show,     Program;
+    get  "/people"                                  person::list,             SignedIn;
+    get  "/people/{id}"                             person::show,             SignedIn;
+    post "/people/{id}/reveal"                      person::reveal,           SignedIn;
+    post "/people/{id}/part"                        person::part,             SignedIn;
+    post "/records/{id}/unlink"                     person::unlink,           SignedIn;
+    get  "/review"                                  link::queue,              SignedIn;
+    get  "/review/{id}"                             link::show,               SignedIn;
+    post "/review/{id}/decide"                      link::decide,             SignedIn;
+    post "/review/{id}/undo"                        link::undo,               SignedIn;
+    get  "/need"                                    need::show,               SignedIn;
+    get  "/need/export"                             need::export,             SignedIn;
+    get  "/imports"                                 import::list,             SignedIn;
+    get  "/imports/template/{kind}"                 import::template,         SignedIn;
+    get  "/imports/{id}"                            import::show,             SignedIn;
+    post "/imports/{id}/mapping"                    import::map,              SignedIn;
+    post "/imports/{id}/check"                      import::check,            SignedIn;
+    post "/imports/{id}/apply"                      import::apply,            SignedIn;
+    post "/imports/{id}/undo"                       import::undo,             SignedIn;
+    get  "/imports/{id}/report"                     import::report,           SignedIn;
+    get  "/api/v1/persons"                          person::api_list,         Program;
+    get  "/api/v1/persons/{id}"                     person::api_show,         Program;
+    get  "/api/v1/imports"                          import::api_list,         Program;
+    get  "/api/v1/imports/{id}"                     import::api_show,         Program;
+    post "/api/v1/imports/{id}/apply"               import::api_apply,        Program;
+    get  "/api/v1/counts"                           need::api_show,           Program;
 }
+
+/// Routes that take whole lists: method, path, who may.
+pub const UPLOADS: &[(&str, &str, Who)] =
+    &[("post", "/imports", Who::SignedIn), ("post", "/api/v1/imports", Who::Program)];
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
 const BODY: usize = 2 * 1024 * 1024;
+/// Bytes of an upload at most: a list, and the form around it.
+const UPLOAD: usize = app::import::MOST_BYTES + 64 * 1024;
+
+fn uploads() -> Router<Site> {
+    Router::new()
+        .route("/imports", post(import::send))
+        .route("/api/v1/imports", post(import::api_send))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(UPLOAD))
+}
 
 pub(crate) fn build(site: Site) -> Router {
     table()
+        .layer(RequestBodyLimitLayer::new(BODY))
+        .merge(uploads())
         .fallback(missing)
         .layer(middleware::from_fn(answer::in_language))
         .layer(middleware::from_fn(security::same_site))

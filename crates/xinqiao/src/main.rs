@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod division;
 mod doctor;
+mod import;
 mod link;
 mod open;
 mod serve;
@@ -46,6 +47,8 @@ enum Command {
     Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
+    /// Take a department's list into the register.
+    Import(import::ImportArguments),
     /// Find the records of two lists that are of the same person or thing.
     Link(link::LinkArguments),
     /// Find the records of one list that are of the same person or thing.
@@ -68,6 +71,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => division::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
     }

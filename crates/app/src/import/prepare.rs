@@ -6,6 +6,7 @@ use super::{
     store::Parts,
 };
 use crate::{App, error::Result, person::key, seal::Keys};
+use rules::division::DivisionCode;
 use rules::import::{Checker, Heading, Kind, Mapping, Row, Severity, Trouble, match_headings};
 use std::collections::HashMap;
 use tokio::sync::mpsc;
@@ -96,9 +97,9 @@ pub(super) struct Plan {
 /// Reads a stored file on a thread of its own; what it finds comes through the channel, at most two batches ahead.
 pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Result<Message>> {
     let (send, receive) = mpsc::channel(2);
-    let keys = app.keys.clone();
+    let app = app.clone();
     std::thread::spawn(move || {
-        let mut reader = Reader::new(&keys, plan, send.clone());
+        let mut reader = Reader::new(&app, plan, send.clone());
         let outcome = read::rows(parts, |number, cells| reader.row(number, cells));
         let last = match outcome {
             Ok(_) => reader.finish(),
@@ -113,7 +114,7 @@ pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Resul
 }
 
 struct Reader<'a> {
-    keys: &'a Keys,
+    app: &'a App,
     plan: Plan,
     send: mpsc::Sender<Result<Message>>,
     head: Vec<Vec<String>>,
@@ -124,18 +125,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(keys: &'a Keys, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
+    fn new(app: &'a App, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
         let batch = Batch { first: 1, rows: Vec::new() };
-        Reader {
-            keys,
-            plan,
-            send,
-            head: Vec::new(),
-            checker: None,
-            batch,
-            seen: HashMap::new(),
-            failed: None,
-        }
+        Reader { app, plan, send, head: Vec::new(), checker: None, batch, seen: HashMap::new(), failed: None }
     }
 
     fn row(&mut self, number: u64, cells: Vec<String>) -> bool {
@@ -198,11 +190,19 @@ impl<'a> Reader<'a> {
         if cells.iter().any(|c| c.contains('\u{fffd}')) {
             row.troubles.push(trouble("name", "encoding", Vec::new()));
         }
+        let known = |code: i64| DivisionCode::new(code).is_ok_and(|c| self.app.divisions.exists(c));
+        if row.division != 0 && !known(row.division) {
+            // Codes change from year to year: worth a look, no reason to refuse.
+            let values = vec![row.division.to_string()];
+            let severity = Severity::Warning;
+            let found = Trouble { severity, ..trouble("division", "division.unknown", values) };
+            row.troubles.push(found);
+        }
         if row.severity() == Some(Severity::Error) {
             return Ok(Checked::Bad(row.troubles));
         }
         let unverified = row.severity() == Some(Severity::Unverified);
-        let prepared = prepare(self.keys, &self.plan, row)?;
+        let prepared = prepare(&self.app.keys, &self.plan, row)?;
         if let Some(answer) = self.double(number, &prepared) {
             return Ok(answer);
         }

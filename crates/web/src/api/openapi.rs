@@ -145,6 +145,9 @@ mod tests {
             std::fs::write(path, &now).unwrap();
         }
         let agreed = std::fs::read_to_string(path).unwrap();
-        assert!(agreed == now, "the interface changed: run again with UPDATE_SNAPSHOTS=1 and read the difference");
+        assert!(
+            agreed == now,
+            "the interface changed: run again with UPDATE_SNAPSHOTS=1 and read the difference"
+        );
     }
 }
