@@ -23,6 +23,7 @@ CREATE TABLE referral (
   institution_id {id},                 -- offered to, or in charge
   case_manager_id {id},
   hospital_id {id},
+  transfer_office_id {id},             -- office that a pending transfer was proposed to
   next_role {text},                    -- whose turn it is
   clock {text},                        -- the running clock that ends first
   due_at {time},
@@ -45,6 +46,7 @@ CREATE INDEX referral_by_client ON referral (client_index);
 CREATE INDEX referral_by_filer ON referral (filed_by_organisation, changed_at);
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_hospital ON referral (hospital_id);
+CREATE INDEX referral_by_transfer ON referral (transfer_office_id);
 CREATE INDEX referral_by_due ON referral (due_at);
 CREATE INDEX referral_by_receipt ON referral (receipt);
 CREATE INDEX referral_by_registration ON referral (registration);

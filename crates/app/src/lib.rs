@@ -5,10 +5,12 @@ pub mod audit;
 pub mod catalogue;
 pub mod db;
 pub mod division;
+pub mod doctor;
 mod entry;
 mod error;
 pub mod export;
 pub mod id;
+pub mod idempotency;
 pub mod import;
 pub mod institution;
 pub mod link;
@@ -51,7 +53,7 @@ impl App {
         Ok(App {
             db,
             keys: Arc::new(keys),
-            divisions: Arc::new(division::Divisions::embedded().map_err(Error::broken)?),
+            divisions: embedded_divisions()?,
             tables: Arc::new(tables::Tables::embedded()?),
             fixed_now: None,
         })
@@ -68,4 +70,14 @@ impl App {
     pub fn at(&self, instant: Timestamp) -> App {
         App { fixed_now: Some(instant), ..self.clone() }
     }
+}
+
+/// The nation's divisions take a moment to unpack and never change: every installation of a process shares them.
+fn embedded_divisions() -> Result<Arc<division::Divisions>> {
+    static UNPACKED: std::sync::OnceLock<Arc<division::Divisions>> = std::sync::OnceLock::new();
+    if let Some(divisions) = UNPACKED.get() {
+        return Ok(Arc::clone(divisions));
+    }
+    let divisions = Arc::new(division::Divisions::embedded().map_err(Error::broken)?);
+    Ok(Arc::clone(UNPACKED.get_or_init(|| divisions)))
 }

@@ -32,6 +32,7 @@ steps![
     3 "0003_register",
     4 "0004_institution",
     5 "0005_referral",
+    6 "0006_idempotency",
 ];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [
@@ -98,6 +99,31 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
         ran.push(step.name);
     }
     Ok(ran)
+}
+
+/// Names of the steps that this database has and this program knows; none where the database is new.
+///
+/// # Errors
+/// The database is gone, newer than this program, or a step that has run was altered since.
+pub async fn done(db: &Db) -> Result<Vec<&'static str>> {
+    let table = match db.is_postgres() {
+        true => {
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'migration' AND table_schema = CURRENT_SCHEMA"
+        }
+        false => "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'migration'",
+    };
+    if db.opt::<(i64,)>(table, p![]).await?.is_none_or(|(count,)| count == 0) {
+        return Ok(Vec::new());
+    }
+    let done: Vec<(i64, String)> = db.all("SELECT number, hash FROM migration ORDER BY number", p![]).await?;
+    check(&done)?;
+    Ok(STEPS.iter().filter(|s| done.iter().any(|(n, _)| *n == s.number)).map(|s| s.name).collect())
+}
+
+/// Names of all steps of this program, in their order.
+#[must_use]
+pub fn steps() -> Vec<&'static str> {
+    STEPS.iter().map(|s| s.name).collect()
 }
 
 async fn record(tx: &mut Tx, step: &Step) -> Result<()> {

@@ -5,19 +5,31 @@
 //! that is their fold, stores the forms, and does what the decision entails for other cases, places, messages
 //! and tasks. How an institution declines: `decide/referring.rs` in the rules, `save` and `effect` here.
 
+mod check;
 mod clock;
 mod context;
+pub mod directory;
+mod draft;
 mod effect;
+pub mod export;
 mod form_entry;
+mod history;
+pub mod inbox;
 mod list;
 mod person;
 mod row;
 mod save;
+mod tally;
 mod view;
 
 pub use clock::{Ticked, tick};
+pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
 pub use form_entry::Written;
-pub use list::{CaseRow, Counts, Filter, PAGE, Turn, cases, counts, key, work_list};
+pub use history::since;
+pub use list::{
+    CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
+};
+pub use tally::{OnTime, Rate, on_time};
 pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
 
 use crate::{
@@ -26,6 +38,7 @@ use crate::{
     db::{Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
+    idempotency::Once,
     p,
     scope::Scope,
 };
@@ -33,7 +46,7 @@ use jiff::Timestamp;
 use rules::{
     account::Actor,
     form::{self, FormSummary},
-    referral::{Case, Change, Command, Recorded, State, apply, begin, decide},
+    referral::{Case, Change, Command, Effect, Recorded, State, apply, begin, decide},
 };
 use serde_json::{Value as Json, json};
 
@@ -57,7 +70,7 @@ impl Order {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Outcome {
     /// The case.
     pub id: Id,
@@ -76,10 +89,54 @@ pub struct Outcome {
 /// # Errors
 /// The rules refuse; fields are wrong; the case is not in the caller's scope; it changed meanwhile.
 pub async fn perform(app: &App, scope: &Scope, id: Option<Id>, order: &Order) -> Result<Outcome> {
-    atomic!(app.db, tx => {
-        let outcome = perform_in(app, tx, scope, id, order).await?;
+    perform_once(app, scope, &scope.actor(), id, order, None).await
+}
+
+/// As [`perform`], by an actor who may be another's agent; an order that comes again under the same key gets the
+/// first answer and does nothing.
+///
+/// # Errors
+/// As [`perform`]; the key was used for another order.
+pub async fn perform_once(
+    app: &App,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+    once: Option<&Once>,
+) -> Result<Outcome> {
+    let outcome = atomic!(app.db, tx => {
+        if let Some(once) = once && let Some(first) = once.take(tx, scope, app.now()).await? {
+            return Ok(first);
+        }
+        let outcome = perform_as(app, tx, scope, actor, id, order).await?;
+        if let Some(once) = once {
+            once.keep(tx, scope, &outcome).await?;
+        }
         Ok(outcome)
-    })
+    });
+    if let Err(error) = &outcome {
+        record_no(app, scope, id, order.command.name().code(), error).await?;
+    }
+    outcome
+}
+
+/// A *no* of the rules, and a reach for what lies outside the scope, are in the log as well as what was done.
+async fn record_no(app: &App, scope: &Scope, id: Option<Id>, command: &str, error: &Error) -> Result<()> {
+    let (code, rule) = match error {
+        Error::Refused(refusal) => (refusal.code.as_str(), refusal.rule.as_str()),
+        Error::NotFound => ("not_found", ""),
+        Error::Forbidden => ("forbidden", ""),
+        _ => return Ok(()),
+    };
+    let entry = Entry {
+        purpose: Purpose::Referral,
+        action: "refused",
+        subject_kind: "referral",
+        subject: id,
+        detail: json!({ "command": command, "code": code, "rule": rule }),
+    };
+    audit::record(&app.db, scope, entry, app.now()).await
 }
 
 /// The same inside a transaction of the caller's.
@@ -93,9 +150,20 @@ pub async fn perform_in(
     id: Option<Id>,
     order: &Order,
 ) -> Result<Outcome> {
-    let actor = scope.actor();
-    let first = step(app, tx, scope, &actor, id, order).await?;
-    let outcome = Outcome {
+    perform_as(app, tx, scope, &scope.actor(), id, order).await
+}
+
+/// The same by an actor who may be another's agent.
+async fn perform_as(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+) -> Result<Outcome> {
+    let first = step(app, tx, scope, actor, id, order).await?;
+    let mut outcome = Outcome {
         id: Id(first.case.id),
         version: save::number(first.case.version),
         state: first.case.state,
@@ -110,7 +178,13 @@ pub async fn perform_in(
         detail: json!({ "command": order.command.name().code(), "version": outcome.version }),
     };
     audit::record_in(tx, scope, entry, app.now()).await?;
+    let goes_on = first.change.effects.iter().any(|effect| matches!(effect, Effect::OfferNext { .. }));
     effect::follow(app, tx, scope, first).await?;
+    if goes_on {
+        // The next offer was made in the same transaction: the answer tells where the case stands after it.
+        let case = load(tx, &Scope::system(), outcome.id).await?;
+        outcome = Outcome { version: save::number(case.version), state: case.state, ..outcome };
+    }
     Ok(outcome)
 }
 
@@ -148,6 +222,10 @@ async fn step(
     let facts = context::load(app, tx, scope, loaded.as_ref(), order, &checked).await?;
     let context = facts.context(&app.tables, checked.summaries);
     let change = decide(loaded.as_ref(), &order.command, actor, &context, now)?;
+    let wrong = check::command(app, tx, &order.command).await?;
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
     let before = loaded.as_ref().map(|case| case.version);
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
@@ -180,7 +258,8 @@ fn check_forms(app: &App, written: &[Written], now: Timestamp) -> Result<Checked
         for problem in form::check(definition, &entry.data, today) {
             let code = serde_json::to_value(problem.problem)?;
             let code = code.as_str().unwrap_or("wrong").to_owned();
-            checked.problems.push(Problem { field: problem.field, code, values: Vec::new() });
+            let form = form_entry::code(entry.code);
+            checked.problems.push(Problem { field: problem.field, code, values: vec![form] });
         }
         checked.summaries.push(form::summary(definition, &entry.data, entry.document.0, today));
     }

@@ -28,7 +28,7 @@ impl Area {
             .into_iter()
             .find(|w| division % w == 0)
             .unwrap_or(1);
-        Area { from: division, to: division + width - 1 }
+        Area { from: division, to: division.saturating_add(width - 1) }
     }
 
     /// The part of both.
@@ -103,8 +103,15 @@ impl Scope {
                 Some(person) => own("r.person_id", person),
                 None => own("r.filed_by", self.account),
             },
-            Role::AssistingSubject | Role::Committee => own("r.filed_by_organisation", self.organisation),
-            Role::ReferralWorker | Role::CivilAffairsOfficer => area(),
+            Role::AssistingSubject | Role::Committee | Role::DpfOfficer => {
+                own("r.filed_by_organisation", self.organisation)
+            }
+            // The office of destination decides on a transfer while the case is still another county's.
+            Role::ReferralWorker => (
+                " AND (r.county >= {} AND r.county <= {} OR r.transfer_office_id = {})".to_owned(),
+                vec![self.area.from.into(), self.area.to.into(), self.organisation.into()],
+            ),
+            Role::CivilAffairsOfficer => area(),
             Role::Doctor => (
                 " AND (r.filed_by_organisation = {} OR r.hospital_id = {})".to_owned(),
                 vec![self.organisation.into(), self.organisation.into()],
@@ -114,12 +121,11 @@ impl Scope {
                 " AND r.institution_id = {} AND r.case_manager_id = {}".to_owned(),
                 vec![self.organisation.into(), self.account.into()],
             ),
-            // Their departments learn states and counts from the register's pages, never cases.
-            Role::HealthOfficer
-            | Role::DpfOfficer
-            | Role::Supervisor
-            | Role::Auditor
-            | Role::Administrator => (" AND 1 = 0".to_owned(), Vec::new()),
+            // Their departments learn states and counts from the register's pages; the federation sees besides
+            // what it filed itself, which is why it stands above.
+            Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => {
+                (" AND 1 = 0".to_owned(), Vec::new())
+            }
         };
         sql.push(&clause, args)
     }

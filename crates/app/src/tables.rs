@@ -6,10 +6,11 @@ use rules::{
     clock::ClockTable,
     form::{Form, FormCode},
     reason::ReasonTable,
+    service::ServiceTable,
 };
 use std::collections::BTreeMap;
 
-/// Working days, clocks, reasons and forms.
+/// Working days, clocks, reasons, services and forms.
 pub struct Tables {
     /// Working days of the State Council's notices.
     pub calendar: Calendar,
@@ -17,6 +18,8 @@ pub struct Tables {
     pub clocks: ClockTable,
     /// Reason codes and their effects.
     pub reasons: ReasonTable,
+    /// Services S1 to S16.
+    pub services: ServiceTable,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -34,6 +37,7 @@ impl Tables {
             calendar: Calendar::embedded(),
             clocks: ClockTable::embedded().map_err(Error::broken)?,
             reasons: ReasonTable::embedded().map_err(Error::broken)?,
+            services: ServiceTable::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -1,13 +1,11 @@
-//! From `app::Error` to what is shown: a page for people, problem JSON (RFC 9457) for programs. One place.
+//! From `app::Error` to what is shown to people; programs get problem documents (`api::problem`).
 
-use crate::language::Language;
-use app::{Error, Problem};
+pub(crate) use crate::api::problem::ApiFailure;
+use app::Error;
 use axum::{
-    Json,
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Serialize;
 use std::sync::Arc;
 
 /// Why a page cannot be shown.
@@ -85,95 +83,5 @@ pub(crate) fn told(error: &Error) -> Told {
             tracing::error!(error.number = number, error.cause = %source, "broken");
             Told { number: Some(number), ..plain(StatusCode::INTERNAL_SERVER_ERROR, "error.broken") }
         }
-    }
-}
-
-/// Why an API call cannot be answered.
-pub(crate) enum ApiFailure {
-    NoToken,
-    App(Error),
-}
-
-impl<E: Into<Error>> From<E> for ApiFailure {
-    fn from(error: E) -> Self {
-        ApiFailure::App(error.into())
-    }
-}
-
-/// A problem document.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct ProblemDocument {
-    /// Kind of problem: `refused`, `invalid`, `not_found`, `changed`, `forbidden`, `busy`, `broken`, `no_token`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// In one English sentence.
-    pub title: String,
-    /// HTTP status.
-    pub status: u16,
-    /// Code of the refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// The rule that refuses: `T8`, `I1`, …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// Values of the refusal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<std::collections::BTreeMap<String, String>>,
-    /// The fields that are wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
-    pub fields: Vec<Problem>,
-    /// The version that stands now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-    /// Number under which a failure is logged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
-}
-
-impl IntoResponse for ApiFailure {
-    fn into_response(self) -> Response {
-        let (status, mut document) = match &self {
-            ApiFailure::NoToken => {
-                (StatusCode::UNAUTHORIZED, document("no_token", StatusCode::UNAUTHORIZED, "error.no_token"))
-            }
-            ApiFailure::App(error) => {
-                let told = told(error);
-                let kind = told.headline.trim_start_matches("error.");
-                let mut document = document(kind, told.status, told.headline);
-                document.number = told.number;
-                (told.status, document)
-            }
-        };
-        if let ApiFailure::App(error) = self {
-            match error {
-                Error::Refused(refusal) => {
-                    document.code = Some(refusal.code);
-                    document.rule = Some(refusal.rule);
-                    document.values = Some(refusal.values);
-                }
-                Error::Invalid(fields) => document.fields = fields,
-                Error::Changed { found, .. } => document.version = Some(found),
-                _ => {}
-            }
-        }
-        let mut response = (status, Json(document)).into_response();
-        let kind = header::HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        response
-    }
-}
-
-fn document(kind: &str, status: StatusCode, key: &str) -> ProblemDocument {
-    ProblemDocument {
-        kind: kind.to_owned(),
-        title: Language::English.text(key).into_owned(),
-        status: status.as_u16(),
-        code: None,
-        rule: None,
-        values: None,
-        fields: Vec::new(),
-        version: None,
-        number: None,
     }
 }

@@ -78,6 +78,16 @@ impl Language {
         values.iter().fold(text, |text, (name, value)| text.replace(&format!("%{{{name}}}"), value))
     }
 
+    /// The text in this language of a name that the data files have in both. English names stand there in lower
+    /// case, as inside a sentence; on a page they begin with a capital.
+    pub(crate) fn of(self, chinese: &str, english: &str) -> String {
+        if self == Language::Chinese {
+            return chinese.to_owned();
+        }
+        let mut letters = english.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
     /// The text of a code of some kind, such as `role.client`; the code itself where there is none.
     pub(crate) fn code(self, kind: &str, code: &str) -> String {
         let key = format!("{kind}.{code}");

@@ -2,12 +2,17 @@
 
 mod account;
 mod answer;
+mod api;
 mod assets;
+mod division;
+mod due;
 mod failure;
+mod form;
 mod health;
 mod institution;
 mod language;
 mod library;
+mod referral;
 pub mod router;
 mod security;
 mod session;

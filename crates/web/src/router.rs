@@ -1,8 +1,6 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{
-    Site, account, answer, assets, failure::Failure, health, institution, security, talent, work_list,
-};
+use crate::{Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security, talent, work_list};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -37,6 +35,25 @@ routes! {
     post "/sign-in"                                 account::sign_in::enter,  Anyone;
     post "/sign-out"                                account::sign_in::leave,  SignedIn;
     get  "/"                                        work_list::home,          SignedIn;
+    get  "/work-list"                               work_list::show,          SignedIn;
+    post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
+    post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
+    post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
+    get  "/divisions/search"                        division::search,         SignedIn;
+    get  "/cases"                                   referral::list::show,     SignedIn;
+    get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
+    get  "/cases/new"                               referral::apply::new,     SignedIn;
+    post "/cases/new"                               referral::apply::create,  SignedIn;
+    get  "/cases/{id}"                              referral::page::show,     SignedIn;
+    get  "/cases/{id}/do/save"                      referral::apply::edit,    SignedIn;
+    post "/cases/{id}/do/save"                      referral::apply::change,  SignedIn;
+    get  "/cases/{id}/do/{command}"                 referral::act::show,      SignedIn;
+    post "/cases/{id}/do/{command}"                 referral::act::give,      SignedIn;
+    get  "/cases/{id}/refer"                        referral::choose::show,   SignedIn;
+    post "/cases/{id}/refer"                        referral::choose::refer,  SignedIn;
+    get  "/cases/{id}/slip"                         referral::paper::slip,    SignedIn;
+    get  "/cases/{id}/two-way-slip"                 referral::paper::two_way_slip, SignedIn;
+    get  "/cases/{id}/forms/{form}"                 referral::paper::form,    SignedIn;
     get  "/administration"                          account::admin::show,     SignedIn;
     post "/administration/accounts"                 account::admin::add,      SignedIn;
     post "/administration/accounts/{id}/end"        account::admin::end,      SignedIn;
@@ -62,6 +79,18 @@ routes! {
     get  "/api/v1/institutions"                     institution::api::list,    Program;
     get  "/api/v1/institutions/{id}"                institution::api::get,     Program;
     post "/api/v1/institutions/{id}/events"         institution::api::act,     Program;
+    get  "/api/v1"                                  api::page::show,          Anyone;
+    get  "/api/v1/openapi.json"                     api::openapi::show,       Anyone;
+    get  "/api/v1/cases"                            api::cases::list,         Program;
+    post "/api/v1/cases"                            api::cases::file,         Program;
+    get  "/api/v1/cases/{id}"                       api::cases::show,         Program;
+    get  "/api/v1/cases/{id}/actions"               api::cases::actions,      Program;
+    get  "/api/v1/cases/{id}/forms"                 api::cases::forms,        Program;
+    get  "/api/v1/cases/{id}/shortlist"             api::cases::shortlist,    Program;
+    get  "/api/v1/cases/{id}/events"                api::events::list,        Program;
+    post "/api/v1/cases/{id}/events"                api::events::act,         Program;
+    get  "/api/v1/divisions"                        api::divisions::find,     Program;
+    get  "/api/v1/divisions/{code}"                 api::divisions::show,     Program;
 }
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
@@ -75,6 +104,7 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(middleware::from_fn(security::headers))
         .layer(CompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(BODY))
+        .layer(middleware::from_fn(api::problem::everywhere))
         .with_state(site)
 }
 

@@ -1,9 +1,376 @@
-//! `/`: each role lands on its work list.
+//! The work list: what is due, for whom, by when; where each role lands after signing in.
 
-use crate::session::Session;
-use axum::response::Redirect;
+use crate::{
+    Site,
+    answer::Page,
+    division,
+    due::{self, Due},
+    failure::Failure,
+    referral::{parsed, words},
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    id::Id,
+    referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect},
+};
+use jiff::Timestamp;
+use rules::{account::Role, referral::State as CaseState};
+use serde::Deserialize;
 
 /// Whoever is signed in: on to the work list.
 pub(crate) async fn home(_session: Session) -> Redirect {
     Redirect::to("/work-list")
+}
+
+/// A part of the list.
+struct Tab {
+    code: &'static str,
+    name: String,
+    count: Option<i64>,
+    here: bool,
+}
+
+/// A line of the list.
+struct Line {
+    id: String,
+    due: Due,
+    step: String,
+    channel: String,
+    who: String,
+    about: String,
+    number: String,
+    place: String,
+    /// Where the one primary action leads, and what it is called.
+    act: (String, String),
+    primary: bool,
+}
+
+/// A task or a message.
+struct Note {
+    id: String,
+    referral: String,
+    text: String,
+    who: String,
+    due: Option<Due>,
+    at: String,
+    /// The reader may open the case.
+    opens: bool,
+    /// A letter that asks for an acknowledgement.
+    acknowledge: bool,
+}
+
+struct Figure {
+    name: String,
+    big: String,
+    sub: String,
+    late: bool,
+}
+
+#[derive(Template)]
+#[template(path = "work_list.html")]
+struct WorkList {
+    shell: Shell,
+    today: String,
+    figures: Vec<Figure>,
+    tabs: Vec<Tab>,
+    tab: &'static str,
+    asked: Asked,
+    lines: Vec<Line>,
+    next: String,
+    tasks: Vec<Note>,
+    more_tasks: String,
+    messages: Vec<Note>,
+    more_messages: String,
+    files: bool,
+    lists: bool,
+    empty: String,
+}
+
+/// What the list is asked for.
+#[derive(Deserialize, Default, Clone)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    overdue: String,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    task: String,
+    #[serde(default)]
+    message: String,
+}
+
+/// The key of a row in an address: microseconds and identifier.
+pub(crate) fn key_text((at, id): (Timestamp, Id)) -> String {
+    format!("{}_{id}", at.as_microsecond())
+}
+
+/// The key in an address.
+pub(crate) fn key_of(text: &str) -> Option<(Timestamp, Id)> {
+    let (at, id) = text.split_once('_')?;
+    Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?))
+}
+
+/// Whether the role works on cases at all.
+fn works_on_cases(role: Role) -> bool {
+    !matches!(
+        role,
+        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
+    )
+}
+
+/// Whoever is signed in: the reader's own list.
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let (app, scope, language) = (&site.app, &session.scope, session.language);
+    let (tab, turn) = match asked.tab.as_str() {
+        "others" => ("others", Turn::Others),
+        "waiting" => ("waiting", Turn::Waiting),
+        "done" => ("done", Turn::Done),
+        _ => ("mine", Turn::Mine),
+    };
+    let filter = Filter {
+        words: Some(asked.q.clone()).filter(|words| !words.is_empty()),
+        overdue: !asked.overdue.is_empty(),
+        ..Filter::default()
+    };
+    let lists = works_on_cases(scope.role);
+    let counts = if lists { cases::counts(app, scope).await? } else { Counts::default() };
+    let rows = if lists {
+        cases::work_list_by(app, scope, turn, &filter, key_of(&asked.after)).await?
+    } else {
+        Vec::new()
+    };
+    let full = i64::try_from(rows.len()).unwrap_or(0) == cases::PAGE;
+    let next = rows.last().filter(|_| full).map(|row| key_text(cases::key(row))).unwrap_or_default();
+    let lines = rows.iter().map(|row| line(&site, &session, row, tab)).collect();
+    let (tasks, more_tasks) = tasks(&site, &session, &asked).await?;
+    let (messages, more_messages) = messages(&site, &session, &asked).await?;
+    crate::answer::page(&WorkList {
+        shell: session.shell(&language.text("navigation.work_list")),
+        today: today(&site, &session),
+        figures: if lists { figures(&site, &session, counts).await? } else { Vec::new() },
+        tabs: tabs(&session, tab, counts),
+        tab,
+        lines,
+        next,
+        tasks,
+        more_tasks,
+        messages,
+        more_messages,
+        files: scope.role.files_applications(),
+        lists,
+        empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
+        asked,
+    })
+}
+
+fn filtered(asked: &Asked) -> bool {
+    !asked.q.is_empty() || !asked.overdue.is_empty()
+}
+
+fn today(site: &Site, session: &Session) -> String {
+    let day = rules::clock::china_date(site.app.now());
+    let worked = site.app.tables.calendar.is_working_day(day);
+    let weekday = day.weekday().to_monday_one_offset().to_string();
+    let weekday = session.language.code("weekday", &weekday);
+    let key = if worked { "work_list.working_day" } else { "work_list.day_off" };
+    session.language.with(key, &[("day", &day.to_string()), ("weekday", &weekday)])
+}
+
+fn tabs(session: &Session, tab: &'static str, counts: Counts) -> Vec<Tab> {
+    let tabs = [
+        ("mine", Some(counts.mine)),
+        ("others", Some(counts.others)),
+        ("waiting", Some(counts.waiting)),
+        ("done", None),
+    ];
+    let name = |code: &str| session.language.code("work_list.tab", code);
+    tabs.into_iter().map(|(code, count)| Tab { code, name: name(code), count, here: code == tab }).collect()
+}
+
+async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<Figure>, Failure> {
+    let language = session.language;
+    let text = |key: &str| language.text(key).into_owned();
+    let overdue = counts.overdue > 0;
+    let late = language.with("work_list.of_these_late", &[("count", &counts.overdue.to_string())]);
+    let mut figures = vec![Figure {
+        name: text("work_list.needs_me"),
+        big: counts.mine.to_string(),
+        sub: if overdue { late } else { text("work_list.none_late") },
+        late: overdue,
+    }];
+    if matches!(session.scope.role, Role::ReferralWorker | Role::CivilAffairsOfficer) {
+        let day = rules::clock::china_date(site.app.now());
+        let rates = cases::on_time(&site.app, &session.scope, day).await?;
+        for (key, rate) in [
+            ("work_list.registered_in_time", rates.registration),
+            ("work_list.referred_in_time", rates.referral),
+        ] {
+            figures.push(rate_figure(text(key), rate, session));
+        }
+    }
+    figures.push(Figure {
+        name: text("work_list.waiting"),
+        big: language.with("work_list.persons", &[("count", &counts.waiting.to_string())]),
+        sub: text("work_list.waiting_note"),
+        late: false,
+    });
+    Ok(figures)
+}
+
+fn rate_figure(name: String, rate: Rate, session: &Session) -> Figure {
+    let big = match rate.per_mille() {
+        Some(share) => format!("{}.{}%", share / 10, share % 10),
+        None => "–".to_owned(),
+    };
+    let values = [("met", rate.met.to_string()), ("of", rate.of.to_string())];
+    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Figure { name, big, sub: session.language.with("work_list.rate_note", &values), late: false }
+}
+
+fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
+    let (app, language) = (&site.app, session.language);
+    let state = words::state(&row.state);
+    let mine = tab == "mine";
+    let command = if mine { state.and_then(|state| next_command(session.scope.role, state)) } else { None };
+    let id = row.id.to_string();
+    let act = match command {
+        Some("save") => (format!("/cases/{id}/do/save"), language.code("command", "save")),
+        Some(code) => (format!("/cases/{id}/do/{code}"), language.code("command_short", code)),
+        None => (format!("/cases/{id}"), language.text("work_list.view").into_owned()),
+    };
+    Line {
+        due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
+        step: language.code("todo", &row.state),
+        channel: language.code("channel", &row.channel),
+        who: words::who(language, row),
+        about: words::about(app, language, row),
+        number: row.number.clone().unwrap_or_default(),
+        place: division::short(app, row.division),
+        primary: command.is_some(),
+        act,
+        id,
+    }
+}
+
+/// The command that moves a case on in the ordinary course, where this role gives it.
+fn next_command(role: Role, state: CaseState) -> Option<&'static str> {
+    Some(match (state, role) {
+        (CaseState::Draft, _) => "save",
+        (CaseState::Supplement, _) => "resubmit",
+        (CaseState::Submitted, Role::ReferralWorker) => "register",
+        (CaseState::Submitted, Role::CivilAffairsOfficer) => "confirm_rejection",
+        (CaseState::Registered, Role::ReferralWorker | Role::CivilAffairsOfficer) => "refer",
+        (CaseState::Referred, Role::InstitutionManager) => "accept",
+        (CaseState::Accepted, Role::Assessor) => "assess",
+        (CaseState::Assessed, Role::CaseManager) => "agree",
+        (CaseState::Agreed, Role::CaseManager) => "first_session",
+        (CaseState::InService, Role::Assessor) => "stage_evaluation",
+        (CaseState::Suspended, Role::CaseManager) => "resume",
+        (CaseState::Hospital, Role::Doctor) => "discharge",
+        (CaseState::Closing, Role::InstitutionManager) => "approve_closure",
+        (CaseState::Closed, Role::CaseManager) => "return_visit",
+        _ => return None,
+    })
+}
+
+async fn tasks(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
+    let (app, language) = (&site.app, session.language);
+    let rows = inbox::tasks(app, &session.scope, key_of(&asked.task)).await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == inbox::INBOX_PAGE;
+    let next = rows.last().filter(|_| full).map(|row| key_text(inbox::task_key(row))).unwrap_or_default();
+    let note = |row: inbox::TaskRow| Note {
+        id: row.id.to_string(),
+        referral: row.referral.to_string(),
+        text: language.code("task", &row.kind),
+        who: person(session, row.name.as_ref(), row.number.as_ref()),
+        due: row.due_at.map(|at| due::due(app, language, Some(at), None, false)),
+        at: due::minute(row.created_at),
+        opens: row.state.is_some(),
+        acknowledge: false,
+    };
+    Ok((rows.into_iter().map(note).collect(), next))
+}
+
+async fn messages(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
+    let (app, language) = (&site.app, session.language);
+    let rows = inbox::messages(app, &session.scope, key_of(&asked.message)).await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == inbox::INBOX_PAGE;
+    let last = rows.last().filter(|_| full).map(|row| key_text((row.created_at, row.id)));
+    let note = |row: inbox::MessageRow| Note {
+        id: row.id.to_string(),
+        referral: row.referral.to_string(),
+        text: language.code("message", &row.kind),
+        who: person(session, row.name.as_ref(), row.number.as_ref()),
+        due: row.due_on.map(|day| due::due(app, language, Some(rules::clock::end_of(day)), None, false)),
+        at: due::minute(row.created_at),
+        opens: row.state.is_some(),
+        acknowledge: row.kind == "feedback_letter",
+    };
+    Ok((rows.into_iter().map(note).collect(), last.unwrap_or_default()))
+}
+
+fn person(session: &Session, name: Option<&String>, number: Option<&String>) -> String {
+    let name = match name.map(String::as_str) {
+        Some("") => session.language.text("case.to_be_accepted").into_owned(),
+        Some(name) => name.to_owned(),
+        None => String::new(),
+    };
+    let parts = [name, number.cloned().unwrap_or_default()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Whoever a task is addressed to: marks it as done.
+pub(crate) async fn task_done(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    inbox::done(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(Redirect::to("/work-list").into_response())
+}
+
+/// Whoever a message is addressed to: marks it as read.
+pub(crate) async fn message_read(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    inbox::read(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(Redirect::to("/work-list").into_response())
+}
+
+/// Whoever filed: acknowledges the feedback on a closure.
+pub(crate) async fn acknowledge(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    inbox::acknowledge(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(Redirect::to("/work-list").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_page_survives_the_address() {
+        let key =
+            ("2026-11-24T16:00:00Z".parse().unwrap(), Id::in_division(310_115_000_000, Timestamp::now()));
+        assert_eq!(key_of(&key_text(key)), Some(key));
+        for text in ["", "x", "1_", "_1", "1_2"] {
+            assert_eq!(key_of(text), None);
+        }
+    }
+
+    #[test]
+    fn every_primary_command_is_one_of_the_table() {
+        for role in Role::ALL {
+            for state in CaseState::ALL {
+                let Some(code) = next_command(role, state) else { continue };
+                let name = crate::referral::command(code).unwrap();
+                let row = rules::referral::transition(name).unwrap();
+                assert!(row.from.contains(&state), "{code} from {state:?}");
+                assert!(row.roles.contains(&role) || row.roles.contains(&Role::Client), "{code} by {role:?}");
+            }
+        }
+    }
 }

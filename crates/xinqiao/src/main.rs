@@ -2,15 +2,23 @@
 
 mod calendar;
 mod check;
+mod demo;
 mod division;
+mod doctor;
 mod link;
+mod open;
+mod serve;
 mod synth;
 mod text_file;
+mod token;
+mod user;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
 
+/// Xinqiao 心桥: community rehabilitation for mental disorders, from the departments' lists to the return visit.
 #[derive(Debug, Parser)]
 #[command(name = "xinqiao", version, about)]
 struct Program {
@@ -20,6 +28,18 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve pages and API.
+    Serve(serve::ServeArgs),
+    /// Make a synthetic county and serve it on this machine.
+    Demo(demo::DemoArgs),
+    /// Write the lists of a synthetic county, with the truth behind them.
+    Synth(synth::SynthArgs),
+    /// Add, list and end accounts.
+    User(user::UserArgs),
+    /// Make and revoke the tokens of programs.
+    Token(token::TokenArgs),
+    /// Look at an installation and change nothing.
+    Doctor(doctor::DoctorArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
     Check(check::CheckArgs),
     /// Find divisions, and import a later edition.
@@ -30,17 +50,42 @@ enum Command {
     Link(link::LinkArguments),
     /// Find the records of one list that are of the same person or thing.
     Dedupe(link::DedupeArguments),
-    /// Write the lists of a synthetic county, with the truth behind them.
-    Synth(synth::SynthArgs),
 }
 
+/// Threads that serve; hashing passwords and reading lists have further ones.
+const WORKERS: usize = 8;
+
 fn main() -> anyhow::Result<ExitCode> {
-    match Program::parse().command {
+    let command = Program::parse().command;
+    log(matches!(command, Command::Serve(_)));
+    match command {
+        Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Demo(arguments) => wait(demo::run(&arguments)),
+        Command::User(arguments) => wait(user::run(&arguments)),
+        Command::Token(arguments) => wait(token::run(&arguments)),
+        Command::Doctor(arguments) => wait(doctor::run(&arguments)),
+        Command::Synth(arguments) => synth::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => division::run(arguments),
         Command::Calendar(arguments) => calendar::run(arguments),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
-        Command::Synth(arguments) => synth::run(&arguments),
+    }
+}
+
+fn wait(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?.block_on(work)
+}
+
+/// Logs go to standard error: JSON lines where a program reads them. They name cases and persons by identifiers alone.
+/// `XINQIAO_LOG` sets what is logged, such as `info` or `app=debug`.
+fn log(serving: bool) {
+    let usual = if serving { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("XINQIAO_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        lines.compact().init();
+    } else {
+        lines.json().init();
     }
 }

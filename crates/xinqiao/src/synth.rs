@@ -12,17 +12,18 @@ mod sink;
 mod supply;
 mod write;
 
-pub use chance::{Seed, Topic, one_of};
-pub use county::County;
+pub use chance::{Seed, Topic};
+pub use county::{County, Village};
 pub use population::{Person, Population};
 pub use settings::Population as Settings;
 pub use sink::Encoding;
-pub use supply::Institution;
+pub use supply::{Institution, Talent};
 pub use write::{FILES, Files, Written, write};
 
 use anyhow::{Context, Result};
 use app::division::Divisions;
 use clap::Args;
+use jiff::civil::Date;
 use serde_json::json;
 use std::{
     io::{IsTerminal, Write},
@@ -63,7 +64,7 @@ pub struct SynthArgs {
 /// The division is no county, there are too many people, or a file cannot be written.
 pub fn run(arguments: &SynthArgs) -> Result<ExitCode> {
     let started = Instant::now();
-    let population = population(arguments.people, arguments.seed, arguments.division)?;
+    let population = population(arguments.people, arguments.seed, arguments.division, None)?;
     std::fs::create_dir_all(&arguments.out)
         .with_context(|| format!("cannot make {}", arguments.out.display()))?;
     let bar = progress(population.people);
@@ -92,12 +93,14 @@ pub fn run(arguments: &SynthArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The persons of a seed in a county; the default county where none is given.
+/// The persons of a seed in a county; the default county where none is given. Their ages are counted on `as_of`, or
+/// on the day that the data file names, which keeps the files of a seed the same for ever.
 ///
 /// # Errors
 /// The division is no county, or there are too many people.
-pub fn population(people: u64, seed: u64, division: Option<i64>) -> Result<Population> {
-    let settings = Settings::embedded()?;
+pub fn population(people: u64, seed: u64, division: Option<i64>, as_of: Option<Date>) -> Result<Population> {
+    let mut settings = Settings::embedded()?;
+    settings.as_of = as_of.unwrap_or(settings.as_of);
     let county = County::of(&Divisions::embedded()?, division.unwrap_or(settings.county))?;
     Population::new(settings, Seed::new(seed), county, people)
 }

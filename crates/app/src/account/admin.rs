@@ -117,3 +117,19 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
     tx.commit().await?;
     Ok(())
 }
+
+/// Revokes the tokens of an account, or those of one label; returns how many were in force.
+///
+/// # Errors
+/// As [`end`].
+pub async fn revoke_tokens(app: &App, scope: &Scope, account: Id, label: Option<&str>) -> Result<u64> {
+    administrator(scope)?;
+    let found = super::get(app, account).await?;
+    if !scope.area.holds(found.division) {
+        return Err(Error::NotFound);
+    }
+    let sql = Sql::new("UPDATE api_token SET revoked_at =")
+        .push(" {} WHERE account_id = {} AND revoked_at IS NULL", p![app.now(), account])
+        .when(" AND label = {}", label);
+    Ok(app.db.run(&sql.text, sql.args).await?)
+}

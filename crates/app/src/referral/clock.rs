@@ -43,6 +43,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
         }
     }
     ticked.placed = place_waiting(app).await?;
+    crate::idempotency::forget(&app.db, app.now()).await?;
     Ok(ticked)
 }
 

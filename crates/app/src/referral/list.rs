@@ -145,7 +145,22 @@ pub async fn work_list(
     which: Turn,
     after: Option<(Timestamp, Id)>,
 ) -> Result<Vec<CaseRow>> {
+    work_list_by(app, scope, which, &Filter::default(), after).await
+}
+
+/// The same, narrowed by a filter; its own page is not looked at.
+///
+/// # Errors
+/// The database is gone.
+pub async fn work_list_by(
+    app: &App,
+    scope: &Scope,
+    which: Turn,
+    filter: &Filter,
+    after: Option<(Timestamp, Id)>,
+) -> Result<Vec<CaseRow>> {
     let sql = turn(scope.referrals(Sql::new(ROW)), scope, which);
+    let sql = filtered(sql, app, scope, filter);
     // Rows without a running clock come last, as if due at the end of time.
     let never = Timestamp::MAX;
     let sql = match after {
@@ -228,8 +243,37 @@ pub struct Filter {
 /// # Errors
 /// The database is gone.
 pub async fn cases(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<CaseRow>> {
-    let mut sql = scope
-        .referrals(Sql::new(ROW))
+    cases_up_to(app, scope, filter, PAGE).await
+}
+
+/// The same with another bound.
+pub(super) async fn cases_up_to(
+    app: &App,
+    scope: &Scope,
+    filter: &Filter,
+    most: i64,
+) -> Result<Vec<CaseRow>> {
+    let mut sql = filtered(scope.referrals(Sql::new(ROW)), app, scope, filter);
+    if let Some((at, id)) = filter.after {
+        sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
+    }
+    let sql = sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![most]);
+    Ok(masked(scope, app.db.query(sql).await?))
+}
+
+/// How many cases a filter finds.
+///
+/// # Errors
+/// The database is gone.
+pub async fn cases_count(app: &App, scope: &Scope, filter: &Filter) -> Result<i64> {
+    let sql = scope.referrals(Sql::new("SELECT COUNT(*) FROM referral r WHERE 1 = 1"));
+    let found: Vec<(i64,)> = app.db.query(filtered(sql, app, scope, filter)).await?;
+    Ok(found.into_iter().next().map_or(0, |(count,)| count))
+}
+
+/// The conditions of a filter, without the page.
+fn filtered(sql: Sql, app: &App, scope: &Scope, filter: &Filter) -> Sql {
+    let mut sql = sql
         .when(" AND r.state = {}", filter.state.as_deref())
         .when(" AND r.institution_id = {}", filter.institution);
     if let Some(division) = filter.division {
@@ -239,22 +283,16 @@ pub async fn cases(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Case
     if filter.overdue {
         sql = sql.push(" AND r.due_at < {} AND NOT r.frozen", p![app.now()]);
     }
-    if let Some(words) = filter.words.as_deref().map(str::trim).filter(|w| !w.is_empty()) {
-        let (upper, lower) = (words.to_uppercase(), words.to_lowercase());
-        let names = if scope.role.is_institution_staff() { " AND r.state <> 'referred'" } else { "" };
-        sql = sql.push(
-            &format!(
-                " AND (r.receipt = {{}} OR r.registration = {{}} OR ((r.client_name LIKE {{}}
-                    OR r.client_initials = {{}}){names}))"
-            ),
-            p![&upper, &upper, format!("{}%", escape(words)), &lower],
-        );
-    }
-    if let Some((at, id)) = filter.after {
-        sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
-    }
-    let sql = sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![PAGE]);
-    Ok(masked(scope, app.db.query(sql).await?))
+    let Some(words) = filter.words.as_deref().map(str::trim).filter(|w| !w.is_empty()) else { return sql };
+    let (upper, lower) = (words.to_uppercase(), words.to_lowercase());
+    let names = if scope.role.is_institution_staff() { " AND r.state <> 'referred'" } else { "" };
+    sql.push(
+        &format!(
+            " AND (r.receipt = {{}} OR r.registration = {{}} OR ((r.client_name LIKE {{}}
+                OR r.client_initials = {{}}){names}))"
+        ),
+        p![&upper, &upper, format!("{}%", escape(words)), &lower],
+    )
 }
 
 /// In a LIKE pattern `%` and `_` of the reader's words stand for themselves nowhere: they are left out.

@@ -30,6 +30,8 @@ pub struct CaseView {
     pub row: CaseRow,
     /// The whole case.
     pub case: Case,
+    /// Consent was taken back: who served the person no longer sees who it is.
+    pub restricted: bool,
 }
 
 /// The case, within scope; the read is in the log before it is shown.
@@ -37,18 +39,22 @@ pub struct CaseView {
 /// # Errors
 /// There is none in scope.
 pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
-    let sql = Sql::new("SELECT r.body FROM referral r WHERE")
+    let sql = Sql::new("SELECT r.body, r.restricted_at FROM referral r WHERE")
         .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
-    let found: Vec<(Json,)> = app.db.query(scope.referrals(sql)).await?;
-    let (body,) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let found: Vec<(Json, Option<Timestamp>)> = app.db.query(scope.referrals(sql)).await?;
+    let (body, restricted_at) = found.into_iter().next().ok_or(Error::NotFound)?;
     let case: Case = serde_json::from_value(body)?;
     let sql = Sql::new(ROW).push(" AND r.home = {} AND r.id = {}", p![id.home_number(), id]);
     let rows: Vec<CaseRow> = app.db.query(scope.referrals(sql)).await?;
     let mut row = rows.into_iter().next().ok_or(Error::NotFound)?;
     row.name = shown_name(scope, &row.state, &row.name);
+    let restricted = restricted_at.is_some();
+    if restricted && scope.role != Role::Client {
+        row.name = rules::name::mask(&row.name);
+    }
     let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
     audit::record(&app.db, scope, Entry::read(purpose, "referral", id), app.now()).await?;
-    Ok(CaseView { row, case })
+    Ok(CaseView { row, case, restricted })
 }
 
 /// What this caller may do now, and what stands in the way of the rest.
@@ -121,7 +127,7 @@ pub async fn moments(app: &App, scope: &Scope, id: Id) -> Result<Vec<Moment>> {
     Ok(found)
 }
 
-async fn in_scope(app: &App, scope: &Scope, id: Id) -> Result<()> {
+pub(super) async fn in_scope(app: &App, scope: &Scope, id: Id) -> Result<()> {
     let sql = Sql::new("SELECT r.version FROM referral r WHERE")
         .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
     let found: Vec<(i64,)> = app.db.query(scope.referrals(sql)).await?;

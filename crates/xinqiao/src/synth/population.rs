@@ -44,6 +44,8 @@ pub struct Person {
     pub in_health: bool,
     /// On the DPF's list.
     pub in_dpf: bool,
+    /// Disorder group: its code.
+    pub disorder_group: String,
     /// Disorder group: its name.
     pub diagnosis: String,
     /// Present class.
@@ -64,7 +66,7 @@ pub struct Population {
     settings: Settings,
     seed: Seed,
     names: Names,
-    diagnoses: Weighted<String>,
+    diagnoses: Weighted<(String, String)>,
     classes: Weighted<String>,
     grades: Weighted<String>,
     /// The county they live in.
@@ -87,7 +89,7 @@ impl Population {
         let mut diagnoses = Vec::new();
         for (code, weight) in &settings.diagnoses {
             let group = disorders.get(code).with_context(|| format!("no disorder group {code}"))?;
-            diagnoses.push((group.zh.clone(), *weight));
+            diagnoses.push(((code.clone(), group.zh.clone()), *weight));
         }
         let weighted = |map: &std::collections::BTreeMap<String, u32>| {
             Weighted::new(map.iter().map(|(thing, weight)| (thing.clone(), *weight)))
@@ -149,6 +151,7 @@ impl Population {
         } else {
             self.names.draw(chance, guardian_sex, share.one_character_name).whole()
         };
+        let (disorder_group, diagnosis) = self.diagnoses.draw(chance).clone();
         Person {
             number,
             certificate: format!("{identity_number}{category}{grade}"),
@@ -156,7 +159,8 @@ impl Population {
             phone: number::phone(chance.random()),
             guardian,
             guardian_phone: number::phone(chance.random()),
-            diagnosis: self.diagnoses.draw(chance).clone(),
+            disorder_group,
+            diagnosis,
             class: self.classes.draw(chance).clone(),
             issued_on: self.issue_date(chance),
             answers: [share.lives_at_home, share.need_assessed, share.suitable, share.consented]

@@ -111,7 +111,7 @@ impl Sheet {
     /// The temporary file for its rows cannot be made.
     pub fn create(path: &Path, title: &str, headings: &[String]) -> Result<Sheet> {
         let mut workbook = Workbook::new();
-        let sheet = workbook.add_worksheet_with_constant_memory();
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("合成数据 synthetic")?;
         sheet.write_string(0, 0, title)?;
         let mut sheet = Sheet { workbook, path: path.to_owned(), row: 1 };

@@ -53,6 +53,8 @@ pub struct Talent {
     pub name: String,
     /// 18 characters; never that of a person on a list.
     pub identity_number: String,
+    /// Code of the profession.
+    pub profession_code: &'static str,
     /// Profession in Chinese.
     pub profession: &'static str,
     /// Kind of certificate.
@@ -69,12 +71,12 @@ pub struct Talent {
     pub pledge_on: Date,
 }
 
-const PROFESSIONS: [(&str, &str); 5] = [
-    ("社会工作者", "社会工作者职业资格证书"),
-    ("精神科护士", "护士执业证书"),
-    ("康复治疗师", "康复医学治疗技术资格证书"),
-    ("精神科医师", "医师执业证书"),
-    ("心理治疗师", "心理治疗专业技术资格证书"),
+const PROFESSIONS: [(&str, &str, &str); 5] = [
+    ("social_worker", "社会工作者", "社会工作者职业资格证书"),
+    ("nurse", "精神科护士", "护士执业证书"),
+    ("rehabilitation_therapist", "康复治疗师", "康复医学治疗技术资格证书"),
+    ("psychiatrist", "精神科医师", "医师执业证书"),
+    ("psychotherapist", "心理治疗师", "心理治疗专业技术资格证书"),
 ];
 
 impl Population {
@@ -124,7 +126,7 @@ impl Population {
             floor_area: chance.random_range(200..1200),
             contact: self.names().draw(chance, Sex::Female, 0.2).whole(),
             phone: number::phone(chance.random()),
-            promise_on: self.some_days_ago(chance, 30..400),
+            promise_on: self.some_days_ago(chance, 30..700),
         }
     }
 
@@ -149,15 +151,16 @@ impl Population {
         let sex = if chance.random_bool(0.35) { Sex::Male } else { Sex::Female };
         let born_on = self.some_days_ago(chance, 24 * 365..58 * 365);
         let kind = usize::try_from(number).unwrap_or_default() % PROFESSIONS.len();
-        let (profession, certificate) = PROFESSIONS.get(kind).copied().unwrap_or_default();
+        let (profession_code, profession, certificate) = PROFESSIONS.get(kind).copied().unwrap_or_default();
         let own = number::MOST_PEOPLE + number;
         Talent {
             name: self.names().draw(chance, sex, 0.2).whole(),
             identity_number: number::identity_number(own, born_on, sex),
+            profession_code,
             profession,
             certificate,
             certificate_number: format!("SYN-T-{:06}", number + 1),
-            certificate_on: self.some_days_ago(chance, 200..6000),
+            certificate_on: self.some_days_ago(chance, 700..6000),
             institution,
             training_hours: chance.random_range(8..48),
             pledge_on: self.some_days_ago(chance, 10..360),

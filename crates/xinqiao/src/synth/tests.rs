@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 fn written(people: u64, seed: u64, encoding: Encoding) -> (tempfile::TempDir, Written) {
     let folder = tempfile::tempdir().unwrap();
-    let population = population(people, seed, None).unwrap();
+    let population = population(people, seed, None, None).unwrap();
     let files = Files { folder: folder.path(), encoding, spreadsheet: true };
     let written = write(&population, &files, &|_| ()).unwrap();
     (folder, written)
@@ -94,7 +94,7 @@ fn numbers_go_wrong_as_often_as_the_data_file_says() {
 
 #[test]
 fn the_lists_overlap_and_every_certificate_is_psychiatric() {
-    let population = population(10_000, 1, None).unwrap();
+    let population = population(10_000, 1, None, None).unwrap();
     let persons: Vec<Person> = (0..population.people).map(|n| population.person(n)).collect();
     let both = persons.iter().filter(|p| p.in_health && p.in_dpf).count();
     assert!((4300..4700).contains(&both), "{both} on both lists");
@@ -121,7 +121,7 @@ fn gb18030_holds_the_same_rows() {
 
 #[test]
 fn institutions_and_talents_pass_their_checks_and_are_nobody_on_the_lists() {
-    let population = population(3000, 1, None).unwrap();
+    let population = population(3000, 1, None, None).unwrap();
     let institutions = population.institutions();
     assert_eq!(institutions.len(), 12);
     let codes: BTreeSet<&String> = institutions.iter().map(|i| &i.credit_code).collect();
@@ -143,7 +143,7 @@ fn institutions_and_talents_pass_their_checks_and_are_nobody_on_the_lists() {
 #[test]
 fn a_place_that_is_no_county_is_refused() {
     for division in [330_500_000_000, 330_523_001_000, 1, 999_999_000_000] {
-        assert!(population(10, 1, Some(division)).is_err(), "{division}");
+        assert!(population(10, 1, Some(division), None).is_err(), "{division}");
     }
-    assert!(population(number::MOST_PEOPLE + 1, 1, None).is_err());
+    assert!(population(number::MOST_PEOPLE + 1, 1, None, None).is_err());
 }

@@ -1,0 +1,226 @@
+//! What is addressed to a reader: open tasks and messages not read yet.
+
+use super::list::shown_name;
+use super::{Order, perform_in};
+use crate::{
+    App, atomic,
+    audit::{self, Entry, Purpose},
+    db::{Sql, Tx},
+    error::{Error, Result},
+    id::Id,
+    p, row,
+    scope::Scope,
+};
+use jiff::{Timestamp, civil::Date};
+use rules::{account::Role, referral::Command};
+use serde::Serialize;
+
+/// Rows on a page of tasks or messages.
+pub const INBOX_PAGE: i64 = 20;
+
+/// The last instant that both databases can hold: tasks without a term come last.
+const FAR_SECONDS: i64 = 253_370_736_000;
+
+fn far() -> Timestamp {
+    Timestamp::from_second(FAR_SECONDS).unwrap_or(Timestamp::MAX)
+}
+
+/// A task to be done.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaskRow {
+    /// Identifier.
+    pub id: Id,
+    /// The case.
+    pub referral: Id,
+    /// Kind, as [`rules::referral::Task`] or `overdue_k1` … `overdue_k13`.
+    pub kind: String,
+    /// To be done by this instant.
+    pub due_at: Option<Timestamp>,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// Number of the case, where the reader may open it.
+    pub number: Option<String>,
+    /// The client's name as this reader may see it, where the reader may open the case.
+    pub name: Option<String>,
+    /// State of the case, where the reader may open it.
+    pub state: Option<String>,
+}
+row!(TaskRow { id, referral, kind, due_at, created_at, number, name, state });
+
+/// A message not read yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageRow {
+    /// Identifier.
+    pub id: Id,
+    /// The case.
+    pub referral: Id,
+    /// Kind, as [`rules::referral::Message`].
+    pub kind: String,
+    /// An answer is wanted by this day.
+    pub due_on: Option<Date>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Number of the case, where the reader may open it.
+    pub number: Option<String>,
+    /// The client's name as this reader may see it, where the reader may open the case.
+    pub name: Option<String>,
+    /// State of the case, where the reader may open it.
+    pub state: Option<String>,
+}
+row!(MessageRow { id, referral, kind, due_on, created_at, number, name, state });
+
+/// "… FROM table t LEFT JOIN referral r" with the reader's scope in the join: a case that the reader may not open
+/// gives no number and no name.
+fn joined(columns: &str, table: &str, scope: &Scope) -> Sql {
+    // A client starts from the own cases, which are few; all others from what is addressed to them.
+    let tables = if scope.role == Role::Client {
+        format!("referral r JOIN {table} t ON r.home = t.home AND r.id = t.referral_id")
+    } else {
+        format!("{table} t LEFT JOIN referral r ON r.home = t.home AND r.id = t.referral_id")
+    };
+    let text = format!(
+        "SELECT {columns}, COALESCE(r.registration, r.receipt), r.client_name, r.state FROM {tables}"
+    );
+    scope.referrals(Sql::new(&text))
+}
+
+/// Adds "and it is addressed to this reader": to the account, its organisation, or its role in its area.
+fn addressed(sql: Sql, scope: &Scope) -> Sql {
+    if scope.role == Role::Client {
+        // Clients' accounts are kept by an office; what is written to that office is not for them.
+        return sql.push(" AND (t.to_account = {} OR t.to_party = 'client')", p![scope.account]);
+    }
+    let sql = sql.push(
+        " AND (t.to_account = {} OR t.to_organisation = {}
+          OR (t.to_role = {} AND t.county >= {} AND t.county <= {}))",
+        p![scope.account, scope.organisation, scope.role.code(), scope.area.from, scope.area.to],
+    );
+    // Colleagues in an institution do not learn of each other's cases.
+    if scope.role.is_institution_staff() { sql.push(" AND r.id IS NOT NULL", []) } else { sql }
+}
+
+fn masked(scope: &Scope, state: Option<&String>, name: Option<String>) -> Option<String> {
+    name.map(|name| shown_name(scope, state.map_or("", String::as_str), &name))
+}
+
+/// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen.
+///
+/// # Errors
+/// The database is gone.
+pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<TaskRow>> {
+    let columns = "t.id, t.referral_id, t.kind, t.due_at, t.created_at";
+    let sql = joined(columns, "task", scope).push(" WHERE t.done_at IS NULL", []);
+    let mut sql = addressed(sql, scope);
+    if let Some((due, id)) = after {
+        sql = sql.push(
+            " AND (COALESCE(t.due_at, {}) > {} OR (COALESCE(t.due_at, {}) = {} AND t.id > {}))",
+            p![far(), due, far(), due, id],
+        );
+    }
+    let sql = sql.push(" ORDER BY COALESCE(t.due_at, {}), t.id LIMIT {}", p![far(), INBOX_PAGE]);
+    let mut rows: Vec<TaskRow> = app.db.query(sql).await?;
+    for row in &mut rows {
+        row.name = masked(scope, row.state.as_ref(), row.name.take());
+    }
+    Ok(rows)
+}
+
+/// The key of a task for the next page.
+#[must_use]
+pub fn task_key(row: &TaskRow) -> (Timestamp, Id) {
+    (row.due_at.unwrap_or_else(far), row.id)
+}
+
+/// Messages that the reader has not read, latest first; `after` is the instant and identifier of the last one seen.
+///
+/// # Errors
+/// The database is gone.
+pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<MessageRow>> {
+    let columns = "t.id, t.referral_id, t.kind, t.due_on, t.created_at";
+    let sql = joined(columns, "message", scope).push(" WHERE t.state IN ('queued', 'sent', 'received')", []);
+    let mut sql = addressed(sql, scope);
+    if let Some((at, id)) = after {
+        sql = sql.push(" AND (t.created_at < {} OR (t.created_at = {} AND t.id < {}))", p![at, at, id]);
+    }
+    let sql = sql.push(" ORDER BY t.created_at DESC, t.id DESC LIMIT {}", p![INBOX_PAGE]);
+    let mut rows: Vec<MessageRow> = app.db.query(sql).await?;
+    for row in &mut rows {
+        row.name = masked(scope, row.state.as_ref(), row.name.take());
+    }
+    Ok(rows)
+}
+
+/// Whether a task or message is addressed to the reader, and of which case.
+async fn of_reader(tx: &mut Tx, table: &str, scope: &Scope, id: Id) -> Result<Id> {
+    let sql = joined("t.referral_id", table, scope);
+    let sql = addressed(sql.push(" WHERE t.home = {} AND t.id = {}", p![id.home_number(), id]), scope);
+    type Found = (Id, Option<String>, Option<String>, Option<String>);
+    let found: Option<Found> = tx.opt(&sql.text, sql.args).await?;
+    found.map(|(referral, ..)| referral).ok_or(Error::NotFound)
+}
+
+async fn told(tx: &mut Tx, app: &App, scope: &Scope, kind: &'static str, id: Id) -> Result<()> {
+    let entry = Entry {
+        purpose: Purpose::Referral,
+        action: "done",
+        subject_kind: kind,
+        subject: Some(id),
+        detail: serde_json::json!({}),
+    };
+    audit::record_in(tx, scope, entry, app.now()).await
+}
+
+/// Marks a task as done; a second time changes nothing.
+///
+/// # Errors
+/// It is not addressed to the reader.
+pub async fn done(app: &App, scope: &Scope, task: Id) -> Result<()> {
+    atomic!(app.db, tx => {
+        of_reader(tx, "task", scope, task).await?;
+        let sql = "UPDATE task SET done_at = $1, done_by = $2 WHERE home = $3 AND id = $4 AND done_at IS NULL";
+        if tx.run(sql, p![app.now(), scope.account, task.home_number(), task]).await? > 0 {
+            told(tx, app, scope, "task", task).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Marks a message as read; a second time changes nothing.
+///
+/// # Errors
+/// It is not addressed to the reader.
+pub async fn read(app: &App, scope: &Scope, message: Id) -> Result<()> {
+    atomic!(app.db, tx => {
+        of_reader(tx, "message", scope, message).await?;
+        let sql = "UPDATE message SET state = 'read', read_at = $1, read_by = $2
+            WHERE home = $3 AND id = $4 AND state IN ('queued', 'sent', 'received')";
+        tx.run(sql, p![app.now(), scope.account, message.home_number(), message]).await?;
+        Ok(())
+    })
+}
+
+/// Acknowledges a feedback letter: the command on its case and the answer to the message, together.
+///
+/// # Errors
+/// It is not addressed to the reader, or the rules refuse.
+pub async fn acknowledge(app: &App, scope: &Scope, message: Id) -> Result<()> {
+    atomic!(app.db, tx => {
+        let referral = of_reader(tx, "message", scope, message).await?;
+        perform_in(app, tx, scope, Some(referral), &Order::plain(Command::AcknowledgeFeedback)).await?;
+        let sql = "UPDATE message SET state = 'answered', read_at = COALESCE(read_at, $1), read_by = $2,
+            answered_at = $1 WHERE home = $3 AND id = $4";
+        tx.run(sql, p![app.now(), scope.account, message.home_number(), message]).await?;
+        Ok(())
+    })
+}
+
+/// How far the messages of a case have come: the least of them, as a code of [`rules::referral::Delivery`].
+///
+/// # Errors
+/// The database is gone.
+pub async fn delivery(app: &App, referral: Id) -> Result<&'static str> {
+    let sql = "SELECT DISTINCT state FROM message WHERE home = $1 AND referral_id = $2";
+    let states: Vec<(String,)> = app.db.all(sql, p![referral.home_number(), referral]).await?;
+    let order = ["queued", "sent", "received", "read", "answered"];
+    Ok(order.into_iter().find(|code| states.iter().any(|(state,)| state == code)).unwrap_or("none"))
+}

@@ -1,0 +1,357 @@
+//! Cases as programs read them. What a role may not see is left out here as it is on the pages (Mental Health Law
+//! art. 4).
+
+use app::{
+    Error,
+    referral::{CaseRow, CaseView, FormView, Moment},
+    scope::Scope,
+};
+use jiff::Timestamp;
+use rules::{
+    account::{Content, Role, Sight},
+    referral::{Offer, State},
+};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+/// A case in a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseSummary {
+    /// Identifier.
+    pub id: String,
+    /// Receipt number, or once registered the registration number.
+    pub number: Option<String>,
+    /// The client's name as the caller may see it; empty before an institution accepts.
+    pub name: String,
+    /// `male` or `female`.
+    pub sex: Option<String>,
+    /// Year of birth.
+    pub born: Option<i16>,
+    /// State; only `open` or `closed` for those who learn no more once the case is registered.
+    pub state: String,
+    /// Number of events; send it back as `expected_version` or `If-Match`.
+    pub version: i64,
+    /// Residence (12 digits).
+    pub division: Option<i64>,
+    /// County in charge (12 digits).
+    pub county: Option<i64>,
+    /// Channel of the application.
+    pub channel: String,
+    /// Whose turn it is.
+    pub next_role: Option<String>,
+    /// The running clock that ends first, K1 to K13.
+    pub clock: Option<String>,
+    /// Its end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Timestamp>,
+    /// Past its end.
+    pub overdue: bool,
+    /// The clock is frozen.
+    pub frozen: bool,
+    /// The institution offered to or in charge.
+    pub institution: Option<String>,
+    /// Last event.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+}
+
+/// A page of cases.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseList {
+    /// Latest change first.
+    pub cases: Vec<CaseSummary>,
+    /// Pass as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseDocument {
+    /// As in the list.
+    #[serde(flatten)]
+    pub summary: CaseSummary,
+    /// Official step: `apply`, `register`, `refer`, `assess`, `serve`, `evaluate`, `close`.
+    pub step: Option<String>,
+    /// Track of the decision.
+    pub decision: Option<String>,
+    /// Track of the service.
+    pub service: Option<String>,
+    /// The person's own word.
+    pub word: Option<String>,
+    /// Consent was taken back: forms and name are out of sight.
+    pub restricted: bool,
+    /// Package, consents, offers, clocks, plan of visits and links, as far as the caller may see them. Fields may be
+    /// added.
+    #[schema(value_type = Option<Object>)]
+    pub case: Option<Json>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct EventDocument {
+    /// Number in the case, from 1.
+    pub sequence: i64,
+    /// Event.
+    pub name: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// State before.
+    pub from: Option<String>,
+    /// State after.
+    pub to: String,
+    /// Rule: T1 to T31, I1 to I7.
+    pub rule: String,
+    /// Reason code.
+    pub reason: Option<String>,
+    /// Whether the clock that it ends was met.
+    pub deadline_met: Option<bool>,
+    /// The event with its data; absent where the caller may not see it.
+    #[schema(value_type = Option<Object>)]
+    pub event: Option<Json>,
+}
+
+/// Events in order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct EventList {
+    /// Oldest first.
+    pub events: Vec<EventDocument>,
+    /// Pass as `since` for what follows.
+    pub since: i64,
+}
+
+/// What the caller may do now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Action {
+    /// Name to send to `POST /api/v1/cases/{id}/events`.
+    pub name: String,
+    /// Nothing known beforehand stands in the way.
+    pub allowed: bool,
+    /// What stands in the way.
+    pub refusal: Option<RefusalDocument>,
+    /// The step that moves the case on in the ordinary course.
+    pub primary: bool,
+    /// Number of the transition.
+    pub transition: String,
+    /// Forms to be handed in, unless a complete one is stored.
+    pub forms: Vec<String>,
+    /// Fields of its data.
+    pub fields: Vec<String>,
+    /// Reason codes to choose from.
+    pub reasons: Vec<ReasonDocument>,
+}
+
+/// A *no* of the rules.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct RefusalDocument {
+    /// Code.
+    pub code: String,
+    /// Rule that says so.
+    pub rule: String,
+    /// Values for the text.
+    pub values: BTreeMap<String, String>,
+}
+
+/// A reason code.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ReasonDocument {
+    /// Code, such as `D1`.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// Actions of a case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ActionList {
+    /// In the order of the table of transitions.
+    pub actions: Vec<Action>,
+}
+
+/// A stored form.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct FormDocument {
+    /// Identifier.
+    pub id: String,
+    /// `F1` to `F12`.
+    pub code: String,
+    /// Version of its definition.
+    pub form_version: i64,
+    /// Field key to value.
+    #[schema(value_type = Object)]
+    pub data: Map<String, Json>,
+    /// Who wrote it.
+    pub written_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// Forms of a case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct FormList {
+    /// Latest first.
+    pub forms: Vec<FormDocument>,
+}
+
+fn sees(scope: &Scope, content: Content) -> bool {
+    scope.role.sight(content) == Sight::Scope
+}
+
+/// A code as it is stored and shown.
+pub(crate) fn code<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Before registration everybody who filed follows the case; afterwards an assisting subject learns only whether it
+/// is still open.
+fn shown_state(scope: &Scope, state: &str) -> String {
+    let before = ["draft", "submitted", "supplement", "lapsed", "rejected"].contains(&state);
+    if before || sees(scope, Content::Metadata) {
+        return state.to_owned();
+    }
+    let parsed: Option<State> = serde_json::from_value(Json::String(state.to_owned())).ok();
+    if parsed.is_some_and(State::is_open) { "open".to_owned() } else { "closed".to_owned() }
+}
+
+impl CaseSummary {
+    /// The row as the caller may see it.
+    pub(crate) fn new(scope: &Scope, row: CaseRow, now: Timestamp) -> CaseSummary {
+        let metadata = sees(scope, Content::Metadata);
+        let offered = scope.role.is_institution_staff() && row.state == "referred";
+        let due_at = row.due_at.filter(|_| metadata);
+        CaseSummary {
+            id: row.id.to_string(),
+            number: row.number,
+            name: row.name,
+            sex: row.sex.filter(|_| metadata),
+            born: row.born.filter(|_| metadata),
+            state: shown_state(scope, &row.state),
+            version: row.version,
+            division: Some(row.division).filter(|_| metadata && !offered),
+            county: Some(row.county).filter(|_| metadata),
+            channel: row.channel,
+            next_role: row.next_role.filter(|_| metadata),
+            clock: row.clock.filter(|_| metadata),
+            due_at,
+            overdue: !row.frozen && due_at.is_some_and(|due| due < now),
+            frozen: row.frozen && metadata,
+            institution: row.institution.filter(|_| metadata),
+            changed_at: row.changed_at,
+        }
+    }
+}
+
+/// Parts of a case that only some may see, by content.
+const HEALTH: [&str; 8] = [
+    "suitable",
+    "risk_grade",
+    "not_suitable",
+    "hospital",
+    "hospital_returns",
+    "forms",
+    "last_evaluation",
+    "suspension",
+];
+/// What an institution is not told of others.
+const OF_OTHERS: [&str; 5] = ["offers", "shortlist", "agreed_order", "rejection", "queue"];
+
+impl CaseDocument {
+    /// The case as the caller may see it.
+    pub(crate) fn new(scope: &Scope, view: CaseView, now: Timestamp) -> Result<CaseDocument, Error> {
+        let metadata = sees(scope, Content::Metadata);
+        let (step, decision) = (code(&view.case.step(now)), code(&view.case.decision()));
+        let (service, word) = (code(&view.case.service()), code(&view.case.word));
+        let offered = scope.role.is_institution_staff() && view.case.state == State::Referred;
+        let mut case = serde_json::to_value(&view.case)?;
+        if let Some(fields) = case.as_object_mut() {
+            if !sees(scope, Content::Health) {
+                fields.retain(|key, _| !HEALTH.contains(&key.as_str()));
+            }
+            if !sees(scope, Content::Agreement) && scope.role != Role::Doctor {
+                fields.remove("agreement");
+            }
+            if scope.role.is_institution_staff() {
+                fields.retain(|key, _| !OF_OTHERS.contains(&key.as_str()));
+            }
+            if offered {
+                fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(&key.as_str()));
+                let package = serde_json::to_value(&view.case.filing.package)?;
+                fields.insert("package".to_owned(), package);
+            }
+        }
+        Ok(CaseDocument {
+            step: Some(step).filter(|_| metadata),
+            decision: Some(decision).filter(|_| metadata),
+            service: Some(service).filter(|_| metadata),
+            word: Some(word).filter(|_| metadata),
+            restricted: view.restricted,
+            case: Some(case).filter(|_| metadata),
+            summary: CaseSummary::new(scope, view.row, now),
+        })
+    }
+}
+
+impl From<Moment> for EventDocument {
+    fn from(moment: Moment) -> Self {
+        EventDocument {
+            sequence: moment.sequence,
+            name: moment.name,
+            actor: moment.actor,
+            at: moment.at,
+            from: moment.from,
+            to: moment.to,
+            rule: moment.rule,
+            reason: moment.reason,
+            deadline_met: moment.deadline_met,
+            event: Some(moment.event).filter(|event| !event.is_null()),
+        }
+    }
+}
+
+impl From<FormView> for FormDocument {
+    fn from(form: FormView) -> Self {
+        FormDocument {
+            id: form.id.to_string(),
+            code: form.code,
+            form_version: form.form_version,
+            data: form.data,
+            written_by: form.written_by,
+            at: form.at,
+        }
+    }
+}
+
+impl Action {
+    /// An offer with the reasons that may be given today.
+    pub(crate) fn new(offer: Offer, reasons: &rules::reason::ReasonTable, today: jiff::civil::Date) -> Action {
+        let choices = offer.reason.into_iter().flat_map(|category| reasons.choices(category, today));
+        let reasons = choices
+            .map(|reason| ReasonDocument {
+                code: reason.code.clone(),
+                zh: reason.zh.clone(),
+                en: reason.en.clone(),
+            })
+            .collect();
+        Action {
+            name: offer.command.code().to_owned(),
+            allowed: offer.allowed,
+            refusal: offer.refusal.map(|no| RefusalDocument {
+                code: no.code,
+                rule: no.rule,
+                values: no.values,
+            }),
+            primary: offer.primary,
+            transition: offer.transition.to_owned(),
+            forms: offer.forms.iter().map(code).collect(),
+            fields: offer.fields.iter().map(|field| (*field).to_owned()).collect(),
+            reasons,
+        }
+    }
+}

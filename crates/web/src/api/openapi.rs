@@ -1,0 +1,150 @@
+//! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
+
+use super::{cases, command, divisions, events};
+use axum::Json;
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+
+/// Every operation. A new one is added here and in the router; a test compares the two.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Xinqiao",
+        description = "Sharing and referral of community rehabilitation for people with mental disorders."
+    ),
+    paths(
+        cases::list,
+        cases::file,
+        cases::show,
+        cases::actions,
+        cases::forms,
+        cases::shortlist,
+        events::list,
+        events::act,
+        divisions::find,
+        divisions::show,
+    )
+)]
+struct Described;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
+/// The whole document.
+pub(crate) fn interface() -> &'static Value {
+    &DOCUMENT
+}
+
+fn document() -> Value {
+    let mut document = serde_json::to_value(Described::openapi()).unwrap_or_default();
+    let Some(whole) = document.as_object_mut() else { return Value::Null };
+    whole.insert("security".to_owned(), json!([{ "token": [] }]));
+    if let Some(info) = whole.get_mut("info").and_then(Value::as_object_mut) {
+        info.retain(|key, _| ["title", "description", "version"].contains(&key.as_str()));
+    }
+    let parts = whole.entry("components").or_insert_with(|| json!({}));
+    if let Some(parts) = parts.as_object_mut() {
+        let scheme = json!({ "token": { "type": "http", "scheme": "bearer" } });
+        parts.insert("securitySchemes".to_owned(), scheme);
+        let schemas = parts.entry("schemas").or_insert_with(|| json!({}));
+        if let Some(schemas) = schemas.as_object_mut() {
+            add_commands(schemas);
+        }
+    }
+    document
+}
+
+/// `Command` is one of the commands by name; each has a schema of its own for its data.
+fn add_commands(schemas: &mut Map<String, Value>) {
+    let described: Map<String, Value> = serde_json::from_str(command::DESCRIPTIONS).unwrap_or_default();
+    let mut kinds = Vec::new();
+    for (name, mut data) in described {
+        let text = data.get("description").cloned().unwrap_or_default();
+        if let Some(fields) = data.as_object_mut() {
+            fields.remove("description");
+            fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+        let needs_data = data.get("required").and_then(Value::as_array).is_some_and(|r| !r.is_empty());
+        let required = if needs_data { json!(["name", "data"]) } else { json!(["name"]) };
+        let schema = json!({
+            "type": "object",
+            "description": text,
+            "required": required,
+            "properties": { "name": { "const": name }, "data": data },
+        });
+        let key = format!("Command.{name}");
+        kinds.push(json!({ "$ref": format!("#/components/schemas/{key}") }));
+        schemas.insert(key, schema);
+    }
+    schemas.insert("Command".to_owned(), json!({ "oneOf": kinds }));
+    if let Some(entry) = schemas.remove("CommandEntry") {
+        let both = json!({ "allOf": [entry, { "$ref": "#/components/schemas/Command" }] });
+        schemas.insert("CommandEntry".to_owned(), both);
+    }
+}
+
+/// Anyone: the interface document.
+pub(crate) async fn show() -> Json<&'static Value> {
+    Json(interface())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ROUTES;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_document_has_every_route_of_the_interface_and_no_other() {
+        let own = ["/api/v1", "/api/v1/openapi.json"];
+        let routed: BTreeSet<(String, String)> = ROUTES
+            .iter()
+            .filter(|(_, path, _)| path.starts_with("/api/") && !own.contains(path))
+            .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+            .collect();
+        let paths = interface().get("paths").and_then(Value::as_object).unwrap();
+        let described: BTreeSet<(String, String)> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().unwrap().keys();
+                methods.map(|method| (method.clone(), path.clone())).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(routed, described);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn references(value: &Value, found: &mut Vec<String>) {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+                        found.push(target.to_owned());
+                    }
+                    fields.values().for_each(|value| references(value, found));
+                }
+                Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        references(interface(), &mut found);
+        assert!(found.len() > 50);
+        for target in found {
+            let pointer = target.trim_start_matches('#');
+            assert!(interface().pointer(pointer).is_some(), "{target}");
+        }
+    }
+
+    /// The interface is a promise: a change of it is seen here. `UPDATE_SNAPSHOTS=1` writes the new one.
+    #[test]
+    fn the_interface_is_the_one_that_was_agreed() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/openapi.json");
+        let now = format!("{}\n", serde_json::to_string_pretty(interface()).unwrap());
+        if std::env::var("UPDATE_SNAPSHOTS").is_ok() {
+            std::fs::write(path, &now).unwrap();
+        }
+        let agreed = std::fs::read_to_string(path).unwrap();
+        assert!(agreed == now, "the interface changed: run again with UPDATE_SNAPSHOTS=1 and read the difference");
+    }
+}

@@ -1,0 +1,471 @@
+//! `/cases/{id}/do/{command}`: one page for each command, drawn from the table of transitions.
+
+use super::{
+    answers::{self, Sheets},
+    command_form::{Choices, Drawn, tries},
+    known::Known,
+    page, parsed, timeline, words,
+};
+use crate::{
+    Site,
+    answer::{Page, page as plain, page_with},
+    failure::Failure,
+    form::{Group, Posted, Told, control, sheet},
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error, Problem,
+    id::Id,
+    referral::{self as cases, CaseView, FormView, Order, Written, directory},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use rules::{
+    account::Role,
+    clock::china_date,
+    form::FormCode,
+    referral::{CommandName, State as CaseState, Transition, transition},
+};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A form on the page.
+struct Paper {
+    title: String,
+    source: String,
+    groups: Vec<Group>,
+}
+
+#[derive(Template)]
+#[template(path = "referral/act.html")]
+struct ActPage {
+    shell: Shell,
+    id: String,
+    action: String,
+    who: String,
+    about: String,
+    command: String,
+    help: String,
+    rule: String,
+    version: i64,
+    groups: Vec<Group>,
+    papers: Vec<Paper>,
+    told: Vec<Told>,
+    refusal: String,
+    /// What others did since the reader opened the page.
+    meanwhile: Vec<timeline::Happened>,
+    /// Forms to choose one from.
+    choices: Vec<(String, String)>,
+    blocked: bool,
+    confirm: String,
+}
+
+/// Everything that a command's page is drawn from.
+struct Desk {
+    id: Id,
+    row: &'static Transition,
+    view: CaseView,
+    forms: Vec<FormView>,
+    institution: String,
+    choices: Choices,
+    /// Forms that this page asks for.
+    asked: Vec<FormCode>,
+}
+
+/// Forms that are stored without moving the case.
+const STORABLE: [FormCode; 5] = [FormCode::F4, FormCode::F5, FormCode::F7, FormCode::F8, FormCode::F9];
+
+/// The forms of a command, some of which depend on what was chosen.
+fn forms_of(row: &Transition, view: &CaseView, form: Option<&str>, posted: Option<&Posted>) -> Vec<FormCode> {
+    let mut forms = row.forms.to_vec();
+    match row.name {
+        CommandName::StoreForm => {
+            forms.extend(STORABLE.into_iter().filter(|code| Some(words::code(code).as_str()) == form));
+        }
+        CommandName::StageEvaluation => {
+            let decision = posted.and_then(|posted| posted.get("F8.decision"));
+            if matches!(decision, Some("adjust" | "intensify")) {
+                forms.push(FormCode::F5);
+            }
+        }
+        CommandName::Resubmit => {
+            forms.push(FormCode::F1);
+            if view.case.missing.iter().any(|item| item == "F12") {
+                forms.push(FormCode::F12);
+            }
+        }
+        // The assessor's finding needs no slip; the worker's back-slip says what is offered instead.
+        CommandName::NotSuitable => forms.clear(),
+        _ => {}
+    }
+    forms
+}
+
+async fn desk(
+    site: &Site,
+    session: &Session,
+    id: Id,
+    name: CommandName,
+    form: Option<&str>,
+    posted: Option<&Posted>,
+) -> Result<Desk, Failure> {
+    let row = transition(name).ok_or(Error::NotFound)?;
+    let (app, scope) = (&site.app, &session.scope);
+    let view = cases::view(app, scope, id).await?;
+    let mut forms = cases::forms(app, scope, id).await?;
+    if name == CommandName::Resubmit && view.case.state == CaseState::Supplement {
+        forms.extend(own_application(site, session, id).await?);
+    }
+    let named: Vec<Uuid> = view.case.institution.into_iter().collect();
+    let institution = directory::organisation_names(app, &named).await?.into_values().next();
+    let institution = institution.unwrap_or_default();
+    let known = Known { app, session, view: &view, forms: &forms, institution: institution.clone() };
+    let choices = Choices::load(&known, row).await?;
+    let asked = forms_of(row, &view, form, posted);
+    Ok(Desk { id, row, view, forms, institution, choices, asked })
+}
+
+/// The application that the reader filed, as forms of the case.
+async fn own_application(site: &Site, session: &Session, id: Id) -> Result<Vec<FormView>, Failure> {
+    let draft = match cases::draft(&site.app, &session.scope, id).await {
+        Ok(draft) => draft,
+        Err(Error::Forbidden) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let form = |code: FormCode, data: Map<String, Json>| FormView {
+        id,
+        code: words::code(&code),
+        form_version: 1,
+        data,
+        written_by: String::new(),
+        at: draft.case.changed,
+    };
+    Ok(vec![form(FormCode::F1, draft.form.clone()), form(FormCode::F12, draft.consent.clone())])
+}
+
+/// What the address asks for.
+#[derive(serde::Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    form: String,
+}
+
+/// What stands in the way or goes along when the page is drawn again.
+#[derive(Default)]
+struct Again<'a> {
+    posted: Option<&'a Posted>,
+    problems: Vec<Problem>,
+    refusal: String,
+    meanwhile: Vec<timeline::Happened>,
+}
+
+/// Who may give the command: its page.
+pub(crate) async fn show(
+    State(site): State<Site>,
+    session: Session,
+    Path((id, command)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let id = parsed(&id)?;
+    let name = super::command(&command).ok_or(Error::NotFound)?;
+    if matches!(name, CommandName::Refer | CommandName::Submit) {
+        return Ok(Redirect::to(&page::path(id, name)).into_response());
+    }
+    let form = Some(asked.form.as_str()).filter(|form| !form.is_empty());
+    let desk = desk(&site, &session, id, name, form, None).await?;
+    plain(&draw(&site, &session, &desk, Again::default()).await?)
+}
+
+async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {
+    let (app, language) = (&site.app, session.language);
+    let known =
+        Known { app, session, view: &desk.view, forms: &desk.forms, institution: desk.institution.clone() };
+    let offers = cases::actions(app, &session.scope, desk.id).await?;
+    let offer = offers.iter().find(|offer| offer.command == desk.row.name);
+    let blocked = match offer {
+        Some(offer) => offer.refusal.as_ref().map(|why| words::refusal(session, app, why)),
+        None => {
+            let state = language.code("state", &desk.view.row.state);
+            Some(language.with("refusal.wrong_state", &[("state", &state)]))
+        }
+    };
+    let drawn = Drawn {
+        known: &known,
+        row: desk.row,
+        choices: &desk.choices,
+        posted: again.posted,
+        problems: &again.problems,
+    };
+    let groups = drawn.groups();
+    let mut papers = Vec::new();
+    for code in &desk.asked {
+        papers.push(paper(&known, *code, &again)?);
+    }
+    let mut told = control::summary(&groups);
+    for paper in &papers {
+        told.extend(control::summary(&paper.groups));
+    }
+    let command = desk.row.name.code();
+    let storing = desk.row.name == CommandName::StoreForm && desk.asked.is_empty();
+    let title = |code: FormCode| (words::code(&code), words::title(app, language, code));
+    let form = desk.asked.first().filter(|_| desk.row.name == CommandName::StoreForm);
+    let query = form.map(|code| format!("?form={}", words::code(code))).unwrap_or_default();
+    let grave = matches!(
+        desk.row.name,
+        CommandName::Withdraw | CommandName::WithdrawConsent | CommandName::Death | CommandName::Cancel
+    );
+    Ok(ActPage {
+        shell: session.shell(&language.code("command", command)),
+        id: desk.id.to_string(),
+        action: format!("/cases/{}/do/{command}{query}", desk.id),
+        who: words::who(language, &desk.view.row),
+        about: words::about(app, language, &desk.view.row),
+        command: language.code("command", command),
+        help: help(session, desk),
+        rule: desk.row.rule.to_owned(),
+        version: desk.view.row.version,
+        refusal: match (&again.refusal, &blocked) {
+            (told, _) if !told.is_empty() => told.clone(),
+            (_, Some(why)) => why.clone(),
+            _ => String::new(),
+        },
+        blocked: blocked.is_some() && again.posted.is_none(),
+        choices: if storing { STORABLE.into_iter().map(title).collect() } else { Vec::new() },
+        confirm: if grave { language.text("case.confirm").into_owned() } else { String::new() },
+        meanwhile: again.meanwhile,
+        groups,
+        papers,
+        told,
+    })
+}
+
+/// What a command brings about, in one sentence, and where it counts, how many tries there were.
+fn help(session: &Session, desk: &Desk) -> String {
+    let help = session.language.code("command_help", desk.row.name.code());
+    if desk.row.name != CommandName::RecordContactAttempt {
+        return help;
+    }
+    let count = tries(&desk.view.case.contacts).to_string();
+    format!("{help} {}", session.language.with("case.tries", &[("count", &count)]))
+}
+
+fn paper(known: &Known<'_>, code: FormCode, again: &Again<'_>) -> Result<Paper, Failure> {
+    let definition = known.app.tables.form(code)?;
+    let prefix = words::code(&code);
+    let sent = again.posted.filter(|posted| posted.has(&format!("{prefix}.")));
+    let data = match sent {
+        Some(posted) => posted.form(definition, &prefix),
+        None => known.beginning(code),
+    };
+    let more = again.posted.and_then(|posted| posted.get("more")).unwrap_or_default();
+    let drawing = sheet::Drawing {
+        app: known.app,
+        language: known.session.language,
+        prefix: &prefix,
+        data: &data,
+        problems: &again.problems,
+        without: without(code),
+        more,
+        posted: again.posted,
+    };
+    Ok(Paper {
+        title: format!("{prefix} · {}", words::title(known.app, known.session.language, code)),
+        source: definition.source.clone(),
+        groups: sheet::groups(definition, &drawing),
+    })
+}
+
+/// Fields that the sender leaves to the receiver, or that follow from the account.
+fn without(code: FormCode) -> &'static [&'static str] {
+    match code {
+        FormCode::F1 => &["channel", "consent_given"],
+        _ => &[],
+    }
+}
+
+/// Who may give the command: gives it.
+pub(crate) async fn give(
+    State(site): State<Site>,
+    session: Session,
+    Path((id, command)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    let id = parsed(&id)?;
+    let name = super::command(&command).ok_or(Error::NotFound)?;
+    let form = Some(asked.form.as_str()).filter(|form| !form.is_empty());
+    let desk = desk(&site, &session, id, name, form, Some(&posted)).await?;
+    let known = Known {
+        app: &site.app,
+        session: &session,
+        view: &desk.view,
+        forms: &desk.forms,
+        institution: desk.institution.clone(),
+    };
+    let unseen = desk.asked.iter().any(|code| !posted.has(&format!("{}.", words::code(code))));
+    if posted.get("find").is_some() || posted.get("more").is_some() || unseen {
+        let again = Again { posted: Some(&posted), ..Again::default() };
+        return plain(&draw(&site, &session, &desk, again).await?);
+    }
+    let outcome = match sheets(&known, &desk, &posted) {
+        Ok(sheets) => carry_out(&site, &session, &desk, &posted, sheets).await,
+        Err(problems) => Err(Error::Invalid(problems)),
+    };
+    match outcome {
+        Ok(()) => Ok(Redirect::to(&format!("/cases/{id}?done={}", name.code())).into_response()),
+        Err(error) => told(&site, &session, &desk, &posted, error).await,
+    }
+}
+
+/// The forms as sent, each checked by its definition.
+fn sheets(known: &Known<'_>, desk: &Desk, posted: &Posted) -> Result<Sheets, Vec<Problem>> {
+    let today = china_date(known.app.now());
+    let mut sheets = Sheets::new();
+    let mut problems = Vec::new();
+    for code in &desk.asked {
+        let Ok(definition) = known.app.tables.form(*code) else { continue };
+        let prefix = words::code(code);
+        let mut data = posted.form(definition, &prefix);
+        for key in without(*code) {
+            if let Some(value) = known.latest(*code).and_then(|stored| stored.get(*key)) {
+                data.insert((*key).to_owned(), value.clone());
+            }
+        }
+        problems.extend(checked(definition, &prefix, &data, today));
+        sheets.insert(*code, data);
+    }
+    if problems.is_empty() { Ok(sheets) } else { Err(problems) }
+}
+
+/// The problems of a form under the names of its controls.
+pub(crate) fn checked(
+    form: &rules::form::Form,
+    prefix: &str,
+    data: &Map<String, Json>,
+    today: jiff::civil::Date,
+) -> Vec<Problem> {
+    let problem = |found: rules::form::FieldProblem| {
+        Problem::new(&format!("{prefix}.{}", found.field), &words::code(&found.problem))
+    };
+    rules::form::check(form, data, today).into_iter().map(problem).collect()
+}
+
+async fn carry_out(
+    site: &Site,
+    session: &Session,
+    desk: &Desk,
+    posted: &Posted,
+    sheets: Sheets,
+) -> Result<(), Error> {
+    let (app, scope, id) = (&site.app, &session.scope, desk.id);
+    let expected = posted.get("version").and_then(|version| version.parse().ok());
+    let written = |(code, data): (&FormCode, &Map<String, Json>)| Written::new(app, *code, data.clone(), id);
+    let forms: Vec<Written> = sheets.iter().map(written).collect();
+    let documents: BTreeMap<FormCode, Uuid> = forms.iter().map(|form| (form.code, form.document.0)).collect();
+    if desk.row.name == CommandName::RecordConsent {
+        let command = sheets.get(&FormCode::F12).and_then(cases::consent);
+        let command = command.ok_or_else(|| Error::invalid("F12.registration", "no_purpose"))?;
+        return cases::perform(app, scope, Some(id), &Order { command, forms, expected }).await.map(|_| ());
+    }
+    if desk.row.name == CommandName::Resubmit {
+        return resubmit(site, session, desk, posted, sheets, expected).await;
+    }
+    let data =
+        answers::data(desk.row, &desk.view.case, posted, &sheets, &documents).map_err(Error::Invalid)?;
+    let mut data = data;
+    if desk.row.name == CommandName::ProposeTransfer {
+        add_office(app, &mut data).await?;
+    }
+    let mut order = cases::order(desk.row.name.code(), data, expected)?;
+    order.forms = forms;
+    if desk.row.name == CommandName::RecordWord && scope.role != Role::Client {
+        let relation = posted.get("relation").unwrap_or("self");
+        return cases::perform_for(app, scope, relation, id, &order).await.map(|_| ());
+    }
+    cases::perform(app, scope, Some(id), &order).await.map(|_| ())
+}
+
+/// The answer to a request for papers: the corrected application, with the consent where it was asked for.
+async fn resubmit(
+    site: &Site,
+    session: &Session,
+    desk: &Desk,
+    posted: &Posted,
+    sheets: Sheets,
+    expected: Option<i64>,
+) -> Result<(), Error> {
+    let (app, scope, id) = (&site.app, &session.scope, desk.id);
+    let answered: Vec<String> = posted.all("answered").map(str::to_owned).collect();
+    let mut orders = Vec::new();
+    for (code, data) in &sheets {
+        let forms = vec![Written::new(app, *code, data.clone(), id)];
+        if *code == FormCode::F12 {
+            if let Some(command) = cases::consent(data) {
+                orders.insert(0, Order { command, forms, expected: None });
+            }
+        } else {
+            let command = rules::referral::Command::Resubmit { answered: answered.clone() };
+            orders.push(Order { command, forms, expected: None });
+        }
+    }
+    if let Some(first) = orders.first_mut() {
+        first.expected = expected;
+    }
+    app::atomic!(app.db, tx => {
+        for order in &orders {
+            cases::perform_in(app, tx, scope, Some(id), order).await?;
+        }
+        Ok(())
+    })
+}
+
+/// The referral office of the county that was chosen as destination.
+async fn add_office(app: &app::App, data: &mut Json) -> Result<(), Error> {
+    let county = data.get("county").and_then(Json::as_i64).unwrap_or_default();
+    let office = directory::office_of(app, county).await?;
+    let office = office.ok_or_else(|| Error::invalid("county", "no_office"))?;
+    if let Some(fields) = data.as_object_mut() {
+        fields.insert("office".to_owned(), serde_json::to_value(office)?);
+    }
+    Ok(())
+}
+
+/// The page once more, with everything that was written and what stands in the way.
+async fn told(site: &Site, session: &Session, desk: &Desk, posted: &Posted, error: Error) -> Page {
+    let mut again = Again { posted: Some(posted), ..Again::default() };
+    let status = match error {
+        Error::Invalid(problems) => {
+            again.problems = problems;
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Error::Refused(refusal) => {
+            again.refusal = words::refusal(session, &site.app, &refusal);
+            StatusCode::CONFLICT
+        }
+        Error::Changed { expected, .. } => {
+            again.meanwhile = meanwhile(site, session, desk.id, expected).await?;
+            StatusCode::CONFLICT
+        }
+        other => return Err(other.into()),
+    };
+    page_with(status, &draw(site, session, desk, again).await?)
+}
+
+/// What others did since the version that the reader saw.
+pub(crate) async fn meanwhile(
+    site: &Site,
+    session: &Session,
+    id: Id,
+    seen: i64,
+) -> Result<Vec<timeline::Happened>, Failure> {
+    let mut moments = cases::moments(&site.app, &session.scope, id).await?;
+    moments.retain(|moment| moment.sequence > seen);
+    Ok(timeline::happened(&site.app, session.language, &moments, &BTreeMap::new()))
+}

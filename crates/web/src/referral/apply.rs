@@ -1,0 +1,279 @@
+//! `/cases/new` and a draft's own page: form F1 with the consent F12, saved or submitted in one go.
+
+use super::{
+    act::{checked, meanwhile},
+    parsed, timeline, words,
+};
+use crate::{
+    Site,
+    answer::{Page, page as plain, page_with},
+    failure::Failure,
+    form::{Group, Posted, Told, control, sheet},
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error, Problem,
+    id::Id,
+    referral::{self as cases, Application},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use rules::{
+    account::Role,
+    clock::china_date,
+    form::FormCode,
+    referral::{CommandName, State as CaseState},
+};
+use serde_json::{Map, Value as Json};
+
+#[derive(Template)]
+#[template(path = "referral/apply.html")]
+struct ApplyPage {
+    shell: Shell,
+    action: String,
+    version: String,
+    application: Vec<Group>,
+    consent_title: String,
+    consent: Vec<Group>,
+    told: Vec<Told>,
+    refusal: String,
+    meanwhile: Vec<timeline::Happened>,
+    /// A lead without consent may be told by others than the person and doctors.
+    lead: bool,
+}
+
+/// What the page is drawn from.
+struct Sheets {
+    id: Option<Id>,
+    version: Option<i64>,
+    form: Map<String, Json>,
+    consent: Map<String, Json>,
+}
+
+#[derive(Default)]
+struct Again<'a> {
+    posted: Option<&'a Posted>,
+    problems: Vec<Problem>,
+    refusal: String,
+    meanwhile: Vec<timeline::Happened>,
+}
+
+/// The channel through which a role files (Measures, 2023: the person, a medical institution, others).
+fn channel(role: Role) -> &'static str {
+    match role {
+        Role::Client | Role::ReferralWorker => "personal",
+        Role::Doctor => "medical",
+        _ => "assisted",
+    }
+}
+
+/// What is known before anything is written: who files, through which channel, today.
+fn beginning(site: &Site, session: &Session) -> Sheets {
+    let today = china_date(site.app.now()).to_string();
+    let role = session.scope.role;
+    let relation = match role {
+        Role::Client => "self",
+        Role::Doctor => "doctor",
+        Role::Committee => "committee",
+        _ => "",
+    };
+    let mut form = Map::new();
+    let mut set = |key: &str, value: &str| {
+        if !value.is_empty() {
+            form.insert(key.to_owned(), value.into());
+        }
+    };
+    set("on", &today);
+    set("applicant_relation", relation);
+    set("identity_kind", "resident");
+    if role != Role::ReferralWorker {
+        set("applicant_name", &session.account.name);
+    }
+    if !matches!(role, Role::Client | Role::ReferralWorker) {
+        set("applicant_organisation", &session.account.organisation);
+    }
+    let mut consent = Map::new();
+    let kinds = ["identity", "health", "disability", "service"].map(Json::from).to_vec();
+    let text = |key: &str| Json::from(session.language.text(key).into_owned());
+    consent.insert("controller".to_owned(), text("apply.controller"));
+    consent.insert("data_kinds".to_owned(), kinds.into());
+    consent.insert("retention".to_owned(), text("apply.retention"));
+    consent.insert("withdrawal_way".to_owned(), text("apply.withdrawal_way"));
+    consent.insert("on".to_owned(), today.into());
+    Sheets { id: None, version: None, form, consent }
+}
+
+fn may_file(session: &Session) -> Result<(), Error> {
+    if session.scope.role.files_applications() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Client, committee, doctor, federation, assisting subject, referral worker at the counter: an empty application.
+pub(crate) async fn new(State(site): State<Site>, session: Session) -> Page {
+    may_file(&session)?;
+    let sheets = beginning(&site, &session);
+    plain(&draw(&site, &session, &sheets, Again::default())?)
+}
+
+/// Who filed: the draft again.
+pub(crate) async fn edit(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    let id = parsed(&id)?;
+    let draft = cases::draft(&site.app, &session.scope, id).await?;
+    if draft.case.state == CaseState::Supplement {
+        let path = super::page::path(id, CommandName::Resubmit);
+        return Ok(Redirect::to(&path).into_response());
+    }
+    let mut consent = beginning(&site, &session).consent;
+    consent.extend(draft.consent);
+    let sheets = Sheets { id: Some(id), version: Some(draft.version), form: draft.form, consent };
+    plain(&draw(&site, &session, &sheets, Again::default())?)
+}
+
+/// Left out of the page: the channel follows from the account, the consent stands below.
+const KNOWN: [&str; 2] = ["channel", "consent_given"];
+
+fn draw(site: &Site, session: &Session, sheets: &Sheets, again: Again<'_>) -> Result<ApplyPage, Failure> {
+    let (app, language) = (&site.app, session.language);
+    let more = again.posted.and_then(|posted| posted.get("more")).unwrap_or_default();
+    let groups =
+        |code: FormCode, data: &Map<String, Json>, without: &[&str]| -> Result<Vec<Group>, Failure> {
+            let prefix = words::code(&code);
+            let problems = &again.problems;
+            let drawing = sheet::Drawing {
+                app,
+                language,
+                prefix: &prefix,
+                data,
+                problems,
+                without,
+                more,
+                posted: again.posted,
+            };
+            Ok(sheet::groups(app.tables.form(code)?, &drawing))
+        };
+    let application = groups(FormCode::F1, &sheets.form, &KNOWN)?;
+    // Capacity was asked above: it is the same person's.
+    let consent = groups(FormCode::F12, &sheets.consent, &["capacity", "guardian_basis"])?;
+    let mut told = control::summary(&application);
+    told.extend(control::summary(&consent));
+    Ok(ApplyPage {
+        shell: session.shell(&language.text("case.new")),
+        action: sheets.id.map_or_else(|| "/cases/new".to_owned(), |id| format!("/cases/{id}/do/save")),
+        version: sheets.version.map(|version| version.to_string()).unwrap_or_default(),
+        application,
+        consent_title: words::title(app, language, FormCode::F12),
+        consent,
+        told,
+        refusal: again.refusal,
+        meanwhile: again.meanwhile,
+        lead: channel(session.scope.role) == "assisted",
+    })
+}
+
+/// The same roles: saves or submits.
+pub(crate) async fn create(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
+    send(&site, &session, None, &posted).await
+}
+
+/// Who filed: saves or submits the draft.
+pub(crate) async fn change(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    let id = parsed(&id)?;
+    send(&site, &session, Some(id), &posted).await
+}
+
+fn read(
+    site: &Site,
+    session: &Session,
+    posted: &Posted,
+) -> Result<(Map<String, Json>, Map<String, Json>), Error> {
+    let tables = &site.app.tables;
+    let mut form = posted.form(tables.form(FormCode::F1)?, "F1");
+    let mut consent = posted.form(tables.form(FormCode::F12)?, "F12");
+    form.insert("channel".to_owned(), channel(session.scope.role).into());
+    for (own, above) in [("capacity", "capacity"), ("guardian_basis", "guardian_relation")] {
+        let full = form.get("capacity").and_then(Json::as_str) == Some("full");
+        let said = form.get(above).filter(|_| own == "capacity" || !full);
+        if let Some(value) = said {
+            consent.insert(own.to_owned(), value.clone());
+        }
+    }
+    form.insert("consent_given".to_owned(), cases::consent(&consent).is_some().into());
+    Ok((form, consent))
+}
+
+async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -> Page {
+    may_file(session)?;
+    let (form, consent) = read(site, session, posted)?;
+    let version = posted.get("version").and_then(|version| version.parse().ok());
+    let mut sheets = Sheets { id, version, form, consent };
+    if posted.get("find").is_some() || posted.get("more").is_some() {
+        let again = Again { posted: Some(posted), ..Again::default() };
+        return plain(&draw(site, session, &sheets, again)?);
+    }
+    let submit = posted.get("do") != Some("save");
+    let problems = if submit { problems(site, session, &sheets)? } else { Vec::new() };
+    let outcome = if problems.is_empty() {
+        let application = Application {
+            form: sheets.form.clone(),
+            consent: sheets.consent.clone(),
+            preferences: Vec::new(),
+        };
+        cases::apply_for(&site.app, &session.scope, id, version, &application, submit).await
+    } else {
+        Err(Error::Invalid(problems))
+    };
+    let mut again = Again { posted: Some(posted), ..Again::default() };
+    let status = match outcome {
+        Ok(outcome) => {
+            let done = if submit { "submit" } else { "save" };
+            return Ok(Redirect::to(&format!("/cases/{}?done={done}", outcome.id)).into_response());
+        }
+        Err(Error::Invalid(problems)) => {
+            let named =
+                |p: Problem| if p.field == "division" { Problem::new("F1.division", &p.code) } else { p };
+            again.problems = problems.into_iter().map(named).collect();
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Err(Error::Refused(refusal)) => {
+            again.refusal = words::refusal(session, &site.app, &refusal);
+            StatusCode::CONFLICT
+        }
+        Err(Error::Changed { expected, found }) => {
+            if let Some(id) = id {
+                again.meanwhile = meanwhile(site, session, id, expected).await?;
+            }
+            sheets.version = Some(found);
+            StatusCode::CONFLICT
+        }
+        Err(other) => return Err(other.into()),
+    };
+    page_with(status, &draw(site, session, &sheets, again)?)
+}
+
+/// What stands in the way of submitting. A lead told by others may come without consent and with gaps: then name,
+/// telephone and place are enough.
+fn problems(site: &Site, session: &Session, sheets: &Sheets) -> Result<Vec<Problem>, Error> {
+    let tables = &site.app.tables;
+    let today = china_date(site.app.now());
+    let agreed = cases::consent(&sheets.consent).is_some();
+    let mut found = checked(tables.form(FormCode::F1)?, "F1", &sheets.form, today);
+    if agreed {
+        found.extend(checked(tables.form(FormCode::F12)?, "F12", &sheets.consent, today));
+    } else if channel(session.scope.role) == "assisted" {
+        let needed = ["F1.name", "F1.applicant_name", "F1.applicant_phone", "F1.division"];
+        found.retain(|problem| needed.contains(&problem.field.as_str()) || problem.code != "required");
+    } else {
+        found.push(Problem::new("F12.registration", "no_purpose"));
+    }
+    Ok(found)
+}

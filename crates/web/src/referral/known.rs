@@ -1,0 +1,174 @@
+//! What is known of a case already, so that no form asks for it again.
+
+use super::words;
+use crate::{division, session::Session};
+use app::{
+    App,
+    referral::{CaseView, FormView},
+};
+use rules::{
+    clock::{Clock, china_date},
+    form::FormCode,
+    referral::Case,
+};
+use serde_json::{Map, Value as Json, json};
+
+/// What forms can be filled with.
+pub(crate) struct Known<'a> {
+    pub app: &'a App,
+    pub session: &'a Session,
+    pub view: &'a CaseView,
+    /// The forms stored so far that the reader may open, latest first.
+    pub forms: &'a [FormView],
+    /// Name of the institution in charge.
+    pub institution: String,
+}
+
+impl Known<'_> {
+    fn case(&self) -> &Case {
+        &self.view.case
+    }
+
+    /// The latest stored form of a code.
+    pub(crate) fn latest(&self, form: FormCode) -> Option<&Map<String, Json>> {
+        let code = words::code(&form);
+        self.forms.iter().find(|stored| stored.code == code).map(|stored| &stored.data)
+    }
+
+    fn text(&self, form: FormCode, key: &str) -> String {
+        let value = self.latest(form).and_then(|data| data.get(key));
+        value.and_then(Json::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// What a new form of this code begins with. A form that goes on from an earlier one of its kind begins with
+    /// that one; signatures are always given anew.
+    pub(crate) fn beginning(&self, form: FormCode) -> Map<String, Json> {
+        let today = china_date(self.app.now()).to_string();
+        let me = self.session.account.name.clone();
+        let own = match form {
+            FormCode::F1 | FormCode::F2 | FormCode::F12 => json!({}),
+            FormCode::F3 => self.slip(&today),
+            FormCode::F4 => {
+                json!({ "kind": if self.latest(FormCode::F4).is_some() { "stage" } else { "baseline" },
+                "risk_grade": self.risk() })
+            }
+            FormCode::F5 => json!({ "version_number": self.next_version(), "from": today }),
+            FormCode::F6 => json!({ "institution": self.institution, "client_name": self.view.row.name,
+                "services": self.case().filing.package.services(), "from": today,
+                "emergency_contact": self.text(FormCode::F1, "guardian_name"),
+                "emergency_phone": self.text(FormCode::F1, "guardian_phone") }),
+            FormCode::F7 => json!({ "place": "institution" }),
+            FormCode::F8 => json!({ "kind": "stage", "plan_version": self.next_version() - 1 }),
+            FormCode::F9 => self.two_way(),
+            FormCode::F10 => json!({ "from": self.case().service_since, "until": today,
+                "reason": self.case().closure.as_ref().map(|closure| closure.reason.clone()) }),
+            FormCode::F11 => json!({ "visitor": me }),
+        };
+        let mut data = if form == FormCode::F10 || form == FormCode::F5 || form == FormCode::F12 {
+            self.latest(form).cloned().unwrap_or_default()
+        } else {
+            Map::new()
+        };
+        if let Ok(definition) = self.app.tables.form(form) {
+            for signed in definition.fields().filter(|field| field.signatory.is_some()) {
+                // What another signed on the same paper stays; the plan of a new version is signed anew.
+                if form != FormCode::F10 {
+                    data.remove(&signed.key);
+                }
+            }
+        }
+        data.entry("on".to_owned()).or_insert_with(|| today.clone().into());
+        for (key, value) in own.as_object().into_iter().flatten() {
+            let empty =
+                value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+            if !empty {
+                data.insert(key.clone(), value.clone());
+            }
+        }
+        self.fitting(form, data)
+    }
+
+    /// Only what the form has a field for.
+    fn fitting(&self, form: FormCode, mut data: Map<String, Json>) -> Map<String, Json> {
+        if let Ok(definition) = self.app.tables.form(form) {
+            data.retain(|key, _| definition.fields().any(|field| field.key == *key));
+        }
+        data
+    }
+
+    fn risk(&self) -> Option<String> {
+        self.case().risk_grade.map(|grade| grade.to_string())
+    }
+
+    fn next_version(&self) -> i64 {
+        let last =
+            self.latest(FormCode::F5).and_then(|plan| plan.get("version_number")).and_then(Json::as_i64);
+        last.unwrap_or(0) + 1
+    }
+
+    /// The referral slip tells the institution no more than it needs to answer.
+    fn slip(&self, today: &str) -> Json {
+        let case = self.case();
+        let number = self.view.row.number.clone().unwrap_or_default();
+        let group = self.text(FormCode::F1, "disorder_group");
+        let rules = self.app.tables.clocks.in_force(china_date(self.app.now()));
+        let answer = rules.rule(Clock::K3).limit;
+        let until = self.app.tables.calendar.after_working_days(china_date(self.app.now()), answer).date;
+        let consent =
+            case.consents.iter().rev().find(|given| given.withdrawn.is_none()).map(|given| given.on);
+        json!({ "number": number, "on": today, "from_organisation": self.session.account.organisation,
+            "client_reference": number, "age_band": self.age_band(), "disorder_group": group,
+            "risk_grade": self.risk(), "services": case.filing.package.services(), "valid_until": until,
+            "consent_reference": consent.map(|on| format!("F12 {on}")) })
+    }
+
+    /// Ten years wide: enough for an institution to answer, too little to know somebody by.
+    fn age_band(&self) -> Option<String> {
+        let age = china_date(self.app.now()).year() - self.view.row.born?;
+        let from = age.max(0) / 10 * 10;
+        Some(format!("{from}–{}", from + 9))
+    }
+
+    fn two_way(&self) -> Json {
+        let up = self.session.scope.role != rules::account::Role::Doctor;
+        let group = self.text(FormCode::F1, "disorder_group");
+        let diagnosis = self.text(FormCode::F1, "diagnosis");
+        let named = words::option(self.app, self.session.language, FormCode::F1, "disorder_group", &group);
+        json!({ "part": if up { "sent" } else { "returned" },
+            "direction": if up { "to_hospital" } else { "to_community" },
+            "from_unit": self.session.account.organisation,
+            "to_unit": if up { String::new() } else { self.institution.clone() },
+            "client_name": self.view.row.name, "identity_number": self.text(FormCode::F1, "identity_number"),
+            "diagnosis": if diagnosis.is_empty() { named } else { diagnosis },
+            "risk_grade": self.risk(), "contact": self.text(FormCode::F1, "guardian_name"),
+            "contact_phone": self.text(FormCode::F1, "guardian_phone") })
+    }
+
+    /// The identity card of the case page: label key and value, as far as the reader may see it.
+    pub(crate) fn person(&self) -> Vec<(&'static str, String)> {
+        let (app, language) = (self.app, self.session.language);
+        let number = self.text(FormCode::F1, "identity_number");
+        let group = self.text(FormCode::F1, "disorder_group");
+        let guardian = [self.text(FormCode::F1, "guardian_name"), self.text(FormCode::F1, "guardian_phone")];
+        let grade = self.case().risk_grade;
+        let health = self.session.scope.role.sight(rules::account::Content::Health);
+        let rows = [
+            ("person.about", words::about(app, language, &self.view.row)),
+            ("person.identity_number", rules::identity_number::mask(&number)),
+            ("person.phone", self.text(FormCode::F1, "phone")),
+            ("person.residence", division::path(app, self.view.row.division)),
+            ("person.address", self.text(FormCode::F1, "address")),
+            ("person.disorder_group", words::option(app, language, FormCode::F1, "disorder_group", &group)),
+            ("person.guardian", guardian.join(" ").trim().to_owned()),
+            (
+                "person.risk_grade",
+                grade
+                    .filter(|_| health == rules::account::Sight::Scope)
+                    .map(|grade| language.with("person.grade", &[("grade", &grade.to_string())]))
+                    .unwrap_or_default(),
+            ),
+            ("person.channel", language.code("channel", &self.view.row.channel)),
+        ];
+        rows.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+}

@@ -1,0 +1,253 @@
+//! `/cases`: all cases of one's scope by a filter in the address, and the same as a file.
+
+use super::words;
+use crate::{
+    Site,
+    answer::Page,
+    division,
+    due::{self, Due},
+    session::Session,
+    shell::Shell,
+    work_list::{key_of, key_text},
+};
+use app::{
+    Error,
+    referral::{self as cases, CaseRow, Filter, directory, export},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    http::header,
+    response::IntoResponse,
+};
+use rules::{account::Role, division::DivisionCode, referral::State as CaseState};
+use serde::Deserialize;
+
+/// What the list is asked for.
+#[derive(Deserialize, Default, Clone)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    overdue: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    division: String,
+    #[serde(default, rename = "division.q")]
+    division_words: String,
+    #[serde(default)]
+    institution: String,
+    #[serde(default)]
+    after: String,
+}
+
+struct Line {
+    id: String,
+    who: String,
+    about: String,
+    number: String,
+    state: String,
+    tone: (&'static str, &'static str),
+    due: Due,
+    place: String,
+    institution: String,
+    changed: String,
+}
+
+#[derive(Template)]
+#[template(path = "referral/list.html")]
+struct List {
+    shell: Shell,
+    asked: Asked,
+    states: Vec<(String, String)>,
+    institutions: Vec<(String, String)>,
+    area: crate::form::Control,
+    lines: Vec<Line>,
+    total: String,
+    next: String,
+    /// The filter as an address query, without the page.
+    query: String,
+    files: bool,
+    exports: bool,
+    problem: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Filter {
+        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        Filter {
+            state: some(&self.state),
+            division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
+            institution: self.institution.parse().ok(),
+            overdue: !self.overdue.is_empty(),
+            words: some(&self.q),
+            after: key_of(&self.after),
+        }
+    }
+
+    fn query(&self) -> String {
+        let pairs = [
+            ("state", &self.state),
+            ("overdue", &self.overdue),
+            ("q", &self.q),
+            ("division", &self.division),
+            ("institution", &self.institution),
+        ];
+        let set = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(key, value)| format!("{key}={}", escaped(value))).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// A value as it stands in an address.
+pub(crate) fn escaped(value: &str) -> String {
+    value.bytes().fold(String::new(), |out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out + &char::from(byte).to_string()
+        } else {
+            out + &format!("%{byte:02X}")
+        }
+    })
+}
+
+/// May take lists out as files: who is answerable for them in the county, and managers for their own cases.
+fn exports(role: Role) -> bool {
+    matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::InstitutionManager)
+}
+
+/// Whoever works on cases: the list.
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    draw(&site, &session, asked, String::new()).await
+}
+
+async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> Page {
+    let (app, language, scope) = (&site.app, session.language, &session.scope);
+    let filter = asked.filter();
+    let rows = cases::cases(app, scope, &filter).await?;
+    let total = cases::cases_count(app, scope, &filter).await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == cases::PAGE;
+    let next = rows.last().filter(|_| full).map(|row| key_text((row.changed_at, row.id))).unwrap_or_default();
+    let state = |state: &CaseState| {
+        let code = words::code(state);
+        (code.clone(), language.code("state", &code))
+    };
+    let county = scope.role.is_county_staff();
+    let institutions = if county { directory::institutions(app, scope).await? } else { Vec::new() };
+    let within = format!("{}-{}", scope.area.from, scope.area.to);
+    let found =
+        division::choices(app, &asked.division_words, &asked.division, Some(scope.area.from..=scope.area.to));
+    let label = language.text("work_list.residence");
+    let mut area = crate::form::Control::new(language, crate::form::Kind::Division, "division", &label)
+        .options(found, &[&asked.division]);
+    area.within = within;
+    area.value.clone_from(&asked.division_words);
+    crate::answer::page(&List {
+        shell: session.shell(&language.text("navigation.referrals")),
+        states: CaseState::ALL.iter().map(state).collect(),
+        institutions: institutions.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        area,
+        lines: rows.iter().map(|row| line(site, session, row)).collect(),
+        total: language.with("case.total", &[("count", &total.to_string())]),
+        next,
+        query: asked.query(),
+        files: scope.role.files_applications(),
+        exports: exports(scope.role),
+        asked,
+        problem,
+    })
+}
+
+fn line(site: &Site, session: &Session, row: &CaseRow) -> Line {
+    let (app, language) = (&site.app, session.language);
+    Line {
+        id: row.id.to_string(),
+        who: words::who(language, row),
+        about: words::about(app, language, row),
+        number: row.number.clone().unwrap_or_default(),
+        state: language.code("state", &row.state),
+        tone: words::tone(words::state(&row.state)),
+        due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
+        place: division::short(app, row.division),
+        institution: row.institution.clone().unwrap_or_default(),
+        changed: due::minute(row.changed_at),
+    }
+}
+
+/// Referral worker, civil affairs, manager: exactly what is filtered, as `xlsx` or `csv`.
+pub(crate) async fn export(
+    State(site): State<Site>,
+    session: Session,
+    Path(kind): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    if !exports(session.scope.role) {
+        return Err(Error::Forbidden.into());
+    }
+    let (kind, mime) = match kind.as_str() {
+        "xlsx" => {
+            (export::FileKind::Xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
+        "csv" => (export::FileKind::Csv, "text/csv; charset=utf-8"),
+        _ => return Err(Error::NotFound.into()),
+    };
+    let filter = Filter { after: None, ..asked.filter() };
+    let rows = match export::for_export(&site.app, &session.scope, &filter).await {
+        Ok(rows) => rows,
+        Err(Error::Invalid(_)) => {
+            let told = session.language.text("problem.too_many_rows").into_owned();
+            return draw(&site, &session, asked, told).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let bytes = export::write(kind, &sheet(&site, &session, &rows))?;
+    let ending = if kind == export::FileKind::Xlsx { "xlsx" } else { "csv" };
+    let name =
+        format!("attachment; filename=\"cases-{}.{ending}\"", rules::clock::china_date(site.app.now()));
+    Ok(([(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
+        .into_response())
+}
+
+fn sheet(site: &Site, session: &Session, rows: &[CaseRow]) -> export::Sheet {
+    let language = session.language;
+    let text = |key: &str| language.text(key).into_owned();
+    let headings = [
+        "case.number",
+        "work_list.person",
+        "case.about",
+        "case.state",
+        "work_list.deadline",
+        "work_list.residence",
+        "case.institution",
+        "case.changed",
+    ];
+    let cells = |row: &CaseRow| {
+        let line = line(site, session, row);
+        let place = division::path(&site.app, row.division);
+        let due = if line.due.day.is_empty() {
+            line.due.text
+        } else {
+            format!("{} {}", line.due.day, line.due.text)
+        };
+        vec![line.number, line.who, line.about, line.state, due, place, line.institution, line.changed]
+    };
+    let now = due::minute(site.app.now());
+    let taken = [("name", session.account.name.as_str()), ("at", now.as_str())];
+    export::Sheet {
+        name: text("navigation.referrals"),
+        watermark: language.with("case.taken_by", &taken),
+        headings: headings.into_iter().map(text).collect(),
+        rows: rows.iter().map(cells).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filter_stays_in_the_address() {
+        let asked = Asked { state: "waiting".to_owned(), q: "张 三&".to_owned(), ..Asked::default() };
+        assert_eq!(asked.query(), "state=waiting&q=%E5%BC%A0%20%E4%B8%89%26");
+        assert_eq!(asked.filter().words.as_deref(), Some("张 三&"));
+    }
+}

@@ -1,0 +1,343 @@
+//! `/cases/{id}`: who, where in the seven steps, until when, what may be done now, and everything that happened.
+
+use super::{
+    known::Known,
+    parsed,
+    timeline::{self, Happened, Stage},
+    words,
+};
+use crate::{
+    Site,
+    answer::Page,
+    due::{self, Due},
+    failure::Failure,
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    id::Id,
+    referral::{self as cases, CaseView, directory, inbox},
+};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use rules::{
+    account::{Content, Sight},
+    clock::{self, Clock, Mark},
+    form::FormCode,
+    referral::{Case, CommandName, Offer, OfferOutcome},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+struct Running {
+    late: bool,
+    icon: &'static str,
+    headline: String,
+    rule: String,
+    official: bool,
+}
+
+/// A command as a button or, where something stands in the way, as a line that says what.
+struct Act {
+    path: String,
+    name: String,
+    why: String,
+    icon: &'static str,
+}
+
+struct OfferLine {
+    institution: String,
+    on: String,
+    answered: String,
+    outcome: String,
+    class: &'static str,
+    icon: &'static str,
+    reason: String,
+}
+
+struct Given {
+    purpose: String,
+    day: String,
+    valid: bool,
+}
+
+struct StoredForm {
+    id: String,
+    code: String,
+    title: String,
+    by: String,
+    at: String,
+}
+
+struct Link {
+    name: String,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "referral/case.html")]
+struct CasePage {
+    shell: Shell,
+    id: String,
+    who: String,
+    about: String,
+    number: String,
+    state: String,
+    tone: (&'static str, &'static str),
+    done: String,
+    steps: Vec<Stage>,
+    running: Option<Running>,
+    primary: Vec<Act>,
+    more: Vec<Act>,
+    blocked: Vec<Act>,
+    slips: Vec<Link>,
+    person: Vec<(String, String)>,
+    consents: Vec<Given>,
+    package: Vec<String>,
+    institution: String,
+    case_manager: String,
+    missing: Vec<String>,
+    offers: Vec<OfferLine>,
+    tracks: Vec<(String, String)>,
+    links: Vec<Link>,
+    forms: Vec<StoredForm>,
+    happened: Vec<Happened>,
+    /// The reader sees more than whether the case is open.
+    metadata: bool,
+}
+
+/// What the page is told by the one before.
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+/// Whoever has the case in scope: the page.
+pub(crate) async fn show(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let id = parsed(&id)?;
+    let (app, language, scope) = (&site.app, session.language, &session.scope);
+    let view = cases::view(app, scope, id).await?;
+    let moments = cases::moments(app, scope, id).await?;
+    let offers = cases::actions(app, scope, id).await?;
+    let stored = cases::forms(app, scope, id).await?;
+    let names = names(&site, &view, &moments).await?;
+    let case = &view.case;
+    let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+    let institution = name(case.institution);
+    let known =
+        Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone() };
+    let metadata = scope.role.sight(Content::Metadata) == Sight::Scope;
+    let (primary, more, blocked) = acts(&site, &session, id, &offers);
+    let person = known.person();
+    let done = super::command(&asked.done).map(|name| {
+        let command = language.code("command", name.code());
+        language.with("case.done", &[("command", &command)])
+    });
+    crate::answer::page(&CasePage {
+        shell: session.shell(&words::who(language, &view.row)),
+        id: id.to_string(),
+        who: words::who(language, &view.row),
+        about: words::about(app, language, &view.row),
+        number: view.row.number.clone().unwrap_or_default(),
+        state: language.code("state", &view.row.state),
+        tone: words::tone(Some(case.state)),
+        done: done.unwrap_or_default(),
+        steps: timeline::steps(language, case, &moments, app.now()),
+        running: if metadata { running(&site, &session, case) } else { None },
+        slips: slips(&session, id, &stored),
+        person: person.into_iter().map(|(key, value)| (language.text(key).into_owned(), value)).collect(),
+        consents: consents(&site, &session, case),
+        package: words::package(app, language, case),
+        case_manager: name(case.case_manager),
+        missing: case.missing.iter().map(|code| words::item(app, language, code)).collect(),
+        offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
+        tracks: tracks(&site, &session, id, case).await?,
+        links: links(&session, case),
+        forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
+        happened: if metadata { timeline::happened(app, language, &moments, &names) } else { Vec::new() },
+        institution,
+        primary,
+        more,
+        blocked,
+        metadata,
+    })
+}
+
+/// The names of all institutions and accounts that the page speaks of.
+async fn names(
+    site: &Site,
+    view: &CaseView,
+    moments: &[cases::Moment],
+) -> Result<BTreeMap<Uuid, String>, Failure> {
+    let case = &view.case;
+    let (mut organisations, mut accounts) = timeline::named(moments);
+    organisations.extend(case.institution);
+    organisations.extend(case.offers.iter().map(|offer| offer.institution));
+    accounts.extend(case.case_manager);
+    let mut names = directory::organisation_names(&site.app, &organisations).await?;
+    names.extend(directory::account_names(&site.app, &accounts).await?);
+    Ok(names)
+}
+
+/// Commands for the page: the ordinary next step first, then the others, then what is blocked and why.
+fn acts(site: &Site, session: &Session, id: Id, offers: &[Offer]) -> (Vec<Act>, Vec<Act>, Vec<Act>) {
+    let act = |offer: &Offer| Act {
+        path: path(id, offer.command),
+        name: session.language.code("command", offer.command.code()),
+        why: offer.refusal.as_ref().map(|why| words::refusal(session, &site.app, why)).unwrap_or_default(),
+        icon: if offer.primary { "arrow-right" } else { "dots" },
+    };
+    let of = |wanted: fn(&Offer) -> bool| offers.iter().filter(|offer| wanted(offer)).map(act).collect();
+    (
+        of(|offer| offer.allowed && offer.primary),
+        of(|offer| offer.allowed && !offer.primary),
+        of(|offer| !offer.allowed && offer.is_blocked()),
+    )
+}
+
+/// Where a command is given.
+pub(crate) fn path(id: Id, command: CommandName) -> String {
+    match command {
+        CommandName::Refer => format!("/cases/{id}/refer"),
+        // A draft is sent from its form: what is wrong in it is told beside the fields.
+        CommandName::Submit => format!("/cases/{id}/do/save"),
+        other => format!("/cases/{id}/do/{}", other.code()),
+    }
+}
+
+/// The running clock: what is due by when, by which rule, and whether that rule is official.
+fn running(site: &Site, session: &Session, case: &Case) -> Option<Running> {
+    let (app, language) = (&site.app, session.language);
+    let alive = case.clocks.iter().filter(|(_, run)| run.is_alive());
+    let (clock, run) = alive.min_by_key(|(_, run)| (run.frozen.is_some(), run.term.at))?;
+    let Due { class, icon, text, day } =
+        due::due(app, language, Some(run.term.at), Some(run.term.remind_at), run.frozen.is_some());
+    let rule = app.tables.clocks.in_force(clock::china_date(run.started)).rule(*clock);
+    let code = words::code(clock);
+    let official = rule.mark == Mark::Official;
+    let mark = language.text(if official { "clock.official" } else { "clock.default" }).into_owned();
+    let provisional = if run.term.provisional { language.text("clock.provisional") } else { "".into() };
+    let urgent = *clock == Clock::K11;
+    let ends = if urgent { due::minute(run.term.at) } else { day };
+    let values = [("step", language.code("clock", &code)), ("day", ends), ("left", text)];
+    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Some(Running {
+        late: class == "late",
+        icon,
+        headline: language.with("clock.headline", &values),
+        rule: format!("{code} · {mark} · {} {provisional}", language.of(&rule.source_zh, &rule.source_en)),
+        official,
+    })
+}
+
+fn offered(site: &Site, session: &Session, case: &Case, names: &BTreeMap<Uuid, String>) -> Vec<OfferLine> {
+    let language = session.language;
+    let line = |offer: &rules::referral::Offered| {
+        let (code, class, icon, reason) = match &offer.outcome {
+            OfferOutcome::Pending => ("pending", "fine", "clock", ""),
+            OfferOutcome::Accepted => ("accepted", "good", "check", ""),
+            OfferOutcome::Declined { reason } => ("declined", "soon", "x", reason.as_str()),
+            OfferOutcome::Silent => ("silent", "late", "alert-triangle", ""),
+            OfferOutcome::Recalled => ("recalled", "quiet", "arrow-back-up", ""),
+        };
+        OfferLine {
+            institution: names.get(&offer.institution).cloned().unwrap_or_default(),
+            on: offer.on.to_string(),
+            answered: offer.answered.map(|day| day.to_string()).unwrap_or_default(),
+            outcome: language.code("outcome", code),
+            class,
+            icon,
+            reason: if reason.is_empty() {
+                String::new()
+            } else {
+                words::reason(&site.app, language, reason)
+            },
+        }
+    };
+    case.offers.iter().rev().map(line).collect()
+}
+
+fn consents(site: &Site, session: &Session, case: &Case) -> Vec<Given> {
+    let today = clock::china_date(site.app.now());
+    let mut given: BTreeMap<_, _> = BTreeMap::new();
+    for consent in &case.consents {
+        given.insert(consent.purpose, consent);
+    }
+    let line = |(purpose, consent): (rules::referral::Purpose, &rules::referral::Consent)| Given {
+        purpose: session.language.code("purpose", &words::code(&purpose)),
+        day: consent.withdrawn.unwrap_or(consent.on).to_string(),
+        valid: consent.is_valid(today),
+    };
+    given.into_iter().map(line).collect()
+}
+
+async fn tracks(
+    site: &Site,
+    session: &Session,
+    id: Id,
+    case: &Case,
+) -> Result<Vec<(String, String)>, Failure> {
+    let language = session.language;
+    let delivery = inbox::delivery(&site.app, id).await?;
+    let tracks = [
+        ("decision", words::code(&case.decision())),
+        ("service", words::code(&case.service())),
+        ("delivery", delivery.to_owned()),
+        ("word", words::code(&case.word)),
+    ];
+    let name = |track: &str| language.code("track", track);
+    Ok(tracks.into_iter().map(|(track, code)| (name(track), language.code(track, &code))).collect())
+}
+
+/// Other cases of the same person.
+fn links(session: &Session, case: &Case) -> Vec<Link> {
+    let link = |key: &str, id: Uuid| Link {
+        name: session.language.code("link", key),
+        path: format!("/cases/{}", Id(id)),
+    };
+    let one = |key: &'static str, id: Option<Uuid>| id.map(|id| link(key, id));
+    let mut links: Vec<Link> = [
+        one("previous", case.links.previous),
+        one("parent", case.links.parent),
+        one("next", case.links.next),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    links.extend(case.links.children.keys().map(|child| link("child", *child)));
+    links
+}
+
+fn slips(session: &Session, id: Id, stored: &[cases::FormView]) -> Vec<Link> {
+    let has = |code: FormCode| stored.iter().any(|form| form.code == words::code(&code));
+    let link = |key: &str, path: &str| Link {
+        name: session.language.text(key).into_owned(),
+        path: format!("/cases/{id}/{path}"),
+    };
+    let mut links = Vec::new();
+    if has(FormCode::F3) {
+        links.push(link("paper.slip", "slip"));
+    }
+    if has(FormCode::F9) {
+        links.push(link("paper.two_way_slip", "two-way-slip"));
+    }
+    links
+}
+
+fn stored_form(site: &Site, session: &Session, form: &cases::FormView) -> StoredForm {
+    let code = FormCode::ALL.into_iter().find(|code| words::code(code) == form.code);
+    StoredForm {
+        id: form.id.to_string(),
+        code: form.code.clone(),
+        title: code.map(|code| words::title(&site.app, session.language, code)).unwrap_or_default(),
+        by: form.written_by.clone(),
+        at: due::minute(form.at),
+    }
+}

@@ -1,0 +1,76 @@
+//! Paper: the referral slip F3 with its receipt, the two-way slip F9, and any stored form, on A4.
+
+use super::{parsed, words};
+use crate::{Site, answer::Page, due, form::sheet, session::Session, shell::Shell};
+use app::{
+    Error,
+    referral::{self as cases, FormView},
+};
+use askama::Template;
+use axum::extract::{Path, State};
+use rules::form::FormCode;
+
+#[derive(Template)]
+#[template(path = "referral/paper.html")]
+struct PaperPage {
+    shell: Shell,
+    id: String,
+    code: String,
+    title: String,
+    number: String,
+    source: String,
+    written: String,
+    parts: Vec<sheet::Part>,
+    /// Blanks for a stamp and signatures stand under it.
+    slip: bool,
+}
+
+/// Whoever may open the form: the latest referral slip as a paper form.
+pub(crate) async fn slip(state: State<Site>, session: Session, id: Path<String>) -> Page {
+    latest(state, session, id, FormCode::F3).await
+}
+
+/// Whoever may open the form: the latest two-way slip as a paper form.
+pub(crate) async fn two_way_slip(state: State<Site>, session: Session, id: Path<String>) -> Page {
+    latest(state, session, id, FormCode::F9).await
+}
+
+async fn latest(State(site): State<Site>, session: Session, Path(id): Path<String>, code: FormCode) -> Page {
+    let id = parsed(&id)?;
+    let forms = cases::forms(&site.app, &session.scope, id).await?;
+    let form = forms.into_iter().find(|form| form.code == words::code(&code)).ok_or(Error::NotFound)?;
+    draw(&site, &session, &id.to_string(), &form, true)
+}
+
+/// Whoever may open it: a stored form.
+pub(crate) async fn form(
+    State(site): State<Site>,
+    session: Session,
+    Path((id, form)): Path<(String, String)>,
+) -> Page {
+    let (id, wanted) = (parsed(&id)?, parsed(&form)?);
+    let forms = cases::forms(&site.app, &session.scope, id).await?;
+    let form = forms.into_iter().find(|form| form.id == wanted).ok_or(Error::NotFound)?;
+    draw(&site, &session, &id.to_string(), &form, false)
+}
+
+fn draw(site: &Site, session: &Session, id: &str, form: &FormView, slip: bool) -> Page {
+    let (app, language) = (&site.app, session.language);
+    let code =
+        FormCode::ALL.into_iter().find(|code| words::code(code) == form.code).ok_or(Error::NotFound)?;
+    let definition = app.tables.form(code)?;
+    let at = due::minute(form.at);
+    let values = [("name", form.written_by.as_str()), ("at", at.as_str())];
+    let number = form.data.get("number").and_then(|number| number.as_str()).unwrap_or_default();
+    crate::answer::page(&PaperPage {
+        shell: session.shell(&words::title(app, language, code)),
+        id: id.to_owned(),
+        code: form.code.clone(),
+        title: words::title(app, language, code),
+        number: number.to_owned(),
+        source: definition.source.clone(),
+        written: language.with("paper.written", &values),
+        parts: sheet::parts(app, language, definition, &form.data, slip),
+        slip,
+    })
+}

@@ -1,0 +1,207 @@
+//! `xinqiao demo`: a synthetic county with its lists, libraries, staff and cases, made by the same actions as users
+//! take, and served on this machine.
+
+mod forms;
+mod lists;
+mod play;
+mod script;
+mod staff;
+mod supply;
+
+use crate::{
+    serve,
+    synth::{self, Encoding, Files, Person, Population},
+};
+use anyhow::{Context, Result, bail};
+use app::{App, db::Db, id::Id, seal::Keys};
+use clap::Args;
+use jiff::ToSpan;
+use rules::account::Role;
+use script::Age;
+use staff::{Account, Office, Staff};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Arguments of `xinqiao demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Persons on the lists together.
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    people: u64,
+    /// The same seed makes the same county and the same passwords.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Keep the demonstration in this folder and use it again; without it a temporary folder is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The county (12 digits).
+    #[arg(long, value_name = "CODE")]
+    division: Option<i64>,
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Listen on an address that other machines reach, although the passwords are known to everybody.
+    #[arg(long)]
+    allow_network: bool,
+    /// Print one JSON line for each account, then where it listens.
+    #[arg(long)]
+    json: bool,
+    /// Make the demonstration and end.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+/// The play begins so many days before the present.
+const DAYS: i64 = 330;
+const DATABASE: &str = "xinqiao.sqlite";
+const KEYS: &str = "xinqiao.keys";
+/// Written last: a folder with it holds a whole demonstration.
+const ACCOUNTS: &str = "demo-accounts.json";
+
+/// Runs `xinqiao demo`.
+///
+/// # Errors
+/// The address is not of this machine alone, the folder holds something else, or the set-up fails.
+pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
+    if !arguments.listen.ip().is_loopback() && !arguments.allow_network {
+        bail!(
+            "{} can be reached by other machines, and everybody knows the passwords of a demonstration; \
+             --allow-network does it all the same",
+            arguments.listen
+        );
+    }
+    // Before the set-up, so that an address in use is told at once.
+    let listener = serve::bind(arguments.listen).await?;
+    let temporary = match &arguments.data {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("xinqiao-demo-").tempdir()?),
+    };
+    let folder = match (&arguments.data, &temporary) {
+        (Some(folder), _) => folder.as_path(),
+        (None, Some(temporary)) => temporary.path(),
+        (None, None) => bail!("no folder"),
+    };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let (app, accounts) = prepare(arguments, folder).await?;
+    show(&accounts, folder, arguments)?;
+    if arguments.no_serve {
+        return Ok(ExitCode::SUCCESS);
+    }
+    serve::announce(&listener, arguments.json)?;
+    serve::serve(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The demonstration of the folder, made now where there is none.
+async fn prepare(arguments: &DemoArgs, folder: &Path) -> Result<(App, Vec<Account>)> {
+    let (database, accounts) = (folder.join(DATABASE), folder.join(ACCOUNTS));
+    let address = format!("sqlite:{}", database.display());
+    if accounts.exists() {
+        let text = std::fs::read_to_string(&accounts)?;
+        let accounts = serde_json::from_str(&text).with_context(|| accounts.display().to_string())?;
+        let app = App::new(Db::open(&address).await?, Keys::open(&folder.join(KEYS))?).await?;
+        return Ok((app, accounts));
+    }
+    if database.exists() {
+        bail!(
+            "{} holds a database but no whole demonstration; choose an empty folder, or empty this one",
+            folder.display()
+        );
+    }
+    let app = App::new(Db::open(&address).await?, Keys::open(&folder.join(KEYS))?).await?;
+    let made = make(&app, arguments, folder).await?;
+    write_accounts(&accounts, &made)?;
+    Ok((app, made))
+}
+
+/// Makes the county: lists, departments, libraries, register, cases.
+async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Account>> {
+    let now = app.now();
+    let beginning = now - jiff::SignedDuration::from_hours(24 * DAYS);
+    let as_of = rules::clock::china_date(beginning).checked_sub(1.days())?;
+    let population = synth::population(arguments.people, arguments.seed, arguments.division, Some(as_of))?;
+    let written = folder.join("lists");
+    std::fs::create_dir_all(&written)?;
+    synth::write(
+        &population,
+        &Files { folder: &written, encoding: Encoding::Gb18030, spreadsheet: true },
+        &|_| (),
+    )?;
+    let mut office =
+        Office { app: app.at(beginning), present: app, population: &population, staff: Staff::default() };
+    office.departments().await?;
+    office.libraries().await?;
+    for (sender, kind, file) in
+        [("health", "smd", "synthetic-health.csv"), ("dpf", "dpf", "synthetic-dpf.xlsx")]
+    {
+        let sender = office.staff.of(sender)?;
+        let summary = lists::take_in(&office.app, sender, kind, &written.join(file)).await?;
+        tracing::info!(
+            kind,
+            rows = summary.rows,
+            new = summary.new,
+            linked = summary.linked,
+            "list taken in"
+        );
+    }
+    let client = client(&mut office, &population).await?;
+    let staff = office.staff;
+    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client };
+    let cases = play::play(&stage).await?;
+    tracing::info!(cases, "cases played");
+    Ok(staff.all().map(|member| member.account.clone()).collect())
+}
+
+/// An account for the first person of working age that the register knows by number.
+async fn client(office: &mut Office<'_>, population: &Population) -> Result<Option<(Person, Id)>> {
+    let organisation = office.organisation("assisting", "个人用户（合成）", population.county.code).await?;
+    let officer = office.staff.of("civil.affairs")?.scope.clone();
+    let mut found = None;
+    let as_of = population.settings().as_of;
+    for person in (0..population.people).map(|number| population.person(number)) {
+        if !play::age_fits(Age::Working, &person, as_of) {
+            continue;
+        }
+        let record = app::person::search::by_number(&office.app, &officer, &person.identity_number).await?;
+        if let Some(record) = record {
+            found = Some((person, record.id));
+            break;
+        }
+    }
+    let record = found.as_ref().map(|(_, record)| *record);
+    office.client("client", Role::Client, organisation, record).await?;
+    Ok(found)
+}
+
+fn write_accounts(path: &Path, accounts: &[Account]) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(serde_json::to_string_pretty(accounts)?.as_bytes())?;
+    Ok(file.sync_all()?)
+}
+
+fn show(accounts: &[Account], folder: &Path, arguments: &DemoArgs) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        for account in accounts {
+            writeln!(out, "{}", serde_json::to_string(account)?)?;
+        }
+        return Ok(out.flush()?);
+    }
+    writeln!(out, "演示系统：所有人员均为合成数据。This is a demonstration; all persons are synthetic.")?;
+    writeln!(out, "不要录入真实信息。Do not enter real data: the passwords below are known to everybody.")?;
+    writeln!(out, "{}\n", folder.display())?;
+    for account in accounts {
+        let Account { username, password, role, organisation, division, .. } = account;
+        writeln!(out, "{username:<16}{password:<14}{role:<22}{division}  {organisation}")?;
+    }
+    writeln!(out)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,210 @@
+//! `xinqiao doctor`: looks at an installation and changes nothing.
+
+use crate::open::DatabaseArgs;
+use anyhow::{Context, Result};
+use app::{App, db::Db, doctor, migrate, need, seal::Keys};
+use clap::Args;
+use serde::Serialize;
+use std::{io::Write, path::Path, process::ExitCode};
+
+/// Arguments of `xinqiao doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Replay every case and recount everything; without it, a sample of cases.
+    #[arg(long)]
+    deep: bool,
+    /// Print one JSON object for each check.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Cases replayed without --deep.
+const SAMPLE: u64 = 200;
+/// Clocks further apart than this give wrong deadlines, in seconds.
+const CLOCK_DRIFT: i64 = 5;
+/// A database in use needs room for its log and a backup; fewer bytes than this are too few.
+const LEAST_ROOM: u64 = 1024 * 1024 * 1024;
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Well,
+    /// Could not be looked at, or need not be.
+    Skipped,
+    Ill,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    detail: String,
+}
+
+impl Finding {
+    fn new(check: &'static str, well: bool, detail: impl Into<String>) -> Finding {
+        Finding { check, verdict: if well { Verdict::Well } else { Verdict::Ill }, detail: detail.into() }
+    }
+
+    fn skipped(check: &'static str, detail: impl Into<String>) -> Finding {
+        Finding { check, verdict: Verdict::Skipped, detail: detail.into() }
+    }
+}
+
+/// Runs `xinqiao doctor`: exit code 1 where anything is ill.
+///
+/// # Errors
+/// Standard output is closed.
+pub async fn run(arguments: &DoctorArgs) -> Result<ExitCode> {
+    let findings = look(arguments).await;
+    let mut out = std::io::stdout().lock();
+    for finding in &findings {
+        if arguments.json {
+            writeln!(out, "{}", serde_json::to_string(finding)?)?;
+        } else {
+            let mark = match finding.verdict {
+                Verdict::Well => "ok  ",
+                Verdict::Skipped => "-   ",
+                Verdict::Ill => "ILL ",
+            };
+            writeln!(out, "{mark}{:<12}{}", finding.check, finding.detail)?;
+        }
+    }
+    let ill = findings.iter().any(|finding| finding.verdict == Verdict::Ill);
+    Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let path = arguments.database.database.strip_prefix("sqlite:");
+    if let Some(path) = path.filter(|path| !Path::new(path).exists()) {
+        return vec![Finding::new("database", false, format!("there is no file {path}"))];
+    }
+    let db = match Db::open(&arguments.database.database).await {
+        Ok(db) => db,
+        Err(error) => return vec![Finding::new("database", false, error.to_string())],
+    };
+    let shown = app::db::hide_password(&arguments.database.database);
+    findings.push(Finding::new("database", true, shown));
+    let newest = schema(&db).await;
+    let usable = newest.verdict == Verdict::Well;
+    findings.push(newest);
+    findings.push(room(path));
+    if !usable {
+        return findings;
+    }
+    match installation(&db, &arguments.database.keys).await {
+        Ok(app) => findings.extend(inside(&app, arguments.deep).await),
+        Err(error) => findings.push(Finding::new("keys", false, format!("{error:#}"))),
+    }
+    findings
+}
+
+async fn installation(db: &Db, keys: &Path) -> Result<App> {
+    // Looking must not make a key file where there is none.
+    let secret = std::fs::read(keys).with_context(|| format!("cannot read {}", keys.display()))?;
+    Ok(App::new(db.clone(), Keys::from_secret(&secret)?).await?)
+}
+
+async fn schema(db: &Db) -> Finding {
+    match migrate::done(db).await {
+        Ok(done) => {
+            let steps = migrate::steps();
+            let missing: Vec<&str> = steps.iter().filter(|s| !done.contains(*s)).copied().collect();
+            let newest = steps.last().copied().unwrap_or_default();
+            if missing.is_empty() {
+                Finding::new("schema", true, newest)
+            } else {
+                Finding::new(
+                    "schema",
+                    false,
+                    format!("missing: {}; `xinqiao serve` adds them", missing.join(", ")),
+                )
+            }
+        }
+        Err(error) => Finding::new("schema", false, error.to_string()),
+    }
+}
+
+fn room(path: Option<&str>) -> Finding {
+    let Some(path) = path else { return Finding::skipped("room", "the database is on another machine") };
+    let path = Path::new(path);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match rustix::fs::statvfs(folder) {
+        Ok(found) => {
+            let free = found.f_bavail.saturating_mul(found.f_frsize);
+            Finding::new("room", free >= LEAST_ROOM, format!("{} MiB free", free / (1024 * 1024)))
+        }
+        Err(error) => Finding::skipped("room", error.to_string()),
+    }
+}
+
+async fn inside(app: &App, deep: bool) -> Vec<Finding> {
+    vec![keys(app).await, clock(app).await, counts(app).await, places(app).await, replay(app, deep).await]
+}
+
+async fn keys(app: &App) -> Finding {
+    match doctor::keys_open(app).await {
+        Ok(Some(true)) => Finding::new("keys", true, "open what is stored"),
+        Ok(Some(false)) => {
+            Finding::new("keys", false, "do not open what is stored: this is another key file")
+        }
+        Ok(None) => Finding::new("keys", true, "nothing sealed is stored yet"),
+        Err(error) => Finding::new("keys", false, error.to_string()),
+    }
+}
+
+async fn clock(app: &App) -> Finding {
+    match doctor::clock_ahead(app).await {
+        Ok(None) => Finding::skipped("clock", "SQLite uses this machine's clock"),
+        Ok(Some(ahead)) => {
+            let well = ahead.abs() <= CLOCK_DRIFT;
+            Finding::new("clock", well, format!("the server's clock is {ahead} s ahead"))
+        }
+        Err(error) => Finding::new("clock", false, error.to_string()),
+    }
+}
+
+async fn counts(app: &App) -> Finding {
+    match need::recount(app).await {
+        Ok(drift) if drift.is_empty() => Finding::new("counts", true, "equal a recount"),
+        Ok(drift) => {
+            let first = drift.first().map(|d| {
+                format!("{} in {}: stored {}, counted {}", d.indicator, d.division, d.stored, d.counted)
+            });
+            Finding::new(
+                "counts",
+                false,
+                format!("{} differ, such as {}", drift.len(), first.unwrap_or_default()),
+            )
+        }
+        Err(error) => Finding::new("counts", false, error.to_string()),
+    }
+}
+
+async fn places(app: &App) -> Finding {
+    match doctor::places(app).await {
+        Ok(drift) if drift.is_empty() => Finding::new("places", true, "equal what cases hold"),
+        Ok(drift) => {
+            let each: Vec<String> = drift.iter().map(|d| d.institution.to_string()).collect();
+            Finding::new("places", false, format!("differ at {}", each.join(", ")))
+        }
+        Err(error) => Finding::new("places", false, error.to_string()),
+    }
+}
+
+async fn replay(app: &App, deep: bool) -> Finding {
+    match doctor::replay(app, if deep { u64::MAX } else { SAMPLE }).await {
+        Ok(replay) if replay.wrong.is_empty() => {
+            Finding::new("replay", true, format!("{} cases, {} events", replay.cases, replay.events))
+        }
+        Ok(replay) => {
+            let each: Vec<String> = replay.wrong.iter().map(ToString::to_string).collect();
+            Finding::new("replay", false, format!("rows differ from their events: {}", each.join(", ")))
+        }
+        Err(error) => Finding::new("replay", false, error.to_string()),
+    }
+}

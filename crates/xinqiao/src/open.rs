@@ -1,0 +1,51 @@
+//! Opening the installation that a command works on.
+
+use anyhow::{Context, Result};
+use app::{App, db::Db, scope::Scope, seal::Keys};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which database, and the keys of its sealed columns.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(
+        long,
+        env = "XINQIAO_DATABASE",
+        value_name = "URL",
+        default_value = "sqlite:xinqiao.sqlite",
+        hide_env_values = true
+    )]
+    pub database: String,
+    /// The file with the keys of sealed columns; it is made where it is missing and the database is new.
+    #[arg(long, env = "XINQIAO_KEYS", value_name = "FILE", default_value = "xinqiao.keys")]
+    pub keys: PathBuf,
+}
+
+/// Opens database and keys, and brings the schema up to date.
+///
+/// # Errors
+/// The database cannot be reached, is newer than this program, or its keys are missing.
+pub async fn open(arguments: &DatabaseArgs) -> Result<App> {
+    let db = Db::open(&arguments.database).await.with_context(|| shown(arguments))?;
+    // A new key beside old data would leave its sealed columns closed for ever.
+    if !arguments.keys.exists() && app::doctor::holds_sealed_data(&db).await? {
+        anyhow::bail!(
+            "{} is missing, but the database holds data sealed with it: bring the file back",
+            arguments.keys.display()
+        );
+    }
+    let keys = Keys::open(&arguments.keys)
+        .with_context(|| format!("cannot open the keys in {}", arguments.keys.display()))?;
+    App::new(db, keys).await.with_context(|| shown(arguments))
+}
+
+fn shown(arguments: &DatabaseArgs) -> String {
+    format!("the database {}", app::db::hide_password(&arguments.database))
+}
+
+/// The command line acts as an administrator of the whole nation: whoever may read the database file and its keys
+/// needs no further permission.
+pub fn operator() -> Scope {
+    Scope { role: rules::account::Role::Administrator, ..Scope::system() }
+}

@@ -1,0 +1,136 @@
+//! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
+
+use crate::open::{DatabaseArgs, open};
+use anyhow::{Context, Result};
+use app::App;
+use clap::Args;
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
+
+/// Arguments of `xinqiao serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Where to listen.
+    #[arg(long, env = "XINQIAO_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Print a JSON line that says where it listens.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Time between two turns of the background clock.
+const TURN: Duration = Duration::from_secs(30);
+/// Requests under way when the process is told to stop get this long.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Runs `xinqiao serve`.
+///
+/// # Errors
+/// The database or the address cannot be opened.
+pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
+    let app = open(&arguments.database).await?;
+    let listener = bind(arguments.listen).await?;
+    announce(&listener, arguments.json)?;
+    serve(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the address.
+///
+/// # Errors
+/// Another program has it, or it is not of this machine.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Says on standard output where the site is.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn announce(listener: &TcpListener, json: bool) -> Result<()> {
+    use std::io::Write;
+    let address = format!("http://{}", listener.local_addr()?);
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::json!({ "listening": address }))?;
+    } else {
+        writeln!(out, "{address}")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Serves until the process is told to stop (SIGTERM or Ctrl-C); then requests under way are finished.
+///
+/// # Errors
+/// The imports that were cut off cannot be taken back, or the listener fails.
+pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
+    let taken_back = app::import::recover(&app).await?;
+    if !taken_back.is_empty() {
+        tracing::warn!(imports = taken_back.len(), "imports that were cut off were taken back");
+    }
+    let (stop, stopped) = watch::channel(false);
+    let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
+    let site = web::site(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
+    let mut server = std::pin::pin!(server.into_future());
+    tokio::select! {
+        ended = &mut server => ended?,
+        () = signal() => {
+            tracing::info!("told to stop");
+            stop.send_replace(true);
+            // Streams of live updates never end by themselves.
+            if let Ok(ended) = tokio::time::timeout(FAREWELL, &mut server).await {
+                ended?;
+            }
+        }
+    }
+    stop.send_replace(true);
+    clock.await.context("the background clock")
+}
+
+/// Returns when it is time to stop, or when nobody can say so any more.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow_and_update() {
+        if stopped.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
+    let mut told = std::pin::pin!(told(stopped));
+    let mut turns = tokio::time::interval(TURN);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => match app::referral::tick(&app).await {
+                Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
+                Err(error) => tracing::error!(error = %error, "clock"),
+            },
+            () = &mut told => return,
+        }
+    }
+}
+
+/// Returns when the process is told to stop.
+async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            // Without a handler the signal ends the process at once, which is also safe.
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

@@ -1,0 +1,231 @@
+//! `xinqiao user`: accounts from the command line, first of all the first one. Passwords come from standard input
+//! or are asked for; they are never arguments, which other users of the machine could read.
+
+use crate::open::{DatabaseArgs, open, operator};
+use anyhow::{Context, Result, bail};
+use app::{
+    App,
+    account::{self, Account, NewAccount, admin},
+    db::Tx,
+    id::Id,
+};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// Arguments of `xinqiao user`.
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add an account; the password is read from standard input.
+    Add(AddArgs),
+    /// List accounts by username.
+    List(ListArgs),
+    /// End an account at once, with its sessions and tokens.
+    End(OneArgs),
+    /// Set a new password, read from standard input; sessions end.
+    Password(OneArgs),
+}
+
+#[derive(Debug, Args)]
+struct AddArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Name for signing in: 3 to 40 letters, digits, `.`, `-`, `_`.
+    username: String,
+    /// Name shown.
+    #[arg(long)]
+    name: String,
+    /// Role code, such as administrator or referral_worker.
+    #[arg(long)]
+    role: String,
+    /// Name or identifier of the organisation; with --kind it is added where there is none of that name.
+    #[arg(long, value_name = "NAME|ID")]
+    organisation: String,
+    /// Kind of the organisation to add: civil_affairs, health, dpf, hospital, primary_care, committee, institution,
+    /// assisting, supervision, platform.
+    #[arg(long, requires = "division")]
+    kind: Option<String>,
+    /// 12-digit division that the account works for; the organisation's own where none is given.
+    #[arg(long, value_name = "CODE")]
+    division: Option<i64>,
+    /// Print the account as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Part of a username, name or organisation.
+    #[arg(default_value = "")]
+    words: String,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct OneArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Name for signing in.
+    username: String,
+}
+
+/// Runs `xinqiao user`.
+///
+/// # Errors
+/// The database cannot be opened, or the account cannot be added or changed; all reasons are named.
+pub async fn run(arguments: &UserArgs) -> Result<ExitCode> {
+    match &arguments.command {
+        UserCommand::Add(arguments) => add(arguments).await?,
+        UserCommand::List(arguments) => list(arguments).await?,
+        UserCommand::End(arguments) => {
+            let app = open(&arguments.database).await?;
+            let account = by_username(&app, &arguments.username).await?;
+            admin::end(&app, &operator(), account.id).await.map_err(explained)?;
+        }
+        UserCommand::Password(arguments) => {
+            let app = open(&arguments.database).await?;
+            let account = by_username(&app, &arguments.username).await?;
+            let new = password()?;
+            admin::set_password(&app, &operator(), account.id, &new).await.map_err(explained)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add(arguments: &AddArgs) -> Result<()> {
+    let app = open(&arguments.database).await?;
+    let known = organisation(&app, &arguments.organisation).await?;
+    let password = password()?;
+    let mut tx = app.db.begin().await?;
+    let organisation = match (known, &arguments.kind) {
+        (Some(id), _) => id,
+        (None, Some(kind)) => new_organisation(&app, &mut tx, arguments, kind).await?,
+        (None, None) => {
+            bail!("there is no organisation {:?}; --kind and --division add it", arguments.organisation)
+        }
+    };
+    let new = NewAccount {
+        username: arguments.username.clone(),
+        name: arguments.name.clone(),
+        password,
+        role: arguments.role.clone(),
+        organisation,
+        division: arguments.division,
+        person: None,
+    };
+    let id = account::add(&app, &mut tx, &new).await.map_err(explained)?;
+    tx.commit().await?;
+    print(&account::get(&app, id).await?, arguments.json)
+}
+
+async fn new_organisation(app: &App, tx: &mut Tx, arguments: &AddArgs, kind: &str) -> Result<Id> {
+    let division = arguments.division.context("--kind needs --division")?;
+    let code = rules::division::DivisionCode::new(division).context("--division")?;
+    let added = account::add_organisation(app, tx, kind, &arguments.organisation, code.number());
+    added.await.map_err(explained)
+}
+
+async fn organisation(app: &App, wanted: &str) -> Result<Option<Id>> {
+    let mut after = String::new();
+    loop {
+        let page = admin::organisations(app, &operator(), None, &after).await?;
+        let found = page.iter().find(|o| o.name == wanted || o.id.to_string() == wanted);
+        if let Some(found) = found {
+            return Ok(Some(found.id));
+        }
+        match page.last() {
+            Some(last) => after.clone_from(&last.name),
+            None => return Ok(None),
+        }
+    }
+}
+
+async fn list(arguments: &ListArgs) -> Result<()> {
+    let app = open(&arguments.database).await?;
+    let mut after = String::new();
+    loop {
+        let page = admin::accounts(&app, &operator(), &arguments.words, &after).await?;
+        for account in &page {
+            print(account, arguments.json)?;
+        }
+        match page.last() {
+            Some(last) => after.clone_from(&last.username),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn print(account: &Account, as_json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        let answer = json!({
+            "id": account.id, "username": account.username, "name": account.name, "role": account.role,
+            "organisation": account.organisation, "division": account.division, "ended_at": account.ended_at,
+        });
+        writeln!(out, "{answer}")?;
+    } else {
+        let ended = if account.ended_at.is_some() { "  ended" } else { "" };
+        let Account { username, role, organisation, division, .. } = account;
+        writeln!(out, "{username}  {role}  {organisation}  {division}{ended}")?;
+    }
+    Ok(())
+}
+
+/// The account of a username.
+///
+/// # Errors
+/// There is none.
+pub async fn by_username(app: &App, username: &str) -> Result<Account> {
+    let wanted = username.to_lowercase();
+    let mut after = String::new();
+    loop {
+        let page = admin::accounts(app, &operator(), &wanted, &after).await?;
+        if let Some(found) = page.iter().find(|a| a.username == wanted) {
+            return Ok(found.clone());
+        }
+        match page.last() {
+            Some(last) => after.clone_from(&last.username),
+            None => bail!("there is no account {username:?}"),
+        }
+    }
+}
+
+/// One line of standard input; on a terminal it is asked for.
+fn password() -> Result<String> {
+    if std::io::stdin().is_terminal() {
+        let mut asked = std::io::stderr().lock();
+        write!(asked, "Password (at least ten characters of three kinds; it is shown while you type): ")?;
+        asked.flush()?;
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        bail!("no password on standard input");
+    }
+    Ok(password)
+}
+
+/// An error of the application as a sentence for the operator.
+pub fn explained(error: app::Error) -> anyhow::Error {
+    match error {
+        app::Error::Invalid(problems) => {
+            let each: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.code)).collect();
+            anyhow::anyhow!("{}", each.join(", "))
+        }
+        other => anyhow::Error::new(other),
+    }
+}

@@ -1,0 +1,542 @@
+
+TABLE account
+  id uuid NOT NULL
+  username text NOT NULL
+  name text NOT NULL
+  password_hash text NOT NULL
+  role text NOT NULL
+  organisation_id uuid NOT NULL
+  division bigint NOT NULL
+  person_id uuid
+  language text
+  failed_sign_ins bigint NOT NULL
+  locked_until timestamp with time zone
+  created_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  version bigint NOT NULL
+
+TABLE api_token
+  token_hash bytea NOT NULL
+  id uuid NOT NULL
+  account_id uuid NOT NULL
+  label text NOT NULL
+  created_at timestamp with time zone NOT NULL
+  expires_at timestamp with time zone NOT NULL
+  revoked_at timestamp with time zone
+
+TABLE audit
+  id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  account_id uuid NOT NULL
+  role text NOT NULL
+  organisation_id uuid NOT NULL
+  purpose text NOT NULL
+  action text NOT NULL
+  subject_kind text NOT NULL
+  subject_id uuid
+  detail jsonb NOT NULL
+
+TABLE candidate_pair
+  home bigint NOT NULL
+  id uuid NOT NULL
+  left_id uuid NOT NULL
+  right_home bigint NOT NULL
+  right_id uuid NOT NULL
+  division bigint NOT NULL
+  probability double precision NOT NULL
+  explanation jsonb NOT NULL
+  state text NOT NULL
+  owner_id uuid
+  due_on date NOT NULL
+  decided_by uuid
+  decided_at timestamp with time zone
+  joined uuid
+  created_at timestamp with time zone NOT NULL
+  import_id uuid
+  version bigint NOT NULL
+
+TABLE claim
+  kind text NOT NULL
+  hash bytea NOT NULL
+  home bigint NOT NULL
+  id uuid NOT NULL
+
+TABLE clock_tally
+  county bigint NOT NULL
+  month bigint NOT NULL
+  clock text NOT NULL
+  met bigint NOT NULL
+  missed bigint NOT NULL
+
+TABLE division_change
+  code bigint NOT NULL
+  valid_from date NOT NULL
+  name text NOT NULL
+  kind text
+  valid_to date
+  successor bigint
+  recorded_at timestamp with time zone NOT NULL
+
+TABLE form_entry
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  code text NOT NULL
+  form_version bigint NOT NULL
+  content bytea NOT NULL
+  written_by uuid NOT NULL
+  written_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE import
+  id uuid NOT NULL
+  kind text NOT NULL
+  sender text NOT NULL
+  file_name text NOT NULL
+  size bigint NOT NULL
+  state text NOT NULL
+  mapping jsonb NOT NULL
+  keep_valid boolean NOT NULL
+  keep_unverified boolean NOT NULL
+  rows_total bigint NOT NULL
+  rows_done bigint NOT NULL
+  summary jsonb NOT NULL
+  failure text
+  account_id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  division bigint NOT NULL
+  today date NOT NULL
+  created_at timestamp with time zone NOT NULL
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  version bigint NOT NULL
+
+TABLE import_mapping
+  kind text NOT NULL
+  sender text NOT NULL
+  mapping jsonb NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
+TABLE import_outcome
+  import_id uuid NOT NULL
+  first_row bigint NOT NULL
+  outcomes text NOT NULL
+
+TABLE import_part
+  import_id uuid NOT NULL
+  number bigint NOT NULL
+  content bytea NOT NULL
+
+TABLE institution
+  id uuid NOT NULL
+  credit_code text NOT NULL
+  kind text NOT NULL
+  level text NOT NULL
+  name text NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  address text NOT NULL
+  contact text NOT NULL
+  phone text NOT NULL
+  floor_area bigint
+  hours text NOT NULL
+  licence text
+  licence_until date
+  promise_on date
+  lowest_age bigint NOT NULL
+  highest_age bigint NOT NULL
+  disorder_groups jsonb NOT NULL
+  services jsonb NOT NULL
+  areas jsonb NOT NULL
+  contracted bigint NOT NULL
+  in_service bigint NOT NULL
+  reserved bigint NOT NULL
+  blocked bigint NOT NULL
+  block_reason text
+  answered_in_time bigint NOT NULL
+  answered bigint NOT NULL
+  state text NOT NULL
+  body jsonb NOT NULL
+  version bigint NOT NULL
+  created_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
+TABLE job
+  id uuid NOT NULL
+  kind text NOT NULL
+  arguments jsonb NOT NULL
+  run_at timestamp with time zone NOT NULL
+  tries bigint NOT NULL
+  locked_until timestamp with time zone
+  done_at timestamp with time zone
+  failure text
+
+TABLE library_event
+  subject_id uuid NOT NULL
+  sequence bigint NOT NULL
+  subject_kind text NOT NULL
+  event jsonb NOT NULL
+  actor_id uuid NOT NULL
+  actor_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE link_event
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid NOT NULL
+  kind text NOT NULL
+  other_id uuid
+  record_id uuid
+  pair_id uuid
+  account_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  detail jsonb NOT NULL
+
+TABLE message
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  kind text NOT NULL
+  to_party text NOT NULL
+  to_account uuid
+  to_organisation uuid
+  to_role text
+  county bigint NOT NULL
+  due_on date
+  state text NOT NULL
+  created_at timestamp with time zone NOT NULL
+  read_at timestamp with time zone
+  read_by uuid
+  answered_at timestamp with time zone
+
+TABLE migration
+  number bigint NOT NULL
+  name text NOT NULL
+  hash text NOT NULL
+  applied_at timestamp with time zone NOT NULL
+
+TABLE need_fact
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid NOT NULL
+  fact text NOT NULL
+  value boolean NOT NULL
+  found_on date NOT NULL
+  account_id uuid NOT NULL
+  recorded_at timestamp with time zone NOT NULL
+
+TABLE organisation
+  id uuid NOT NULL
+  kind text NOT NULL
+  name text NOT NULL
+  division bigint NOT NULL
+  phone text
+  created_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  version bigint NOT NULL
+
+TABLE person
+  home bigint NOT NULL
+  id uuid NOT NULL
+  head_home bigint NOT NULL
+  head_id uuid NOT NULL
+  merged_into uuid
+  name text NOT NULL
+  sex text
+  born_on date
+  division bigint NOT NULL
+  registered_division bigint
+  in_health boolean NOT NULL
+  in_dpf boolean NOT NULL
+  in_application boolean NOT NULL
+  number bytea
+  number_index bytea
+  phone bytea
+  phone_index bytea
+  lives_at_home boolean
+  need_assessed boolean
+  suitable boolean
+  consented boolean
+  created_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  version bigint NOT NULL
+
+TABLE person_key
+  key bytea NOT NULL
+  home bigint NOT NULL
+  person_id uuid NOT NULL
+
+TABLE person_member
+  home bigint NOT NULL
+  head_id uuid NOT NULL
+  member_home bigint NOT NULL
+  member_id uuid NOT NULL
+
+TABLE referral
+  home bigint NOT NULL
+  id uuid NOT NULL
+  episode uuid NOT NULL
+  receipt text
+  registration text
+  person_id uuid
+  client_name text NOT NULL
+  client_initials text NOT NULL
+  client_index bytea
+  client_sex text
+  client_born_on date
+  state text NOT NULL
+  version bigint NOT NULL
+  county bigint NOT NULL
+  division bigint NOT NULL
+  channel text NOT NULL
+  filed_by uuid NOT NULL
+  filed_by_organisation uuid NOT NULL
+  institution_id uuid
+  case_manager_id uuid
+  hospital_id uuid
+  next_role text
+  clock text
+  due_at timestamp with time zone
+  remind_at timestamp with time zone
+  provisional boolean NOT NULL
+  frozen boolean NOT NULL
+  told_overdue_at timestamp with time zone
+  priority bigint
+  restricted_at timestamp with time zone
+  unmet_at timestamp with time zone
+  body jsonb NOT NULL
+  created_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
+TABLE referral_event
+  home bigint NOT NULL
+  referral_id uuid NOT NULL
+  sequence bigint NOT NULL
+  name text NOT NULL
+  event jsonb NOT NULL
+  actor_name text NOT NULL
+  at timestamp with time zone NOT NULL
+  from_state text
+  to_state text NOT NULL
+  rule text NOT NULL
+  reason text
+  deadline_met boolean
+  digest bytea NOT NULL
+
+TABLE running_number
+  series text NOT NULL
+  last bigint NOT NULL
+
+TABLE session
+  token_hash bytea NOT NULL
+  account_id uuid NOT NULL
+  created_at timestamp with time zone NOT NULL
+  seen_at timestamp with time zone NOT NULL
+
+TABLE setting
+  name text NOT NULL
+  value jsonb NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
+TABLE source_record
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid NOT NULL
+  import_id uuid
+  row_number bigint
+  kind text NOT NULL
+  sender text NOT NULL
+  key_index bytea NOT NULL
+  digest bytea NOT NULL
+  name text NOT NULL
+  sex text
+  born_on date
+  division bigint NOT NULL
+  registered_division bigint
+  number bytea
+  number_index bytea
+  phone bytea
+  phone_index bytea
+  certificate bytea
+  private bytea
+  fields jsonb NOT NULL
+  lives_at_home boolean
+  need_assessed boolean
+  suitable boolean
+  consented boolean
+  linked_as text NOT NULL
+  created_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  ended_because text
+  supersedes uuid
+
+TABLE talent
+  id uuid NOT NULL
+  name text NOT NULL
+  initials text NOT NULL
+  identity_index bytea NOT NULL
+  identity_number bytea NOT NULL
+  profession text NOT NULL
+  certificate text
+  certificate_number text
+  certificate_on date
+  verified boolean NOT NULL
+  institution_id uuid
+  division bigint NOT NULL
+  county bigint NOT NULL
+  services jsonb NOT NULL
+  pledge_on date
+  training_hours jsonb NOT NULL
+  state text NOT NULL
+  body jsonb NOT NULL
+  version bigint NOT NULL
+  created_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
+TABLE tally
+  indicator text NOT NULL
+  division bigint NOT NULL
+  count bigint NOT NULL
+
+TABLE task
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  kind text NOT NULL
+  to_party text NOT NULL
+  to_account uuid
+  to_organisation uuid
+  to_role text
+  county bigint NOT NULL
+  due_at timestamp with time zone
+  created_at timestamp with time zone NOT NULL
+  done_at timestamp with time zone
+  done_by uuid
+
+account: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+account: PRIMARY KEY (id)
+account: UNIQUE (username)
+api_token: FOREIGN KEY (account_id) REFERENCES account(id)
+api_token: PRIMARY KEY (token_hash)
+api_token: UNIQUE (id)
+audit: PRIMARY KEY (id)
+candidate_pair: PRIMARY KEY (home, id)
+claim: PRIMARY KEY (kind, hash)
+clock_tally: PRIMARY KEY (county, month, clock)
+division_change: PRIMARY KEY (code, valid_from)
+form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+form_entry: PRIMARY KEY (home, id)
+import: PRIMARY KEY (id)
+import_mapping: PRIMARY KEY (kind, sender)
+import_outcome: PRIMARY KEY (import_id, first_row)
+import_part: PRIMARY KEY (import_id, number)
+institution: FOREIGN KEY (id) REFERENCES organisation(id)
+institution: PRIMARY KEY (id)
+institution: UNIQUE (credit_code)
+job: PRIMARY KEY (id)
+library_event: PRIMARY KEY (subject_id, sequence)
+link_event: PRIMARY KEY (home, id)
+message: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+message: PRIMARY KEY (home, id)
+migration: PRIMARY KEY (number)
+need_fact: PRIMARY KEY (home, id)
+organisation: PRIMARY KEY (id)
+person: PRIMARY KEY (home, id)
+person_key: PRIMARY KEY (key, person_id)
+person_member: PRIMARY KEY (home, head_id, member_id)
+referral: PRIMARY KEY (home, id)
+referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+referral_event: PRIMARY KEY (home, referral_id, sequence)
+running_number: PRIMARY KEY (series)
+session: FOREIGN KEY (account_id) REFERENCES account(id)
+session: PRIMARY KEY (token_hash)
+setting: PRIMARY KEY (name)
+source_record: PRIMARY KEY (home, id)
+talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
+talent: PRIMARY KEY (id)
+talent: UNIQUE (identity_index)
+tally: PRIMARY KEY (indicator, division)
+task: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+task: PRIMARY KEY (home, id)
+
+CREATE INDEX account_by_organisation ON public.account USING btree (organisation_id);
+CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id);
+CREATE UNIQUE INDEX account_username_key ON public.account USING btree (username);
+CREATE INDEX api_token_by_account ON public.api_token USING btree (account_id);
+CREATE UNIQUE INDEX api_token_id_key ON public.api_token USING btree (id);
+CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
+CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
+CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
+CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (id);
+CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
+CREATE UNIQUE INDEX candidate_pair_once ON public.candidate_pair USING btree (home, left_id, right_id);
+CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (home, id);
+CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, division, due_on);
+CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
+CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
+CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
+CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
+CREATE INDEX import_by_time ON public.import USING btree (division, id);
+CREATE UNIQUE INDEX import_mapping_pkey ON public.import_mapping USING btree (kind, sender);
+CREATE UNIQUE INDEX import_outcome_pkey ON public.import_outcome USING btree (import_id, first_row);
+CREATE UNIQUE INDEX import_part_pkey ON public.import_part USING btree (import_id, number);
+CREATE UNIQUE INDEX import_pkey ON public.import USING btree (id);
+CREATE INDEX institution_by_county ON public.institution USING btree (county, state);
+CREATE INDEX institution_by_state ON public.institution USING btree (state, division);
+CREATE UNIQUE INDEX institution_credit_code_key ON public.institution USING btree (credit_code);
+CREATE UNIQUE INDEX institution_pkey ON public.institution USING btree (id);
+CREATE INDEX job_by_time ON public.job USING btree (run_at);
+CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id);
+CREATE UNIQUE INDEX library_event_pkey ON public.library_event USING btree (subject_id, sequence);
+CREATE INDEX link_event_by_person ON public.link_event USING btree (person_id, at);
+CREATE UNIQUE INDEX link_event_pkey ON public.link_event USING btree (home, id);
+CREATE INDEX message_by_account ON public.message USING btree (to_account, state);
+CREATE INDEX message_by_county ON public.message USING btree (county, to_role, state);
+CREATE INDEX message_by_organisation ON public.message USING btree (to_organisation, state);
+CREATE INDEX message_by_referral ON public.message USING btree (home, referral_id);
+CREATE UNIQUE INDEX message_pkey ON public.message USING btree (home, id);
+CREATE UNIQUE INDEX migration_pkey ON public.migration USING btree (number);
+CREATE INDEX need_fact_by_person ON public.need_fact USING btree (person_id);
+CREATE UNIQUE INDEX need_fact_pkey ON public.need_fact USING btree (home, id);
+CREATE INDEX organisation_by_division ON public.organisation USING btree (division, kind);
+CREATE UNIQUE INDEX organisation_pkey ON public.organisation USING btree (id);
+CREATE INDEX person_by_division ON public.person USING btree (division, id);
+CREATE INDEX person_by_head ON public.person USING btree (head_id);
+CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);
+CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home, head_id, member_id);
+CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
+CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
+CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
+CREATE INDEX referral_by_due ON public.referral USING btree (due_at);
+CREATE INDEX referral_by_episode ON public.referral USING btree (episode);
+CREATE INDEX referral_by_filer ON public.referral USING btree (filed_by_organisation, changed_at);
+CREATE INDEX referral_by_hospital ON public.referral USING btree (hospital_id);
+CREATE INDEX referral_by_initials ON public.referral USING btree (client_initials);
+CREATE INDEX referral_by_institution ON public.referral USING btree (institution_id, state);
+CREATE INDEX referral_by_name ON public.referral USING btree (client_name);
+CREATE INDEX referral_by_person ON public.referral USING btree (person_id);
+CREATE INDEX referral_by_receipt ON public.referral USING btree (receipt);
+CREATE INDEX referral_by_registration ON public.referral USING btree (registration);
+CREATE INDEX referral_by_turn ON public.referral USING btree (county, next_role, due_at);
+CREATE UNIQUE INDEX referral_event_pkey ON public.referral_event USING btree (home, referral_id, sequence);
+CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
+CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
+CREATE INDEX session_by_account ON public.session USING btree (account_id);
+CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);
+CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
+CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
+CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
+CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);
+CREATE INDEX talent_by_county ON public.talent USING btree (county, state);
+CREATE INDEX talent_by_institution ON public.talent USING btree (institution_id);
+CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (identity_index);
+CREATE UNIQUE INDEX talent_pkey ON public.talent USING btree (id);
+CREATE UNIQUE INDEX tally_pkey ON public.tally USING btree (indicator, division);
+CREATE INDEX task_by_account ON public.task USING btree (to_account, done_at);
+CREATE INDEX task_by_county ON public.task USING btree (county, to_role, done_at);
+CREATE INDEX task_by_organisation ON public.task USING btree (to_organisation, done_at);
+CREATE INDEX task_by_referral ON public.task USING btree (home, referral_id);
+CREATE UNIQUE INDEX task_pkey ON public.task USING btree (home, id);

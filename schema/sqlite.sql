@@ -1,0 +1,479 @@
+CREATE TABLE account (
+  id BLOB NOT NULL PRIMARY KEY,
+  username TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  role TEXT NOT NULL,
+  organisation_id BLOB NOT NULL REFERENCES organisation (id),
+  division INTEGER NOT NULL,       
+  person_id BLOB,                
+  language TEXT,
+  failed_sign_ins INTEGER NOT NULL,
+  locked_until INTEGER,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX account_by_organisation ON account (organisation_id);
+CREATE TABLE api_token (
+  token_hash BLOB NOT NULL PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  account_id BLOB NOT NULL REFERENCES account (id),
+  label TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+CREATE INDEX api_token_by_account ON api_token (account_id);
+CREATE TABLE audit (
+  id BLOB NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  account_id BLOB NOT NULL,
+  role TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  purpose TEXT NOT NULL,       
+  action TEXT NOT NULL,
+  subject_kind TEXT NOT NULL,
+  subject_id BLOB,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_account ON audit (account_id, at);
+CREATE INDEX audit_by_subject ON audit (subject_id, at);
+CREATE TABLE candidate_pair (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  left_id BLOB NOT NULL,
+  right_home INTEGER NOT NULL,
+  right_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  probability REAL NOT NULL,
+  explanation TEXT NOT NULL,   
+  state TEXT NOT NULL,         
+  owner_id BLOB,
+  due_on TEXT NOT NULL,
+  decided_by BLOB,
+  decided_at INTEGER,
+  joined BLOB,                   
+  created_at INTEGER NOT NULL,
+  import_id BLOB,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX candidate_pair_by_right ON candidate_pair (right_id);
+CREATE UNIQUE INDEX candidate_pair_once ON candidate_pair (home, left_id, right_id);
+CREATE INDEX candidate_pair_queue ON candidate_pair (state, division, due_on);
+CREATE TABLE claim (
+  kind TEXT NOT NULL,          
+  hash BLOB NOT NULL,
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  PRIMARY KEY (kind, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE clock_tally (
+  county INTEGER NOT NULL,
+  month INTEGER NOT NULL,                
+  clock TEXT NOT NULL,
+  met INTEGER NOT NULL,
+  missed INTEGER NOT NULL,
+  PRIMARY KEY (county, month, clock)
+) STRICT;
+CREATE TABLE division_change (
+  code INTEGER NOT NULL,                 
+  valid_from TEXT NOT NULL,          
+  name TEXT NOT NULL,
+  kind TEXT,                         
+  valid_to TEXT,                     
+  successor INTEGER,                     
+  recorded_at INTEGER NOT NULL,
+  PRIMARY KEY (code, valid_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE form_entry (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  code TEXT NOT NULL,
+  form_version INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  written_by BLOB NOT NULL,
+  written_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX form_entry_by_referral ON form_entry (home, referral_id, code, at);
+CREATE TABLE import (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  size INTEGER NOT NULL,           
+  state TEXT NOT NULL,         
+  mapping TEXT NOT NULL,       
+  keep_valid INTEGER NOT NULL,
+  keep_unverified INTEGER NOT NULL,
+  rows_total INTEGER NOT NULL,     
+  rows_done INTEGER NOT NULL,
+  summary TEXT NOT NULL,
+  failure TEXT,
+  account_id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,
+  division INTEGER NOT NULL,
+  today TEXT NOT NULL,         
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX import_by_time ON import (division, id);
+CREATE TABLE import_mapping (
+  kind TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  mapping TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, sender)
+) STRICT;
+CREATE TABLE import_outcome (
+  import_id BLOB NOT NULL,
+  first_row INTEGER NOT NULL,
+  outcomes TEXT NOT NULL,
+  PRIMARY KEY (import_id, first_row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE import_part (
+  import_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (import_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE institution (
+  id BLOB NOT NULL PRIMARY KEY REFERENCES organisation (id),
+  credit_code TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  level TEXT NOT NULL,
+  name TEXT NOT NULL,
+  division INTEGER NOT NULL,             
+  county INTEGER NOT NULL,               
+  address TEXT NOT NULL,
+  contact TEXT NOT NULL,
+  phone TEXT NOT NULL,
+  floor_area INTEGER,                    
+  hours TEXT NOT NULL,               
+  licence TEXT,
+  licence_until TEXT,
+  promise_on TEXT,                   
+  lowest_age INTEGER NOT NULL,
+  highest_age INTEGER NOT NULL,
+  disorder_groups TEXT NOT NULL,     
+  services TEXT NOT NULL,            
+  areas TEXT NOT NULL,               
+  contracted INTEGER NOT NULL,
+  in_service INTEGER NOT NULL,
+  reserved INTEGER NOT NULL,
+  blocked INTEGER NOT NULL,
+  block_reason TEXT,
+  answered_in_time INTEGER NOT NULL,     
+  answered INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  body TEXT NOT NULL,                
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX institution_by_county ON institution (county, state);
+CREATE INDEX institution_by_state ON institution (state, division);
+CREATE TABLE job (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  arguments TEXT NOT NULL,
+  run_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  locked_until INTEGER,
+  done_at INTEGER,
+  failure TEXT
+) STRICT;
+CREATE INDEX job_by_time ON job (run_at);
+CREATE TABLE library_event (
+  subject_id BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  subject_kind TEXT NOT NULL,        
+  event TEXT NOT NULL,
+  actor_id BLOB NOT NULL,
+  actor_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (subject_id, sequence)
+) STRICT;
+CREATE TABLE link_event (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB NOT NULL,
+  kind TEXT NOT NULL,          
+  other_id BLOB,
+  record_id BLOB,
+  pair_id BLOB,
+  account_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_event_by_person ON link_event (person_id, at);
+CREATE TABLE message (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  kind TEXT NOT NULL,
+  to_party TEXT NOT NULL,            
+  to_account BLOB,
+  to_organisation BLOB,
+  to_role TEXT,
+  county INTEGER NOT NULL,
+  due_on TEXT,
+  state TEXT NOT NULL,               
+  created_at INTEGER NOT NULL,
+  read_at INTEGER,
+  read_by BLOB,
+  answered_at INTEGER,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_by_account ON message (to_account, state);
+CREATE INDEX message_by_county ON message (county, to_role, state);
+CREATE INDEX message_by_organisation ON message (to_organisation, state);
+CREATE INDEX message_by_referral ON message (home, referral_id);
+CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
+        hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT;
+CREATE TABLE need_fact (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB NOT NULL,
+  fact TEXT NOT NULL,          
+  value INTEGER NOT NULL,
+  found_on TEXT NOT NULL,
+  account_id BLOB NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX need_fact_by_person ON need_fact (person_id);
+CREATE TABLE organisation (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,          
+  name TEXT NOT NULL,
+  division INTEGER NOT NULL,       
+  phone TEXT,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX organisation_by_division ON organisation (division, kind);
+CREATE TABLE person (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  head_home INTEGER NOT NULL,      
+  head_id BLOB NOT NULL,
+  merged_into BLOB,              
+  name TEXT NOT NULL,
+  sex TEXT,                    
+  born_on TEXT,
+  division INTEGER NOT NULL,       
+  registered_division INTEGER,     
+  in_health INTEGER NOT NULL,
+  in_dpf INTEGER NOT NULL,
+  in_application INTEGER NOT NULL,
+  number BLOB,                
+  number_index BLOB,
+  phone BLOB,                 
+  phone_index BLOB,
+  lives_at_home INTEGER,
+  need_assessed INTEGER,
+  suitable INTEGER,
+  consented INTEGER,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,               
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_by_division ON person (division, id);
+CREATE INDEX person_by_head ON person (head_id);
+CREATE TABLE person_key (
+  key BLOB NOT NULL,          
+  home INTEGER NOT NULL,
+  person_id BLOB NOT NULL,
+  PRIMARY KEY (key, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE person_member (
+  home INTEGER NOT NULL,
+  head_id BLOB NOT NULL,
+  member_home INTEGER NOT NULL,
+  member_id BLOB NOT NULL,
+  PRIMARY KEY (home, head_id, member_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE referral (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  episode BLOB NOT NULL,               
+  receipt TEXT,                      
+  registration TEXT,                 
+  person_id BLOB,                      
+  client_name TEXT NOT NULL,
+  client_initials TEXT NOT NULL,     
+  client_index BLOB,                
+  client_sex TEXT,
+  client_born_on TEXT,
+  state TEXT NOT NULL,
+  version INTEGER NOT NULL,              
+  county INTEGER NOT NULL,               
+  division INTEGER NOT NULL,             
+  channel TEXT NOT NULL,
+  filed_by BLOB NOT NULL,
+  filed_by_organisation BLOB NOT NULL,
+  institution_id BLOB,                 
+  case_manager_id BLOB,
+  hospital_id BLOB,
+  next_role TEXT,                    
+  clock TEXT,                        
+  due_at INTEGER,
+  remind_at INTEGER,
+  provisional INTEGER NOT NULL,         
+  frozen INTEGER NOT NULL,
+  told_overdue_at INTEGER,
+  priority INTEGER,                      
+  restricted_at INTEGER,                
+  unmet_at INTEGER,                     
+  body TEXT NOT NULL,                
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX referral_by_account ON referral (filed_by);
+CREATE INDEX referral_by_client ON referral (client_index);
+CREATE INDEX referral_by_due ON referral (due_at);
+CREATE INDEX referral_by_episode ON referral (episode);
+CREATE INDEX referral_by_filer ON referral (filed_by_organisation, changed_at);
+CREATE INDEX referral_by_hospital ON referral (hospital_id);
+CREATE INDEX referral_by_initials ON referral (client_initials);
+CREATE INDEX referral_by_institution ON referral (institution_id, state);
+CREATE INDEX referral_by_name ON referral (client_name);
+CREATE INDEX referral_by_person ON referral (person_id);
+CREATE INDEX referral_by_receipt ON referral (receipt);
+CREATE INDEX referral_by_registration ON referral (registration);
+CREATE INDEX referral_by_turn ON referral (county, next_role, due_at);
+CREATE TABLE referral_event (
+  home INTEGER NOT NULL,
+  referral_id BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  event TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  from_state TEXT,
+  to_state TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  reason TEXT,
+  deadline_met INTEGER,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (home, referral_id, sequence),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE running_number (
+  series TEXT NOT NULL PRIMARY KEY,
+  last INTEGER NOT NULL
+) STRICT;
+CREATE TABLE session (
+  token_hash BLOB NOT NULL PRIMARY KEY,
+  account_id BLOB NOT NULL REFERENCES account (id),
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_by_account ON session (account_id);
+CREATE TABLE setting (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE source_record (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB NOT NULL,
+  import_id BLOB,                
+  row_number INTEGER,
+  kind TEXT NOT NULL,          
+  sender TEXT NOT NULL,
+  key_index BLOB NOT NULL,    
+  digest BLOB NOT NULL,       
+  name TEXT NOT NULL,
+  sex TEXT,
+  born_on TEXT,
+  division INTEGER NOT NULL,
+  registered_division INTEGER,
+  number BLOB,
+  number_index BLOB,          
+  phone BLOB,
+  phone_index BLOB,
+  certificate BLOB,           
+  private BLOB,               
+  fields TEXT NOT NULL,        
+  lives_at_home INTEGER,
+  need_assessed INTEGER,
+  suitable INTEGER,
+  consented INTEGER,
+  linked_as TEXT NOT NULL,     
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  ended_because TEXT,          
+  supersedes BLOB,               
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_record_by_import ON source_record (import_id, row_number);
+CREATE INDEX source_record_by_person ON source_record (person_id);
+CREATE TABLE talent (
+  id BLOB NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  initials TEXT NOT NULL,
+  identity_index BLOB NOT NULL UNIQUE,
+  identity_number BLOB NOT NULL,    
+  profession TEXT NOT NULL,
+  certificate TEXT,
+  certificate_number TEXT,
+  certificate_on TEXT,
+  verified INTEGER NOT NULL,
+  institution_id BLOB REFERENCES institution (id),
+  division INTEGER NOT NULL,
+  county INTEGER NOT NULL,
+  services TEXT NOT NULL,
+  pledge_on TEXT,                    
+  training_hours TEXT NOT NULL,      
+  state TEXT NOT NULL,
+  body TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX talent_by_county ON talent (county, state);
+CREATE INDEX talent_by_institution ON talent (institution_id);
+CREATE TABLE tally (
+  indicator TEXT NOT NULL,
+  division INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (indicator, division)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE task (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  kind TEXT NOT NULL,
+  to_party TEXT NOT NULL,
+  to_account BLOB,
+  to_organisation BLOB,
+  to_role TEXT,
+  county INTEGER NOT NULL,
+  due_at INTEGER,
+  created_at INTEGER NOT NULL,
+  done_at INTEGER,
+  done_by BLOB,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX task_by_account ON task (to_account, done_at);
+CREATE INDEX task_by_county ON task (county, to_role, done_at);
+CREATE INDEX task_by_organisation ON task (to_organisation, done_at);
+CREATE INDEX task_by_referral ON task (home, referral_id);
