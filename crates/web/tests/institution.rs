@@ -100,7 +100,12 @@ impl TestSite {
         self.send(request).await
     }
 
-    async fn api(&self, person: &Person, path: &str, body: Option<serde_json::Value>) -> (StatusCode, serde_json::Value) {
+    async fn api(
+        &self,
+        person: &Person,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> (StatusCode, serde_json::Value) {
         let request = match body {
             None => Request::get(path).header(header::AUTHORIZATION, format!("Bearer {}", person.token)),
             Some(_) => Request::post(path)
@@ -134,7 +139,11 @@ async fn from_the_first_form_to_the_listing() {
     let county = site.person("civil_affairs_officer", site.county, COUNTY).await;
     let city = site.person("supervisor", site.city, CITY).await;
     let (status, to, text) = site.post(&manager, "/institutions/new", &profile()).await;
-    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, format!("/institutions/{}", site.house).as_str()), "{text}");
+    assert_eq!(
+        (status, to.as_str()),
+        (StatusCode::SEE_OTHER, format!("/institutions/{}", site.house).as_str()),
+        "{text}"
+    );
     let page = format!("/institutions/{}", site.house);
     let events = format!("{page}/events");
     let (status, text) = site.get(&manager, &page).await;
@@ -158,7 +167,8 @@ async fn from_the_first_form_to_the_listing() {
     let (status, _, text) = site.post(&county, &events, "version=3&name=suspend&reason=整改").await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(text.contains("他人刚刚作了更改") && text.contains("整改"), "what was typed is kept");
-    let (status, _, text) = site.post(&county, &events, "version=6&name=contract&places=many&reference=x").await;
+    let (status, _, text) =
+        site.post(&county, &events, "version=6&name=contract&places=many&reference=x").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
     let (status, text) = site.get(&county, "/institutions?free=1&service=S4&near=310115110000").await;
     assert!(status == StatusCode::OK && text.contains("25 / 30") && text.contains("同乡镇"), "{text}");
@@ -229,14 +239,20 @@ async fn programs_list_read_and_act() {
     let path = format!("/api/v1/institutions/{}", site.house);
     let (status, found) = site.api(&manager, &path, None).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((&found["state"], &found["version"], &found["places"]["free"]), (&"draft".into(), &1.into(), &0.into()));
+    assert_eq!(
+        (&found["state"], &found["version"], &found["places"]["free"]),
+        (&"draft".into(), &1.into(), &0.into())
+    );
     assert!(found["actions"].as_array().unwrap().iter().any(|a| a["action"] == "submit"));
     let events = format!("{path}/events");
     let body = serde_json::json!({ "name": "submit", "version": 1 });
     let (status, found) = site.api(&manager, &events, Some(body.clone())).await;
     assert_eq!((status, &found["state"]), (StatusCode::OK, &"county_review".into()));
     let (status, problem) = site.api(&manager, &events, Some(body)).await;
-    assert_eq!((status, &problem["type"], &problem["version"]), (StatusCode::CONFLICT, &"changed".into(), &2.into()));
+    assert_eq!(
+        (status, &problem["type"], &problem["version"]),
+        (StatusCode::CONFLICT, &"changed".into(), &2.into())
+    );
     let county = site.person("civil_affairs_officer", site.county, COUNTY).await;
     let body = serde_json::json!({ "name": "return", "data": { "reason": " " }, "version": 2 });
     let (status, problem) = site.api(&county, &events, Some(body)).await;
@@ -256,7 +272,8 @@ async fn a_talent_is_registered_and_the_number_stays_hidden() {
     site.post(&manager, "/institutions/new", &profile()).await;
     let body = "99010119900101001";
     let number = format!("{body}{}", rules::identity_number::check_character(body).unwrap());
-    let form = format!("name=周护士&identity_number={number}&profession=nurse&services=S1&pledge_on=2026-01-05");
+    let form =
+        format!("name=周护士&identity_number={number}&profession=nurse&services=S1&pledge_on=2026-01-05");
     let (status, to, text) = site.post(&manager, "/talent/new", &form).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
     let (status, text) = site.get(&manager, &to).await;
