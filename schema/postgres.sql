@@ -388,7 +388,7 @@ TABLE talent
   county bigint NOT NULL
   services jsonb NOT NULL
   pledge_on date
-  training_hours jsonb NOT NULL
+  training_minutes jsonb NOT NULL
   state text NOT NULL
   body jsonb NOT NULL
   version bigint NOT NULL

@@ -441,7 +441,7 @@ CREATE TABLE talent (
   county INTEGER NOT NULL,
   services TEXT NOT NULL,
   pledge_on TEXT,                    
-  training_hours TEXT NOT NULL,      
+  training_minutes TEXT NOT NULL,      
   state TEXT NOT NULL,
   body TEXT NOT NULL,
   version INTEGER NOT NULL,

@@ -422,4 +422,94 @@ mod tests {
             assert_eq!(sent.action().ok(), expected, "{:?}", sent.0);
         }
     }
+
+    #[test]
+    fn every_code_has_a_text_in_both_languages() {
+        use rules::{
+            institution::{InstitutionKind, NetworkLevel, library::LibraryState},
+            talent::Profession,
+        };
+        let commands = [
+            "edit",
+            "submit",
+            "approve_county",
+            "return",
+            "confirm",
+            "announce",
+            "state",
+            "keep",
+            "remove",
+            "suspend",
+            "resume",
+            "leave",
+            "contract",
+            "block",
+            "verify",
+            "train",
+        ];
+        let events = ["saved", "statement", "contracted", "blocked", "verified", "trained"];
+        let refusals = [
+            "wrong_state",
+            "wrong_role",
+            "not_your_case",
+            "same_person",
+            "same_organisation",
+            "not_proposed",
+            "reason_unknown",
+            "defence_open",
+            "term_over",
+            "value_invalid",
+            "no_free_place",
+            "places_taken",
+            "record_exists",
+        ];
+        let fields = |value: serde_json::Value| -> Vec<String> {
+            value.as_object().unwrap().keys().cloned().collect()
+        };
+        let institution = fields(serde_json::to_value(app::institution::ProfileEntry::default()).unwrap());
+        let talent = fields(serde_json::to_value(app::talent::TalentEntry::default()).unwrap());
+        let owned = |codes: &[&str]| codes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>();
+        let services = app::catalogue::services().unwrap().services.iter().map(|s| s.code.clone()).collect();
+        let groups = app::catalogue::disorders().unwrap().groups.iter().map(|g| g.code.clone()).collect();
+        let rows: [(&str, Vec<String>); 12] = [
+            ("institution_kind", owned(&InstitutionKind::ALL.map(InstitutionKind::code))),
+            ("network_level", owned(&NetworkLevel::ALL.map(NetworkLevel::code))),
+            ("library_state", owned(&LibraryState::ALL.map(LibraryState::code))),
+            ("profession", owned(&Profession::ALL.map(Profession::code))),
+            ("library_action", owned(&commands)),
+            ("library_event", owned(&[&commands[1..12], &events].concat())),
+            ("refusal", owned(&refusals)),
+            ("institution_field", institution),
+            ("talent_field", talent),
+            ("service", services),
+            ("disorder_group", groups),
+            ("distance", (0..=5).map(|n| n.to_string()).collect()),
+        ];
+        for (kind, codes) in rows {
+            assert!(!codes.is_empty(), "{kind}");
+            for (code, language) in
+                codes.iter().flat_map(|c| [(c, Language::Chinese), (c, Language::English)])
+            {
+                assert_ne!(language.code(kind, code), *code, "{kind}.{code} in {}", language.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_templates_has_a_text() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        let mut keys = 0;
+        for subject in ["library", "institution", "talent"] {
+            for file in std::fs::read_dir(format!("{folder}/{subject}")).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                for key in text.split("shell.text(\"").skip(1).filter_map(|part| part.split('"').next()) {
+                    keys += 1;
+                    for language in [Language::Chinese, Language::English] {
+                        assert!(crate::_rust_i18n_try_translate(language.tag(), key).is_some(), "{key}");
+                    }
+                }
+            }
+        }
+        assert!(keys > 50, "{keys}");
+    }
 }

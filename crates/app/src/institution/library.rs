@@ -222,6 +222,9 @@ impl Progress {
                 let problem = Problem { field: field.to_owned(), code: "too_long".to_owned(), values };
                 return Err(Error::Invalid(vec![problem]));
             }
+            if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+                return Err(Error::invalid(field, "control_character"));
+            }
             Ok(text.trim().to_owned())
         };
         let mut statement = None;

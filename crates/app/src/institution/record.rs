@@ -450,6 +450,9 @@ async fn act_in(app: &App, tx: &mut Tx, scope: &Scope, found: &Institution, acti
         return progress.store(tx, scope, now).await;
     }
     let (actor, places) = (scope.actor(), found.places);
+    if let Action::Contract { reference: words, .. } | Action::Block { reason: words, .. } = action {
+        written(action, words)?;
+    }
     let (after, reason) = match action {
         Action::Contract { places: contracted, reference } => {
             within_bounds(*contracted)?;
@@ -481,6 +484,21 @@ async fn act_in(app: &App, tx: &mut Tx, scope: &Scope, found: &Institution, acti
         return Err(Error::Refused(Refusal::new("places", "places_taken")));
     }
     Ok(version)
+}
+
+/// The words of a contract or a reason are one line.
+fn written(action: &Action, words: &str) -> Result<()> {
+    let field = if matches!(action, Action::Contract { .. }) { "reference" } else { "reason" };
+    if words.chars().any(char::is_control) {
+        return Err(Error::invalid(field, "control_character"));
+    }
+    let longest = crate::catalogue::bounds()?.longest_line;
+    if words.chars().count() > longest {
+        let mut problem = crate::Problem::new(field, "too_long");
+        problem.values.push(longest.to_string());
+        return Err(Error::Invalid(vec![problem]));
+    }
+    Ok(())
 }
 
 fn within_bounds(contracted: u32) -> Result<()> {

@@ -62,10 +62,6 @@ pub struct TalentProfile {
     pub pledge_on: Option<Date>,
 }
 
-/// Professions that work without a certificate (local default).
-const WITHOUT_CERTIFICATE: [Profession; 3] =
-    [Profession::PeerSupporter, Profession::Volunteer, Profession::Other];
-
 impl TalentProfile {
     /// The county in which it is registered.
     #[must_use]
@@ -94,7 +90,7 @@ impl TalentProfile {
     /// Whether the profession works with a certificate.
     #[must_use]
     pub fn needs_certificate(&self) -> bool {
-        !WITHOUT_CERTIFICATE.contains(&self.profession)
+        !catalogue::bounds().is_ok_and(|bounds| bounds.without_certificate.contains(&self.profession))
     }
 }
 

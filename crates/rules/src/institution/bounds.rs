@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::embedded::DataError;
+use crate::talent::Profession;
 
 const FILE: &str = "data/library.toml";
 const TEXT: &str = include_str!("../../../../data/library.toml");
@@ -28,6 +29,8 @@ pub struct Bounds {
     pub longest_line: usize,
     /// Characters of a reason or a statement.
     pub longest_text: usize,
+    /// Professions that work without a certificate.
+    pub without_certificate: Vec<Profession>,
 }
 
 impl Bounds {

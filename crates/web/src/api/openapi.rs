@@ -1,6 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, divisions, events};
+use crate::institution;
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -24,6 +25,9 @@ use utoipa::OpenApi;
         events::act,
         divisions::find,
         divisions::show,
+        institution::api::list,
+        institution::api::get,
+        institution::api::act,
     )
 )]
 struct Described;

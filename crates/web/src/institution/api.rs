@@ -3,13 +3,16 @@
 use super::{list::Asked, parsed};
 use crate::{
     Site,
-    failure::{ApiFailure, ProblemDocument},
+    api::{
+        problem::{ApiFailure, ProblemDocument},
+        request::{self, Body},
+    },
     session::Caller,
 };
 use app::institution::{self, Action, Institution, Past, list};
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use rules::institution::Places;
 use serde::{Deserialize, Serialize};
@@ -89,7 +92,7 @@ pub(crate) struct InstitutionPage {
 pub(crate) async fn list(
     State(site): State<Site>,
     caller: Caller,
-    Query(asked): Query<Asked>,
+    request::Asked(asked): request::Asked<Asked>,
 ) -> Result<Json<InstitutionPage>, ApiFailure> {
     let filter = asked.filter();
     let found = list::page(&site.app, &caller.scope, &filter).await?;
@@ -221,7 +224,7 @@ pub(crate) async fn act(
     State(site): State<Site>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(sent): Json<ActionDocument>,
+    Body { value: sent, .. }: Body<ActionDocument>,
 ) -> Result<Json<InstitutionDocument>, ApiFailure> {
     let id = parsed(&id)?;
     institution::act(&site.app, &caller.scope, id, sent.version, &sent.action).await?;

@@ -1,9 +1,9 @@
 //! The list of institutions, and the same list as a file.
 
-use super::short_place;
 use crate::{
     Site,
     answer::{Page, page},
+    division,
     library::{self, Choice, choices},
     session::Session,
     shell::Shell,
@@ -67,11 +67,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The filter that the address names; what it does not know is left out.
+    /// The filter that the address names; what cannot be in the library is left out.
     pub(crate) fn filter(&self) -> list::Filter {
-        let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+        let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty() && !t.contains('\0'));
         list::Filter {
-            words: self.q.clone(),
+            words: self.q.replace('\0', ""),
             state: some(&self.state),
             kind: some(&self.kind),
             service: some(&self.service),
@@ -155,7 +155,7 @@ fn row(site: &Site, session: &Session, asked: &Asked, line: list::Line) -> Row {
     Row {
         id: line.id.to_string(),
         name: line.name,
-        place: short_place(site, line.division),
+        place: division::short(&site.app, line.division),
         kind: language.code("institution_kind", &line.kind),
         services: services.join(if language.tag() == "en" { ", " } else { "、" }),
         free,
@@ -203,7 +203,7 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
                     line.name,
                     line.credit_code,
                     language.code("institution_kind", &line.kind),
-                    super::place(&site, line.division),
+                    division::path(&site.app, line.division),
                     line.phone,
                     services.join("、"),
                     line.places.contracted.to_string(),

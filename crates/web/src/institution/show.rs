@@ -1,9 +1,10 @@
 //! One institution: profile, places, staff, history, and what the reader may do.
 
-use super::{parsed, place};
+use super::parsed;
 use crate::{
     Site,
     answer::{Page, page, page_with},
+    division,
     failure::Failure,
     library::{self, Fields, OfferView, PastView},
     session::Session,
@@ -141,7 +142,7 @@ async fn draw(
         told,
         facts: facts(site, session, &found),
         services: profile.services.iter().map(|code| language.code("service", code)).collect(),
-        areas: profile.areas.iter().map(|area| place(site, *area)).collect(),
+        areas: profile.areas.iter().map(|area| division::path(&site.app, *area)).collect(),
         counts: [
             ("institution.contracted", places.contracted),
             ("institution.in_service", places.in_service),
@@ -215,7 +216,7 @@ fn facts(site: &Site, session: &Session, found: &Institution) -> Vec<(String, St
         ("credit_code", profile.credit_code.clone()),
         ("kind", language.code("institution_kind", profile.kind.code())),
         ("level", language.code("network_level", profile.level.code())),
-        ("address", format!("{} {}", place(site, profile.division), profile.address)),
+        ("address", format!("{} {}", division::path(&site.app, profile.division), profile.address)),
         ("contact", profile.contact.clone()),
         ("phone", profile.phone.clone()),
         ("hours", profile.hours.clone()),

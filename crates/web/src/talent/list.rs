@@ -56,9 +56,9 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn filter(&self) -> Filter {
-        let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+        let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty() && !t.contains('\0'));
         Filter {
-            words: self.q.clone(),
+            words: self.q.replace('\0', ""),
             state: some(&self.state),
             profession: some(&self.profession),
             institution: self.institution.parse().ok(),
