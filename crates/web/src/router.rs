@@ -1,6 +1,9 @@
 //! Every route on one screen: method, path, handler, who may.
 
-use crate::{Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security, talent, work_list};
+use crate::{
+    Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security,
+    talent, work_list,
+};
 use axum::{
     Router, middleware,
     routing::{get, post},

@@ -98,7 +98,10 @@ both!(a_declined_case_goes_to_the_next_of_the_agreed_order, |county| {
     county.act("worker", &case, "refer", data, json!({ "F3": forms::f3(county) })).await;
     let decline = county.attempt("sunrise manager", &case, "decline", json!({"reason": "D3"}), none()).await;
     assert_eq!(decline.status, StatusCode::OK, "{}", decline.json);
-    assert_eq!(decline.json["state"], "referred", "the answer tells where the case stands after the next offer");
+    assert_eq!(
+        decline.json["state"], "referred",
+        "the answer tells where the case stands after the next offer"
+    );
     let now = county.case("worker", &case).await;
     assert_eq!(decline.json["version"], now["version"]);
     assert_eq!(now["institution"], "harbour");
@@ -133,10 +136,7 @@ both!(to_hospital_and_back, |county| {
     let request = json!({ "triggers": ["unstable"], "risk_grade": 1, "danger_to_others": false,
         "hospital": county.id("hospital") });
     let slip = json!({ "F9": forms::f9(county, None) });
-    assert_eq!(
-        county.act("sunrise keeper", &case, "return_to_hospital", request, slip).await,
-        "in_service"
-    );
+    assert_eq!(county.act("sunrise keeper", &case, "return_to_hospital", request, slip).await, "in_service");
     assert!(county.tasks(&case).await.contains(&"emergency".to_owned()));
     let today = json!({ "on": county.today() });
     assert_eq!(county.act("doctor", &case, "confirm_hospital", today, none()).await, "hospital");
@@ -188,7 +188,8 @@ both!(of_two_clerks_at_the_same_second_one_wins_and_the_other_is_told, |county| 
     let version = county.case("worker", &case).await["version"].as_i64().unwrap();
     let path = format!("/api/v1/cases/{case}/events");
     let ask = json!({ "name": "ask_supplement", "data": {"items": ["F1"]}, "expected_version": version });
-    let refuse = json!({ "name": "propose_rejection", "data": {"reason": "R1"}, "expected_version": version });
+    let refuse =
+        json!({ "name": "propose_rejection", "data": {"reason": "R1"}, "expected_version": version });
     let (one, other) = tokio::join!(
         county.post("worker", &path, &[], &ask),
         county.post("second worker", &path, &[], &refuse),
@@ -246,7 +247,8 @@ both!(a_thousand_messages_in_any_order_and_doubled_end_in_the_same_state, |count
     let messages: Vec<(String, Value)> = (0..20)
         .map(|n| {
             let data = json!({ "on": "2026-03-02", "way": "phone", "reached": n % 5 == 4 });
-            let body = json!({ "name": "record_contact_attempt", "data": data, "expected_version": version + n });
+            let body =
+                json!({ "name": "record_contact_attempt", "data": data, "expected_version": version + n });
             (format!("message-{n}"), body)
         })
         .collect();

@@ -191,7 +191,10 @@ both!(divisions_are_found_by_name_and_code, |county| {
     let one = county.get("worker", "/api/v1/divisions/310115").await;
     assert_eq!(one.json["level"], "county");
     assert!(one.json["children"].as_array().unwrap().len() > 10);
-    assert_eq!(county.get("worker", "/api/v1/divisions").await.json["divisions"][0]["code"], 110_000_000_000_i64);
+    assert_eq!(
+        county.get("worker", "/api/v1/divisions").await.json["divisions"][0]["code"],
+        110_000_000_000_i64
+    );
     assert_eq!(county.get("worker", "/api/v1/divisions/990000").await.status, StatusCode::NOT_FOUND);
 });
 
@@ -204,7 +207,8 @@ both!(each_reader_sees_what_the_role_may_see, |county| {
     assert!(officer["case"].get("risk_grade").is_none(), "civil affairs see no health content");
     let keeper = county.case("sunrise keeper", &case).await;
     assert!(keeper["case"].get("offers").is_none(), "an institution learns nothing of others");
-    for who in ["harbour manager", "health officer", "supervisor", "auditor", "administrator", "other worker"] {
+    for who in ["harbour manager", "health officer", "supervisor", "auditor", "administrator", "other worker"]
+    {
         let answer = county.get(who, &format!("/api/v1/cases/{case}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}");
     }

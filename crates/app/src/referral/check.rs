@@ -78,7 +78,8 @@ async fn office(
     county: i64,
     problems: &mut Vec<Problem>,
 ) -> Result<()> {
-    let sql = "SELECT division FROM organisation WHERE id = $1 AND kind = 'civil_affairs' AND ended_at IS NULL";
+    let sql =
+        "SELECT division FROM organisation WHERE id = $1 AND kind = 'civil_affairs' AND ended_at IS NULL";
     let found: Option<(i64,)> = tx.opt(sql, p![Id(office)]).await?;
     let there = crate::scope::Area::of(county);
     if !found.is_some_and(|(division,)| there.holds(division)) {

@@ -330,7 +330,11 @@ impl From<FormView> for FormDocument {
 
 impl Action {
     /// An offer with the reasons that may be given today.
-    pub(crate) fn new(offer: Offer, reasons: &rules::reason::ReasonTable, today: jiff::civil::Date) -> Action {
+    pub(crate) fn new(
+        offer: Offer,
+        reasons: &rules::reason::ReasonTable,
+        today: jiff::civil::Date,
+    ) -> Action {
         let choices = offer.reason.into_iter().flat_map(|category| reasons.choices(category, today));
         let reasons = choices
             .map(|reason| ReasonDocument {

@@ -1,6 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, divisions, events};
+use crate::institution::api as institution;
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -24,6 +25,9 @@ use utoipa::OpenApi;
         events::act,
         divisions::find,
         divisions::show,
+        institution::list,
+        institution::get,
+        institution::act,
     )
 )]
 struct Described;
@@ -145,6 +149,9 @@ mod tests {
             std::fs::write(path, &now).unwrap();
         }
         let agreed = std::fs::read_to_string(path).unwrap();
-        assert!(agreed == now, "the interface changed: run again with UPDATE_SNAPSHOTS=1 and read the difference");
+        assert!(
+            agreed == now,
+            "the interface changed: run again with UPDATE_SNAPSHOTS=1 and read the difference"
+        );
     }
 }

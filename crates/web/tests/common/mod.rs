@@ -146,22 +146,12 @@ const ACCOUNTS: [(&str, &str, &str); 20] = [
 ];
 
 impl County {
-    async fn settle(
-        db: Db,
-        folder: Option<tempfile::TempDir>,
-        server: Option<(String, String)>,
-    ) -> County {
+    async fn settle(db: Db, folder: Option<tempfile::TempDir>, server: Option<(String, String)>) -> County {
         let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
         let at = morning("2026-03-02");
         let app = App::new(db, keys).await.unwrap().at(at);
-        let mut county = County {
-            app,
-            at,
-            ids: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            server,
-            _folder: folder,
-        };
+        let mut county =
+            County { app, at, ids: BTreeMap::new(), tokens: BTreeMap::new(), server, _folder: folder };
         for (name, kind, division) in ORGANISATIONS {
             county.organisation(name, kind, division).await;
         }
@@ -314,7 +304,8 @@ impl County {
     /// Kinds of tasks that are open on a case.
     pub async fn tasks(&self, case: &str) -> Vec<String> {
         let case: Id = case.parse().unwrap();
-        let sql = "SELECT kind FROM task WHERE home = $1 AND referral_id = $2 AND done_at IS NULL ORDER BY kind";
+        let sql =
+            "SELECT kind FROM task WHERE home = $1 AND referral_id = $2 AND done_at IS NULL ORDER BY kind";
         let found: Vec<(String,)> = self.app.db.all(sql, p![case.home_number(), case]).await.unwrap();
         found.into_iter().map(|(kind,)| kind).collect()
     }
@@ -392,7 +383,14 @@ impl County {
     pub async fn at_state(&self, number: u32, state: &str) -> String {
         let case = self.apply("doctor", number).await.id();
         let steps = [
-            "submitted", "registered", "referred", "accepted", "assessed", "agreed", "in_service", "closing",
+            "submitted",
+            "registered",
+            "referred",
+            "accepted",
+            "assessed",
+            "agreed",
+            "in_service",
+            "closing",
             "closed",
         ];
         let last = steps.iter().position(|step| *step == state).unwrap();
