@@ -3,8 +3,6 @@
 use crate::{
     Site, account, answer, api, assets, division, failure::Failure, health, import, institution, link, need,
     person, referral, security, talent, work_list,
-    Site, account, answer, api, assets, division, failure::Failure, health, institution, referral, security,
-    talent, work_list,
 };
 use axum::{
     Router,
