@@ -14,6 +14,8 @@ pub mod router;
 mod security;
 mod session;
 mod shell;
+#[cfg(test)]
+mod texts;
 mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
