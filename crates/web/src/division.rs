@@ -42,7 +42,7 @@ pub(crate) fn choices(
     }
     if !words.is_empty() {
         for division in app.divisions.search(words, within, MOST) {
-            let code = division.code.code();
+            let code = division.code.to_string();
             if code != chosen {
                 found.push((code, app.divisions.path(division.code).unwrap_or(division.name)));
             }

@@ -85,7 +85,8 @@ impl World {
         let address = format!("sqlite:{}", folder.path().join("x.db").display());
         let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
         let app = App::new(Db::open(&address).await.unwrap(), keys).await.unwrap();
-        let village = app.divisions.search("金桥镇佳虹", Some(COUNTY..=COUNTY + 999_999), 1)[0].code.code();
+        let village =
+            app.divisions.search("金桥镇佳虹", Some(COUNTY..=COUNTY + 999_999), 1)[0].code.to_string();
         let mut tx = app.db.begin().await.unwrap();
         let mut organisations = BTreeMap::new();
         for (kind, name) in [

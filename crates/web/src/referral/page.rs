@@ -35,7 +35,6 @@ struct Running {
     icon: &'static str,
     headline: String,
     rule: String,
-    official: bool,
 }
 
 /// A command as a button or, where something stands in the way, as a line that says what.
@@ -233,7 +232,6 @@ fn running(site: &Site, session: &Session, case: &Case) -> Option<Running> {
         icon,
         headline: language.with(if urgent { "clock.headline_hour" } else { "clock.headline" }, &values),
         rule: format!("{code} · {mark} · {} {provisional}", language.of(&rule.source_zh, &rule.source_en)),
-        official,
     })
 }
 
