@@ -19,3 +19,55 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// The error summary is what the person hears and sees first.
+document.getElementById("summary")?.focus();
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || !event.target.matches("[data-once]")) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
+});
+
+// Fields that another field does not ask for are out of sight, and not sent.
+const values = (form, name) =>
+  [...form.elements].filter((e) => e.name === name && (!/^(radio|checkbox)$/.test(e.type) || e.checked)).map((e) => e.value);
+const fit = (form) => {
+  for (const field of form.querySelectorAll("[data-when]")) {
+    const wanted = field.dataset.is.split(" ");
+    const shown = values(form, field.dataset.when).some((value) => wanted.includes(value));
+    field.hidden = !shown;
+    for (const input of field.querySelectorAll("input, select, textarea")) input.disabled = !shown;
+  }
+};
+for (const form of document.forms) if (form.querySelector("[data-when]")) fit(form);
+document.addEventListener("change", (event) => event.target.form?.querySelector("[data-when]") && fit(event.target.form));
+
+// An identity number tells its own mistakes, and the birth date and sex beside it (GB 11643).
+const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+const checked = (number) => {
+  if (!/^\d{17}[\dX]$/.test(number)) return false;
+  const sum = weights.reduce((total, weight, i) => total + weight * Number(number[i]), 0);
+  const day = `${number.slice(6, 10)}-${number.slice(10, 12)}-${number.slice(12, 14)}`;
+  const real = new Date(`${day}T00:00:00Z`);
+  return "10X98765432"[sum % 11] === number[17] && !Number.isNaN(real.getTime()) && real.toISOString().startsWith(day) && day;
+};
+document.addEventListener("input", (event) => {
+  const wrong = event.target.dataset?.identity;
+  if (!wrong) return;
+  const number = event.target.value.trim().toUpperCase();
+  const day = checked(number);
+  const told = event.target.parentElement.querySelector("[data-told]");
+  told.textContent = wrong;
+  told.hidden = number.length < 18 || Boolean(day);
+  if (!day) return;
+  const prefix = event.target.name.slice(0, event.target.name.lastIndexOf("."));
+  const birth = event.target.form.elements[`${prefix}.birth_date`];
+  if (birth) birth.value = day;
+  const sex = Number(number[16]) % 2 ? "male" : "female";
+  for (const radio of event.target.form.querySelectorAll(`[name="${prefix}.sex"]`)) radio.checked = radio.value === sex;
+});

@@ -4,5 +4,5 @@ pub(crate) mod control;
 pub(crate) mod posted;
 pub(crate) mod sheet;
 
-pub(crate) use control::{Choice, Control, Group, Kind, Told};
+pub(crate) use control::{Control, Group, Kind, Told};
 pub(crate) use posted::Posted;

@@ -22,6 +22,8 @@ mod security;
 mod session;
 mod shell;
 mod talent;
+#[cfg(test)]
+mod texts;
 mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");

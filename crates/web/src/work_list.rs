@@ -255,7 +255,7 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
         who: words::who(language, row),
         about: words::about(app, language, row),
         number: row.number.clone().unwrap_or_default(),
-        place: division::short(app, row.division),
+        place: words::place(app, row, division::short),
         primary: command.is_some(),
         act,
         id,

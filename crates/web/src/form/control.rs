@@ -122,7 +122,7 @@ impl Control {
         matches!(self.kind, Kind::Radios | Kind::Many | Kind::YesNo | Kind::Table | Kind::Division)
     }
 
-    fn row_label(&self, number: &usize) -> String {
+    fn row_label(&self, number: impl std::fmt::Display) -> String {
         self.language.with("form.row", &[("number", &number.to_string())])
     }
 }

@@ -53,11 +53,8 @@ impl Drawing<'_> {
             (Some(zh), Some(en)) => self.language.of(zh, en),
             _ => String::new(),
         };
-        control.condition = field.required_if.as_ref().map(|when| {
-            let decider =
-                if prefix == self.prefix { prefix } else { self.decider_prefix(field, prefix, &when.field) };
-            (format!("{decider}.{}", when.field), when.is.join(" "))
-        });
+        control.condition =
+            field.required_if.as_ref().map(|when| (format!("{prefix}.{}", when.field), when.is.join(" ")));
         control.problem = self.problem(&name);
         control.value = text(value);
         control.ticked = field.kind == form::Kind::Signature && value.is_some();
@@ -76,11 +73,6 @@ impl Drawing<'_> {
             form::Kind::Table => self.table(control, field, value),
             _ => control.options(field.options.iter().map(option).collect(), &chosen),
         }
-    }
-
-    /// A cell may depend on a field of its own row or on one of the form.
-    fn decider_prefix<'p>(&'p self, field: &Field, prefix: &'p str, decider: &str) -> &'p str {
-        if field.columns.iter().any(|column| column.key == decider) { prefix } else { self.prefix }
     }
 
     fn table(&self, mut control: Control, field: &Field, value: Option<&Json>) -> Control {

@@ -377,9 +377,8 @@ async fn carry_out(
     if desk.row.name == CommandName::Resubmit {
         return resubmit(site, session, desk, posted, sheets, expected).await;
     }
-    let data =
+    let mut data =
         answers::data(desk.row, &desk.view.case, posted, &sheets, &documents).map_err(Error::Invalid)?;
-    let mut data = data;
     if desk.row.name == CommandName::ProposeTransfer {
         add_office(app, &mut data).await?;
     }

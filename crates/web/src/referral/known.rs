@@ -77,7 +77,11 @@ impl Known<'_> {
                 }
             }
         }
-        data.entry("on".to_owned()).or_insert_with(|| today.clone().into());
+        if form == FormCode::F10 {
+            data.entry("on".to_owned()).or_insert_with(|| today.clone().into());
+        } else {
+            data.insert("on".to_owned(), today.clone().into());
+        }
         for (key, value) in own.as_object().into_iter().flatten() {
             let empty =
                 value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
@@ -156,7 +160,7 @@ impl Known<'_> {
             ("person.about", words::about(app, language, &self.view.row)),
             ("person.identity_number", rules::identity_number::mask(&number)),
             ("person.phone", self.text(FormCode::F1, "phone")),
-            ("person.residence", division::path(app, self.view.row.division)),
+            ("person.residence", words::place(app, &self.view.row, division::path)),
             ("person.address", self.text(FormCode::F1, "address")),
             ("person.disorder_group", words::option(app, language, FormCode::F1, "disorder_group", &group)),
             ("person.guardian", guardian.join(" ").trim().to_owned()),

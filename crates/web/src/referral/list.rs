@@ -167,7 +167,7 @@ fn line(site: &Site, session: &Session, row: &CaseRow) -> Line {
         state: language.code("state", &row.state),
         tone: words::tone(words::state(&row.state)),
         due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
-        place: division::short(app, row.division),
+        place: words::place(app, row, division::short),
         institution: row.institution.clone().unwrap_or_default(),
         changed: due::minute(row.changed_at),
     }
@@ -222,7 +222,7 @@ fn sheet(site: &Site, session: &Session, rows: &[CaseRow]) -> export::Sheet {
     ];
     let cells = |row: &CaseRow| {
         let line = line(site, session, row);
-        let place = division::path(&site.app, row.division);
+        let place = words::place(&site.app, row, division::path);
         let due = if line.due.day.is_empty() {
             line.due.text
         } else {

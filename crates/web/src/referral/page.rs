@@ -35,7 +35,6 @@ struct Running {
     icon: &'static str,
     headline: String,
     rule: String,
-    official: bool,
 }
 
 /// A command as a button or, where something stands in the way, as a line that says what.
@@ -231,9 +230,8 @@ fn running(site: &Site, session: &Session, case: &Case) -> Option<Running> {
     Some(Running {
         late: class == "late",
         icon,
-        headline: language.with("clock.headline", &values),
+        headline: language.with(if urgent { "clock.headline_hour" } else { "clock.headline" }, &values),
         rule: format!("{code} · {mark} · {} {provisional}", language.of(&rule.source_zh, &rule.source_en)),
-        official,
     })
 }
 
@@ -286,14 +284,13 @@ async fn tracks(
 ) -> Result<Vec<(String, String)>, Failure> {
     let language = session.language;
     let delivery = inbox::delivery(&site.app, id).await?;
-    let tracks = [
-        ("decision", words::code(&case.decision())),
-        ("service", words::code(&case.service())),
-        ("delivery", delivery.to_owned()),
-        ("word", words::code(&case.word)),
-    ];
     let name = |track: &str| language.code("track", track);
-    Ok(tracks.into_iter().map(|(track, code)| (name(track), language.code(track, &code))).collect())
+    Ok(vec![
+        (name("decision"), language.code("decision_track", &words::code(&case.decision()))),
+        (name("service"), language.code("service_track", &words::code(&case.service()))),
+        (name("delivery"), language.code("delivery", delivery)),
+        (name("word"), language.code("word", &words::code(&case.word))),
+    ])
 }
 
 /// Other cases of the same person.

@@ -3,6 +3,7 @@
 use crate::{language::Language, session::Session};
 use app::{App, referral::CaseRow};
 use rules::{
+    division::{DivisionCode, Level},
     form::{Field, FormCode},
     referral::{Case, State},
 };
@@ -84,6 +85,15 @@ pub(crate) fn refusal(session: &Session, app: &App, refusal: &rules::Refusal) ->
 /// Who the person is, as this reader may see it: the name, or that nobody has accepted yet.
 pub(crate) fn who(language: Language, row: &CaseRow) -> String {
     if row.name.is_empty() { language.text("case.to_be_accepted").into_owned() } else { row.name.clone() }
+}
+
+/// Where the person lives; before acceptance no closer than the town.
+pub(crate) fn place(app: &App, row: &CaseRow, shown: fn(&App, i64) -> String) -> String {
+    let code = DivisionCode::new(row.division).ok();
+    match code {
+        Some(code) if row.name.is_empty() => shown(app, code.at(Level::Town).number()),
+        _ => shown(app, row.division),
+    }
 }
 
 /// Sex and year of birth.
