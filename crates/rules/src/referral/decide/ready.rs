@@ -20,7 +20,8 @@ pub(in crate::referral) fn ready(name: CommandName, desk: &Desk<'_>) -> Result<(
         CommandName::ProposeRejection => not_proposed(desk),
         CommandName::ConfirmRejection => confirm_rejection(desk),
         CommandName::Object => object(desk),
-        CommandName::UpholdObjection | CommandName::DismissObjection => answer_objection(desk),
+        CommandName::UpholdObjection => answer_objection(desk).and_then(|()| not_taken_back(desk)),
+        CommandName::DismissObjection => answer_objection(desk),
         CommandName::Register => register(desk),
         CommandName::Refer => refer(desk),
         CommandName::Queue => queue(desk),
@@ -93,7 +94,16 @@ fn confirm_rejection(desk: &Desk<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// I7: an application whose consent was taken back is not taken up again.
+fn not_taken_back(desk: &Desk<'_>) -> Result<(), Refusal> {
+    let registration = || desk.case.consents.iter().filter(|given| given.purpose == Purpose::Registration);
+    let taken_back = registration().any(|given| given.withdrawn.is_some());
+    let stands = registration().any(|given| given.withdrawn.is_none());
+    if taken_back && !stands { Err(RefusalCode::ConsentWithdrawn.by("I7")) } else { Ok(()) }
+}
+
 fn object(desk: &Desk<'_>) -> Result<(), Refusal> {
+    not_taken_back(desk)?;
     let Some(rejection) = &desk.case.rejection else { return Err(RefusalCode::NotProposed.by("T6b")) };
     if rejection.answered {
         return Err(RefusalCode::AlreadyAnswered.by("T6b"));

@@ -444,6 +444,12 @@ fn consent_and_word() {
     assert_eq!(told.state(), Submitted, "a no told by another makes a worker hear the person");
     assert!(told.has_task(Task::HearPerson));
     refused(&told, worker(), Command::Register(Box::new(eligible())), "E4", RefusalCode::PersonRefuses);
+    let take = || Command::WithdrawConsent { purposes: vec![] };
+    let object = || Command::Object { document: None };
+    let gone = up_to(Rejected).act(client(), take());
+    refused(&gone, client(), object(), "I7", RefusalCode::ConsentWithdrawn);
+    let gone = up_to(Rejected).act(client(), object()).act(client(), take());
+    refused(&gone, second_officer(), Command::UpholdObjection, "I7", RefusalCode::ConsentWithdrawn);
     let guardian = Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::Spouse) };
     let over = Command::RecordConsent { purposes: vec![Purpose::Contact], signer: guardian, until: None };
     refused(&told, client(), over, "E4", RefusalCode::PersonRefuses);
