@@ -60,6 +60,8 @@ pub(crate) fn of(
     if !given.is_empty() {
         out.push(format!("g:{given}"));
     }
+    // 阿布都拉·买买提 is looked for by either part.
+    out.extend(full_name.split('·').skip(1).map(|part| format!("g:{}", name::pinyin(part).concat())));
     out.extend(number.and_then(|n| tail(keys, 't', n)));
     out
 }
