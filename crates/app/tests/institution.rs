@@ -242,8 +242,9 @@ both!(the_second_of_two_editors_is_told, |app| {
     let stored = institution::get(&app, &owner, id).await.unwrap();
     assert_eq!(stored.profile.phone, "13800138000");
     assert_eq!(stored.profile.name, seen.profile.name, "a listed institution changes only its contact");
-    let twice = institution::act(&app, &county(), id, seen.version, &Action::Suspend { reason: words("x") });
-    assert_eq!(twice.await.map_err(code), Err(words("changed")));
+    let suspend = Action::Suspend { reason: words("x") };
+    let twice = institution::act(&app, &county(), id, seen.version, &suspend).await;
+    assert_eq!(twice.map_err(code), Err(words("changed")));
 });
 
 async fn reserve(app: &App, id: Id) -> Result<(), Error> {
@@ -251,6 +252,10 @@ async fn reserve(app: &App, id: Id) -> Result<(), Error> {
         let hold = PlaceChange::Hold { institution: id.0, hold: Hold::Reserved { until: None } };
         institution::move_place(tx, None, &hold).await
     })
+}
+
+async fn move_from(app: &App, before: &Place, change: &PlaceChange) -> Result<(), Error> {
+    atomic!(app.db, tx => { institution::move_place(tx, Some(before), change).await })
 }
 
 both!(one_of_two_takes_the_last_place, |app| {
@@ -271,9 +276,7 @@ both!(free_places_are_counted_and_never_negative, |app| {
     let used = PlaceChange::Hold { institution: id.0, hold: Hold::Occupied };
     reserve(&app, id).await.unwrap();
     reserve(&app, id).await.unwrap();
-    let taken: Result<(), Error> =
-        atomic!(app.db, tx => { institution::move_place(tx, Some(&held), &used).await });
-    taken.unwrap();
+    move_from(&app, &held, &used).await.unwrap();
     act(&app, &owner, id, Action::Block { places: 1, reason: words("装修") }).await.unwrap();
     let seen = institution::get(&app, &owner, id).await.unwrap();
     let places = seen.places;
@@ -288,8 +291,7 @@ both!(free_places_are_counted_and_never_negative, |app| {
     assert_eq!((seen.places.free(), seen.block_reason), (1, None));
     // Giving back more than was taken leaves the counts at zero.
     for _ in 0..3 {
-        let back: Result<(), Error> = atomic!(app.db, tx => { institution::move_place(tx, Some(&held), &PlaceChange::Release { institution: id.0 }).await });
-        back.unwrap();
+        move_from(&app, &held, &PlaceChange::Release { institution: id.0 }).await.unwrap();
     }
     assert_eq!(institution::get(&app, &owner, id).await.unwrap().places.reserved, 0);
 });

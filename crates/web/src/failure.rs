@@ -1,6 +1,6 @@
 //! From `app::Error` to what is shown to people; programs get problem documents (`api::problem`).
 
-pub(crate) use crate::api::problem::{ApiFailure, ProblemDocument};
+pub(crate) use crate::api::problem::ApiFailure;
 use app::Error;
 use axum::{
     http::StatusCode,
