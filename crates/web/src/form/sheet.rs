@@ -102,7 +102,7 @@ impl Drawing<'_> {
 
     fn problem(&self, name: &str) -> String {
         let found = self.problems.iter().find(|problem| problem.field == name);
-        found.map(|problem| self.language.code("problem", &problem.code)).unwrap_or_default()
+        found.map(|problem| self.language.code("form_problem", &problem.code)).unwrap_or_default()
     }
 }
 

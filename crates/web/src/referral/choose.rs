@@ -142,7 +142,7 @@ async fn draw(
         .map(|control| Told { at: control.id(), text: format!("{} · {}", control.label, control.problem) })
         .collect();
     for problem in again.problems.iter().filter(|problem| problem.field == "institution") {
-        told.push(Told { at: "candidates".to_owned(), text: language.code("problem", &problem.code) });
+        told.push(Told { at: "candidates".to_owned(), text: language.code("form_problem", &problem.code) });
     }
     Ok(ChoosePage {
         shell: session.shell(&language.text("choose.title")),
@@ -168,7 +168,7 @@ fn slip_controls(session: &Session, again: &Again<'_>) -> (Control, Control) {
     let language = session.language;
     let problem = |name: &str| {
         let found = again.problems.iter().find(|problem| problem.field == name);
-        found.map(|problem| language.code("problem", &problem.code)).unwrap_or_default()
+        found.map(|problem| language.code("form_problem", &problem.code)).unwrap_or_default()
     };
     let sent = |name: &str| again.posted.and_then(|posted| posted.get(name)).map(str::to_owned);
     let mut reason =

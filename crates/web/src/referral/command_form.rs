@@ -143,7 +143,7 @@ impl Drawn<'_> {
 
     fn finish(&self, mut control: Control) -> Control {
         let found = self.problems.iter().find(|problem| problem.field == control.name);
-        control.problem = found.map(|p| self.language().code("problem", &p.code)).unwrap_or_default();
+        control.problem = found.map(|p| self.language().code("form_problem", &p.code)).unwrap_or_default();
         control
     }
 

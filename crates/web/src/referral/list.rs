@@ -194,7 +194,7 @@ pub(crate) async fn export(
     let rows = match export::for_export(&site.app, &session.scope, &filter).await {
         Ok(rows) => rows,
         Err(Error::Invalid(_)) => {
-            let told = session.language.text("problem.too_many_rows").into_owned();
+            let told = session.language.text("form_problem.too_many_rows").into_owned();
             return draw(&site, &session, asked, told).await;
         }
         Err(error) => return Err(error.into()),
