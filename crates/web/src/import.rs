@@ -102,7 +102,7 @@ async fn draw_list(
         shell: session.shell(&language.text("navigation.imports")),
         lines: rows.into_iter().map(|i| line(language, i)).collect(),
         kinds: kinds.iter().map(|k| (k.kind.clone(), kind_name(language, &k.kind))).collect(),
-        problems: problems.iter().map(|p| language.code("problem", &p.code)).collect(),
+        problems: problems.iter().map(|p| language.problem(&p.code, &p.values)).collect(),
         sender: if sender.is_empty() { session.account.organisation.clone() } else { sender },
         next,
     })
@@ -202,14 +202,6 @@ fn column_name(language: Language, import: &Import, field: &str) -> String {
     )
 }
 
-/// What is wrong, in words, with its values.
-fn problem(language: Language, code: &str, values: &[String]) -> String {
-    let text = language.code("problem", code);
-    let numbered: Vec<(String, &str)> =
-        values.iter().enumerate().map(|(i, v)| (i.to_string(), v.as_str())).collect();
-    numbered.iter().fold(text, |text, (key, value)| text.replace(&format!("%{{{key}}}"), value))
-}
-
 fn draw(session: &Session, import: Import) -> Result<ImportPage, Failure> {
     let language = session.language;
     let summary = import.summary()?;
@@ -217,14 +209,14 @@ fn draw(session: &Session, import: Import) -> Result<ImportPage, Failure> {
     let named = |field: &str| column_name(language, &import, field);
     let findings = summary.findings.iter().map(|(key, count)| {
         let (field, code) = key.split_once(':').unwrap_or(("", key));
-        (format!("{}：{}", named(field), problem(language, code, &[])), *count)
+        (format!("{}：{}", named(field), language.problem(code, &[])), *count)
     });
     let faults = summary.faulty.iter().map(|f| Fault {
         row: f.row,
         words: f
             .troubles
             .iter()
-            .map(|t| format!("{}：{}", named(&t.field), problem(language, &t.code, &t.values)))
+            .map(|t| format!("{}：{}", named(&t.field), language.problem(&t.code, &t.values)))
             .collect(),
     });
     let kind = rules::import::kind(&import.kind);
@@ -353,7 +345,7 @@ pub(crate) async fn report(
     };
     let language = session.language;
     let words = move |code: &str, values: &[String]| match code.split_once('.') {
-        Some(("problem", code)) => problem(language, code, values),
+        Some(("problem", code)) => language.problem(code, values),
         Some(("column", field)) => column_name(language, &import, field),
         _ => language.code("import_report", code),
     };

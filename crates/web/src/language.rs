@@ -93,6 +93,25 @@ impl Language {
         let key = format!("{kind}.{code}");
         crate::_rust_i18n_try_translate(self.tag(), &key).map_or_else(|| code.to_owned(), Cow::into_owned)
     }
+
+    /// What is wrong with an entry. Its values stand at `%{0}`, `%{1}` …; a count over many rows has no values, and
+    /// then dots stand there.
+    pub(crate) fn problem(self, code: &str, values: &[String]) -> String {
+        let text = self.code("problem", code);
+        if values.is_empty() {
+            return text.replace("%{0}", "…");
+        }
+        let numbered = values.iter().enumerate();
+        numbered.fold(text, |text, (at, value)| text.replace(&format!("%{{{at}}}"), value))
+    }
+
+    /// A refusal in the words of its subject (`case_refusal`, `library_refusal`) where the catalogue has some and
+    /// all values for them are known, otherwise in the words for every subject.
+    pub(crate) fn refusal(self, subject: &str, code: &str, values: &[(&str, &str)]) -> String {
+        let key = format!("{subject}.{code}");
+        let own = crate::_rust_i18n_try_translate(self.tag(), &key).map(|_| self.with(&key, values));
+        own.filter(|text| !text.contains("%{")).unwrap_or_else(|| self.with(&format!("refusal.{code}"), values))
+    }
 }
 
 /// One cookie of a request.

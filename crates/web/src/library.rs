@@ -92,13 +92,12 @@ fn where_there(language: Language, kind: &str, code: &str) -> String {
 /// The text of a refusal.
 pub(crate) fn refusal_text(language: Language, refusal: &Refusal) -> String {
     let values: Vec<(&str, &str)> = refusal.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    language.with(&format!("refusal.{}", refusal.code), &values)
+    language.refusal("library_refusal", &refusal.code, &values)
 }
 
 /// The text of a problem of one field.
 pub(crate) fn problem_text(language: Language, problem: &Problem) -> String {
-    let value = problem.values.first().map_or("", String::as_str);
-    language.with(&format!("problem.{}", problem.code), &[("value", value)])
+    language.problem(&problem.code, &problem.values)
 }
 
 /// The offers as forms; the link to the profile's form is not one of them.

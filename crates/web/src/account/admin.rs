@@ -72,7 +72,7 @@ async fn draw(
         organisations,
         roles: Role::ALL.iter().filter(|r| **r != Role::System).map(|r| (r.code(), role(r.code()))).collect(),
         kinds: KINDS.iter().map(|k| (*k, language.code("organisation_kind", k))).collect(),
-        problems: problems.iter().map(|p| language.code("problem", &p.code)).collect(),
+        problems: problems.iter().map(|p| language.problem(&p.code, &p.values)).collect(),
         entry,
     })
 }

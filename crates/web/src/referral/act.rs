@@ -193,7 +193,7 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         Some(offer) => offer.refusal.as_ref().map(|why| words::refusal(session, app, why)),
         None => {
             let state = language.code("state", &desk.view.row.state);
-            Some(language.with("refusal.wrong_state", &[("state", &state)]))
+            Some(language.refusal("case_refusal", "wrong_state", &[("state", &state)]))
         }
     };
     let drawn = Drawn {

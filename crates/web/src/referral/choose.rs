@@ -104,7 +104,7 @@ async fn draw(
         Some(offer) => offer.refusal.as_ref().map(|why| words::refusal(session, app, why)),
         None => {
             let state = language.code("state", &view.row.state);
-            Some(language.with("refusal.wrong_state", &[("state", &state)]))
+            Some(language.refusal("case_refusal", "wrong_state", &[("state", &state)]))
         }
     };
     let first = list.candidates.first().map(|candidate| candidate.institution.to_string());

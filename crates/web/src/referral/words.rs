@@ -79,7 +79,7 @@ pub(crate) fn refusal(session: &Session, app: &App, refusal: &rules::Refusal) ->
     let values: Vec<(&str, String)> =
         refusal.values.iter().map(|(key, value)| (key.as_str(), shown(key, value))).collect();
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    language.with(&format!("refusal.{}", refusal.code), &values)
+    language.refusal("case_refusal", &refusal.code, &values)
 }
 
 /// Who the person is, as this reader may see it: the name, or that nobody has accepted yet.
