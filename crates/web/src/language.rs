@@ -110,7 +110,8 @@ impl Language {
     pub(crate) fn refusal(self, subject: &str, code: &str, values: &[(&str, &str)]) -> String {
         let key = format!("{subject}.{code}");
         let own = crate::_rust_i18n_try_translate(self.tag(), &key).map(|_| self.with(&key, values));
-        own.filter(|text| !text.contains("%{")).unwrap_or_else(|| self.with(&format!("refusal.{code}"), values))
+        own.filter(|text| !text.contains("%{"))
+            .unwrap_or_else(|| self.with(&format!("refusal.{code}"), values))
     }
 }
 
