@@ -89,6 +89,13 @@ TABLE form_entry
   organisation_id uuid NOT NULL
   at timestamp with time zone NOT NULL
 
+TABLE idempotency
+  account_id uuid NOT NULL
+  key_hash bytea NOT NULL
+  request_hash bytea NOT NULL
+  answer jsonb
+  created_at timestamp with time zone NOT NULL
+
 TABLE import
   id uuid NOT NULL
   kind text NOT NULL
@@ -296,6 +303,7 @@ TABLE referral
   institution_id uuid
   case_manager_id uuid
   hospital_id uuid
+  transfer_office_id uuid
   next_role text
   clock text
   due_at timestamp with time zone
@@ -428,6 +436,7 @@ clock_tally: PRIMARY KEY (county, month, clock)
 division_change: PRIMARY KEY (code, valid_from)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
+idempotency: PRIMARY KEY (account_id, key_hash)
 import: PRIMARY KEY (id)
 import_mapping: PRIMARY KEY (kind, sender)
 import_outcome: PRIMARY KEY (import_id, first_row)
@@ -479,6 +488,8 @@ CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, 
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
+CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
+CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (account_id, key_hash);
 CREATE INDEX import_by_time ON public.import USING btree (division, id);
 CREATE UNIQUE INDEX import_mapping_pkey ON public.import_mapping USING btree (kind, sender);
 CREATE UNIQUE INDEX import_outcome_pkey ON public.import_outcome USING btree (import_id, first_row);
@@ -520,6 +531,7 @@ CREATE INDEX referral_by_name ON public.referral USING btree (client_name);
 CREATE INDEX referral_by_person ON public.referral USING btree (person_id);
 CREATE INDEX referral_by_receipt ON public.referral USING btree (receipt);
 CREATE INDEX referral_by_registration ON public.referral USING btree (registration);
+CREATE INDEX referral_by_transfer ON public.referral USING btree (transfer_office_id);
 CREATE INDEX referral_by_turn ON public.referral USING btree (county, next_role, due_at);
 CREATE UNIQUE INDEX referral_event_pkey ON public.referral_event USING btree (home, referral_id, sequence);
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);

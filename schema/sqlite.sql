@@ -102,6 +102,15 @@ CREATE TABLE form_entry (
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX form_entry_by_referral ON form_entry (home, referral_id, code, at);
+CREATE TABLE idempotency (
+  account_id BLOB NOT NULL,
+  key_hash BLOB NOT NULL,           
+  request_hash BLOB NOT NULL,       
+  answer TEXT,                       
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, key_hash)
+) STRICT;
+CREATE INDEX idempotency_by_time ON idempotency (created_at);
 CREATE TABLE import (
   id BLOB NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -329,6 +338,7 @@ CREATE TABLE referral (
   institution_id BLOB,                 
   case_manager_id BLOB,
   hospital_id BLOB,
+  transfer_office_id BLOB,             
   next_role TEXT,                    
   clock TEXT,                        
   due_at INTEGER,
@@ -356,6 +366,7 @@ CREATE INDEX referral_by_name ON referral (client_name);
 CREATE INDEX referral_by_person ON referral (person_id);
 CREATE INDEX referral_by_receipt ON referral (receipt);
 CREATE INDEX referral_by_registration ON referral (registration);
+CREATE INDEX referral_by_transfer ON referral (transfer_office_id);
 CREATE INDEX referral_by_turn ON referral (county, next_role, due_at);
 CREATE TABLE referral_event (
   home INTEGER NOT NULL,
@@ -441,7 +452,7 @@ CREATE TABLE talent (
   county INTEGER NOT NULL,
   services TEXT NOT NULL,
   pledge_on TEXT,                    
-  training_minutes TEXT NOT NULL,      
+  training_minutes TEXT NOT NULL,    
   state TEXT NOT NULL,
   body TEXT NOT NULL,
   version INTEGER NOT NULL,
