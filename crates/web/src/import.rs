@@ -1,8 +1,6 @@
 //! `/imports`: sending a list in, its check, taking it in and back, its report; `/api/v1/imports`.
 
-mod api;
-
-pub(crate) use api::{apply as api_apply, list as api_list, send as api_send, show as api_show};
+pub(crate) mod api;
 
 use crate::{
     Site,

@@ -1,11 +1,12 @@
 //! `/need`: persons in the registers and the four cut-downs, by division; `/api/v1/counts`.
 
+pub(crate) mod api;
+
 use crate::{
     Site,
     answer::{Page, page},
-    failure::ApiFailure,
     person::place,
-    session::{Caller, Session},
+    session::Session,
     shell::Shell,
 };
 use app::{
@@ -14,7 +15,6 @@ use app::{
 };
 use askama::Template;
 use axum::{
-    Json,
     extract::{Query, State},
     http::header,
     response::IntoResponse,
@@ -150,14 +150,4 @@ fn sheet(site: &Site, session: &Session, counts: &Counts) -> Result<Vec<u8>, rus
         }
     }
     book.save_to_buffer()
-}
-
-/// Programs: figures of an area and of what lies below.
-pub(crate) async fn api_show(
-    State(site): State<Site>,
-    caller: Caller,
-    Query(asked): Query<Asked>,
-) -> Result<Json<Counts>, ApiFailure> {
-    let division = asked.division.unwrap_or(caller.scope.division);
-    Ok(Json(need::count(&site.app, &caller.scope, division).await?))
 }

@@ -1,11 +1,12 @@
 //! `/people`: the search, a person's page, revealing, parting; `/api/v1/persons`.
 
+pub(crate) mod api;
+
 use crate::{
     Site,
     answer::{Page, page},
-    failure::ApiFailure,
     language::Language,
-    session::{Caller, Session},
+    session::Session,
     shell::Shell,
 };
 use app::{
@@ -17,7 +18,7 @@ use app::{
 };
 use askama::Template;
 use axum::{
-    Form, Json,
+    Form,
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect},
 };
@@ -243,23 +244,4 @@ pub(crate) async fn part(State(site): State<Site>, session: Session, Path(id): P
 pub(crate) async fn unlink(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let new = link::unlink(&site.app, &session.scope, parsed(&id)?).await?;
     Ok(Redirect::to(&format!("/people/{new}")).into_response())
-}
-
-/// Programs: persons that fit the words.
-pub(crate) async fn api_list(
-    State(site): State<Site>,
-    caller: Caller,
-    Query(asked): Query<Asked>,
-) -> Result<Json<person::search::Found>, ApiFailure> {
-    let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
-    Ok(Json(person::search::search(&site.app, &caller.scope, &asked.q, after).await?))
-}
-
-/// Programs: one person with its history.
-pub(crate) async fn api_show(
-    State(site): State<Site>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Timeline>, ApiFailure> {
-    Ok(Json(person::timeline(&site.app, &caller.scope, parsed(&id)?).await?))
 }

@@ -115,12 +115,12 @@ routes! {
     post "/imports/{id}/apply"                      import::apply,            SignedIn;
     post "/imports/{id}/undo"                       import::undo,             SignedIn;
     get  "/imports/{id}/report"                     import::report,           SignedIn;
-    get  "/api/v1/persons"                          person::api_list,         Program;
-    get  "/api/v1/persons/{id}"                     person::api_show,         Program;
-    get  "/api/v1/imports"                          import::api_list,         Program;
-    get  "/api/v1/imports/{id}"                     import::api_show,         Program;
-    post "/api/v1/imports/{id}/apply"               import::api_apply,        Program;
-    get  "/api/v1/counts"                           need::api_show,           Program;
+    get  "/api/v1/persons"                          person::api::list,        Program;
+    get  "/api/v1/persons/{id}"                     person::api::show,        Program;
+    get  "/api/v1/imports"                          import::api::list,        Program;
+    get  "/api/v1/imports/{id}"                     import::api::show,        Program;
+    post "/api/v1/imports/{id}/apply"               import::api::apply,       Program;
+    get  "/api/v1/counts"                           need::api::show,          Program;
 }
 
 /// Routes that take whole lists: method, path, who may.
@@ -135,7 +135,7 @@ const UPLOAD: usize = app::import::MOST_BYTES + 64 * 1024;
 fn uploads() -> Router<Site> {
     Router::new()
         .route("/imports", post(import::send))
-        .route("/api/v1/imports", post(import::api_send))
+        .route("/api/v1/imports", post(import::api::send))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD))
 }

@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, divisions, events};
-use crate::institution;
+use crate::{import, institution, need, person};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -28,6 +28,13 @@ use utoipa::OpenApi;
         institution::api::list,
         institution::api::get,
         institution::api::act,
+        person::api::list,
+        person::api::show,
+        import::api::list,
+        import::api::send,
+        import::api::show,
+        import::api::apply,
+        need::api::show,
     )
 )]
 struct Described;
@@ -95,7 +102,7 @@ pub(crate) async fn show() -> Json<&'static Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ROUTES;
+    use crate::{ROUTES, router::UPLOADS};
     use std::collections::BTreeSet;
 
     #[test]
@@ -103,6 +110,7 @@ mod tests {
         let own = ["/api/v1", "/api/v1/openapi.json"];
         let routed: BTreeSet<(String, String)> = ROUTES
             .iter()
+            .chain(UPLOADS)
             .filter(|(_, path, _)| path.starts_with("/api/") && !own.contains(path))
             .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
             .collect();
