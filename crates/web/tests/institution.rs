@@ -292,5 +292,8 @@ async fn a_talent_is_registered_and_the_number_stays_hidden() {
     let wrong = form.replace("S1", "S6").replace(&number, "990101199001010011");
     let (status, _, text) = site.post(&manager, "/talent/new", &wrong).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text.contains("该专业不能主持服务 S6") && text.contains("id=\"p-identity_number\""), "{text}");
+    assert!(
+        text.contains("该专业人员不能主持服务 S6") && text.contains("id=\"p-identity_number\""),
+        "{text}"
+    );
 }

@@ -85,7 +85,7 @@ pub(super) async fn load(
             facts.case_managers = case_managers(tx, scope.organisation).await?;
         }
         facts.person = person(app, tx, case, &order.forms).await?;
-        if matches!(name, CommandName::Submit | CommandName::Register | CommandName::ReEnter) {
+        if asks_for_another_case(name) {
             facts.other_open_case = other_open_case(tx, case).await?;
         }
         facts.number = match name {
@@ -217,4 +217,12 @@ async fn draw(tx: &mut Tx, letter: &str, county: i64, now: jiff::Timestamp) -> R
         ON CONFLICT (series) DO UPDATE SET last = running_number.last + 1 RETURNING last";
     let last = tx.opt::<(i64,)>(sql, p![&series]).await?.map_or(1, |(n,)| n);
     Ok(format!("{series}-{last:05}"))
+}
+
+/// I1 stands behind these; a refusal as a double (R3) needs the other case as its ground.
+fn asks_for_another_case(name: CommandName) -> bool {
+    matches!(
+        name,
+        CommandName::Submit | CommandName::Register | CommandName::ReEnter | CommandName::ProposeRejection
+    )
 }

@@ -121,7 +121,8 @@ async fn desk(
     let view = cases::view(app, scope, id).await?;
     let mut forms = cases::forms(app, scope, id).await?;
     if name == CommandName::Resubmit && view.case.state == CaseState::Supplement {
-        forms.extend(own_application(site, session, id).await?);
+        // Before the stored ones: the filer supplies a whole application, with the health fields it wrote itself.
+        forms.splice(0..0, own_application(site, session, id).await?);
     }
     let named: Vec<Uuid> = view.case.institution.into_iter().collect();
     let institution = directory::organisation_names(app, &named).await?.into_values().next();

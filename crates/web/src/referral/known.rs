@@ -64,11 +64,8 @@ impl Known<'_> {
                 "reason": self.case().closure.as_ref().map(|closure| closure.reason.clone()) }),
             FormCode::F11 => json!({ "visitor": me }),
         };
-        let mut data = if form == FormCode::F10 || form == FormCode::F5 || form == FormCode::F12 {
-            self.latest(form).cloned().unwrap_or_default()
-        } else {
-            Map::new()
-        };
+        let goes_on = matches!(form, FormCode::F1 | FormCode::F5 | FormCode::F10 | FormCode::F12);
+        let mut data = if goes_on { self.latest(form).cloned().unwrap_or_default() } else { Map::new() };
         if let Ok(definition) = self.app.tables.form(form) {
             for signed in definition.fields().filter(|field| field.signatory.is_some()) {
                 // What another signed on the same paper stays; the plan of a new version is signed anew.

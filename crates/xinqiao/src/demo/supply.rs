@@ -129,7 +129,7 @@ impl Desk<'_> {
             certificate_on: one.certificate_on.to_string(),
             institution: institution.to_string(),
             division: division.to_string(),
-            services: ["S1", "S4", "S5"].map(str::to_owned).to_vec(),
+            services: led_by(one.profession_code)?,
             pledge_on: one.pledge_on.to_string(),
         };
         let explained = crate::user::explained;
@@ -142,4 +142,12 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+/// The services that a profession may lead, by the catalogue.
+fn led_by(profession: &str) -> Result<Vec<String>> {
+    let table = rules::service::ServiceTable::embedded()?;
+    let profession = rules::talent::Profession::of_code(profession);
+    let led = table.services.iter().filter(|service| profession.is_some_and(|p| service.may_be_led_by(p)));
+    Ok(led.map(|service| service.code.clone()).collect())
 }
