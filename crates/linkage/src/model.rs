@@ -119,6 +119,9 @@ pub struct Scored {
     pub evidence: Vec<Evidence>,
 }
 
+/// How often each value of a column stands in the lists, by its hash, and the share of the others.
+type Frequencies = (Vec<(u64, f64)>, Option<f64>);
+
 impl Model {
     /// The shipped model for a configuration, before any list is seen. `records` is the size of
     /// the register in which a counterpart is sought.
@@ -182,7 +185,7 @@ impl Model {
         layout: Layout,
         learnt: Learnt,
         prior: &Prior,
-        frequencies: Vec<(Vec<(u64, f64)>, Option<f64>)>,
+        frequencies: Vec<Frequencies>,
     ) -> Result<Self, Error> {
         let Shares { mut m, mut u } = learnt.shares;
         m.iter_mut().zip(&mut u).for_each(|(m, u)| fall(m, u));

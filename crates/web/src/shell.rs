@@ -50,8 +50,11 @@ pub(crate) struct Shell {
     pub searches: bool,
 }
 
+/// Path, icon, key of the name, who sees it.
+type Place = (&'static str, &'static str, &'static str, fn(Role) -> bool);
+
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [(&str, &str, &str, fn(Role) -> bool); 8] = [
+const NAVIGATION: [Place; 8] = [
     ("/work-list", "list-check", "navigation.work_list", |r| !matches!(r, Role::Auditor)),
     ("/people", "users", "navigation.people", sees_register),
     ("/cases", "arrows-exchange", "navigation.referrals", sees_cases),

@@ -118,7 +118,10 @@ fn write(job: &Job<'_>, arguments: &CommonArguments) -> Result<(Summary, Model)>
         let mut pairs = create(&unfinished(&arguments.out))?;
         let mut reasons = arguments.explain.as_deref().map(|file| create(&unfinished(file))).transpose()?;
         let explanation = match (&mut reasons, &arguments.explain) {
-            (Some(writer), Some(file)) => Some((writer as &mut dyn Write, file.clone())),
+            (Some(writer), Some(file)) => {
+                let writer: &mut dyn Write = writer;
+                Some((writer, file.clone()))
+            }
             _ => None,
         };
         let mut output = Output { pairs: &mut pairs, pairs_path: arguments.out.clone(), explanation };

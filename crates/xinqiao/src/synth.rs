@@ -18,7 +18,9 @@ pub use population::{Person, Population};
 pub use settings::Population as Settings;
 pub use sink::Encoding;
 pub use supply::{Institution, Talent};
-pub use write::{FILES, Files, Written, write};
+#[cfg(test)]
+use write::{FILES, Written};
+pub use write::{Files, write};
 
 use anyhow::{Context, Result};
 use app::division::Divisions;

@@ -38,7 +38,8 @@ impl Demo {
             }
             accounts.push(value);
         }
-        panic!("the demonstration ended before it listened");
+        let ended = child.wait().unwrap();
+        panic!("the demonstration ended before it listened: {ended}");
     }
 
     fn get(&self, path: &str) -> String {

@@ -61,7 +61,7 @@ where
 
 /// Where the rows go.
 enum Target {
-    Csv(csv::Writer<Vec<u8>>),
+    Csv(Box<csv::Writer<Vec<u8>>>),
     Xlsx(Box<Workbook>, u32),
 }
 
@@ -69,7 +69,7 @@ impl Target {
     fn new(layout: Layout) -> Target {
         match layout {
             Layout::Csv => {
-                Target::Csv(csv::WriterBuilder::new().flexible(true).from_writer("\u{feff}".into()))
+                Target::Csv(Box::new(csv::WriterBuilder::new().flexible(true).from_writer("\u{feff}".into())))
             }
             Layout::Xlsx => {
                 let mut book = Workbook::new();

@@ -64,7 +64,6 @@ impl CaseQuery {
             overdue: self.overdue,
             words: self.words.clone(),
             after: self.after.as_deref().map(cursor::read).transpose()?,
-            ..Filter::default()
         })
     }
 }

@@ -191,11 +191,10 @@ pub(crate) async fn change(
     send(&site, &session, Some(id), &posted).await
 }
 
-fn read(
-    site: &Site,
-    session: &Session,
-    posted: &Posted,
-) -> Result<(Map<String, Json>, Map<String, Json>), Error> {
+/// What was written: the application and the consent.
+type Pair = (Map<String, Json>, Map<String, Json>);
+
+fn read(site: &Site, session: &Session, posted: &Posted) -> Result<Pair, Error> {
     let tables = &site.app.tables;
     let mut form = posted.form(tables.form(FormCode::F1)?, "F1");
     let mut consent = posted.form(tables.form(FormCode::F12)?, "F12");

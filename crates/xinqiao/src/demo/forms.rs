@@ -31,7 +31,7 @@ pub struct Paper<'a> {
 
 /// The person's capacity and who signs; every fourth person has a guardian.
 pub fn signer(person: &Person) -> Signer {
-    if person.number % 4 == 0 {
+    if person.number.is_multiple_of(4) {
         Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::ParentOrChild) }
     } else {
         Signer { capacity: Capacity::Full, guardian: None }
@@ -80,7 +80,7 @@ impl Paper<'_> {
             "address": self.population.address(person.village, &person.house),
             "division": self.population.village(person).code.to_string(),
             "living_with": if limited { "parents" } else { "spouse" },
-            "allowance": if person.number % 5 == 0 { "dibao" } else { "none" },
+            "allowance": if person.number.is_multiple_of(5) { "dibao" } else { "none" },
             "disorder_group": person.disorder_group,
             "diagnosis": person.diagnosis,
             "in_severe_register": if person.in_health { "yes" } else { "no" },
@@ -302,7 +302,7 @@ impl Paper<'_> {
     }
 
     /// F9, the return part on discharge.
-    pub fn from_hospital(&self, institution: &str) -> Data {
+    pub fn back_from_hospital(&self, institution: &str) -> Data {
         let mut data = self.to_hospital(institution, 1);
         data.extend(filled(json!({
             "part": "returned",
@@ -393,7 +393,7 @@ mod tests {
                 (FormCode::F8, paper.evaluation("continue")),
                 (FormCode::F8, paper.evaluation("close")),
                 (FormCode::F9, paper.to_hospital("示例医院", 3)),
-                (FormCode::F9, paper.from_hospital("示例机构")),
+                (FormCode::F9, paper.back_from_hospital("示例机构")),
                 (FormCode::F10, paper.closure("C1", "王示例", true)),
                 (FormCode::F11, paper.visit()),
                 (FormCode::F12, paper.consent()),

@@ -440,7 +440,7 @@ impl Stage<'_> {
             return Ok(Act { member, command: Command::ConfirmHospital { on: today }, forms: Vec::new() });
         }
         let paper = self.paper(app, case, member);
-        let data = paper.from_hospital(paper.other_house);
+        let data = paper.back_from_hospital(paper.other_house);
         let forms = vec![Self::written(app, case, FormCode::F9, data)];
         Ok(Act { member, command: Command::Discharge { on: today }, forms })
     }

@@ -97,7 +97,7 @@ impl Population {
         let (town, town_name) =
             towns.get(place.checked_rem(towns.len()).unwrap_or_default()).cloned().unwrap_or_default();
         let of_town: Vec<_> = self.county.villages.iter().filter(|v| v.town_code == town).collect();
-        let village = one_of(chance, &of_town).map_or_else(|| self.county.village(0), |village| village);
+        let village = one_of(chance, &of_town).copied().unwrap_or_else(|| self.county.village(0));
         let neighbour = towns.get((place + 1).checked_rem(towns.len()).unwrap_or_default());
         let areas = if is_centre {
             vec![self.county.code]

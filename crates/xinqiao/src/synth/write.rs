@@ -20,6 +20,7 @@ const TALENT: &str = "synthetic-talent.csv";
 const TRUTH: &str = "synthetic-truth.csv";
 
 /// Names of all files; the prefix says that the persons are synthetic.
+#[cfg(test)]
 pub const FILES: [&str; 6] = [HEALTH, DPF, DPF_SHEET, INSTITUTIONS, TALENT, TRUTH];
 
 /// Where and how the files are written.
