@@ -23,6 +23,8 @@ mod session;
 mod shell;
 mod talent;
 #[cfg(test)]
+mod test_site;
+#[cfg(test)]
 mod texts;
 mod work_list;
 
