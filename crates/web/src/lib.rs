@@ -18,6 +18,7 @@ mod need;
 mod person;
 mod referral;
 pub mod router;
+mod search;
 mod security;
 mod session;
 mod shell;

@@ -2,7 +2,7 @@
 
 use crate::{
     Site, account, answer, api, assets, division, failure::Failure, health, import, institution, link, need,
-    person, referral, security, talent, work_list,
+    person, referral, search, security, talent, work_list,
 };
 use axum::{
     Router,
@@ -44,6 +44,7 @@ routes! {
     post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
     post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
     post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
+    get  "/search"                                  search::find,             SignedIn;
     get  "/divisions/search"                        division::search,         SignedIn;
     get  "/cases"                                   referral::list::show,     SignedIn;
     get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
