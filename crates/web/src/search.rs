@@ -75,7 +75,6 @@ fn is_case_number(words: &str) -> bool {
 mod tests {
     use super::*;
     use crate::test_site::{COUNTY, TestSite};
-    use app::p;
     use axum::{
         body::Body,
         http::{Request, StatusCode, header},
@@ -99,26 +98,11 @@ mod tests {
         }
     }
 
-    /// A case of the county, registered; its identifier.
-    async fn case(world: &TestSite, county: i64, receipt: &str, registration: &str) -> Id {
-        let now = world.app.now();
-        let id = Id::in_division(county, now);
-        let sql = "INSERT INTO referral (home, id, episode, receipt, registration, client_name, client_initials,
-            state, version, county, division, channel, filed_by, filed_by_organisation, provisional, frozen, body,
-            created_at, changed_at) VALUES ($1, $2, $2, $3, $4, '赵试', 'zs', 'registered', 2, $5, $5, 'committee',
-            $6, $6, $7, $7, $8, $9, $9)";
-        let body = serde_json::json!({});
-        let args = p![id.home_number(), id, receipt, registration, county, world.office, false, body, now];
-        world.app.db.run(sql, args).await.unwrap();
-        id
-    }
-
     #[tokio::test]
     async fn the_box_leads_to_the_case_or_to_the_list_of_the_role() {
         let world = TestSite::new().await;
-        let own =
-            format!("/cases/{}", case(&world, COUNTY, "S310115-2026-00001", "D310115-2026-00007").await);
-        case(&world, 310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
+        let own = format!("/cases/{}", world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00007").await);
+        world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
         let mut cookies = std::collections::BTreeMap::new();
         for role in ["referral_worker", "health_officer", "committee", "doctor", "supervisor"] {
             cookies.insert(role, world.account(role).await.1);

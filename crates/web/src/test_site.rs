@@ -6,6 +6,8 @@ use app::{
     account::{self, NewAccount},
     db::Db,
     id::Id,
+    p,
+    scope::Scope,
     seal::Keys,
 };
 use axum::Router;
@@ -55,5 +57,26 @@ impl TestSite {
         let token = account::new_token(&self.app, id, "test", 1).await.unwrap();
         let (_, secret) = account::sign_in(&self.app, role, PASSWORD).await.unwrap();
         (format!("Bearer {token}"), format!("{COOKIE}={secret}"))
+    }
+
+    /// The scope of an account of the role.
+    pub(crate) async fn scope(&self, role: &str) -> Scope {
+        let (token, _) = self.account(role).await;
+        let secret = token.trim_start_matches("Bearer ");
+        account::of_token(&self.app, secret).await.unwrap().scope().unwrap()
+    }
+
+    /// A registered case of a county, filed by the office; its identifier.
+    pub(crate) async fn case(&self, county: i64, receipt: &str, registration: &str) -> Id {
+        let now = self.app.now();
+        let id = Id::in_division(county, now);
+        let sql = "INSERT INTO referral (home, id, episode, receipt, registration, client_name, client_initials,
+            state, version, county, division, channel, filed_by, filed_by_organisation, provisional, frozen, body,
+            created_at, changed_at) VALUES ($1, $2, $2, $3, $4, '赵试', 'zs', 'registered', 2, $5, $5, 'committee',
+            $6, $6, $7, $7, $8, $9, $9)";
+        let body = serde_json::json!({});
+        let args = p![id.home_number(), id, receipt, registration, county, self.office, false, body, now];
+        self.app.db.run(sql, args).await.unwrap();
+        id
     }
 }
