@@ -1,5 +1,11 @@
 //! The main journey of a person through the program, and every main page of every role, in a browser.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
 
 #[path = "journey/desk.rs"]
 mod desk;
@@ -25,12 +31,7 @@ fn at<'a>(server: &'a Server, organisation: &str, role: &str) -> Result<&'a Acco
 }
 
 /// What the page of a case shows after a step: state, the present step of seven, the clock, the latest event.
-fn stand<'a>(
-    state: &'a str,
-    step: &'a str,
-    clock: &'a str,
-    latest: &'a str,
-) -> Stand<'a> {
+fn stand<'a>(state: &'a str, step: &'a str, clock: &'a str, latest: &'a str) -> Stand<'a> {
     Stand { state, step, clock, latest }
 }
 
@@ -136,8 +137,18 @@ async fn a_person_is_led_from_the_application_to_the_end_of_the_return_visits() 
     assert_eq!(
         shown.events,
         [
-            "终止", "回访", "结案", "拟结案", "阶段性评估", "首次服务", "签订计划与协议", "完成综合评估",
-            "机构接收", "转介至机构", "初核登记", "提交申请",
+            "终止",
+            "回访",
+            "结案",
+            "拟结案",
+            "阶段性评估",
+            "首次服务",
+            "签订计划与协议",
+            "完成综合评估",
+            "机构接收",
+            "转介至机构",
+            "初核登记",
+            "提交申请",
         ],
         "of the events that move the case"
     );
@@ -150,8 +161,14 @@ const ROUNDS: [(&str, &[&str]); 13] = [
     ("client", &["/work-list", "/cases"]),
     ("assisting", &["/work-list", "/cases"]),
     ("doctor", &["/work-list", "/cases", "/institutions"]),
-    ("referral", &["/work-list", "/people", "/cases", "/institutions", "/talent", "/need", "/imports", "/review"]),
-    ("civil.affairs", &["/work-list", "/people", "/cases", "/institutions", "/talent", "/need", "/imports", "/review"]),
+    (
+        "referral",
+        &["/work-list", "/people", "/cases", "/institutions", "/talent", "/need", "/imports", "/review"],
+    ),
+    (
+        "civil.affairs",
+        &["/work-list", "/people", "/cases", "/institutions", "/talent", "/need", "/imports", "/review"],
+    ),
     ("health", &["/work-list", "/people", "/institutions", "/need", "/imports"]),
     ("dpf", &["/work-list", "/people", "/need", "/imports"]),
     ("manager1", &["/work-list", "/cases", "/institutions", "/talent"]),

@@ -124,7 +124,8 @@ impl<'a> Clerk<'a> {
 
     /// The day so many days after today, in China.
     pub async fn day(&self, after: i64) -> Result<String> {
-        let script = "return new Date(Date.now() + 8 * 3600e3 + arguments[0] * 86400e3).toISOString().slice(0, 10)";
+        let script =
+            "return new Date(Date.now() + 8 * 3600e3 + arguments[0] * 86400e3).toISOString().slice(0, 10)";
         let day = self.browser.run(script, vec![json!(after)]).await?;
         Ok(day.as_str().context("the browser tells no day")?.to_owned())
     }

@@ -118,7 +118,8 @@ pub async fn plan(clerk: &Clerk<'_>) -> Result<()> {
         ("review_on", &quarter),
     ];
     clerk.fill_all("F5", &fields).await?;
-    let choices = [("services.1.service", "S1"), ("services.1.way", "W1"), ("services.1.frequency", "weekly")];
+    let choices =
+        [("services.1.service", "S1"), ("services.1.way", "W1"), ("services.1.frequency", "weekly")];
     clerk.pick_all("F5", &choices).await?;
     clerk.sign("F5.client", NAME).await?;
     clerk.sign("F5.case_manager", "个案管理员").await
@@ -158,7 +159,9 @@ pub async fn session(clerk: &Clerk<'_>) -> Result<()> {
 pub async fn evaluation(clerk: &Clerk<'_>) -> Result<()> {
     clerk.scales("F8", ["58", "7", "24", "16", "12"]).await?;
     clerk.fill_all("F8", &[("goals_attained", "90")]).await?;
-    clerk.pick_all("F8", &[("kind", "closing"), ("consent_confirmed", "true"), ("decision", "close")]).await?;
+    clerk
+        .pick_all("F8", &[("kind", "closing"), ("consent_confirmed", "true"), ("decision", "close")])
+        .await?;
     clerk.sign("F8.assessor", "评估员").await
 }
 
