@@ -18,10 +18,13 @@ mod need;
 mod person;
 mod referral;
 pub mod router;
+mod search;
 mod security;
 mod session;
 mod shell;
 mod talent;
+#[cfg(test)]
+mod test_site;
 #[cfg(test)]
 mod texts;
 mod work_list;

@@ -2,7 +2,7 @@
 
 use crate::{
     Site, account, answer, api, assets, division, failure::Failure, health, import, institution, link, need,
-    person, referral, security, talent, work_list,
+    person, referral, search, security, talent, work_list,
 };
 use axum::{
     Router,
@@ -44,6 +44,7 @@ routes! {
     post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
     post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
     post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
+    get  "/search"                                  search::find,             SignedIn;
     get  "/divisions/search"                        division::search,         SignedIn;
     get  "/cases"                                   referral::list::show,     SignedIn;
     get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
@@ -149,11 +150,91 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(middleware::from_fn(security::same_site))
         .layer(middleware::from_fn(security::headers))
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(BODY))
         .layer(middleware::from_fn(api::problem::everywhere))
         .with_state(site)
 }
 
 async fn missing() -> Failure {
     Failure::App(app::Error::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_site::TestSite;
+    use axum::{
+        body::Body,
+        http::{Request, StatusCode, header},
+    };
+    use tower::ServiceExt;
+
+    const LARGE: usize = 3 * 1024 * 1024;
+
+    /// A list of three rows that together are larger than other requests may be.
+    fn large_list() -> String {
+        let remark = "x".repeat(LARGE / 3);
+        let row = |name: &str| format!("{name},{remark}\n");
+        format!("姓名,说明\n{}{}{}", row("赵试"), row("钱试"), row("孙试"))
+    }
+
+    async fn status(site: &Router, request: Request<Body>) -> StatusCode {
+        site.clone().oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_large_list_is_taken_and_any_other_large_request_is_refused() {
+        let world = TestSite::new().await;
+        let (site, (token, cookie)) = (world.router(), world.account("referral_worker").await);
+        let by_program = Request::post("/api/v1/imports?kind=dpf&sender=%E6%B5%8B%E8%AF%95&file_name=a.csv")
+            .header(header::AUTHORIZATION, &token)
+            .body(Body::from(large_list()))
+            .unwrap();
+        assert_eq!(status(&site, by_program).await, StatusCode::CREATED);
+
+        let part = |name: &str, more: &str, text: &str| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
+        };
+        let form = [
+            part("kind", "", "dpf"),
+            part("sender", "", "测试"),
+            part("file", "; filename=\"a.csv\"", &large_list()),
+            "--cut--\r\n".to_owned(),
+        ];
+        let by_form = Request::post("/imports")
+            .header(header::COOKIE, &cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+            .body(Body::from(form.concat()))
+            .unwrap();
+        assert_eq!(status(&site, by_form).await, StatusCode::SEE_OTHER);
+
+        for (path, kind) in [
+            ("/api/v1/cases", "application/json"),
+            ("/sign-in", "application/x-www-form-urlencoded"),
+            ("/cases/new", "application/x-www-form-urlencoded"),
+        ] {
+            let request = Request::post(path)
+                .header(header::AUTHORIZATION, &token)
+                .header(header::COOKIE, &cookie)
+                .header(header::CONTENT_TYPE, kind)
+                .header(header::CONTENT_LENGTH, LARGE)
+                .body(Body::from(vec![b'x'; LARGE]))
+                .unwrap();
+            assert_eq!(status(&site, request).await, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_upload_has_its_own_limit() {
+        let world = TestSite::new().await;
+        let (site, (token, _)) = (world.router(), world.account("referral_worker").await);
+        for (bytes, refused) in [(BODY + 1, false), (UPLOAD, false), (UPLOAD + 1, true)] {
+            let request = Request::post("/api/v1/imports?kind=dpf&sender=a")
+                .header(header::AUTHORIZATION, &token)
+                .header(header::CONTENT_LENGTH, bytes)
+                .body(Body::empty())
+                .unwrap();
+            let found = status(&site, request).await == StatusCode::PAYLOAD_TOO_LARGE;
+            assert_eq!(found, refused, "{bytes}");
+        }
+    }
 }

@@ -65,7 +65,8 @@ const NAVIGATION: [Place; 8] = [
     ("/administration", "settings", "navigation.administration", |r| matches!(r, Role::Administrator)),
 ];
 
-fn sees_register(role: Role) -> bool {
+/// Whether the role may open the register.
+pub(crate) fn sees_register(role: Role) -> bool {
     role.is_county_staff()
 }
 fn reviews(role: Role) -> bool {
@@ -74,7 +75,8 @@ fn reviews(role: Role) -> bool {
 fn counts(role: Role) -> bool {
     role.is_county_staff() || matches!(role, Role::Supervisor)
 }
-fn sees_cases(role: Role) -> bool {
+/// Whether the role has a list of cases.
+pub(crate) fn sees_cases(role: Role) -> bool {
     !matches!(
         role,
         Role::HealthOfficer

@@ -6,7 +6,7 @@ use crate::{
     division,
     due::{self, Due},
     failure::Failure,
-    referral::{parsed, words},
+    referral::{page, parsed, words},
     session::Session,
     shell::Shell,
 };
@@ -77,6 +77,7 @@ struct Figure {
 struct WorkList {
     shell: Shell,
     today: String,
+    done: String,
     figures: Vec<Figure>,
     tabs: Vec<Tab>,
     tab: &'static str,
@@ -107,6 +108,9 @@ pub(crate) struct Asked {
     task: String,
     #[serde(default)]
     message: String,
+    /// The command after which the case left the reader's scope.
+    #[serde(default)]
+    done: String,
 }
 
 /// The key of a row in an address: microseconds and identifier.
@@ -157,6 +161,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     crate::answer::page(&WorkList {
         shell: session.shell(&language.text("navigation.work_list")),
         today: today(&site, &session),
+        done: page::done(language, &asked.done),
         figures: if lists { figures(&site, &session, counts).await? } else { Vec::new() },
         tabs: tabs(&session, tab, counts),
         tab,

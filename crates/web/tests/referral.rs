@@ -397,6 +397,9 @@ async fn a_decline_needs_a_reason_and_moves_on() {
     page.has("href=\"#f-reason\"");
     let sent = world.post("institution_manager", &path, &[("reason", "D3")]).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    assert_eq!(sent.location, "/work-list?done=decline", "the case is no longer the institution's");
+    world.get("institution_manager", &sent.location).await.has("已完成：不接收");
+    assert_eq!(world.get("institution_manager", &case).await.status, StatusCode::NOT_FOUND);
     world.get("referral_worker", &case).await.has("机构未接收").has("未接收");
 }
 

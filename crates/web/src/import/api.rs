@@ -146,7 +146,7 @@ pub(crate) struct About {
         ("sender" = String, Query, description = "Who sends it"),
         ("file_name" = Option<String>, Query, description = "The file's name")
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream",
+    request_body(content = String, content_type = "application/octet-stream",
         description = "The file as it is, CSV or XLSX, at most 200 MB"),
     responses(
     (status = 201, body = ImportDocument),

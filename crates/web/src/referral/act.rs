@@ -18,6 +18,7 @@ use app::{
     Error, Problem,
     id::Id,
     referral::{self as cases, CaseView, FormView, Order, Written, directory},
+    scope::Scope,
 };
 use askama::Template;
 use axum::{
@@ -320,9 +321,17 @@ pub(crate) async fn give(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(()) => Ok(Redirect::to(&format!("/cases/{id}?done={}", name.code())).into_response()),
+        Ok(()) => Ok(Redirect::to(&afterwards(&site, &session.scope, id, name).await).into_response()),
         Err(error) => told(&site, &session, &desk, &posted, error).await,
     }
+}
+
+/// Where the reader goes on: to the case, or to the work list where the command took the case out of the reader's
+/// scope, as a decline does for the institution. The command stands in either case.
+async fn afterwards(site: &Site, scope: &Scope, id: Id, name: CommandName) -> String {
+    let gone = matches!(cases::since(&site.app, scope, id, 0, 1).await, Err(Error::NotFound));
+    let place = if gone { "/work-list".to_owned() } else { format!("/cases/{id}") };
+    format!("{place}?done={}", name.code())
 }
 
 /// The forms as sent, each checked by its definition.
@@ -468,4 +477,46 @@ pub(crate) async fn meanwhile(
     let mut moments = cases::moments(&site.app, &session.scope, id).await?;
     moments.retain(|moment| moment.sequence > seen);
     Ok(timeline::happened(&site.app, session.language, &moments, &BTreeMap::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_site::{COUNTY, TestSite};
+    use axum::{
+        body::{Body, to_bytes},
+        http::{Request, header},
+    };
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn who_no_longer_has_the_case_goes_on_at_the_work_list() {
+        let world = TestSite::new().await;
+        let own = world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00001").await;
+        let other = world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
+        let site = Site { app: world.app.clone() };
+        for (role, id, place) in [
+            ("referral_worker", own, format!("/cases/{own}?done=decline")),
+            ("civil_affairs_officer", other, "/work-list?done=decline".to_owned()),
+            // Filed it, but learns no more than whether it is open: the case is still there.
+            ("committee", own, format!("/cases/{own}?done=decline")),
+            ("institution_manager", own, "/work-list?done=decline".to_owned()),
+        ] {
+            let scope = world.scope(role).await;
+            assert_eq!(afterwards(&site, &scope, id, CommandName::Decline).await, place, "{role}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_work_list_says_what_was_done() {
+        let world = TestSite::new().await;
+        let (_, cookie) = world.account("institution_manager").await;
+        for (path, told) in [("/work-list?done=decline", true), ("/work-list?done=nothing", false)] {
+            let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+            let answer = world.router().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            let page = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+            assert_eq!(String::from_utf8_lossy(&page).contains("已完成：不接收"), told, "{path}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::{
     answer::Page,
     due::{self, Due},
     failure::Failure,
+    language::Language,
     session::Session,
     shell::Shell,
 };
@@ -135,10 +136,7 @@ pub(crate) async fn show(
     let metadata = scope.role.sight(Content::Metadata) == Sight::Scope;
     let (primary, more, blocked) = acts(&site, &session, id, &offers);
     let person = known.person();
-    let done = super::command(&asked.done).map(|name| {
-        let command = language.code("command", name.code());
-        language.with("case.done", &[("command", &command)])
-    });
+    let done = done(language, &asked.done);
     crate::answer::page(&CasePage {
         shell: session.shell(&words::who(language, &view.row)),
         id: id.to_string(),
@@ -147,7 +145,7 @@ pub(crate) async fn show(
         number: view.row.number.clone().unwrap_or_default(),
         state: language.code("state", &view.row.state),
         tone: words::tone(Some(case.state)),
-        done: done.unwrap_or_default(),
+        done,
         steps: timeline::steps(language, case, &moments, app.now()),
         running: if metadata { running(&site, &session, case) } else { None },
         slips: slips(&session, id, &stored),
@@ -167,6 +165,15 @@ pub(crate) async fn show(
         blocked,
         metadata,
     })
+}
+
+/// The notice that a command was carried out; empty where the address names none.
+pub(crate) fn done(language: Language, command: &str) -> String {
+    let notice = super::command(command).map(|name| {
+        let command = language.code("command", name.code());
+        language.with("case.done", &[("command", &command)])
+    });
+    notice.unwrap_or_default()
 }
 
 /// The names of all institutions and accounts that the page speaks of.

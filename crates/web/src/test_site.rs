@@ -1,0 +1,82 @@
+//! A site of one county on a database of its own, for the tests of this crate. All persons are invented.
+
+use crate::session::COOKIE;
+use app::{
+    App,
+    account::{self, NewAccount},
+    db::Db,
+    id::Id,
+    p,
+    scope::Scope,
+    seal::Keys,
+};
+use axum::Router;
+
+/// The county.
+pub(crate) const COUNTY: i64 = 310_115_000_000;
+const PASSWORD: &str = "Synthetic-2026";
+
+/// A site and its only organisation.
+pub(crate) struct TestSite {
+    pub app: App,
+    pub office: Id,
+    _folder: tempfile::TempDir,
+}
+
+impl TestSite {
+    pub(crate) async fn new() -> TestSite {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("test.db").display());
+        let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
+        let app = App::new(Db::open(&address).await.unwrap(), keys).await.unwrap();
+        let mut tx = app.db.begin().await.unwrap();
+        let office =
+            account::add_organisation(&app, &mut tx, "civil_affairs", "浦东民政", COUNTY).await.unwrap();
+        tx.commit().await.unwrap();
+        TestSite { app, office, _folder: folder }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        crate::site(self.app.clone())
+    }
+
+    /// An account of the role: the header of its bearer token and the cookie of its session.
+    pub(crate) async fn account(&self, role: &str) -> (String, String) {
+        let new = NewAccount {
+            username: role.to_owned(),
+            name: "测试员".to_owned(),
+            password: PASSWORD.to_owned(),
+            role: role.to_owned(),
+            organisation: self.office,
+            division: None,
+            person: None,
+        };
+        let mut tx = self.app.db.begin().await.unwrap();
+        let id = account::add(&self.app, &mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        let token = account::new_token(&self.app, id, "test", 1).await.unwrap();
+        let (_, secret) = account::sign_in(&self.app, role, PASSWORD).await.unwrap();
+        (format!("Bearer {token}"), format!("{COOKIE}={secret}"))
+    }
+
+    /// The scope of an account of the role.
+    pub(crate) async fn scope(&self, role: &str) -> Scope {
+        let (token, _) = self.account(role).await;
+        let secret = token.trim_start_matches("Bearer ");
+        account::of_token(&self.app, secret).await.unwrap().scope().unwrap()
+    }
+
+    /// A registered case of a county, filed by the office; its identifier.
+    pub(crate) async fn case(&self, county: i64, receipt: &str, registration: &str) -> Id {
+        let now = self.app.now();
+        let id = Id::in_division(county, now);
+        let sql = "INSERT INTO referral (home, id, episode, receipt, registration, client_name, client_initials,
+            state, version, county, division, channel, filed_by, filed_by_organisation, provisional, frozen, body,
+            created_at, changed_at) VALUES ($1, $2, $2, $3, $4, '赵试', 'zs', 'registered', 2, $5, $5, 'committee',
+            $6, $6, $7, $7, $8, $9, $9)";
+        let body = serde_json::json!({});
+        let args = p![id.home_number(), id, receipt, registration, county, self.office, false, body, now];
+        self.app.db.run(sql, args).await.unwrap();
+        id
+    }
+}
