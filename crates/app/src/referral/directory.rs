@@ -75,7 +75,8 @@ pub async fn hospitals(app: &App, county: i64) -> Result<Vec<(Id, String)>> {
 pub async fn office_of(app: &App, county: i64) -> Result<Option<Id>> {
     let Area { from, to } = Area::of(county);
     let sql = "SELECT id FROM organisation WHERE kind = 'civil_affairs' AND division >= $1 AND division <= $2
-        AND ended_at IS NULL ORDER BY division, id LIMIT 1";
+        AND ended_at IS NULL ORDER BY CASE WHEN EXISTS (SELECT 1 FROM account a WHERE a.organisation_id = organisation.id
+            AND a.role = 'referral_worker' AND a.ended_at IS NULL) THEN 0 ELSE 1 END, division, id LIMIT 1";
     Ok(app.db.opt::<(Id,)>(sql, p![from, to]).await?.map(|(id,)| id))
 }
 

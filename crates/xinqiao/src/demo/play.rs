@@ -371,17 +371,14 @@ impl Stage<'_> {
             Step::Cancel => Command::Cancel { reason: "X1".to_owned() },
             Step::ProposeTransfer => {
                 let city = self.staff.of("referral.city")?;
-                Command::ProposeTransfer { county: self.neighbour(), office: city.organisation().0 }
+                Command::ProposeTransfer {
+                    county: super::staff::neighbour(&self.population.county),
+                    office: city.organisation().0,
+                }
             }
             _ => Command::ConfirmTransfer,
         };
         Ok(Act { member, command, forms })
-    }
-
-    /// Another county of the prefecture, by its code alone.
-    fn neighbour(&self) -> i64 {
-        let (county, width) = (self.population.county.code, 1_000_000);
-        if county - self.population.county.prefecture > width { county - width } else { county + width }
     }
 
     fn by_institution(&self, app: &App, case: &Played, step: Step) -> Result<Act<'_>> {

@@ -196,8 +196,8 @@ impl Office<'_> {
             ("supervision", format!("{above}民政局"), prefecture, &[("supervisor", Role::Supervisor)]),
             (
                 "civil_affairs",
-                format!("{above}精神障碍康复转介中心"),
-                prefecture,
+                "邻县精神障碍康复转介中心".to_owned(),
+                neighbour(county),
                 &[("referral.city", Role::ReferralWorker)],
             ),
             (
@@ -221,6 +221,12 @@ impl Office<'_> {
         }
         Ok(())
     }
+}
+
+/// Another county of the prefecture, where one case is transferred to.
+pub fn neighbour(county: &crate::synth::County) -> i64 {
+    let width = 1_000_000;
+    if county.code - county.prefecture > width { county.code - width } else { county.code + width }
 }
 
 /// Committees with an account.
