@@ -67,8 +67,8 @@ async fn a_person_is_led_from_the_application_to_the_end_of_the_return_visits() 
     let chosen = clerk.text_at(".candidates li:has(input:checked) label.check strong").await?;
     let first = clerk.text_at(".candidates li:first-child label.check strong").await?;
     assert_eq!(chosen, first, "the best fit is chosen beforehand");
-    browser.choose("person_asked", "yes").await?;
-    browser.choose("F3.sender.tick", "yes").await?;
+    clerk.tick("person_asked", "yes").await?;
+    clerk.tick("F3.sender.tick", "yes").await?;
     browser.expect_well_made().await?;
     clerk.hand_in().await?;
     clerk.expect("转介", &stand("已转介", "转介", "机构答复", "转介至机构")).await?;
