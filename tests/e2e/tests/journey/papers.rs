@@ -53,7 +53,7 @@ pub async fn application(clerk: &Clerk<'_>, committee: &Account) -> Result<()> {
             ],
         )
         .await?;
-    clerk.browser.choose("F1.division", &committee.division).await?;
+    clerk.tick("F1.division", &committee.division).await?;
     clerk
         .pick_all(
             "F1",
@@ -78,7 +78,7 @@ pub async fn application(clerk: &Clerk<'_>, committee: &Account) -> Result<()> {
 /// The four checks of the registration; ground and services are known from the application.
 pub async fn eligibility(clerk: &Clerk<'_>) -> Result<()> {
     for check in ["identity_verified", "lives_at_home", "has_need", "suitable"] {
-        clerk.browser.choose(check, "true").await?;
+        clerk.tick(check, "true").await?;
     }
     Ok(())
 }
@@ -182,7 +182,7 @@ pub async fn closure(clerk: &Clerk<'_>) -> Result<()> {
 /// F10, to which the institution puts its name; the rest stands there already.
 pub async fn approval(clerk: &Clerk<'_>) -> Result<()> {
     for check in ["client_told", "follow_up_plan"] {
-        clerk.browser.choose(check, "true").await?;
+        clerk.tick(check, "true").await?;
     }
     clerk.sign("F10.institution", "机构").await
 }
