@@ -219,10 +219,16 @@ async fn draw(tx: &mut Tx, letter: &str, county: i64, now: jiff::Timestamp) -> R
     Ok(format!("{series}-{last:05}"))
 }
 
-/// I1 stands behind these; a refusal as a double (R3) needs the other case as its ground.
+/// I1 stands behind these; a refusal (R3) or cancellation (X2) as a double joins its filing to the other case.
 fn asks_for_another_case(name: CommandName) -> bool {
     matches!(
         name,
-        CommandName::Submit | CommandName::Register | CommandName::ReEnter | CommandName::ProposeRejection
+        CommandName::Submit
+            | CommandName::Register
+            | CommandName::ReEnter
+            | CommandName::ProposeRejection
+            | CommandName::ConfirmRejection
+            | CommandName::Cancel
+            | CommandName::End
     )
 }
