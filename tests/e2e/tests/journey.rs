@@ -59,7 +59,7 @@ async fn a_person_is_led_from_the_application_to_the_end_of_the_return_visits() 
     clerk.expect("登记", &stand("已登记", "转介", "转介", "初核登记")).await?;
     let number = clerk.text_at("nav.crumbs").await?;
     let number = number.rsplit('/').next().unwrap_or_default().trim().to_owned();
-    assert!(number.starts_with('S'), "registration number {number:?}");
+    assert!(number.starts_with('D'), "registration number {number:?}");
 
     // The first of the shortlist is offered the case; the person was asked.
     clerk.act("refer").await?;
