@@ -101,8 +101,13 @@ fn mistakes_are_named_with_file_row_and_remedy_and_leave_no_output() {
     let left = file(folder.path(), "left.csv", HEALTH);
     let left = left.to_str().unwrap();
     for (name, content, extra, expected) in [
-        ("noid.csv", "id,姓名\n,王小明\n", vec![], vec!["noid.csv", "row 2", "give each row an id"]),
-        ("ragged.csv", "id,姓名\n1\n", vec![], vec!["ragged.csv", "line"]),
+        (
+            "noid.csv",
+            "id,姓名,身份证号\n1,李建国,999999197002030022\n,王小明,99999919490501001X\n",
+            vec![],
+            vec!["noid.csv", "row 3", "give each row an id"],
+        ),
+        ("ragged.csv", "id,姓名,身份证号\n1\n", vec![], vec!["ragged.csv", "line"]),
         ("empty.csv", "", vec![], vec!["empty.csv", "no header"]),
         ("other.csv", "id,colour\n1,red\n", vec![], vec!["nothing to compare", "aliases"]),
         ("good.csv", FEDERATION, vec!["--without", "nmae"], vec!["'nmae'", "name"]),

@@ -41,6 +41,8 @@ struct Played {
     institution: Option<Id>,
     number: String,
     done: usize,
+    /// No institution fitted: the rest of the script is left out.
+    stuck: bool,
 }
 
 /// One step of one case at its instant.
@@ -78,6 +80,9 @@ pub async fn play(stage: &Stage<'_>) -> Result<usize> {
         }
         day = Some(today);
         let case = cases.get_mut(turn.case).context("a turn without a case")?;
+        if case.stuck {
+            continue;
+        }
         let app = stage.app.at(turn.at);
         stage
             .act(&app, case, turn.step)
@@ -129,6 +134,7 @@ fn played(script: &'static Script, rest: i64, who: (Person, Option<Id>), filer: 
         institution: None,
         number: String::new(),
         done: 0,
+        stuck: false,
     }
 }
 
@@ -208,7 +214,12 @@ struct Act<'a> {
 impl Stage<'_> {
     async fn act(&self, app: &App, case: &mut Played, step: Step) -> Result<()> {
         if step == Step::Refer {
-            case.institution = Some(self.choose(app, case).await?);
+            // Where every fitting place is taken, the case stays on the desk's work list, as it would.
+            let Some(best) = self.choose(app, case).await? else {
+                case.stuck = true;
+                return Ok(());
+            };
+            case.institution = Some(best);
         }
         let act = self.plan(app, case, step)?;
         let order = Order { command: act.command, forms: act.forms, expected: None };
@@ -221,13 +232,12 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The best institution of the shortlist, as the person agrees.
-    async fn choose(&self, app: &App, case: &Played) -> Result<Id> {
+    /// The best institution of the shortlist, as the person agrees; none where nothing fits.
+    async fn choose(&self, app: &App, case: &Played) -> Result<Option<Id>> {
         let desk = self.staff.of("referral")?;
         let id = case.id.context("a referral before the application")?;
         let list = referral::shortlist(app, &desk.scope, id).await?;
-        let best = list.candidates.first().context("no institution fits")?;
-        Ok(Id(best.institution))
+        Ok(list.candidates.first().map(|best| Id(best.institution)))
     }
 
     fn filer(&self, case: &Played) -> Result<&Member> {
