@@ -219,7 +219,7 @@ async fn step(
     if !may_be_incomplete && !checked.problems.is_empty() {
         return Err(Error::Invalid(checked.problems));
     }
-    let facts = context::load(app, tx, scope, loaded.as_ref(), order, &checked).await?;
+    let facts = context::load(app, tx, scope, loaded.as_ref(), order).await?;
     let context = facts.context(&app.tables, checked.summaries);
     let change = decide(loaded.as_ref(), &order.command, actor, &context, now)?;
     let wrong = check::command(app, tx, &order.command).await?;

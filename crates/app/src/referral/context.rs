@@ -1,6 +1,6 @@
 //! What a decision must know besides the case: loaded here, only as far as the command needs it.
 
-use super::{Checked, Order, Written};
+use super::{Order, Written};
 use crate::{
     App,
     db::Tx,
@@ -58,7 +58,6 @@ pub(super) async fn load(
     scope: &Scope,
     case: Option<&Case>,
     order: &Order,
-    _checked: &Checked,
 ) -> Result<Facts> {
     let name = order.command.name();
     let now = app.now();

@@ -162,27 +162,26 @@ pub async fn work_list_by(
     let sql = turn(scope.referrals(Sql::new(ROW)), scope, which);
     let sql = filtered(sql, app, scope, filter);
     // Rows without a running clock come last, as if due at the end of time.
-    let never = Timestamp::MAX;
     let sql = match after {
         Some((due, id)) => sql.push(
             " AND (COALESCE(r.due_at, {}) > {} OR (COALESCE(r.due_at, {}) = {} AND r.id > {}))",
-            p![far(never), due, far(never), due, id],
+            p![far(), due, far(), due, id],
         ),
         None => sql,
     };
-    let sql = sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(never), PAGE]);
+    let sql = sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE]);
     Ok(masked(scope, app.db.query(sql).await?))
 }
 
 /// The last instant that both databases can hold.
-fn far(_never: Timestamp) -> Timestamp {
+fn far() -> Timestamp {
     Timestamp::from_second(253_370_736_000).unwrap_or(Timestamp::MAX)
 }
 
 /// The key of a row for the next page.
 #[must_use]
 pub fn key(row: &CaseRow) -> (Timestamp, Id) {
-    (row.due_at.unwrap_or_else(|| far(Timestamp::MAX)), row.id)
+    (row.due_at.unwrap_or_else(far), row.id)
 }
 
 /// How many cases are in each part of the work list.
