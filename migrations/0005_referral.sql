@@ -34,12 +34,14 @@ CREATE TABLE referral (
   priority {int},                      -- on the waiting list, 1 first
   restricted_at {time},                -- consent taken back: forms are out of daily sight
   unmet_at {time},                     -- no institution fitted: counted as unmet demand
-  body {json} NOT NULL,                -- the whole case
   created_at {time} NOT NULL,
   changed_at {time} NOT NULL,
+  -- Last: SQLite keeps what is long on pages of its own, and lists read only what stands before it.
+  body {json} NOT NULL,                -- the whole case
   PRIMARY KEY (home, id)
 ) {clustered};
-CREATE INDEX referral_by_turn ON referral (county, next_role, due_at);
+-- Holds all that the counts of a work list look at, so that they read no row.
+CREATE INDEX referral_by_turn ON referral (county, next_role, due_at, state, frozen);
 CREATE INDEX referral_by_institution ON referral (institution_id, state);
 CREATE INDEX referral_by_person ON referral (person_id);
 CREATE INDEX referral_by_client ON referral (client_index);

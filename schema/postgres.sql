@@ -15,6 +15,15 @@ TABLE account
   ended_at timestamp with time zone
   version bigint NOT NULL
 
+TABLE account_code
+  account_id uuid NOT NULL
+  holder text NOT NULL
+  code_hash bytea NOT NULL
+  opened_by uuid NOT NULL
+  created_at timestamp with time zone NOT NULL
+  expires_at timestamp with time zone NOT NULL
+  used_at timestamp with time zone
+
 TABLE api_token
   token_hash bytea NOT NULL
   id uuid NOT NULL
@@ -119,6 +128,15 @@ TABLE import
   finished_at timestamp with time zone
   version bigint NOT NULL
 
+TABLE import_change
+  import_id uuid NOT NULL
+  row_number bigint NOT NULL
+  subject_id uuid NOT NULL
+  added boolean NOT NULL
+  first_event bigint NOT NULL
+  last_event bigint NOT NULL
+  taken_back boolean NOT NULL
+
 TABLE import_mapping
   kind text NOT NULL
   sender text NOT NULL
@@ -134,6 +152,11 @@ TABLE import_part
   import_id uuid NOT NULL
   number bigint NOT NULL
   content bytea NOT NULL
+
+TABLE import_trouble
+  import_id uuid NOT NULL
+  row_number bigint NOT NULL
+  troubles jsonb NOT NULL
 
 TABLE institution
   id uuid NOT NULL
@@ -168,6 +191,12 @@ TABLE institution
   version bigint NOT NULL
   created_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
+
+TABLE institution_answer
+  institution_id uuid NOT NULL
+  month bigint NOT NULL
+  answered_in_time bigint NOT NULL
+  answered bigint NOT NULL
 
 TABLE job
   id uuid NOT NULL
@@ -217,6 +246,7 @@ TABLE message
   read_at timestamp with time zone
   read_by uuid
   answered_at timestamp with time zone
+  division bigint NOT NULL
 
 TABLE migration
   number bigint NOT NULL
@@ -314,9 +344,9 @@ TABLE referral
   priority bigint
   restricted_at timestamp with time zone
   unmet_at timestamp with time zone
-  body jsonb NOT NULL
   created_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
+  body jsonb NOT NULL
 
 TABLE referral_event
   home bigint NOT NULL
@@ -332,6 +362,12 @@ TABLE referral_event
   reason text
   deadline_met boolean
   digest bytea NOT NULL
+
+TABLE referral_filer
+  home bigint NOT NULL
+  referral_id uuid NOT NULL
+  account_id uuid NOT NULL
+  organisation_id uuid NOT NULL
 
 TABLE running_number
   series text NOT NULL
@@ -422,10 +458,19 @@ TABLE task
   created_at timestamp with time zone NOT NULL
   done_at timestamp with time zone
   done_by uuid
+  division bigint NOT NULL
+
+TABLE unsent_form
+  account_id uuid NOT NULL
+  place text NOT NULL
+  content bytea NOT NULL
+  saved_at timestamp with time zone NOT NULL
 
 account: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
 account: PRIMARY KEY (id)
 account: UNIQUE (username)
+account_code: FOREIGN KEY (account_id) REFERENCES account(id)
+account_code: PRIMARY KEY (account_id)
 api_token: FOREIGN KEY (account_id) REFERENCES account(id)
 api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
@@ -438,12 +483,15 @@ form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
 import: PRIMARY KEY (id)
+import_change: PRIMARY KEY (import_id, row_number)
 import_mapping: PRIMARY KEY (kind, sender)
 import_outcome: PRIMARY KEY (import_id, first_row)
 import_part: PRIMARY KEY (import_id, number)
+import_trouble: PRIMARY KEY (import_id, row_number)
 institution: FOREIGN KEY (id) REFERENCES organisation(id)
 institution: PRIMARY KEY (id)
 institution: UNIQUE (credit_code)
+institution_answer: PRIMARY KEY (institution_id, month)
 job: PRIMARY KEY (id)
 library_event: PRIMARY KEY (subject_id, sequence)
 link_event: PRIMARY KEY (home, id)
@@ -458,6 +506,8 @@ person_member: PRIMARY KEY (home, head_id, member_id)
 referral: PRIMARY KEY (home, id)
 referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
+referral_filer: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+referral_filer: PRIMARY KEY (home, referral_id, account_id)
 running_number: PRIMARY KEY (series)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
@@ -469,8 +519,11 @@ talent: UNIQUE (identity_index)
 tally: PRIMARY KEY (indicator, division)
 task: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 task: PRIMARY KEY (home, id)
+unsent_form: PRIMARY KEY (account_id, place)
 
 CREATE INDEX account_by_organisation ON public.account USING btree (organisation_id);
+CREATE INDEX account_by_person ON public.account USING btree (person_id);
+CREATE UNIQUE INDEX account_code_pkey ON public.account_code USING btree (account_id);
 CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id);
 CREATE UNIQUE INDEX account_username_key ON public.account USING btree (username);
 CREATE INDEX api_token_by_account ON public.api_token USING btree (account_id);
@@ -478,6 +531,7 @@ CREATE UNIQUE INDEX api_token_id_key ON public.api_token USING btree (id);
 CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
 CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
+CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (id);
 CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
 CREATE UNIQUE INDEX candidate_pair_once ON public.candidate_pair USING btree (home, left_id, right_id);
@@ -491,10 +545,14 @@ CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
 CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (account_id, key_hash);
 CREATE INDEX import_by_time ON public.import USING btree (division, id);
+CREATE UNIQUE INDEX import_change_pkey ON public.import_change USING btree (import_id, row_number);
 CREATE UNIQUE INDEX import_mapping_pkey ON public.import_mapping USING btree (kind, sender);
 CREATE UNIQUE INDEX import_outcome_pkey ON public.import_outcome USING btree (import_id, first_row);
 CREATE UNIQUE INDEX import_part_pkey ON public.import_part USING btree (import_id, number);
 CREATE UNIQUE INDEX import_pkey ON public.import USING btree (id);
+CREATE UNIQUE INDEX import_trouble_pkey ON public.import_trouble USING btree (import_id, row_number);
+CREATE INDEX institution_answer_by_month ON public.institution_answer USING btree (month);
+CREATE UNIQUE INDEX institution_answer_pkey ON public.institution_answer USING btree (institution_id, month);
 CREATE INDEX institution_by_county ON public.institution USING btree (county, state);
 CREATE INDEX institution_by_state ON public.institution USING btree (state, division);
 CREATE UNIQUE INDEX institution_credit_code_key ON public.institution USING btree (credit_code);
@@ -506,6 +564,7 @@ CREATE INDEX link_event_by_person ON public.link_event USING btree (person_id, a
 CREATE UNIQUE INDEX link_event_pkey ON public.link_event USING btree (home, id);
 CREATE INDEX message_by_account ON public.message USING btree (to_account, state);
 CREATE INDEX message_by_county ON public.message USING btree (county, to_role, state);
+CREATE INDEX message_by_division ON public.message USING btree (to_role, division);
 CREATE INDEX message_by_organisation ON public.message USING btree (to_organisation, state);
 CREATE INDEX message_by_referral ON public.message USING btree (home, referral_id);
 CREATE UNIQUE INDEX message_pkey ON public.message USING btree (home, id);
@@ -521,6 +580,7 @@ CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
 CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
+CREATE INDEX referral_by_division ON public.referral USING btree (division);
 CREATE INDEX referral_by_due ON public.referral USING btree (due_at);
 CREATE INDEX referral_by_episode ON public.referral USING btree (episode);
 CREATE INDEX referral_by_filer ON public.referral USING btree (filed_by_organisation, changed_at);
@@ -532,8 +592,11 @@ CREATE INDEX referral_by_person ON public.referral USING btree (person_id);
 CREATE INDEX referral_by_receipt ON public.referral USING btree (receipt);
 CREATE INDEX referral_by_registration ON public.referral USING btree (registration);
 CREATE INDEX referral_by_transfer ON public.referral USING btree (transfer_office_id);
-CREATE INDEX referral_by_turn ON public.referral USING btree (county, next_role, due_at);
+CREATE INDEX referral_by_turn ON public.referral USING btree (county, next_role, due_at, state, frozen);
 CREATE UNIQUE INDEX referral_event_pkey ON public.referral_event USING btree (home, referral_id, sequence);
+CREATE INDEX referral_filer_by_account ON public.referral_filer USING btree (account_id);
+CREATE INDEX referral_filer_by_organisation ON public.referral_filer USING btree (organisation_id);
+CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (home, referral_id, account_id);
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
@@ -549,6 +612,9 @@ CREATE UNIQUE INDEX talent_pkey ON public.talent USING btree (id);
 CREATE UNIQUE INDEX tally_pkey ON public.tally USING btree (indicator, division);
 CREATE INDEX task_by_account ON public.task USING btree (to_account, done_at);
 CREATE INDEX task_by_county ON public.task USING btree (county, to_role, done_at);
+CREATE INDEX task_by_division ON public.task USING btree (to_role, division);
 CREATE INDEX task_by_organisation ON public.task USING btree (to_organisation, done_at);
 CREATE INDEX task_by_referral ON public.task USING btree (home, referral_id);
 CREATE UNIQUE INDEX task_pkey ON public.task USING btree (home, id);
+CREATE INDEX unsent_form_by_time ON public.unsent_form USING btree (saved_at);
+CREATE UNIQUE INDEX unsent_form_pkey ON public.unsent_form USING btree (account_id, place);

@@ -15,6 +15,16 @@ CREATE TABLE account (
   version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX account_by_organisation ON account (organisation_id);
+CREATE INDEX account_by_person ON account (person_id);
+CREATE TABLE account_code (
+  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+  holder TEXT NOT NULL,              
+  code_hash BLOB NOT NULL,          
+  opened_by BLOB NOT NULL,             
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
 CREATE TABLE api_token (
   token_hash BLOB NOT NULL PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -39,6 +49,7 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_by_account ON audit (account_id, at);
 CREATE INDEX audit_by_subject ON audit (subject_id, at);
+CREATE INDEX audit_by_time ON audit (at, id);
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           
   id BLOB NOT NULL,
@@ -135,6 +146,16 @@ CREATE TABLE import (
   version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX import_by_time ON import (division, id);
+CREATE TABLE import_change (
+  import_id BLOB NOT NULL,
+  row_number INTEGER NOT NULL,
+  subject_id BLOB NOT NULL,            
+  added INTEGER NOT NULL,               
+  first_event INTEGER NOT NULL,          
+  last_event INTEGER NOT NULL,
+  taken_back INTEGER NOT NULL,
+  PRIMARY KEY (import_id, row_number)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE import_mapping (
   kind TEXT NOT NULL,
   sender TEXT NOT NULL,
@@ -153,6 +174,12 @@ CREATE TABLE import_part (
   number INTEGER NOT NULL,
   content BLOB NOT NULL,
   PRIMARY KEY (import_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE import_trouble (
+  import_id BLOB NOT NULL,
+  row_number INTEGER NOT NULL,
+  troubles TEXT NOT NULL,
+  PRIMARY KEY (import_id, row_number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE institution (
   id BLOB NOT NULL PRIMARY KEY REFERENCES organisation (id),
@@ -190,6 +217,14 @@ CREATE TABLE institution (
 ) STRICT;
 CREATE INDEX institution_by_county ON institution (county, state);
 CREATE INDEX institution_by_state ON institution (state, division);
+CREATE TABLE institution_answer (
+  institution_id BLOB NOT NULL,
+  month INTEGER NOT NULL,                
+  answered_in_time INTEGER NOT NULL,
+  answered INTEGER NOT NULL,
+  PRIMARY KEY (institution_id, month)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX institution_answer_by_month ON institution_answer (month);
 CREATE TABLE job (
   id BLOB NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -241,12 +276,13 @@ CREATE TABLE message (
   created_at INTEGER NOT NULL,
   read_at INTEGER,
   read_by BLOB,
-  answered_at INTEGER,
+  answered_at INTEGER, division INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (home, id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_by_account ON message (to_account, state);
 CREATE INDEX message_by_county ON message (county, to_role, state);
+CREATE INDEX message_by_division ON message (to_role, division);
 CREATE INDEX message_by_organisation ON message (to_organisation, state);
 CREATE INDEX message_by_referral ON message (home, referral_id);
 CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
@@ -349,13 +385,15 @@ CREATE TABLE referral (
   priority INTEGER,                      
   restricted_at INTEGER,                
   unmet_at INTEGER,                     
-  body TEXT NOT NULL,                
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
+  
+  body TEXT NOT NULL,                
   PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_client ON referral (client_index);
+CREATE INDEX referral_by_division ON referral (division);
 CREATE INDEX referral_by_due ON referral (due_at);
 CREATE INDEX referral_by_episode ON referral (episode);
 CREATE INDEX referral_by_filer ON referral (filed_by_organisation, changed_at);
@@ -367,7 +405,7 @@ CREATE INDEX referral_by_person ON referral (person_id);
 CREATE INDEX referral_by_receipt ON referral (receipt);
 CREATE INDEX referral_by_registration ON referral (registration);
 CREATE INDEX referral_by_transfer ON referral (transfer_office_id);
-CREATE INDEX referral_by_turn ON referral (county, next_role, due_at);
+CREATE INDEX referral_by_turn ON referral (county, next_role, due_at, state, frozen);
 CREATE TABLE referral_event (
   home INTEGER NOT NULL,
   referral_id BLOB NOT NULL,
@@ -385,6 +423,16 @@ CREATE TABLE referral_event (
   PRIMARY KEY (home, referral_id, sequence),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE referral_filer (
+  home INTEGER NOT NULL,
+  referral_id BLOB NOT NULL,
+  account_id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,       
+  PRIMARY KEY (home, referral_id, account_id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX referral_filer_by_account ON referral_filer (account_id);
+CREATE INDEX referral_filer_by_organisation ON referral_filer (organisation_id);
 CREATE TABLE running_number (
   series TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL
@@ -480,11 +528,20 @@ CREATE TABLE task (
   due_at INTEGER,
   created_at INTEGER NOT NULL,
   done_at INTEGER,
-  done_by BLOB,
+  done_by BLOB, division INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (home, id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_by_account ON task (to_account, done_at);
 CREATE INDEX task_by_county ON task (county, to_role, done_at);
+CREATE INDEX task_by_division ON task (to_role, division);
 CREATE INDEX task_by_organisation ON task (to_organisation, done_at);
 CREATE INDEX task_by_referral ON task (home, referral_id);
+CREATE TABLE unsent_form (
+  account_id BLOB NOT NULL,
+  place TEXT NOT NULL,               
+  content BLOB NOT NULL,            
+  saved_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, place)
+) STRICT;
+CREATE INDEX unsent_form_by_time ON unsent_form (saved_at);

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// The variable that tells tests of a PostgreSQL server in which they may create databases.
 const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
+/// The variable that tells the browser tests which program to start.
+const PROGRAM: &str = "XINQIAO_BIN";
 
 /// What to run.
 #[derive(clap::Args)]
@@ -81,10 +83,20 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let cluster = cluster_for(options)?;
     interrupt.check()?;
     let url = cluster.as_ref().map(Cluster::url);
+    let program = program(&root);
+    // Nothing is built yet, so there is nothing to be incremental about; it only costs time.
+    let first = !program.exists();
     let mut outcomes = Vec::new();
     for mut step in steps(options, &root, machine::has_nextest()) {
         if let Some(url) = &url {
             step.command.env(POSTGRES, url);
+        }
+        if first {
+            step.command.env("CARGO_INCREMENTAL", "0");
+        }
+        if step.part == Part::E2e && options.wants(Part::Unit) {
+            // The step before has built it; building it alone would choose other features and start over.
+            step.command.env(PROGRAM, &program);
         }
         outcomes.push(execute(step, &interrupt)?);
     }
@@ -166,6 +178,12 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
 /// Cargo as it was called, so that a pinned toolchain stays the same.
 fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// Where cargo puts the program that the tests build.
+fn program(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root.join(target).join("debug/xinqiao")
 }
 
 fn execute(mut step: Step, interrupt: &Interrupt) -> Result<Outcome> {

@@ -1,10 +1,11 @@
 //! Organisations, accounts, sign-in, sessions and tokens.
 
 pub mod admin;
+pub mod client;
 mod password;
 mod session;
 
-pub use session::{SESSION_HOURS, new_token, of_session, of_token, sign_in, sign_out};
+pub use session::{SESSION_HOURS, new_token, of_session, of_token, sign_in, sign_in_from, sign_out};
 
 use crate::{
     App,
@@ -88,9 +89,13 @@ row!(Account {
     version
 });
 
-const ACCOUNT: &str =
-    "SELECT a.id, a.username, a.name, a.role, a.organisation_id, o.name, a.division, a.person_id,
-    a.ended_at, a.version FROM account a JOIN organisation o ON o.id = a.organisation_id WHERE 1 = 1";
+/// The columns of an [`Account`].
+const ACCOUNT: &str = "a.id, a.username, a.name, a.role, a.organisation_id, o.name, a.division, a.person_id,
+    a.ended_at, a.version";
+/// How many they are.
+const COLUMNS: usize = 10;
+/// Where they come from.
+const FROM: &str = "FROM account a JOIN organisation o ON o.id = a.organisation_id";
 
 impl Account {
     /// What this account may see.
@@ -184,12 +189,17 @@ pub async fn add(app: &App, tx: &mut Tx, new: &NewAccount) -> Result<Id> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
+    let hash = password::hash(&new.password).await?;
+    insert(app, tx, new, (hash, own_division)).await
+}
+
+/// Stores a new account whose fields were checked.
+async fn insert(app: &App, tx: &mut Tx, new: &NewAccount, (hash, own_division): (String, i64)) -> Result<Id> {
     let (now, division) = (app.now(), new.division.unwrap_or(own_division));
     let id = Id::in_division(own_division, now);
     let sql =
         "INSERT INTO account (id, username, name, password_hash, role, organisation_id, division, person_id,
         failed_sign_ins, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 1)";
-    let hash = password::hash(&new.password).await?;
     let args = p![
         id,
         new.username.to_lowercase(),
@@ -210,6 +220,6 @@ pub async fn add(app: &App, tx: &mut Tx, new: &NewAccount) -> Result<Id> {
 /// # Errors
 /// There is none.
 pub async fn get(app: &App, id: Id) -> Result<Account> {
-    let sql = Sql::new(ACCOUNT).push(" AND a.id = {}", [id.into()]);
+    let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(" WHERE a.id = {}", [id.into()]);
     app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)
 }

@@ -1,5 +1,9 @@
 //! Who did or read what. Rows are only ever added.
 
+mod log;
+
+pub use log::{Filter, Line, PAGE, export, may_read, page, said};
+
 use crate::{
     db::{Db, Tx},
     error::Result,
@@ -23,6 +27,10 @@ pub enum Purpose {
     Supervision,
     /// Counting.
     Statistics,
+    /// Keeping accounts.
+    Administration,
+    /// Looking at who did what.
+    Audit,
 }
 
 impl Purpose {
@@ -33,6 +41,8 @@ impl Purpose {
             Purpose::Assessment => "assessment",
             Purpose::Supervision => "supervision",
             Purpose::Statistics => "statistics",
+            Purpose::Administration => "administration",
+            Purpose::Audit => "audit",
         }
     }
 }
@@ -66,18 +76,49 @@ impl Entry {
     }
 }
 
-const ADD: &str =
-    "INSERT INTO audit (id, at, account_id, role, organisation_id, purpose, action, subject_kind,
-    subject_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+impl Entry {
+    /// What was done to an account.
+    pub(crate) fn of_account(action: &'static str, account: Id, detail: Json) -> Entry {
+        let (purpose, subject) = (Purpose::Administration, Some(account));
+        Entry { purpose, action, subject_kind: "account", subject, detail }
+    }
 
-fn values(scope: &Scope, entry: Entry, at: Timestamp) -> Vec<crate::db::Value> {
-    let id = entry.subject.unwrap_or(scope.account).beside(at);
+    /// A list that was read: how many rows of which kind.
+    #[must_use]
+    pub fn listed(purpose: Purpose, subject_kind: &'static str, rows: usize) -> Entry {
+        let detail = serde_json::json!({"rows": rows});
+        Entry { purpose, action: "list", subject_kind, subject: None, detail }
+    }
+}
+
+const COLUMNS: &[&str] = &[
+    "id",
+    "at",
+    "account_id",
+    "role",
+    "organisation_id",
+    "purpose",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "detail",
+];
+
+/// Whose act it is: account, role and organisation.
+type Actor = (Id, &'static str, Id);
+
+fn of(scope: &Scope) -> Actor {
+    (scope.account, scope.role.code(), scope.organisation)
+}
+
+fn values((account, role, organisation): Actor, entry: Entry, at: Timestamp) -> Vec<crate::db::Value> {
+    let id = entry.subject.unwrap_or(account).beside(at);
     p![
         id,
         at,
-        scope.account,
-        scope.role.code(),
-        scope.organisation,
+        account,
+        role,
+        organisation,
         entry.purpose.code(),
         entry.action,
         entry.subject_kind,
@@ -91,8 +132,7 @@ fn values(scope: &Scope, entry: Entry, at: Timestamp) -> Vec<crate::db::Value> {
 /// # Errors
 /// The database is gone; then the caller must not show what was read.
 pub async fn record(db: &Db, scope: &Scope, entry: Entry, at: Timestamp) -> Result<()> {
-    db.run(ADD, values(scope, entry, at)).await?;
-    Ok(())
+    Ok(db.append(("audit", COLUMNS), values(of(scope), entry, at)).await?)
 }
 
 /// Records a change inside its own transaction.
@@ -100,6 +140,14 @@ pub async fn record(db: &Db, scope: &Scope, entry: Entry, at: Timestamp) -> Resu
 /// # Errors
 /// The database is gone.
 pub async fn record_in(tx: &mut Tx, scope: &Scope, entry: Entry, at: Timestamp) -> Result<()> {
-    tx.run(ADD, values(scope, entry, at)).await?;
-    Ok(())
+    Ok(tx.insert_many("audit", COLUMNS, &[values(of(scope), entry, at)]).await?)
+}
+
+/// Stands for the role of somebody who did not sign in.
+const NOBODY: &str = "none";
+
+/// Records what somebody did who is not signed in, such as a password that did not fit.
+pub(crate) async fn record_unknown(db: &Db, entry: Entry, at: Timestamp) -> Result<()> {
+    let nobody = Id(uuid::Uuid::nil());
+    Ok(db.append(("audit", COLUMNS), values((nobody, NOBODY, nobody), entry, at)).await?)
 }

@@ -3,11 +3,13 @@
 //! Statements use `$1`, `$2`, … and the types both engines share (see `migrate`). SQLite lives inside the
 //! process: one writer connection with group commit, several readers. PostgreSQL is reached through a pool.
 
+mod append;
 mod lite;
 mod postgres;
 mod value;
 
-pub use value::{FromRow, Get, Row, Sql, Value};
+pub use append::Target;
+pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use std::sync::Arc;
 
@@ -68,7 +70,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// The database, whichever it is. Cheap to clone.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    engine: Engine,
+    appends: Arc<append::Queue>,
+}
+
+#[derive(Clone)]
+enum Engine {
     /// SQLite inside the process.
     Lite(Arc<lite::Lite>),
     /// A PostgreSQL server.
@@ -90,18 +98,31 @@ impl Db {
     /// The address cannot be understood, or the database cannot be reached.
     pub async fn open(address: &str) -> Result<Db> {
         if let Some(path) = address.strip_prefix("sqlite:") {
-            return Ok(Db::Lite(Arc::new(lite::Lite::open(path, 8)?)));
+            return Ok(Db::over(Engine::Lite(Arc::new(lite::Lite::open(path, readers())?))));
         }
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            return Ok(Db::Postgres(postgres::pool(address).await?));
+            return Ok(Db::over(Engine::Postgres(postgres::pool(address).await?)));
         }
         Err(Error::Address(format!("{} is neither sqlite:PATH nor postgres://…", hide_password(address))))
+    }
+
+    fn over(engine: Engine) -> Db {
+        Db { engine, appends: Arc::default() }
     }
 
     /// True for PostgreSQL; only for `migrate` and reports.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Db::Postgres(_))
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
+    /// How many wait: for the writer on SQLite, for a connection on PostgreSQL.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        match &self.engine {
+            Engine::Lite(l) => l.waiting(),
+            Engine::Postgres(pool) => pool.status().waiting,
+        }
     }
 
     /// All rows of a query.
@@ -109,9 +130,9 @@ impl Db {
     /// # Errors
     /// The statement or a column's type is wrong, or the database is gone.
     pub async fn all<T: FromRow>(&self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
-        match self {
-            Db::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
-            Db::Postgres(pool) => postgres::all(&pool.get().await?, sql, &args).await,
+        match &self.engine {
+            Engine::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
+            Engine::Postgres(pool) => postgres::all(&pool.get().await?, sql, &args).await,
         }
     }
 
@@ -147,9 +168,21 @@ impl Db {
     /// # Errors
     /// As [`Db::all`].
     pub async fn batch(&self, sql: &str) -> Result<()> {
-        match self {
-            Db::Lite(l) => l.batch(sql).await,
-            Db::Postgres(pool) => Ok(pool.get().await?.batch_execute(sql).await?),
+        match &self.engine {
+            Engine::Lite(l) => l.batch(sql).await,
+            Engine::Postgres(pool) => Ok(pool.get().await?.batch_execute(sql).await?),
+        }
+    }
+
+    /// While many rows are taken in, SQLite moves them from its journal to their places in larger portions: each
+    /// portion writes most places once, however many rows they hold.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn bulk(&self, begins: bool) -> Result<()> {
+        match &self.engine {
+            Engine::Lite(l) => l.bulk(begins).await,
+            Engine::Postgres(_) => Ok(()),
         }
     }
 
@@ -158,9 +191,9 @@ impl Db {
     /// # Errors
     /// The database is gone or its pool is exhausted.
     pub async fn begin(&self) -> Result<Tx> {
-        match self {
-            Db::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),
+        match &self.engine {
+            Engine::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
+            Engine::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),
         }
     }
 }
@@ -196,7 +229,7 @@ impl Tx {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
-    /// Inserts many rows of one table: a prepared loop on SQLite, COPY on PostgreSQL.
+    /// Inserts rows of one table: a prepared loop on SQLite and for a few rows, COPY for many on PostgreSQL.
     /// Each row has one value per column of `columns`, in that order.
     ///
     /// # Errors
@@ -218,6 +251,17 @@ impl Tx {
             Tx::Postgres(t) => t.commit().await,
         }
     }
+}
+
+/// Reads run on the threads that ask, so as many connections as there are such threads are never waited for.
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16))
+}
+
+/// The statement that inserts one row.
+fn insert(table: &str, columns: &[&str]) -> String {
+    let marks = (1..=columns.len()).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
+    format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "))
 }
 
 /// The address without its password, for messages and logs.

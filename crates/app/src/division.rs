@@ -7,6 +7,7 @@
 mod compare;
 mod edition;
 mod names;
+mod resolve;
 mod search;
 mod sounds;
 mod stored;

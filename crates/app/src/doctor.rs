@@ -49,6 +49,40 @@ pub async fn keys_open(app: &App) -> Result<Option<bool>> {
     Ok(answer)
 }
 
+/// What is waiting in a running installation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Strain {
+    /// Transactions that wait for the database's writer, or for a connection.
+    pub database_waiting: u64,
+    /// Jobs that are due.
+    pub jobs_waiting: u64,
+    /// Seconds for which the oldest of them has been due.
+    pub job_lag_seconds: u64,
+    /// Imports that are being taken in, compared or taken back.
+    pub imports_running: u64,
+}
+
+/// What is waiting now.
+///
+/// # Errors
+/// The database is gone.
+pub async fn strain(app: &App) -> Result<Strain> {
+    let now = app.now();
+    let sql = "SELECT COUNT(*), MIN(run_at) FROM job WHERE done_at IS NULL AND run_at <= $1";
+    let due: Option<(i64, Option<Timestamp>)> = app.db.opt(sql, p![now]).await?;
+    let (jobs, oldest) = due.unwrap_or_default();
+    let lag = oldest.map_or(0, |at| now.duration_since(at).as_secs());
+    let sql = "SELECT COUNT(*) FROM import WHERE state IN ('running', 'linking', 'undoing')";
+    let imports: Option<(i64,)> = app.db.opt(sql, p![]).await?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Strain {
+        database_waiting: u64::try_from(app.db.waiting()).unwrap_or(u64::MAX),
+        jobs_waiting: count(jobs),
+        job_lag_seconds: count(lag),
+        imports_running: count(imports.map_or(0, |(n,)| n)),
+    })
+}
+
 /// An institution whose count of places is not what its cases hold.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PlaceDrift {

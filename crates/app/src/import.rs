@@ -6,6 +6,9 @@
 //! what they had replaced speaks again.
 
 mod chunk;
+mod estimate;
+mod library;
+mod places;
 mod prepare;
 mod read;
 mod report;
@@ -49,7 +52,7 @@ const SHOWN: usize = 50;
 pub struct Import {
     /// Identifier.
     pub id: Id,
-    /// Kind of list: `smd`, `dpf`.
+    /// Kind of list: `smd`, `dpf`, `institution`, `talent`.
     pub kind: String,
     /// Who sent it.
     pub sender: String,
@@ -140,8 +143,10 @@ pub struct Summary {
     pub unverified: u64,
     /// Rows with warnings.
     pub warned: u64,
-    /// Pairs of probable doubles that were put before the clerks.
+    /// Pairs of probable doubles that were put before the clerks; before the list is taken in, an estimate.
     pub pairs: u64,
+    /// Rows that were not taken back, since somebody has changed their records meanwhile.
+    pub kept: u64,
     /// Findings by field and code (`number:identity_number.check`), how many rows each.
     pub findings: BTreeMap<String, u64>,
     /// The first faulty rows.
@@ -182,10 +187,14 @@ pub struct NewImport<'a> {
     pub file_name: &'a str,
 }
 
-/// Departments send their own lists; civil affairs and the referral workers receive them from all.
+/// Departments send their own lists; civil affairs and the referral workers receive them from all. The libraries are
+/// filled by civil affairs alone.
 pub(crate) fn may_import(scope: &Scope, kind: &str) -> Result<()> {
+    let of_library = rules::import::kind(kind).is_some_and(|k| k.library.is_some());
     let allowed = match scope.role {
-        Role::System | Role::CivilAffairsOfficer | Role::ReferralWorker => true,
+        Role::System | Role::CivilAffairsOfficer => true,
+        _ if of_library => false,
+        Role::ReferralWorker => true,
         Role::HealthOfficer => kind == "smd",
         Role::DpfOfficer => kind == "dpf",
         _ => false,

@@ -8,18 +8,21 @@ pub mod list;
 pub mod profile;
 pub(crate) mod record;
 
-pub use import::{ImportRow, Imported, import_row};
+pub use import::{Contracted, ImportRow, Imported, Judged, import_row, judge, take};
+pub(crate) use import::{outside, take_back};
 pub use library::{Action, FieldChange, LibraryEvent, Past};
 pub use profile::{Profile, ProfileEntry};
 pub use record::{Institution, act, actions, begin, editable, get, history, may_begin, save};
 
 use crate::{
+    App,
     db::Tx,
     error::{Error, Result},
     id::Id,
     p, row,
     scope::Area,
 };
+use jiff::Timestamp;
 use rules::{
     Refusal,
     institution::{InstitutionFacts, Places},
@@ -137,12 +140,62 @@ fn column(hold: &Hold) -> &'static str {
     }
 }
 
+/// Months of which answers are counted: the present one and those before it.
+const MONTHS: i64 = 12;
+
+/// A month as a number: year times 12 plus month.
+fn month(at: Timestamp) -> i64 {
+    let day = rules::clock::china_date(at);
+    i64::from(day.year()) * 12 + i64::from(day.month())
+}
+
 /// Counts an answer to an offer, or its absence.
 ///
 /// # Errors
 /// The database is gone.
-pub async fn count_answer(tx: &mut Tx, institution: Id, in_time: bool) -> Result<()> {
+pub async fn count_answer(tx: &mut Tx, institution: Id, in_time: bool, at: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO institution_answer (institution_id, month, answered_in_time, answered)
+        VALUES ($1, $2, $3, 1) ON CONFLICT (institution_id, month) DO UPDATE
+        SET answered_in_time = institution_answer.answered_in_time + excluded.answered_in_time,
+        answered = institution_answer.answered + 1";
+    tx.run(sql, p![institution, month(at), i64::from(in_time)]).await?;
     let sql = "UPDATE institution SET answered = answered + 1, answered_in_time = answered_in_time + $1 WHERE id = $2";
     tx.run(sql, p![i64::from(in_time), institution]).await?;
     Ok(())
+}
+
+struct OldMonth {
+    institution_id: Id,
+    month: i64,
+    answered_in_time: i64,
+    answered: i64,
+}
+row!(OldMonth { institution_id, month, answered_in_time, answered });
+
+/// Takes the answers of months that are over a year ago out of the counts. Returns how many months of institutions
+/// were taken out.
+///
+/// # Errors
+/// The database is gone.
+pub async fn forget_old_answers(app: &App) -> Result<usize> {
+    let last = month(app.now()) - MONTHS;
+    let old =
+        "SELECT institution_id, month, answered_in_time, answered FROM institution_answer WHERE month <= $1";
+    // Nothing is old on most days: then nobody waits for a writer.
+    if app.db.all::<OldMonth>(old, p![last]).await?.is_empty() {
+        return Ok(0);
+    }
+    crate::atomic!(app.db, tx => {
+        let gone: Vec<OldMonth> = tx.all(old, p![last]).await?;
+        for past in &gone {
+            let sql = "DELETE FROM institution_answer WHERE institution_id = $1 AND month = $2";
+            if tx.run(sql, p![past.institution_id, past.month]).await? == 0 {
+                continue;
+            }
+            let sql = "UPDATE institution SET answered = answered - $1, answered_in_time = answered_in_time - $2
+                WHERE id = $3";
+            tx.run(sql, p![past.answered, past.answered_in_time, past.institution_id]).await?;
+        }
+        Ok(gone.len())
+    })
 }

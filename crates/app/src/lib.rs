@@ -13,6 +13,7 @@ pub mod id;
 pub mod idempotency;
 pub mod import;
 pub mod institution;
+pub mod job;
 pub mod link;
 pub mod migrate;
 pub mod need;
@@ -51,9 +52,9 @@ impl App {
     pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
         migrate::run(&db).await?;
         Ok(App {
+            divisions: divisions(&db).await?,
             db,
             keys: Arc::new(keys),
-            divisions: embedded_divisions()?,
             tables: Arc::new(tables::Tables::embedded()?),
             fixed_now: None,
         })
@@ -70,6 +71,16 @@ impl App {
     pub fn at(&self, instant: Timestamp) -> App {
         App { fixed_now: Some(instant), ..self.clone() }
     }
+}
+
+/// The nation's divisions as they stand today: the embedded edition with the changes that the installation knows.
+async fn divisions(db: &db::Db) -> Result<Arc<division::Divisions>> {
+    let (embedded, changes) = (embedded_divisions()?, division::stored_changes(db).await?);
+    if changes.is_empty() {
+        return Ok(embedded);
+    }
+    let today = rules::clock::china_date(Timestamp::now());
+    Ok(Arc::new(embedded.with_changes(&changes, today)))
 }
 
 /// The nation's divisions take a moment to unpack and never change: every installation of a process shares them.

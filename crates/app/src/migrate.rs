@@ -33,6 +33,9 @@ steps![
     4 "0004_institution",
     5 "0005_referral",
     6 "0006_idempotency",
+    7 "0007_reach",
+    8 "0008_library_import",
+    9 "0009_counter",
 ];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [

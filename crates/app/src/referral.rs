@@ -17,9 +17,11 @@ mod history;
 pub mod inbox;
 mod list;
 mod person;
+mod reroute;
 mod row;
 mod save;
 mod tally;
+pub mod unsent;
 mod view;
 
 pub use clock::{Ticked, tick};
@@ -29,13 +31,17 @@ pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
 };
+pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
-pub use view::{CaseView, FormView, Moment, actions, forms, moments, order, shortlist, view};
+pub use view::{
+    CaseView, FormView, Moment, actions, forms, forms_to_decide, moments, order, shortlist, slip_disorder,
+    view,
+};
 
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
-    db::{Sql, Tx},
+    db::{Parsed, Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
     idempotency::Once,
@@ -48,7 +54,7 @@ use rules::{
     form::{self, FormSummary},
     referral::{Case, Change, Command, Effect, Recorded, State, apply, begin, decide},
 };
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 /// What a caller asks for.
 #[derive(Debug, Clone)]
@@ -230,6 +236,7 @@ async fn step(
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
     person::follow(app, tx, scope, &case, &change.events).await?;
+    inbox::answered(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 
@@ -271,7 +278,7 @@ async fn load(tx: &mut Tx, scope: &Scope, id: Id) -> Result<Case> {
     let sql = Sql::new("SELECT r.body FROM referral r WHERE")
         .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
     let sql = scope.referrals(sql);
-    let found: Option<(Json,)> = tx.opt(&sql.text, sql.args).await?;
-    let (body,) = found.ok_or(Error::NotFound)?;
-    Ok(serde_json::from_value(body)?)
+    let found: Option<(Parsed<Case>,)> = tx.opt(&sql.text, sql.args).await?;
+    let (Parsed(case),) = found.ok_or(Error::NotFound)?;
+    Ok(case)
 }

@@ -37,6 +37,15 @@ impl Area {
         Area { from: self.from.max(other.from), to: self.to.min(other.to) }
     }
 
+    /// "The county in charge lies in it". A county's own area is one code, which lets an index go on to whose turn
+    /// it is.
+    fn counties(self) -> (String, Vec<Value>) {
+        if Area::of(self.from) == self && self.to - self.from == 999_999 {
+            return ("r.county = {}".to_owned(), vec![self.from.into()]);
+        }
+        ("r.county >= {} AND r.county <= {}".to_owned(), vec![self.from.into(), self.to.into()])
+    }
+
     /// Whether a code lies in it.
     #[must_use]
     pub fn holds(self, division: i64) -> bool {
@@ -85,37 +94,34 @@ impl Scope {
         Actor::new(self.account.0, self.role, self.organisation.0)
     }
 
-    /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`.
+    /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`. The rules offer
+    /// nothing beyond it: `tie` in the rules and these conditions say the same of every role.
     #[must_use]
     pub fn referrals(&self, sql: Sql) -> Sql {
         let own = |column: &str, id: Id| -> (String, Vec<Value>) {
             (format!(" AND {column} = {{}}"), vec![id.into()])
         };
         let area = || {
-            (
-                " AND r.county >= {} AND r.county <= {}".to_owned(),
-                vec![Value::from(self.area.from), Value::from(self.area.to)],
-            )
+            let (clause, args) = self.area.counties();
+            (format!(" AND {clause}"), args)
         };
         let (clause, args) = match self.role {
             Role::System => (String::new(), Vec::new()),
             Role::Client => match self.person {
-                Some(person) => own("r.person_id", person),
-                None => own("r.filed_by", self.account),
+                Some(person) => among(&[FILED_MYSELF, OF_PERSON], vec![self.account.into(), person.into()]),
+                None => among(&[FILED_MYSELF], vec![self.account.into()]),
             },
             Role::AssistingSubject | Role::Committee | Role::DpfOfficer => {
-                own("r.filed_by_organisation", self.organisation)
+                among(&[FILED], vec![self.organisation.into()])
             }
             // The office of destination decides on a transfer while the case is still another county's.
-            Role::ReferralWorker => (
-                " AND (r.county >= {} AND r.county <= {} OR r.transfer_office_id = {})".to_owned(),
-                vec![self.area.from.into(), self.area.to.into(), self.organisation.into()],
-            ),
+            Role::ReferralWorker => {
+                let (clause, mut args) = self.area.counties();
+                args.push(self.organisation.into());
+                (format!(" AND ({clause} OR r.transfer_office_id = {{}})"), args)
+            }
             Role::CivilAffairsOfficer => area(),
-            Role::Doctor => (
-                " AND (r.filed_by_organisation = {} OR r.hospital_id = {})".to_owned(),
-                vec![self.organisation.into(), self.organisation.into()],
-            ),
+            Role::Doctor => self.of_doctor(),
             Role::InstitutionManager | Role::Assessor => own("r.institution_id", self.organisation),
             Role::CaseManager => (
                 " AND r.institution_id = {} AND r.case_manager_id = {}".to_owned(),
@@ -128,6 +134,37 @@ impl Scope {
             }
         };
         sql.push(&clause, args)
+    }
+
+    /// The same as [`Scope::referrals`] in statements that find each referral once and together find all. Counting
+    /// over "or" would read every row; each of these is answered from one index.
+    #[must_use]
+    pub fn referrals_in_parts(&self, sql: &Sql) -> Vec<Sql> {
+        if self.role != Role::ReferralWorker {
+            return vec![self.referrals(sql.clone())];
+        }
+        let (clause, args) = self.area.counties();
+        let mut elsewhere: Vec<Value> = vec![self.organisation.into()];
+        elsewhere.extend(args.clone());
+        vec![
+            sql.clone().push(&format!(" AND {clause}"), args),
+            sql.clone().push(&format!(" AND r.transfer_office_id = {{}} AND NOT ({clause})"), elsewhere),
+        ]
+    }
+
+    /// What the own house filed, whom it received as hospital, for whom an emergency was told and is still open; and for
+    /// a doctor of a township or village its residents in the health register, for whose follow-up primary care is
+    /// responsible (Mental Health Law art. 55; national basic public health services norm).
+    fn of_doctor(&self) -> (String, Vec<Value>) {
+        const COUNTY: i64 = 1_000_000;
+        let area = [Value::from(self.area.from), Value::from(self.area.to)];
+        let mut args: Vec<Value> = vec![self.organisation.into(), self.organisation.into()];
+        args.extend(area.clone());
+        if self.division % COUNTY == 0 {
+            return among(&[FILED, RECEIVED, IN_EMERGENCY], args);
+        }
+        args.extend(area);
+        among(&[FILED, RECEIVED, IN_EMERGENCY, RESIDENT], args)
     }
 
     /// Adds "and this person is in my scope" to a statement over `person` under the alias `p`.
@@ -148,6 +185,27 @@ impl Scope {
             _ => sql.push(" AND 1 = 0", []),
         }
     }
+}
+
+/// Cases that an organisation filed, alone or beside others.
+const FILED: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.organisation_id = {}";
+/// Cases that an account filed.
+const FILED_MYSELF: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.account_id = {}";
+/// Cases of a person.
+const OF_PERSON: &str = "SELECT o.home, o.id FROM referral o WHERE o.person_id = {}";
+/// Cases that a hospital was asked to take over.
+const RECEIVED: &str = "SELECT h.home, h.id FROM referral h WHERE h.hospital_id = {}";
+/// Cases with an open emergency that was told to the doctors of an area.
+const IN_EMERGENCY: &str = "SELECT e.home, e.referral_id FROM task e WHERE e.to_role = 'doctor'
+    AND e.division >= {} AND e.division <= {} AND e.kind = 'emergency' AND e.done_at IS NULL";
+/// Cases of residents of an area who are in the health register.
+const RESIDENT: &str =
+    "SELECT d.home, d.id FROM referral d JOIN person q ON q.home = d.home AND q.id = d.person_id
+    WHERE d.division >= {} AND d.division <= {} AND d.state <> 'draft' AND q.in_health";
+
+/// "… and it is one of these": each part is found by an index of its own, which a condition with OR would not be.
+fn among(parts: &[&str], args: Vec<Value>) -> (String, Vec<Value>) {
+    (format!(" AND (r.home, r.id) IN ({})", parts.join(" UNION ALL ")), args)
 }
 
 #[cfg(test)]
@@ -173,6 +231,31 @@ mod tests {
         for role in [Role::Auditor, Role::Administrator, Role::Supervisor, Role::HealthOfficer] {
             let scope = Scope { role, ..Scope::system() };
             assert!(scope.referrals(Sql::new("")).text.contains("1 = 0"), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn a_county_is_one_code_and_any_other_area_an_interval() {
+        for (division, one) in
+            [(0, false), (310_000_000_000, false), (310_115_000_000, true), (310_115_004_000, false)]
+        {
+            assert_eq!(Area::of(division).counties().1.len() == 1, one, "{division}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_scope_name_the_same_conditions_as_the_whole() {
+        for role in Role::ALL {
+            let scope = Scope { role, area: Area::of(310_115_000_000), ..Scope::system() };
+            let parts = scope.referrals_in_parts(&Sql::new("WHERE 1 = 1"));
+            let whole = scope.referrals(Sql::new("WHERE 1 = 1"));
+            match role {
+                Role::ReferralWorker => {
+                    assert!(parts[0].text.ends_with("AND r.county = $1"), "{}", parts[0].text);
+                    assert!(parts[1].text.ends_with("AND r.transfer_office_id = $1 AND NOT (r.county = $2)"));
+                }
+                _ => assert_eq!(parts.iter().map(|p| &p.text).collect::<Vec<_>>(), [&whole.text], "{role:?}"),
+            }
         }
     }
 

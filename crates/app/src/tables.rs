@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use rules::{
+    account::Limits,
     calendar::Calendar,
     clock::ClockTable,
     form::{Form, FormCode},
@@ -10,16 +11,18 @@ use rules::{
 };
 use std::collections::BTreeMap;
 
-/// Working days, clocks, reasons, services and forms.
+/// Working days, clocks, reasons, services, limits and forms.
 pub struct Tables {
     /// Working days of the State Council's notices.
     pub calendar: Calendar,
-    /// Clocks K1 to K13 and limits.
+    /// Clocks K1 to K14 and limits.
     pub clocks: ClockTable,
     /// Reason codes and their effects.
     pub reasons: ReasonTable,
     /// Services S1 to S16.
     pub services: ServiceTable,
+    /// Bounds around accounts and around what is open without signing in.
+    pub limits: Limits,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -38,6 +41,7 @@ impl Tables {
             clocks: ClockTable::embedded().map_err(Error::broken)?,
             reasons: ReasonTable::embedded().map_err(Error::broken)?,
             services: ServiceTable::embedded().map_err(Error::broken)?,
+            limits: Limits::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -4,7 +4,8 @@ mod import;
 pub mod list;
 mod profile;
 
-pub use import::{TalentRow, import_row};
+pub(crate) use import::take_back;
+pub use import::{Numbered, TalentRow, import_row, judge, take};
 pub use profile::{TalentEntry, TalentProfile};
 
 use crate::{
@@ -325,7 +326,7 @@ async fn write(
     number: Option<String>,
 ) -> Result<i64> {
     let changes = library::changes(Some(&found.profile), profile)?;
-    if changes.is_empty() && number.is_none() {
+    if changes.is_empty() && number.is_none() && found.entry.state != LibraryState::TakenBack {
         return Ok(found.version);
     }
     if profile.division != found.profile.division && !scope.area.holds(profile.division) {

@@ -163,3 +163,41 @@ both!(clauses_number_their_own_places, |app| {
     let found: Vec<(i64,)> = app.db.query(sql).await.unwrap();
     assert_eq!(found, [(5,), (7,)]);
 });
+
+const SAMPLE: app::db::Target = ("sample", &["id", "number"]);
+
+both!(rows_of_many_callers_are_on_disk_when_each_hears_of_it, |app| {
+    make_table(app).await;
+    let one = |number: i64| {
+        let db = app.db.clone();
+        tokio::spawn(async move {
+            let key = id();
+            db.append(SAMPLE, p![key, number]).await.unwrap();
+            let found: Option<(i64,)> =
+                db.opt("SELECT number FROM sample WHERE id = $1", p![key]).await.unwrap();
+            assert_eq!(found, Some((number,)), "told before it was there");
+        })
+    };
+    for caller in (0..200).map(one).collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    let sum: (i64, i64) =
+        app.db.opt("SELECT COUNT(*), CAST(SUM(number) AS BIGINT) FROM sample", p![]).await.unwrap().unwrap();
+    assert_eq!(sum, (200, 19_900));
+});
+
+both!(one_wrong_row_does_not_take_the_others_with_it, |app| {
+    make_table(app).await;
+    let taken = id();
+    app.db.append(SAMPLE, p![taken, 0_i64]).await.unwrap();
+    let row = |number: i64| {
+        let (db, key) = (app.db.clone(), if number % 10 == 0 { taken } else { id() });
+        tokio::spawn(async move { db.append(SAMPLE, p![key, number]).await.is_ok() })
+    };
+    let callers: Vec<_> = (0..100).map(|number| (number, row(number))).collect();
+    for (number, caller) in callers {
+        assert_eq!(caller.await.unwrap(), number % 10 != 0, "row {number}");
+    }
+    let rows: (i64,) = app.db.opt("SELECT COUNT(*) FROM sample", p![]).await.unwrap().unwrap();
+    assert_eq!(rows, (91,));
+});

@@ -1,11 +1,14 @@
 //! Changes of divisions are stored and come back, on both databases.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use app::db::Db;
-use app::division::{Change, Divisions, Kind, save_changes, stored_changes};
-use app::migrate;
-use jiff::Timestamp;
+mod common;
+
+use app::Error;
+use app::division::{Change, Kind, save_changes, stored_changes};
+use app::scope::Scope;
+use common::somebody;
 use jiff::civil::date;
+use rules::account::Role;
 use rules::division::DivisionCode;
 
 fn code(text: &str) -> DivisionCode {
@@ -34,43 +37,34 @@ fn changes() -> Vec<Change> {
     vec![ended, begun]
 }
 
-async fn changes_come_back(db: &Db) {
-    migrate::run(db).await.unwrap();
-    assert_eq!(stored_changes(db).await.unwrap(), []);
-    save_changes(db, &changes(), Timestamp::UNIX_EPOCH).await.unwrap();
-    assert_eq!(stored_changes(db).await.unwrap(), changes());
+fn administrator() -> Scope {
+    somebody(Role::Administrator)
+}
+
+both!(changes_are_stored_come_back_and_hold_from_the_next_start, |app| {
+    assert_eq!(stored_changes(&app.db).await.unwrap(), []);
+    let refused = save_changes(app, &somebody(Role::CivilAffairsOfficer), &changes()).await;
+    assert!(matches!(refused, Err(Error::Forbidden)));
+    save_changes(app, &administrator(), &changes()).await.unwrap();
+    assert_eq!(stored_changes(&app.db).await.unwrap(), changes());
 
     // The same period again, corrected: it is replaced and does not stand twice.
     let mut corrected = changes();
     corrected[1].name = "佳虹第一居委会".to_owned();
-    save_changes(db, &corrected, Timestamp::UNIX_EPOCH).await.unwrap();
-    assert_eq!(stored_changes(db).await.unwrap(), corrected);
+    save_changes(app, &administrator(), &corrected).await.unwrap();
+    assert_eq!(stored_changes(&app.db).await.unwrap(), corrected);
 
-    let nation = Divisions::embedded().unwrap();
-    let current = nation.with_changes(&stored_changes(db).await.unwrap(), date(2026, 3, 2));
-    assert_eq!(current.current(code("310115120004")), code("310115120999"));
-    assert_eq!(current.path(code("310115120999")).unwrap(), "上海市 浦东新区 金桥镇 佳虹第一居委会");
-}
-
-#[tokio::test]
-async fn on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("xinqiao.db");
-    let db = Db::open(&format!("sqlite:{}", path.display())).await.unwrap();
-    changes_come_back(&db).await;
-}
-
-/// Needs a server that may create databases, named by XINQIAO_TEST_POSTGRES; `cargo xtask test` starts one.
-#[tokio::test]
-async fn on_postgres() {
-    let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else { return };
-    let name = format!("division_{}", std::process::id());
-    let administration = Db::open(&server).await.unwrap();
-    administration.batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let (address, options) = server.split_once('?').map_or((server.as_str(), ""), |(a, o)| (a, o));
-    let (host, _) = address.rsplit_once('/').unwrap();
-    let db = Db::open(&format!("{host}/{name}?{options}")).await.unwrap();
-    changes_come_back(&db).await;
-    drop(db);
-    administration.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-}
+    assert!(app.divisions.get(code("310115120999")).is_none(), "it runs on with what it knew at its start");
+    let started = app.reopen().await;
+    assert_eq!(started.divisions.current(code("310115120004")), code("310115120999"));
+    assert_eq!(
+        started.divisions.path(code("310115120999")).unwrap(),
+        "上海市 浦东新区 金桥镇 佳虹第一居委会"
+    );
+    let area = code("310115").interval();
+    let named = started.divisions.named("金桥镇佳虹第一社区", Some(area), None);
+    assert_eq!(named[0].code, code("310115120999"), "lists are read by the names of today");
+    let logged: Vec<(i64,)> =
+        app.db.all("SELECT COUNT(*) FROM audit WHERE subject_kind = 'division'", app::p![]).await.unwrap();
+    assert_eq!(logged[0].0, 2);
+});

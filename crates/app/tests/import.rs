@@ -212,6 +212,51 @@ both!(a_column_chosen_by_hand_is_remembered_of_the_sender, |app| {
     assert_eq!(other.new, 0);
 });
 
+both!(the_check_foretells_who_joins_and_which_pairs_will_be_raised, |app| {
+    take(app, "smd", "卫健局", &small()).await;
+    let village = VILLAGE.to_string();
+    // The first joins by its number; the second resembles 李秀英, the last two resemble each other.
+    let known = number("1980-02-03", 11);
+    let other = csv(&[
+        &["姓名", "身份证号", "性别", "出生日期", "区划代码", "联系电话"],
+        &["王小明", &known, "", "", &village, "13900000001"],
+        &["李秀瑛", "", "女", "1990-05-06", &village, "13900000002"],
+        &["司徒小明", "", "男", "1966-01-02", &village, "13900000007"],
+        &["司徒晓明", "", "男", "1966-01-02", &village, "13900000007"],
+    ]);
+    let (id, foretold) = send(app, "smd", "医院", &other).await;
+    assert_eq!((foretold.linked, foretold.new, foretold.pairs), (1, 3, 2));
+    assert!(
+        app::link::queue(app, &worker(), "open", None).await.unwrap().is_empty(),
+        "a check changes nothing"
+    );
+    let version = import::get(app, &worker(), id).await.unwrap().version;
+    let done = import::apply(app, &worker(), id, version, Keep::default()).await.unwrap();
+    assert_eq!((done.linked, done.new, done.pairs), (1, 3, 2));
+    assert_eq!(app::link::queue(app, &worker(), "open", None).await.unwrap().len(), 2);
+});
+
+both!(divisions_are_read_by_name_within_the_senders_county, |app| {
+    let numbers = [number("1980-02-03", 11), number("1990-05-06", 22), number("1970-07-08", 33)];
+    let rows = csv(&[
+        &["姓名", "身份证号", "现住址区划代码"],
+        &["王小明", &numbers[0], "上海市浦东新区金桥镇佳虹居委会"],
+        &["李秀英", &numbers[1], "金桥镇佳虹社区"],
+        &["欧阳锋", &numbers[2], "无此村"],
+    ]);
+    let (id, summary) = take(app, "smd", "卫健局", &rows).await;
+    assert_eq!((summary.new, summary.invalid), (2, 1), "{:?}", summary.faulty);
+    assert_eq!(summary.findings["division:division.name_unknown"], 1);
+    for name in ["王小明", "李秀英"] {
+        let found = person::search::search(app, &worker(), name, None).await.unwrap().persons;
+        assert_eq!(found[0].division, 310_115_120_004, "{name}");
+    }
+    let words = |code: &str, _: &[String]| code.to_owned();
+    let report = import::report(app, &worker(), id, Layout::Csv, words).await.unwrap();
+    let report = String::from_utf8(report).unwrap();
+    assert!(report.lines().nth(3).unwrap().contains("division.name_unknown"), "{report}");
+});
+
 both!(an_import_is_taken_back_as_a_whole, |app| {
     take(app, "smd", "卫健局", &small()).await;
     let before = need::count(app, &worker(), COUNTY).await.unwrap();
@@ -326,14 +371,15 @@ both!(the_template_can_be_sent_in, |app| {
 
 both!(each_department_sends_its_own_list_only, |app| {
     let new = |kind| NewImport { kind, sender: "某局", file_name: "x.csv" };
-    for (role, smd, dpf) in [
-        (Role::HealthOfficer, true, false),
-        (Role::DpfOfficer, false, true),
-        (Role::CivilAffairsOfficer, true, true),
-        (Role::Committee, false, false),
-        (Role::Administrator, false, false),
+    for (role, smd, dpf, library) in [
+        (Role::HealthOfficer, true, false, false),
+        (Role::DpfOfficer, false, true, false),
+        (Role::CivilAffairsOfficer, true, true, true),
+        (Role::ReferralWorker, true, true, false),
+        (Role::Committee, false, false, false),
+        (Role::Administrator, false, false, false),
     ] {
-        for (kind, allowed) in [("smd", smd), ("dpf", dpf)] {
+        for (kind, allowed) in [("smd", smd), ("dpf", dpf), ("institution", library), ("talent", library)] {
             let sent = import::stage(app, &somebody(role), &new(kind), b"a,b\n").await;
             assert_eq!(sent.is_ok(), allowed, "{role:?} {kind}");
         }

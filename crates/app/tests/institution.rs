@@ -443,3 +443,31 @@ both!(a_list_of_talent_names_the_institution_by_its_code, |app| {
     .unwrap();
     assert_eq!((page.total, page.lines[0].id), (1, id), "found by its initials");
 });
+
+both!(answers_to_offers_are_counted_for_a_year_and_then_forgotten, |app| {
+    let app = at(app, 0);
+    let (id, owner) = listed(&app, 1, 3).await;
+    let (other, _) = listed(&app, 2, 3).await;
+    let answer = async |days: i64, institution: Id, in_time: bool| {
+        let now = at(&app, days).now();
+        let mut tx = app.db.begin().await.unwrap();
+        institution::count_answer(&mut tx, institution, in_time, now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let counted =
+        async |institution: Id| institution::get(&app, &Scope::system(), institution).await.unwrap().answered;
+    // March, March again, April of 2026, and another institution.
+    for (days, institution, in_time) in [(0, id, true), (20, id, false), (40, id, true), (0, other, true)] {
+        answer(days, institution, in_time).await;
+    }
+    assert_eq!((counted(id).await, counted(other).await), ((2, 3), (1, 1)));
+    let forget = async |days: i64| institution::forget_old_answers(&at(&app, days)).await.unwrap();
+    assert_eq!(forget(360).await, 0, "February 2027: March 2026 is within the year");
+    assert_eq!(forget(370).await, 2, "March 2027: both institutions forget March 2026");
+    assert_eq!((counted(id).await, counted(other).await), ((1, 1), (0, 0)));
+    assert_eq!(forget(370).await, 0, "once");
+    assert_eq!(forget(400).await, 1);
+    assert_eq!(counted(id).await, (0, 0));
+    let facts = institution::get(&app, &owner, id).await.unwrap();
+    assert_eq!(facts.answered, (0, 0));
+});

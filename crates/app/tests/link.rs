@@ -107,8 +107,10 @@ both!(different_stays_different_when_the_lists_come_again, |app| {
     let pair = link::queue(app, &worker(), "open", None).await.unwrap().remove(0);
     link::decide(app, &worker(), pair.id, pair.version, Verdict::Different).await.unwrap();
     let (found, other) = (pair.left_id, pair.right_id);
-    link::compare(app, found).await.unwrap();
-    link::compare(app, other).await.unwrap();
+    let mut tx = app.db.begin().await.unwrap();
+    link::compare(app, &mut tx, found).await.unwrap();
+    link::compare(app, &mut tx, other).await.unwrap();
+    tx.commit().await.unwrap();
     assert!(link::queue(app, &worker(), "open", None).await.unwrap().is_empty());
     assert_eq!(total(app).await, 2);
 });

@@ -171,3 +171,39 @@ both!(an_application_finds_who_is_registered_and_registers_who_is_not, |app| {
     }
     assert!(app::need::recount(app).await.unwrap().is_empty());
 });
+
+both!(a_person_entered_by_hand_raises_the_pairs_to_decide_at_once, |app| {
+    fill(app).await;
+    let twin = |written: Option<String>, name: &str| Entrant {
+        name: name.to_owned(),
+        number: written,
+        sex: Some("male".to_owned()),
+        born_on: Some(jiff::civil::date(1988, 8, 8)),
+        phone: Some("13911112222".to_owned()),
+        division: VILLAGE,
+        ..Entrant::default()
+    };
+    let register = async |entrant: Entrant| {
+        let mut tx = app.db.begin().await.unwrap();
+        let id = person::register(app, &mut tx, &worker(), &entrant).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    };
+    let open = async || app::link::queue(app, &worker(), "open", None).await.unwrap();
+    let before = open().await.len();
+    let numbered = Some(number("1988-08-08", 1));
+    let first = register(twin(numbered.clone(), "司徒小明")).await;
+    assert_eq!(open().await.len(), before, "nobody resembles the first");
+    let second = register(twin(None, "司徒晓明")).await;
+    let pairs = open().await;
+    assert_eq!(pairs.len(), before + 1);
+    assert!(pairs.iter().any(|p| [p.left_id, p.right_id].iter().all(|id| [first, second].contains(id))));
+    // The same number again joins by itself and raises nothing new.
+    assert_eq!(register(twin(numbered, "司徒小明")).await, first);
+    assert_eq!(open().await.len(), before + 1);
+    // What is rolled back leaves no pair behind.
+    let mut tx = app.db.begin().await.unwrap();
+    person::register(app, &mut tx, &worker(), &twin(None, "司徒小茗")).await.unwrap();
+    drop(tx);
+    assert_eq!(open().await.len(), before + 1);
+});

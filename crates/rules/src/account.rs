@@ -5,6 +5,10 @@
 //! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
+mod limits;
+
+pub use limits::{Limits, Rate};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -137,6 +141,13 @@ impl Role {
     #[must_use]
     pub fn is_institution_staff(self) -> bool {
         matches!(self, Role::InstitutionManager | Role::CaseManager | Role::Assessor)
+    }
+
+    /// Opens accounts for clients and guardians, face to face at the counter of the county. That it is the counter
+    /// which also registers applications is a local default.
+    #[must_use]
+    pub fn serves_the_counter(self) -> bool {
+        matches!(self, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::System)
     }
 
     /// Files applications for somebody else, or for oneself.

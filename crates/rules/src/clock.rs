@@ -1,4 +1,4 @@
-//! Clocks K1–K13: when a step is due, when somebody is reminded, and when it is late.
+//! Clocks K1–K14: when a step is due, when somebody is reminded, and when it is late.
 //!
 //! Terms follow the Civil Code, art. 200–203: the first day is not counted, a term of months ends on the
 //! corresponding day, and a last day that is a statutory day off moves to the next day after it. The two official
@@ -65,11 +65,13 @@ pub enum Clock {
     K12,
     /// Answer to an objection or complaint.
     K13,
+    /// Return from a suspension.
+    K14,
 }
 
 impl Clock {
     /// All clocks.
-    pub const ALL: [Clock; 13] = [
+    pub const ALL: [Clock; 14] = [
         Clock::K1,
         Clock::K2,
         Clock::K3,
@@ -83,6 +85,7 @@ impl Clock {
         Clock::K11,
         Clock::K12,
         Clock::K13,
+        Clock::K14,
     ];
 }
 

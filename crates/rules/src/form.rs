@@ -1,4 +1,4 @@
-//! Forms F1–F12 as data: titles, sections, fields, and the check of what was written into them.
+//! Forms F1–F13 as data: titles, sections, fields, and the check of what was written into them.
 //!
 //! The Measures (2023) attach templates for the confidentiality pledge, service promise, basic-situation file,
 //! service agreement, rehabilitation assessment and return-visit record; the field lists that could not be read in
@@ -43,11 +43,13 @@ pub enum FormCode {
     F11,
     /// Informed consent 知情同意.
     F12,
+    /// Objection 异议申请.
+    F13,
 }
 
 impl FormCode {
     /// All forms.
-    pub const ALL: [FormCode; 12] = [
+    pub const ALL: [FormCode; 13] = [
         FormCode::F1,
         FormCode::F2,
         FormCode::F3,
@@ -60,6 +62,7 @@ impl FormCode {
         FormCode::F10,
         FormCode::F11,
         FormCode::F12,
+        FormCode::F13,
     ];
 
     /// File name and text of the embedded definition.
@@ -77,6 +80,7 @@ impl FormCode {
             FormCode::F10 => ("data/forms/F10.toml", include_str!("../../../data/forms/F10.toml")),
             FormCode::F11 => ("data/forms/F11.toml", include_str!("../../../data/forms/F11.toml")),
             FormCode::F12 => ("data/forms/F12.toml", include_str!("../../../data/forms/F12.toml")),
+            FormCode::F13 => ("data/forms/F13.toml", include_str!("../../../data/forms/F13.toml")),
         }
     }
 }

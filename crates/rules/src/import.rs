@@ -2,13 +2,19 @@
 //! what is wrong with a row. The columns themselves are data (`data/import`), with their source and validity.
 
 mod cell;
+mod fields;
 mod heading;
 mod row;
 
 pub use cell::date;
+pub use fields::{Fields, read_fields};
 pub use heading::{Heading, Mapping, match_headings};
-pub use row::{Checker, Row, Severity, Trouble};
+pub use row::{Checker, Gazetteer, Row, Severity, Trouble, Unplaced};
 
+use crate::{
+    embedded::DataError,
+    service::{DisorderTable, ServiceTable},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -16,10 +22,14 @@ use std::{collections::BTreeMap, sync::LazyLock};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
-    /// The code: `smd`, `dpf`.
+    /// The code: `smd`, `dpf`, `institution`, `talent`.
     pub kind: String,
     /// The register that its rows make a person a member of.
-    pub register: Register,
+    #[serde(default)]
+    pub register: Option<Register>,
+    /// The library that its rows are written into. A list is of a register or of a library.
+    #[serde(default)]
+    pub library: Option<Library>,
     /// Since when these columns apply.
     pub effective: String,
     /// The Chinese title, also the name of the template's sheet.
@@ -39,6 +49,26 @@ pub enum Register {
     Health,
     /// Disabled Persons' Federation: certified persons.
     Dpf,
+}
+
+/// A library that civil affairs keeps (Measures for Sharing and Referral, 2023).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Library {
+    /// 服务机构库
+    Institution,
+    /// 服务人才库
+    Talent,
+}
+
+/// A code list of the programme from which a column is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeList {
+    /// Services S1 to S16.
+    Services,
+    /// Groups of disorders.
+    DisorderGroups,
 }
 
 /// One column of a kind of list.
@@ -65,6 +95,9 @@ pub struct Column {
     /// For a choice: the code and how senders write it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, Vec<String>>,
+    /// For choices: the code list from which they come, with its names in both languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<CodeList>,
 }
 
 /// How a cell is checked.
@@ -93,6 +126,14 @@ pub enum Check {
     YesNo,
     /// One of the column's choices.
     Choice,
+    /// Any number of the column's choices, between commas, semicolons or blanks.
+    Choices,
+    /// A unified social credit code (GB 32100).
+    CreditCode,
+    /// A whole number.
+    Number,
+    /// Divisions of any level, between commas, semicolons or blanks.
+    Divisions,
 }
 
 /// When a cell may not be empty.
@@ -107,11 +148,39 @@ pub enum Required {
     Never,
 }
 
-const FILES: [&str; 2] =
-    [include_str!("../../../data/import/smd.toml"), include_str!("../../../data/import/dpf.toml")];
+const FILES: [&str; 4] = [
+    include_str!("../../../data/import/smd.toml"),
+    include_str!("../../../data/import/dpf.toml"),
+    include_str!("../../../data/import/institution.toml"),
+    include_str!("../../../data/import/talent.toml"),
+];
 
 static KINDS: LazyLock<Vec<Kind>> =
-    LazyLock::new(|| FILES.iter().filter_map(|text| toml::from_str(text).ok()).collect());
+    LazyLock::new(|| FILES.iter().filter_map(|text| read(text).ok()).collect());
+
+fn read(text: &str) -> Result<Kind, DataError> {
+    let mut kind: Kind = toml::from_str(text).map_err(|fault| DataError::new("data/import", fault))?;
+    for column in &mut kind.columns {
+        if let Some(list) = column.list {
+            column.choices.extend(names_of(list)?);
+        }
+    }
+    Ok(kind)
+}
+
+/// Codes of a list with their names in both languages.
+fn names_of(list: CodeList) -> Result<Vec<(String, Vec<String>)>, DataError> {
+    Ok(match list {
+        CodeList::Services => {
+            let services = ServiceTable::embedded()?.services.into_iter();
+            services.map(|s| (s.code, vec![s.zh, s.en])).collect()
+        }
+        CodeList::DisorderGroups => {
+            let groups = DisorderTable::embedded()?.groups.into_iter();
+            groups.map(|g| (g.code, vec![g.zh, g.en])).collect()
+        }
+    })
+}
 
 /// All kinds of list. A test proves that every data file can be read.
 #[must_use]

@@ -14,7 +14,7 @@ const TEXT: &str = include_str!("../../../data/reasons.toml");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
-    /// R: registration refused.
+    /// R: application rejected.
     Rejection,
     /// D: the institution declines.
     Decline,

@@ -71,3 +71,41 @@ document.addEventListener("input", (event) => {
   const sex = Number(number[16]) % 2 ? "male" : "female";
   for (const radio of event.target.form.querySelectorAll(`[name="${prefix}.sex"]`)) radio.checked = radio.value === sex;
 });
+
+// What is being written on a long form is kept on the server, so that a lost connection loses nothing. While it is lost
+// the page says so, tries again, and does not let the form be sent into the void.
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const state = form.querySelector("[data-kept]");
+  const tell = (what) => (state.textContent = state.dataset[what]);
+  let waiting;
+  let sent = false;
+  const keep = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    try {
+      const answer = await fetch(`/unsent?place=${encodeURIComponent(form.dataset.keep)}`, { method: "POST", body, redirect: "manual" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      tell("kept");
+    } catch {
+      if (sent) return;
+      tell("lost");
+      waiting = setTimeout(keep, 5000);
+    }
+  };
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 1500);
+  };
+  form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
+  form.addEventListener("submit", (event) => {
+    clearTimeout(waiting);
+    if (navigator.onLine) {
+      sent = true;
+      return;
+    }
+    event.preventDefault();
+    delete form.dataset.sent;
+    tell("lost");
+    soon();
+  });
+}

@@ -2,3 +2,4 @@
 
 pub(crate) mod admin;
 pub(crate) mod sign_in;
+pub(crate) mod take_over;

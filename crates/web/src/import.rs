@@ -22,7 +22,7 @@ use axum::{
     Form,
     extract::{Multipart, Path, Query, State},
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
@@ -190,6 +190,10 @@ struct ImportPage {
     failure: String,
     working: bool,
     checking: bool,
+    /// What could not be taken back; empty where all was.
+    kept: String,
+    /// The list fills a library rather than the register of persons.
+    library: bool,
 }
 
 fn column_name(language: Language, import: &Import, field: &str) -> String {
@@ -207,14 +211,14 @@ fn draw(session: &Session, import: Import) -> Result<ImportPage, Failure> {
     let named = |field: &str| column_name(language, &import, field);
     let findings = summary.findings.iter().map(|(key, count)| {
         let (field, code) = key.split_once(':').unwrap_or(("", key));
-        (format!("{}：{}", named(field), language.problem(code, &[])), *count)
+        (language.pair(&named(field), &language.problem(code, &[])), *count)
     });
     let faults = summary.faulty.iter().map(|f| Fault {
         row: f.row,
         words: f
             .troubles
             .iter()
-            .map(|t| format!("{}：{}", named(&t.field), language.problem(&t.code, &t.values)))
+            .map(|t| language.pair(&named(&t.field), &language.problem(&t.code, &t.values)))
             .collect(),
     });
     let kind = rules::import::kind(&import.kind);
@@ -231,6 +235,11 @@ fn draw(session: &Session, import: Import) -> Result<ImportPage, Failure> {
         failure: import.failure.as_deref().map(|f| language.code("import_failure", f)).unwrap_or_default(),
         working: matches!(import.state.as_str(), "running" | "linking" | "undoing"),
         checking: import.state == "staged",
+        kept: match summary.kept {
+            0 => String::new(),
+            count => language.with("import.kept", &[("count", &count.to_string())]),
+        },
+        library: kind.is_some_and(|k| k.library.is_some()),
         shell: session.shell(&import.file_name),
         summary,
         line: line(language, import),
@@ -334,39 +343,110 @@ pub(crate) async fn report(
     Path(id): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Page {
-    let id = parsed(&id)?;
-    let import = import::get(&site.app, &session.scope, id).await?;
+    Ok(report_of(&site, &session.scope, session.language, parsed(&id)?, &wanted).await?)
+}
+
+/// The report of an import as a file to be kept.
+async fn report_of(
+    site: &Site,
+    scope: &Scope,
+    language: Language,
+    id: Id,
+    wanted: &Wanted,
+) -> Result<Response, Error> {
+    let import = import::get(&site.app, scope, id).await?;
     let (layout, ending, kind) = if wanted.layout == "csv" {
         (Layout::Csv, "csv", "text/csv; charset=utf-8")
     } else {
-        (Layout::Xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        (Layout::Xlsx, "xlsx", SPREADSHEET)
     };
-    let language = session.language;
     let words = move |code: &str, values: &[String]| match code.split_once('.') {
         Some(("problem", code)) => language.problem(code, values),
         Some(("column", field)) => column_name(language, &import, field),
         _ => language.code("import_report", code),
     };
-    let bytes = import::report(&site.app, &session.scope, id, layout, words).await?;
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"report-{id}.{ending}\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    let bytes = import::report(&site.app, scope, id, layout, words).await?;
+    Ok(file(kind, &format!("report-{id}.{ending}"), bytes))
 }
 
 /// County staff: the empty list of a kind.
 pub(crate) async fn template(session: Session, Path(code): Path<String>) -> Page {
-    let kinds = import::kinds(&session.scope);
+    Ok(template_of(&session.scope, session.language, &code)?)
+}
+
+/// The empty list of a kind that the caller may send in, as a file to be kept.
+fn template_of(scope: &Scope, language: Language, code: &str) -> Result<Response, Error> {
+    let kinds = import::kinds(scope);
     let kind = kinds.iter().find(|k| k.kind == code).ok_or(Error::NotFound)?;
-    let chinese = session.language == Language::Chinese;
-    let bytes = import::template(kind, chinese, &session.language.text("import.example"))?;
+    let chinese = language == Language::Chinese;
+    let bytes = import::template(kind, chinese, &language.text("import.example"))?;
+    Ok(file(SPREADSHEET, &format!("template-{code}.xlsx"), bytes))
+}
+
+const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
-        ),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"template-{code}.xlsx\"")),
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_site::TestSite;
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::{Request, StatusCode, header},
+    };
+    use tower::ServiceExt;
+
+    async fn ask(site: &Router, request: Request<Body>) -> (StatusCode, String, String) {
+        let answer = site.clone().oneshot(request).await.unwrap();
+        let to = answer.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned());
+        let status = answer.status();
+        let bytes = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, to.unwrap_or_default(), String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_list_of_institutions_goes_through_the_pages_in_both_languages() {
+        let world = TestSite::new().await;
+        let (site, (_, cookie)) = (world.router(), world.account("civil_affairs_officer").await);
+        let get = async |path: &str| {
+            let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+            ask(&site, request).await
+        };
+        let (_, _, page) = get("/imports?lang=en").await;
+        assert!(page.contains("Service institutions") && page.contains("Service talent"), "{page}");
+        let (status, _, _) = get("/imports/template/institution").await;
+        assert_eq!(status, StatusCode::OK);
+
+        let part = |name: &str, more: &str, text: &str| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
+        };
+        let list = "机构名称,信用代码,机构性质,机构层级,所在地\n\
+            清河站,52990115M000100Y4L,社会服务机构,乡镇站,310115110001\n清溪站,5299,旅馆,,\n";
+        let form = [
+            part("kind", "", "institution"),
+            part("sender", "", "浦东民政"),
+            part("file", "; filename=\"list.csv\"", list),
+            "--cut--\r\n".to_owned(),
+        ];
+        let request = Request::post("/imports")
+            .header(header::COOKIE, &cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+            .body(Body::from(form.concat()))
+            .unwrap();
+        let (status, to, _) = ask(&site, request).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let (_, _, english) = get(&format!("{to}?lang=en")).await;
+        assert!(english.contains("New drafts") && !english.contains("Possible doubles"), "{english}");
+        assert!(english.contains("Kind of institution: No such choice"), "{english}");
+        assert!(!english.contains('：'), "a full-width colon stands on an English page");
+        let (_, _, chinese) = get(&format!("{to}?lang=zh-CN")).await;
+        assert!(chinese.contains("新增草稿") && chinese.contains("机构性质：没有这个选项"), "{chinese}");
+    }
 }

@@ -94,6 +94,12 @@ impl Language {
         crate::_rust_i18n_try_translate(self.tag(), &key).map_or_else(|| code.to_owned(), Cow::into_owned)
     }
 
+    /// Something and what is said of it, as `Phone: too short` or `电话：过短`.
+    pub(crate) fn pair(self, what: &str, said: &str) -> String {
+        let colon = if self == Language::Chinese { "：" } else { ": " };
+        format!("{what}{colon}{said}")
+    }
+
     /// What is wrong with an entry. Its values stand at `%{0}`, `%{1}` …; a count over many rows has no values, and
     /// then dots stand there.
     pub(crate) fn problem(self, code: &str, values: &[String]) -> String {

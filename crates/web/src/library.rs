@@ -174,6 +174,7 @@ fn detail(language: Language, event: &LibraryEvent, fields: &str) -> String {
             let (year, hours) = (year.to_string(), hours(*minutes));
             language.with("library.training_of", &[("year", &year), ("hours", &hours)])
         }
+        LibraryEvent::TakenBack { .. } => String::new(),
         LibraryEvent::Step(step) => match &step.command {
             Command::Return { reason } | Command::Suspend { reason } => reason.clone(),
             Command::Announce { reason } => {
@@ -328,7 +329,7 @@ impl FieldMaker<'_> {
     pub(crate) fn summary(&self) -> Vec<(String, String)> {
         let line = |p: &Problem| {
             let text = problem_text(self.language, p);
-            (p.field.clone(), format!("{}：{text}", self.language.code(self.names, &p.field)))
+            (p.field.clone(), self.language.pair(&self.language.code(self.names, &p.field), &text))
         };
         self.problems.iter().map(line).collect()
     }
@@ -355,7 +356,7 @@ pub(crate) fn told(
                 let own = where_there(language, names, field);
                 if own.is_empty() { language.code("library", field) } else { own }
             };
-            let line = |p: &Problem| format!("{}：{}", name(&p.field), problem_text(language, p));
+            let line = |p: &Problem| language.pair(&name(&p.field), &problem_text(language, p));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, problems.iter().map(line).collect()))
         }
         other => Err(other.into()),

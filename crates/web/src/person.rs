@@ -1,10 +1,12 @@
 //! `/people`: the search, a person's page, revealing, parting; `/api/v1/persons`.
 
+pub(crate) mod account;
 pub(crate) mod api;
 
 use crate::{
     Site,
     answer::{Page, page},
+    failure::Failure,
     language::Language,
     session::Session,
     shell::Shell,
@@ -126,6 +128,7 @@ struct PersonPage {
     may_decide: bool,
     purposes: Vec<(&'static str, String)>,
     revealed: bool,
+    accounts: account::Accounts,
 }
 
 const PURPOSES: [(&str, Purpose); 5] = [
@@ -137,6 +140,17 @@ const PURPOSES: [(&str, Purpose); 5] = [
 ];
 
 async fn draw(site: &Site, session: &Session, id: Id, revealed: Option<Person>) -> Page {
+    page(&filled(site, session, id, revealed, Vec::new()).await?)
+}
+
+/// The person's page; `problems` are those of the form of a new account.
+async fn filled(
+    site: &Site,
+    session: &Session,
+    id: Id,
+    revealed: Option<Person>,
+    problems: Vec<String>,
+) -> Result<PersonPage, Failure> {
     let language = session.language;
     let Timeline { person, members, records, events } =
         person::timeline(&site.app, &session.scope, id).await?;
@@ -171,7 +185,9 @@ async fn draw(site: &Site, session: &Session, id: Id, revealed: Option<Person>) 
         fact("suitable", person.suitable),
         fact("consented", person.consented),
     ];
-    page(&PersonPage {
+    let accounts = account::Accounts::of(site, session, person.id).await?;
+    Ok(PersonPage {
+        accounts: account::Accounts { problems, ..accounts },
         shell: session.shell(&person.name),
         registered: person.registered_division.map(|d| place(site, d)).unwrap_or_default(),
         line: Line::new(site, language, person),

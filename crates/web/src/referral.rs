@@ -9,7 +9,9 @@ pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod page;
 pub(crate) mod paper;
+pub(crate) mod reading;
 pub(crate) mod timeline;
+pub(crate) mod unsent;
 pub(crate) mod words;
 
 use app::{Error, id::Id};

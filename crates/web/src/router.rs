@@ -1,8 +1,8 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, division, failure::Failure, health, import, institution, link, need,
-    person, referral, search, security, talent, work_list,
+    Site, account, answer, api, assets, audit, division, failure::Failure, health, import, institution,
+    limits, link, metrics, need, person, referral, search, security, talent, work_list,
 };
 use axum::{
     Router,
@@ -35,9 +35,12 @@ macro_rules! routes { ($($method:ident $path:literal $handler:path, $who:ident;)
 routes! {
     get  "/healthz"                                 health::alive,            Anyone;
     get  "/readyz"                                  health::ready,            Anyone;
+    get  "/metrics"                                 metrics::show,            Anyone;
     get  "/assets/{*path}"                          assets::file,             Anyone;
     get  "/sign-in"                                 account::sign_in::show,   Anyone;
     post "/sign-in"                                 account::sign_in::enter,  Anyone;
+    get  "/first-sign-in"                           account::take_over::show, Anyone;
+    post "/first-sign-in"                           account::take_over::enter, Anyone;
     post "/sign-out"                                account::sign_in::leave,  SignedIn;
     get  "/"                                        work_list::home,          SignedIn;
     get  "/work-list"                               work_list::show,          SignedIn;
@@ -50,6 +53,8 @@ routes! {
     get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
     get  "/cases/new"                               referral::apply::new,     SignedIn;
     post "/cases/new"                               referral::apply::create,  SignedIn;
+    post "/unsent"                                  referral::unsent::keep,   SignedIn;
+    post "/unsent/discard"                          referral::unsent::discard, SignedIn;
     get  "/cases/{id}"                              referral::page::show,     SignedIn;
     get  "/cases/{id}/do/save"                      referral::apply::edit,    SignedIn;
     post "/cases/{id}/do/save"                      referral::apply::change,  SignedIn;
@@ -60,6 +65,8 @@ routes! {
     get  "/cases/{id}/slip"                         referral::paper::slip,    SignedIn;
     get  "/cases/{id}/two-way-slip"                 referral::paper::two_way_slip, SignedIn;
     get  "/cases/{id}/forms/{form}"                 referral::paper::form,    SignedIn;
+    get  "/audit"                                   audit::show,              SignedIn;
+    get  "/audit/export"                            audit::export,            SignedIn;
     get  "/administration"                          account::admin::show,     SignedIn;
     post "/administration/accounts"                 account::admin::add,      SignedIn;
     post "/administration/accounts/{id}/end"        account::admin::end,      SignedIn;
@@ -101,6 +108,9 @@ routes! {
     get  "/people/{id}"                             person::show,             SignedIn;
     post "/people/{id}/reveal"                      person::reveal,           SignedIn;
     post "/people/{id}/part"                        person::part,             SignedIn;
+    post "/people/{id}/accounts"                    person::account::open,    SignedIn;
+    post "/people/{id}/accounts/{account}/code"     person::account::renew,   SignedIn;
+    post "/people/{id}/accounts/{account}/end"      person::account::end,     SignedIn;
     post "/records/{id}/unlink"                     person::unlink,           SignedIn;
     get  "/review"                                  link::queue,              SignedIn;
     get  "/review/{id}"                             link::show,               SignedIn;
@@ -120,8 +130,13 @@ routes! {
     get  "/api/v1/persons/{id}"                     person::api::show,        Program;
     get  "/api/v1/imports"                          import::api::list,        Program;
     get  "/api/v1/imports/{id}"                     import::api::show,        Program;
+    get  "/api/v1/imports/templates/{kind}"         import::api::template,    Program;
+    post "/api/v1/imports/{id}/mapping"             import::api::map,         Program;
     post "/api/v1/imports/{id}/apply"               import::api::apply,       Program;
+    post "/api/v1/imports/{id}/undo"                import::api::undo,        Program;
+    get  "/api/v1/imports/{id}/report"              import::api::report,      Program;
     get  "/api/v1/counts"                           need::api::show,          Program;
+    get  "/api/v1/audit"                            audit::api::list,         Program;
 }
 
 /// Routes that take whole lists: method, path, who may.
@@ -146,9 +161,11 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY))
         .merge(uploads())
         .fallback(missing)
+        .layer(middleware::from_fn_with_state(site.clone(), limits::of_strangers))
         .layer(middleware::from_fn(answer::in_language))
         .layer(middleware::from_fn(security::same_site))
-        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn_with_state(site.clone(), security::headers))
+        .layer(middleware::from_fn_with_state(site.clone(), metrics::measured))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::problem::everywhere))
         .with_state(site)

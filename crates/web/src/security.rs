@@ -1,5 +1,6 @@
 //! Headers and checks that every request passes.
 
+use crate::transport::Arrival;
 use app::Error;
 use axum::{
     extract::Request,
@@ -21,12 +22,18 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// A browser that came over TLS once comes over TLS for a year.
+const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds the security headers; pages are not kept by browsers or proxies.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
+pub(crate) async fn headers(arrival: Arrival, request: Request, next: Next) -> Response {
     let asset = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if arrival.secure {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ALWAYS_TLS);
     }
     if !asset {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -37,7 +44,8 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
 /// Refuses changes that another site's page sends with this browser's cookie.
 pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let cookie = request.headers().contains_key(header::COOKIE) || request.uri().path() == "/sign-in";
+    let cookie = request.headers().contains_key(header::COOKIE)
+        || matches!(request.uri().path(), "/sign-in" | "/first-sign-in");
     if safe || !cookie || is_same_site(&request) {
         next.run(request).await
     } else {

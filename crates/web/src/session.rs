@@ -5,6 +5,7 @@ use crate::{
     failure::{ApiFailure, Failure},
     language::{Language, cookie},
     shell::Shell,
+    transport::Arrival,
 };
 use app::{
     Error,
@@ -13,11 +14,25 @@ use app::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
-/// Name of the session cookie. Behind TLS it carries the `__Host-` prefix.
+/// Name of the session cookie where the browser speaks no TLS: on the own machine, in a closed test.
 pub(crate) const COOKIE: &str = "xinqiao_session";
+/// Its name over TLS: a browser sends such a cookie back over TLS alone, and only to the host that set it.
+pub(crate) const SECURE_COOKIE: &str = "__Host-xinqiao_session";
+
+/// The secret of the session, from the cookie that belongs to how the request arrived. Over TLS the other one counts
+/// for nothing: a neighbouring host could have set it.
+pub(crate) fn secret(arrival: &Arrival, headers: &HeaderMap) -> Option<String> {
+    cookie(headers, if arrival.secure { SECURE_COOKIE } else { COOKIE })
+}
+
+/// The header that sets the session's cookie for some seconds; for none, it is taken away.
+pub(crate) fn set_cookie(arrival: &Arrival, secret: &str, seconds: i64) -> String {
+    let (name, more) = if arrival.secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{more}")
+}
 
 /// A person signed in at a browser.
 pub(crate) struct Session {
@@ -42,7 +57,8 @@ impl FromRequestParts<Site> for Session {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Session, Failure> {
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let Some(secret) = cookie(&parts.headers, COOKIE) else {
+        let arrival = site.transport.arrival(&parts.headers, &parts.extensions);
+        let Some(secret) = secret(&arrival, &parts.headers) else {
             return Err(Failure::SignInFirst(path));
         };
         match account::of_session(&site.app, &secret).await {

@@ -54,7 +54,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, fn(Role) -> bool);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 8] = [
+const NAVIGATION: [Place; 10] = [
     ("/work-list", "list-check", "navigation.work_list", |r| !matches!(r, Role::Auditor)),
     ("/people", "users", "navigation.people", sees_register),
     ("/cases", "arrows-exchange", "navigation.referrals", sees_cases),
@@ -62,6 +62,8 @@ const NAVIGATION: [Place; 8] = [
     ("/need", "chart-bar", "navigation.need", counts),
     ("/imports", "file-import", "navigation.imports", sees_register),
     ("/review", "git-merge", "navigation.review", reviews),
+    ("/audit", "history", "navigation.audit", |r| matches!(r, Role::Auditor)),
+    ("/audit", "history", "navigation.own_log", |r| matches!(r, Role::Client)),
     ("/administration", "settings", "navigation.administration", |r| matches!(r, Role::Administrator)),
 ];
 
@@ -79,12 +81,7 @@ fn counts(role: Role) -> bool {
 pub(crate) fn sees_cases(role: Role) -> bool {
     !matches!(
         role,
-        Role::HealthOfficer
-            | Role::DpfOfficer
-            | Role::Supervisor
-            | Role::Auditor
-            | Role::Administrator
-            | Role::System
+        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
     )
 }
 fn sees_libraries(role: Role) -> bool {

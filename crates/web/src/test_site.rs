@@ -77,6 +77,8 @@ impl TestSite {
         let body = serde_json::json!({});
         let args = p![id.home_number(), id, receipt, registration, county, self.office, false, body, now];
         self.app.db.run(sql, args).await.unwrap();
+        let sql = "INSERT INTO referral_filer (home, referral_id, account_id, organisation_id) VALUES ($1, $2, $3, $3)";
+        self.app.db.run(sql, p![id.home_number(), id, self.office]).await.unwrap();
         id
     }
 }

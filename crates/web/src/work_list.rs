@@ -6,6 +6,7 @@ use crate::{
     division,
     due::{self, Due},
     failure::Failure,
+    language::Language,
     referral::{page, parsed, words},
     session::Session,
     shell::Shell,
@@ -24,8 +25,9 @@ use rules::{account::Role, referral::State as CaseState};
 use serde::Deserialize;
 
 /// Whoever is signed in: on to the work list.
-pub(crate) async fn home(_session: Session) -> Redirect {
-    Redirect::to("/work-list")
+pub(crate) async fn home(session: Session) -> Redirect {
+    let place = if session.scope.role == Role::Auditor { "/audit" } else { "/work-list" };
+    Redirect::to(place)
 }
 
 /// A part of the list.
@@ -296,7 +298,7 @@ async fn tasks(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Not
     let note = |row: inbox::TaskRow| Note {
         id: row.id.to_string(),
         referral: row.referral.to_string(),
-        text: language.code("task", &row.kind),
+        text: task_text(language, &row),
         who: person(session, row.name.as_ref(), row.number.as_ref()),
         due: row.due_at.map(|at| due::due(app, language, Some(at), None, false)),
         at: due::minute(row.created_at),
@@ -304,6 +306,17 @@ async fn tasks(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Not
         acknowledge: false,
     };
     Ok((rows.into_iter().map(note).collect(), next))
+}
+
+/// What is to be done, and whom to tell where they do not read here.
+fn task_text(language: Language, row: &inbox::TaskRow) -> String {
+    let task = language.code("task", &row.kind);
+    match row.party.as_str() {
+        party @ ("guardian" | "police" | "client") => {
+            format!("{task} · {}", language.code("task_party", party))
+        }
+        _ => task,
+    }
 }
 
 async fn messages(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {

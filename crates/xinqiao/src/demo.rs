@@ -92,7 +92,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     serve::announce(&listener, arguments.json)?;
-    serve::serve(app, listener).await?;
+    serve::serve(app, listener, web::Settings::default()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

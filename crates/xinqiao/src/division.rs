@@ -6,15 +6,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use app::division::{Change, Divisions, Report, compare};
+use app::division::{Change, Divisions, Report, compare, save_changes};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rules::division::DivisionCode;
 use serde_json::json;
 
+use crate::open::{DatabaseArgs, open, operator};
+
 /// Headings under which lists give the code and the name.
 const CODE_HEADINGS: [&str; 5] = ["code", "代码", "区划代码", "统计用区划代码", "行政区划代码"];
 const NAME_HEADINGS: [&str; 5] = ["name", "名称", "区划名称", "单位名称", "行政区划名称"];
+
+/// A file that lacks more than this part of the divisions known is no edition: what it leaves out would end.
+const SHORTEST_PART: usize = 20;
 
 /// Arguments of `xinqiao division`.
 #[derive(Debug, Args)]
@@ -63,6 +68,11 @@ struct ImportArgs {
     /// The form of that file.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
+    /// Store the changes in the database; they hold from the next start of the program.
+    #[arg(long, requires = "from")]
+    save: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -78,11 +88,20 @@ enum Format {
 ///
 /// # Errors
 /// When a file cannot be read or written, or holds a code that is none.
-pub fn run(arguments: DivisionArgs) -> anyhow::Result<ExitCode> {
-    let divisions = Divisions::embedded()?;
+pub async fn run(arguments: DivisionArgs) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        DivisionCommand::Search(arguments) => search(&divisions, &arguments),
-        DivisionCommand::Import(arguments) => import(&divisions, &arguments),
+        DivisionCommand::Search(arguments) => search(&Divisions::embedded()?, &arguments),
+        DivisionCommand::Import(arguments) if arguments.save => {
+            let app = open(&arguments.database).await?;
+            let report = import(&app.divisions, &arguments)?;
+            let changes = report.changes(arguments.from.context("--save needs --from")?);
+            save_changes(&app, &operator(), &changes).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        DivisionCommand::Import(arguments) => {
+            import(&Divisions::embedded()?, &arguments)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -103,8 +122,13 @@ fn search(divisions: &Divisions, arguments: &SearchArgs) -> anyhow::Result<ExitC
     Ok(if found.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn import(divisions: &Divisions, arguments: &ImportArgs) -> anyhow::Result<ExitCode> {
+/// Compares a later edition with the divisions as known, tells the differences and writes them where asked.
+fn import(divisions: &Divisions, arguments: &ImportArgs) -> anyhow::Result<Report> {
     let later = read(&arguments.file)?;
+    let (known, found) = (divisions.iter().count(), later.len());
+    if (arguments.save || arguments.out.is_some()) && found < known - known / SHORTEST_PART {
+        bail!("an edition is whole: this file has {found} divisions, {known} are known; nothing is written");
+    }
     let report = compare(divisions, &later);
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
@@ -122,7 +146,7 @@ fn import(divisions: &Divisions, arguments: &ImportArgs) -> anyhow::Result<ExitC
         };
         std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(report)
 }
 
 /// Codes and names of a CSV file. Every row that cannot be used is named at once, and then nothing is taken.

@@ -1,33 +1,35 @@
 //! `xinqiao import`: takes a department's list in from the command line.
 
+use crate::{
+    open::{DatabaseArgs, open},
+    user::explained,
+};
 use anyhow::{Context, bail};
 use app::{
     App,
-    db::Db,
     id::Id,
-    import::{self, Keep, NewImport, Summary},
+    import::{self, Keep, Layout, NewImport, Summary},
     scope::{Area, Scope},
-    seal::Keys,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// What to take in, and how.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArguments {
-    /// The database: sqlite:PATH or postgres://…
-    #[arg(long, env = "XINQIAO_DATABASE")]
-    database: String,
-    /// The key file of this installation.
-    #[arg(long, env = "XINQIAO_KEYS")]
-    keys: PathBuf,
-    /// Kind of list: smd (health), dpf (disabled persons' federation).
-    #[arg(long)]
-    kind: String,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Kind of list: smd (health), dpf (disabled persons' federation), institution, talent.
+    #[arg(long, required_unless_present = "undo")]
+    kind: Option<String>,
     /// Who sends it, such as 示例县卫生健康局. Columns are remembered per sender.
-    #[arg(long)]
-    sender: String,
+    #[arg(long, required_unless_present_any = ["undo", "template"])]
+    sender: Option<String>,
     /// The area that the list is of: rows of residents elsewhere are faulty. 12 digits; 0 is the country.
     #[arg(long, default_value_t = 0)]
     division: i64,
@@ -40,28 +42,53 @@ pub(crate) struct ImportArguments {
     /// Take rows in whose identity number alone fails its check, without the number.
     #[arg(long)]
     keep_unverified: bool,
+    /// Write the file again with what became of each row to this file: .csv or .xlsx.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write the empty list of the kind to this file (.xlsx) and take nothing in.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "undo"])]
+    template: Option<PathBuf>,
+    /// Take a whole import back.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "kind"])]
+    undo: Option<Id>,
     /// Write the outcome as JSON.
     #[arg(long)]
     json: bool,
     /// CSV (UTF-8 or GB 18030) or XLSX.
-    file: PathBuf,
+    #[arg(required_unless_present_any = ["undo", "template"])]
+    file: Option<PathBuf>,
 }
 
 /// Runs the command; exit code 1 where faulty rows or missing columns stop it.
-pub(crate) fn run(arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(take_in(arguments))
+///
+/// # Errors
+/// The database or a file cannot be opened, or nothing of the list can be used; all reasons are named.
+pub(crate) async fn run(arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
+    if let Some(path) = &arguments.template {
+        return template(arguments, path);
+    }
+    let (app, scope) = (open(&arguments.database).await?, scope(arguments.division));
+    if let Some(id) = arguments.undo {
+        return undo(arguments, &app, &scope, id).await;
+    }
+    let (Some(kind), Some(sender), Some(file)) = (&arguments.kind, &arguments.sender, &arguments.file) else {
+        bail!("--kind, --sender and a file are needed");
+    };
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let file_name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let new = NewImport { kind, sender, file_name };
+    let id = import::stage(&app, &scope, &new, &bytes).await.map_err(explained)?;
+    drop(bytes);
+    let outcome = take_in(arguments, &app, &scope, id).await?;
+    if let Some(path) = &arguments.report {
+        report(&app, &scope, id, path).await?;
+    }
+    Ok(outcome)
 }
 
-async fn take_in(arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
-    let app = App::new(Db::open(&arguments.database).await?, Keys::open(&arguments.keys)?).await?;
-    let scope = scope(arguments.division);
-    let bytes = std::fs::read(&arguments.file).with_context(|| arguments.file.display().to_string())?;
-    let file_name = arguments.file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let new = NewImport { kind: &arguments.kind, sender: &arguments.sender, file_name };
-    let id = explained(import::stage(&app, &scope, &new, &bytes).await)?;
-    drop(bytes);
-    let checked = explained(import::check(&app, &scope, id).await)?;
-    let stored = import::get(&app, &scope, id).await?;
+async fn take_in(arguments: &ImportArguments, app: &App, scope: &Scope, id: Id) -> anyhow::Result<ExitCode> {
+    let checked = import::check(app, scope, id).await.map_err(explained)?;
+    let stored = import::get(app, scope, id).await?;
     let keep = Keep { valid: arguments.keep_valid, unverified: arguments.keep_unverified };
     let bad = checked.invalid + if keep.unverified { 0 } else { checked.unverified };
     let stopped = stored.state != "checked" || (bad > 0 && !keep.valid);
@@ -70,10 +97,50 @@ async fn take_in(arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
         return Ok(if stopped { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     let watching = tokio::spawn(watch(app.clone(), scope.clone(), id, stored.rows_total));
-    let done = import::apply(&app, &scope, id, stored.version, keep).await;
+    let done = import::apply(app, scope, id, stored.version, keep).await;
     watching.abort();
-    tell(arguments, id, "done", None, &explained(done)?)?;
+    tell(arguments, id, "done", None, &done.map_err(explained)?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn undo(arguments: &ImportArguments, app: &App, scope: &Scope, id: Id) -> anyhow::Result<ExitCode> {
+    let stored = import::get(app, scope, id).await.map_err(explained)?;
+    import::undo(app, scope, id, stored.version).await.map_err(explained)?;
+    let undone = import::get(app, scope, id).await?;
+    tell(arguments, id, &undone.state, None, &undone.summary()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the empty list of a kind, in the language of the terminal.
+fn template(arguments: &ImportArguments, path: &Path) -> anyhow::Result<ExitCode> {
+    let code = arguments.kind.as_deref().unwrap_or_default();
+    let Some(kind) = rules::import::kind(code) else {
+        let known: Vec<&str> = rules::import::kinds().iter().map(|k| k.kind.as_str()).collect();
+        bail!("there is no kind {code:?}; there are {}", known.join(", "));
+    };
+    let chinese = std::env::var("LANG").is_ok_and(|language| language.starts_with("zh"));
+    let remark = if chinese {
+        "虚构示例，填写前请删除此行"
+    } else {
+        "Synthetic example: remove this row"
+    };
+    let bytes = import::template(kind, chinese, remark).map_err(explained)?;
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the file as it was sent with what became of each row, as codes that a program can read.
+async fn report(app: &App, scope: &Scope, id: Id, path: &Path) -> anyhow::Result<()> {
+    let text = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let layout = if text { Layout::Csv } else { Layout::Xlsx };
+    let words = |code: &str, values: &[String]| match code.split_once('.') {
+        Some(("column", field)) => field.to_owned(),
+        Some((_, code)) if values.is_empty() => code.to_owned(),
+        Some((_, code)) => format!("{code} ({})", values.join(", ")),
+        None => code.to_owned(),
+    };
+    let bytes = import::report(app, scope, id, layout, words).await.map_err(explained)?;
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
 fn scope(division: i64) -> Scope {
@@ -98,18 +165,6 @@ async fn watch(app: App, scope: Scope, id: Id, rows: i64) {
     }
 }
 
-/// Fields that are wrong are named, not only counted.
-fn explained<T>(outcome: app::Result<T>) -> anyhow::Result<T> {
-    match outcome {
-        Ok(value) => Ok(value),
-        Err(app::Error::Invalid(problems)) => {
-            let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.code)).collect();
-            bail!("{}", all.join("; "))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn tell(
     arguments: &ImportArguments,
     id: Id,
@@ -124,7 +179,7 @@ fn tell(
     }
     println!("import {id}: {state}{}", failure.map(|f| format!(" ({f})")).unwrap_or_default());
     println!(
-        "rows {}  new {}  linked {}  changed {}  unchanged {}  doubles {}  faulty {}  unverified {}  pairs {}",
+        "rows {}  new {}  linked {}  changed {}  unchanged {}  doubles {}  faulty {}  unverified {}  pairs {}{}",
         summary.rows,
         summary.new,
         summary.linked,
@@ -133,8 +188,13 @@ fn tell(
         summary.doubles,
         summary.invalid,
         summary.unverified,
-        summary.pairs
+        summary.pairs,
+        // Before a list is taken in, its pairs are an estimate.
+        if state == "checked" { " (estimate)" } else { "" }
     );
+    if summary.kept > 0 {
+        println!("kept {}: changed by somebody since", summary.kept);
+    }
     if let Some(heading) = &summary.heading
         && !heading.missing.is_empty()
     {

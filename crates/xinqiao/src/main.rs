@@ -19,6 +19,9 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Xinqiao 心桥: community rehabilitation for mental disorders, from the departments' lists to the return visit.
 #[derive(Debug, Parser)]
 #[command(name = "xinqiao", version, about)]
@@ -47,7 +50,7 @@ enum Command {
     Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
-    /// Take a department's list into the register.
+    /// Take a department's list into the register or a library.
     Import(import::ImportArguments),
     /// Find the records of two lists that are of the same person or thing.
     Link(link::LinkArguments),
@@ -69,9 +72,9 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
-        Command::Division(arguments) => division::run(arguments),
+        Command::Division(arguments) => wait(division::run(arguments)),
         Command::Calendar(arguments) => calendar::run(arguments),
-        Command::Import(arguments) => import::run(&arguments),
+        Command::Import(arguments) => wait(import::run(&arguments)),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
     }

@@ -4,8 +4,13 @@ use crate::open::{DatabaseArgs, open};
 use anyhow::{Context, Result};
 use app::App;
 use clap::Args;
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    process::ExitCode,
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::watch};
+use web::{Settings, Transport};
 
 /// Arguments of `xinqiao serve`.
 #[derive(Debug, Args)]
@@ -15,13 +20,32 @@ pub struct ServeArgs {
     /// Where to listen.
     #[arg(long, env = "XINQIAO_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Browsers reach the site over TLS alone: the session's cookie is for TLS and this host, whatever a proxy says.
+    #[arg(long, env = "XINQIAO_BEHIND_TLS")]
+    behind_tls: bool,
+    /// Address of a proxy whose X-Forwarded-Proto and X-Forwarded-For are believed; those on this machine are anyway.
+    #[arg(long = "proxy", env = "XINQIAO_PROXIES", value_name = "ADDR", value_delimiter = ',')]
+    proxies: Vec<IpAddr>,
+    /// Whoever sends this bearer token may collect /metrics; without it, programs on this machine may.
+    #[arg(long, env = "XINQIAO_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
 }
 
+impl ServeArgs {
+    fn settings(&self) -> Settings {
+        let transport = Transport { behind_tls: self.behind_tls, proxies: self.proxies.clone() };
+        let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
+        Settings { transport, metrics_token }
+    }
+}
+
 /// Time between two turns of the background clock.
 const TURN: Duration = Duration::from_secs(30);
+/// Portions of jobs in one turn at most.
+const PORTIONS: usize = 20;
 /// Requests under way when the process is told to stop get this long.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -33,7 +57,7 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     let app = open(&arguments.database).await?;
     let listener = bind(arguments.listen).await?;
     announce(&listener, arguments.json)?;
-    serve(app, listener).await?;
+    serve(app, listener, arguments.settings()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -65,14 +89,14 @@ pub fn announce(listener: &TcpListener, json: bool) -> Result<()> {
 ///
 /// # Errors
 /// The imports that were cut off cannot be taken back, or the listener fails.
-pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
+pub async fn serve(app: App, listener: TcpListener, settings: Settings) -> Result<()> {
     let taken_back = app::import::recover(&app).await?;
     if !taken_back.is_empty() {
         tracing::warn!(imports = taken_back.len(), "imports that were cut off were taken back");
     }
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
-    let site = web::site(app).into_make_service_with_connect_info::<SocketAddr>();
+    let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {
@@ -105,11 +129,30 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = turns.tick() => match app::referral::tick(&app).await {
-                Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
-                Err(error) => tracing::error!(error = %error, "clock"),
-            },
+            _ = turns.tick() => {
+                if let Err(error) = app::institution::forget_old_answers(&app).await {
+                    tracing::error!(error = %error, "answers of the year before");
+                }
+                match app::referral::tick(&app).await {
+                    Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
+                    Err(error) => tracing::error!(error = %error, "clock"),
+                }
+                turn_jobs(&app).await;
+            }
             () = &mut told => return,
+        }
+    }
+}
+
+/// Work that was put off, in portions; what is left waits for the next turn.
+async fn turn_jobs(app: &App) {
+    for _ in 0..PORTIONS {
+        match app::job::turn(app).await {
+            Ok(None) => return,
+            Ok(Some(turned)) => {
+                tracing::debug!(kind = turned.kind, done = turned.done, finished = turned.finished, "job")
+            }
+            Err(error) => tracing::error!(error = %error, "job"),
         }
     }
 }

@@ -65,7 +65,8 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
         TokenCommand::New(arguments) => {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
-            let token = app::account::new_token(&app, account.id, &arguments.label, arguments.days);
+            let (operator, label, days) = (operator(), &arguments.label, arguments.days);
+            let token = app::account::admin::new_token(&app, &operator, account.id, label, days);
             let token = token.await.map_err(explained)?;
             if arguments.json {
                 writeln!(out, "{}", json!({ "username": account.username, "token": token }))?;

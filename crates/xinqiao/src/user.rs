@@ -5,9 +5,13 @@ use crate::open::{DatabaseArgs, open, operator};
 use anyhow::{Context, Result, bail};
 use app::{
     App,
-    account::{self, Account, NewAccount, admin},
+    account::{
+        self, Account, NewAccount, admin,
+        client::{self, Holder},
+    },
     db::Tx,
     id::Id,
+    scope::Scope,
 };
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -33,6 +37,25 @@ enum UserCommand {
     End(OneArgs),
     /// Set a new password, read from standard input; sessions end.
     Password(OneArgs),
+    /// Open the account of a client or guardian and print username and code, this once.
+    Client(ClientArgs),
+}
+
+#[derive(Debug, Args)]
+struct ClientArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Identifier of the person in the register.
+    person: Id,
+    /// The account is this guardian's, not the person's own.
+    #[arg(long, value_name = "NAME")]
+    guardian: Option<String>,
+    /// The identity papers were seen, and for a guardian the proof of guardianship.
+    #[arg(long, required = true)]
+    papers_seen: bool,
+    /// Print a JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -101,8 +124,27 @@ pub async fn run(arguments: &UserArgs) -> Result<ExitCode> {
             let new = password()?;
             admin::set_password(&app, &operator(), account.id, &new).await.map_err(explained)?;
         }
+        UserCommand::Client(arguments) => open_for_client(arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn open_for_client(arguments: &ClientArgs) -> Result<()> {
+    let app = open(&arguments.database).await?;
+    let holder = Holder {
+        holder: if arguments.guardian.is_some() { "guardian" } else { "self" }.to_owned(),
+        name: arguments.guardian.clone().unwrap_or_default(),
+        papers_seen: arguments.papers_seen,
+    };
+    let opened = client::open(&app, &Scope::system(), arguments.person, &holder).await;
+    let handed = opened.map_err(explained)?;
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string(&handed)?)?;
+    } else {
+        writeln!(out, "{}  {}  until {}", handed.username, handed.code, handed.until)?;
+    }
+    Ok(())
 }
 
 async fn add(arguments: &AddArgs) -> Result<()> {
@@ -126,7 +168,7 @@ async fn add(arguments: &AddArgs) -> Result<()> {
         division: arguments.division,
         person: None,
     };
-    let id = account::add(&app, &mut tx, &new).await.map_err(explained)?;
+    let id = admin::add_in(&app, &mut tx, &operator(), &new).await.map_err(explained)?;
     tx.commit().await?;
     print(&account::get(&app, id).await?, arguments.json)
 }
@@ -134,8 +176,8 @@ async fn add(arguments: &AddArgs) -> Result<()> {
 async fn new_organisation(app: &App, tx: &mut Tx, arguments: &AddArgs, kind: &str) -> Result<Id> {
     let division = arguments.division.context("--kind needs --division")?;
     let code = rules::division::DivisionCode::new(division).context("--division")?;
-    let added = account::add_organisation(app, tx, kind, &arguments.organisation, code.number());
-    added.await.map_err(explained)
+    let named = (kind, arguments.organisation.as_str(), code.number());
+    admin::add_organisation_in(app, tx, &operator(), named).await.map_err(explained)
 }
 
 async fn organisation(app: &App, wanted: &str) -> Result<Option<Id>> {

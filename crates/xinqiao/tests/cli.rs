@@ -163,3 +163,64 @@ fn the_doctor_tells_a_key_file_that_is_too_short() {
     assert!(!told.status.success());
     assert!(text(&told.stdout).contains("64 bytes"), "{}", text(&told.stdout));
 }
+
+#[test]
+fn a_list_of_institutions_is_checked_taken_in_reported_and_taken_back() {
+    let place = Installation::new();
+    let file = |name: &str| place.0.path().join(name).display().to_string();
+    let (template, list, report) = (file("template.xlsx"), file("list.csv"), file("report.csv"));
+    let made = place.run(&["import", "--kind", "institution", "--template", &template], "");
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(!Path::new(&place.keys()).exists(), "a template needs no database");
+    let rows = "机构名称,信用代码,机构性质,机构层级,所在地\n\
+        清河站,52990115M000100Y4L,社会服务机构,乡镇站,310115110001\n清溪站,5299,旅馆,,\n";
+    std::fs::write(&list, rows).unwrap();
+    let import = ["import", "--kind", "institution", "--sender", "示例民政局", "--division", "310115000000"];
+    let run = |more: &[&str]| place.run(&[&import, more].concat(), "");
+
+    let dry = run(&["--dry-run", "--json", &template]);
+    let told: Value = serde_json::from_slice(&dry.stdout).unwrap();
+    assert_eq!((dry.status.success(), &told["summary"]["new"]), (true, &1.into()), "{told}");
+    let stopped = run(&["--json", "--report", &report, &list]);
+    let told: Value = serde_json::from_slice(&stopped.stdout).unwrap();
+    assert_eq!((stopped.status.success(), &told["summary"]["invalid"]), (false, &1.into()), "{told}");
+    assert!(std::fs::read_to_string(&report).unwrap().contains("kind: unknown_choice (旅馆)"));
+    let done = run(&["--json", "--keep-valid", &list]);
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!((done.status.success(), &told["summary"]["new"]), (true, &1.into()), "{told}");
+
+    let undone = place.run(&["import", "--undo", told["id"].as_str().unwrap(), "--json"], "");
+    let told: Value = serde_json::from_slice(&undone.stdout).unwrap();
+    assert_eq!((&told["state"], &told["summary"]["kept"]), (&"undone".into(), &0.into()), "{told}");
+    let again = place.run(&["import", "--undo", told["id"].as_str().unwrap()], "");
+    assert!(!again.status.success(), "an import is taken back once");
+}
+
+#[test]
+fn a_later_edition_is_stored_and_an_incomplete_one_is_not() {
+    let place = Installation::new();
+    let path = place.0.path().join("edition.csv").display().to_string();
+    let import = ["division", "import", &path, "--from", "2026-01-01"];
+    std::fs::write(&path, "code,name\n310115120004,佳虹居委会\n").unwrap();
+    let short = place.run(&[&import[..], &["--save"]].concat(), "");
+    assert!(!short.status.success() && text(&short.stderr).contains("an edition is whole"));
+
+    let mut edition = "code,name\n".to_owned();
+    for (code, name) in app::division::Divisions::embedded().unwrap().iter() {
+        let name = if code.to_string() == "310115120004" { "佳虹第一居委会" } else { &name };
+        edition.push_str(&format!("{code},{name}\n"));
+    }
+    std::fs::write(&path, edition).unwrap();
+    let saved = place.run(&[&import[..], &["--save", "--json"]].concat(), "");
+    assert!(saved.status.success(), "{}", text(&saved.stderr));
+    let report: Value = serde_json::from_slice(&saved.stdout).unwrap();
+    assert_eq!(report["renamed"].as_array().unwrap().len(), 1);
+    let again = place.run(&[&import[..], &["--save", "--json"]].concat(), "");
+    let report: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(
+        report["renamed"].as_array().unwrap().len(),
+        0,
+        "the installation knows it: {}",
+        text(&again.stderr)
+    );
+}

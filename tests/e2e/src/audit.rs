@@ -12,6 +12,7 @@ use url::{ParseError, Url};
 
 const AXE: &str = include_str!("../vendor/axe.min.js");
 const RUN_AXE: &str = include_str!("scripts/axe.js");
+const UNTRANSLATED: &str = include_str!("scripts/untranslated.js");
 const OVERFLOW: &str = include_str!("scripts/overflow.js");
 
 /// A rule of axe that the page breaks.
@@ -40,6 +41,15 @@ impl Browser {
         self.expect_no_console_errors().await?;
         self.expect_no_overflow().await?;
         self.expect_no_axe_violations().await
+    }
+
+    /// Gives axe-core to every page that is opened from now on: quicker than to each when it is asked.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn bring_axe(&self) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": AXE })).await?;
+        Ok(())
     }
 
     /// axe-core finds nothing to complain of (its rules for WCAG 2.0 to 2.2, A and AA, and its best practices).
@@ -75,6 +85,32 @@ impl Browser {
             return Ok(());
         }
         Err(self.failure(&format!("sideways scrolling: {}", found.join("\n  "))).await)
+    }
+
+    /// The page was answered well.
+    ///
+    /// # Errors
+    /// Tells the status.
+    pub async fn expect_found(&self) -> Result<()> {
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        let status = self.run(script, vec![]).await?;
+        if status == json!(200) {
+            return Ok(());
+        }
+        Err(self.failure(&format!("status {status}")).await)
+    }
+
+    /// The page speaks the language that it says it speaks: headings, labels, buttons and hints have no words of the
+    /// other language and no codes of the program.
+    ///
+    /// # Errors
+    /// Names what does.
+    pub async fn expect_translated(&self) -> Result<()> {
+        let found: Vec<String> = serde_json::from_value(self.run(UNTRANSLATED, vec![]).await?)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        Err(self.failure(&format!("not translated:\n  {}", found.join("\n  "))).await)
     }
 
     /// The browser's console has shown no error since it was last asked: no failed script, no missing file, no

@@ -4,12 +4,15 @@ use crate::driver::{Driver, INSTALL};
 use anyhow::{Context, Result, anyhow};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use url::{ParseError, Url};
 
 /// How long a step waits for the page.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,7 +87,10 @@ impl Browser {
         let Value::Object(capabilities) = capabilities(screen, language, profile.path()) else {
             return Err(anyhow!("capabilities are an object"));
         };
-        let client = ClientBuilder::new(HttpConnector::new())
+        let mut connector = HttpConnector::new();
+        // Commands are small and many; each would wait for the acknowledgement of the one before.
+        connector.set_nodelay(true);
+        let client = ClientBuilder::new(connector)
             .capabilities(capabilities)
             .connect(&driver.address())
             .await
@@ -130,6 +136,11 @@ impl Browser {
         self.client.execute(script, arguments).await
     }
 
+    /// Gives the browser itself a command, as its developer tools do (Chrome DevTools Protocol).
+    pub(crate) async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, CmdError> {
+        self.client.issue_cmd(DevTools { command, parameters }).await
+    }
+
     /// The element that a script found.
     pub(crate) fn element(&self, value: &Value) -> Option<Element> {
         let id = value.get(ELEMENT)?.as_str()?;
@@ -144,9 +155,12 @@ impl Browser {
         attempt: impl AsyncFn() -> Result<Option<T>, CmdError>,
     ) -> Result<T> {
         let begun = Instant::now();
+        let mut pause = Duration::from_millis(5);
         loop {
             let obstacle = match attempt().await {
-                Ok(Some(value)) => return Ok(value),
+                Ok(Some(value)) => {
+                    return Ok(value);
+                }
                 Ok(None) => None,
                 Err(error) => Some(error),
             };
@@ -154,7 +168,8 @@ impl Browser {
                 let why = obstacle.map_or_else(String::new, |error| format!(" ({error})"));
                 return Err(self.failure(&format!("{step}: not within {:?}{why}", self.patience)).await);
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(50));
         }
     }
 
@@ -189,6 +204,23 @@ impl Browser {
     }
 }
 
+/// ChromeDriver's own command for the protocol of the developer tools; WebDriver has none.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
+        base_url.join(&format!("session/{}/goog/cdp/execute", session_id.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.command, "params": self.parameters }).to_string()))
+    }
+}
+
 /// Where pictures and logs go: `target/e2e`.
 pub(crate) fn output_folder() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR")
@@ -211,6 +243,8 @@ fn capabilities(screen: Screen, language: Language, profile: &Path) -> Value {
             // Chromium's sandbox needs rights that root in a container lacks; only our own pages are opened.
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-extensions",
+            "--disable-features=Translate,OptimizationHints,MediaRouter,PaintHolding",
             "--disable-quic",
             "--no-first-run",
             "--disable-background-networking",

@@ -16,9 +16,15 @@
 
 mod audit;
 mod browser;
+mod clerk;
+mod county;
 mod driver;
 mod page;
+pub mod papers;
+mod program;
 mod server;
 
 pub use browser::{Browser, Language, Screen};
+pub use clerk::{Clerk, Shown, Stand, stand};
+pub use program::Program;
 pub use server::{Account, Server};

@@ -44,7 +44,9 @@ impl Browser {
     /// # Errors
     /// When the sign-in is refused or the page has not the fields `username` and `password`.
     pub async fn sign_in(&self, username: &str, password: &str) -> Result<()> {
-        self.goto("/sign-in").await?;
+        if self.client().current_url().await?.path() != "/sign-in" {
+            self.goto("/sign-in").await?;
+        }
         self.fill("username", username).await?;
         self.fill("password", password).await?;
         self.click_at("form:has([name=password]) [type=submit]").await?;
@@ -95,30 +97,33 @@ impl Browser {
     /// # Errors
     /// When there is none that can be clicked.
     pub async fn click_at(&self, selector: &str) -> Result<()> {
+        let script = "const found = document.querySelector(arguments[0]);
+            found?.scrollIntoView({ behavior: 'instant', block: 'center' });
+            return found";
         self.until(&format!("click at {selector}"), async || {
-            self.client().find(Locator::Css(selector)).await?.click().await.map(Some)
+            let found = self.run(script, vec![json!(selector)]).await?;
+            match self.element(&found) {
+                Some(element) => element.click().await.map(Some),
+                None => Ok(None),
+            }
         })
         .await
     }
 
-    /// Fills the visible field of this name in place of what it held. Dates are given as `2026-11-21`.
+    /// Fills the visible field of this name in place of what it held. Dates are given as `2026-11-21`. The text
+    /// comes in one piece, as from an input method for Chinese.
     ///
     /// # Errors
     /// When there is no such field that can be filled.
     pub async fn fill(&self, name: &str, value: &str) -> Result<()> {
         self.until(&format!("fill {name}"), async || {
-            let found = self.run(FIELD, vec![json!(name)]).await?;
-            let Some(field) = found.get(0).and_then(|field| self.element(field)) else { return Ok(None) };
-            if found.get(1).and_then(Value::as_str) == Some("set") {
-                let script = "const [field, value] = arguments; field.value = value; \
-                              for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));";
-                let field = found.get(0).cloned().unwrap_or_default();
-                self.run(script, vec![field, json!(value)]).await?;
-            } else {
-                if field.prop("value").await?.is_some_and(|old| !old.is_empty()) {
-                    field.clear().await?;
+            let found = self.run(FIELD, vec![json!(name), json!(value)]).await?;
+            match found.get(1).and_then(Value::as_str) {
+                Some("type") => {
+                    self.devtools("Input.insertText", json!({ "text": value })).await?;
                 }
-                field.send_keys(value).await?;
+                Some("set") => {}
+                _ => return Ok(None),
             }
             Ok(Some(()))
         })
@@ -131,8 +136,10 @@ impl Browser {
     /// When there is no such select or option.
     pub async fn select(&self, name: &str, option: &str) -> Result<()> {
         self.until(&format!("select {option:?} in {name}"), async || {
-            let found = self.run(FIELD, vec![json!(name)]).await?;
-            let Some(field) = found.get(0).and_then(|field| self.element(field)) else { return Ok(None) };
+            let found = self.run(FIELD, vec![json!(name), Value::Null]).await?;
+            let Some(field) = found.get(0).and_then(|field| self.element(field)) else {
+                return Ok(None);
+            };
             match field.select_by_value(option).await {
                 Ok(()) => Ok(Some(())),
                 Err(_) => field.select_by_label(option).await.map(Some),
@@ -141,21 +148,24 @@ impl Browser {
         .await
     }
 
-    /// Chooses the radio button or ticks the check box of this name and value (`on` where it has none).
+    /// Chooses the radio button or ticks the check box of this name and value (`on` where it has none), with the
+    /// mouse.
     ///
     /// # Errors
-    /// When there is none, or it does not stay chosen.
+    /// When there is none, something lies over it, or it does not stay chosen.
     pub async fn choose(&self, name: &str, value: &str) -> Result<()> {
+        let look = async || self.run(CHOICE, vec![json!(name), json!(value)]).await;
         self.until(&format!("choose {name}={value}"), async || {
-            let found = self.run(CHOICE, vec![json!(name), json!(value)]).await?;
-            if found.get(2).and_then(Value::as_bool) == Some(true) {
+            let found = look().await?;
+            if found.get(0).and_then(Value::as_bool) == Some(true) {
                 return Ok(Some(()));
             }
-            if let Some(target) = found.get(1).and_then(|target| self.element(target)) {
-                target.click().await?;
+            let (Some(x), Some(y)) = (found.get(1), found.get(2)) else { return Ok(None) };
+            for kind in ["mousePressed", "mouseReleased"] {
+                let click = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+                self.devtools("Input.dispatchMouseEvent", click).await?;
             }
-            // Looked at again by the next attempt: the click must have had its effect.
-            Ok(None)
+            Ok((look().await?.get(0).and_then(Value::as_bool) == Some(true)).then_some(()))
         })
         .await
     }

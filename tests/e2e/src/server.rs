@@ -1,6 +1,6 @@
 //! The program under test, serving its demonstration.
 
-use crate::browser::output_folder;
+use crate::{browser::output_folder, county};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -47,20 +47,38 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `xinqiao demo` on a free port with these further arguments, such as `["--people", "300"]`.
+    /// Starts `xinqiao demo` on a free port with these further arguments, such as `["--people", "300"]`. The
+    /// demonstration is made once for all tests; each has a copy of its own.
     ///
     /// The program is the one named by the variable `XINQIAO_BIN`, else it is built first.
     ///
     /// # Errors
     /// When the program cannot be built, ends, or does not listen in time; the message carries its log.
     pub fn start(arguments: &[&str]) -> Result<Self> {
+        let program = program()?;
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
-        let mut command = Command::new(program()?);
-        command
-            .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path())
-            .args(arguments);
+        county::copy(program, arguments, data.path())?;
+        let mut command = Command::new(program);
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
         Self::launch(command, data, PATIENCE)
+    }
+
+    /// Whoever has this username.
+    ///
+    /// # Errors
+    /// When nobody has it.
+    pub fn named(&self, username: &str) -> Result<&Account> {
+        let found = self.accounts.iter().find(|account| account.username == username);
+        found.with_context(|| format!("nobody is {username}"))
+    }
+
+    /// Whoever has this role at the organisation of this name.
+    ///
+    /// # Errors
+    /// When nobody has it.
+    pub fn at(&self, organisation: &str, role: &str) -> Result<&Account> {
+        let fits = |account: &&Account| account.role == role && account.organisation == organisation;
+        self.accounts.iter().find(fits).with_context(|| format!("{organisation} has no {role}"))
     }
 
     /// The first account of a role.

@@ -1,15 +1,17 @@
 //! What an administrator does: list, end, reset. No client data is touched here.
 
-use super::{ACCOUNT, Account, Organisation, password};
+use super::{ACCOUNT, Account, FROM, NewAccount, Organisation, password};
 use crate::{
     App,
-    db::Sql,
+    audit::{self, Entry},
+    db::{Sql, Tx},
     error::{Error, Result},
     id::Id,
     p,
     scope::{Area, Scope},
 };
 use rules::account::Role;
+use serde_json::{Value as Json, json};
 
 /// Rows on a page of a list.
 pub const PAGE: i64 = 50;
@@ -26,8 +28,8 @@ pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Res
     administrator(scope)?;
     let like = format!("%{}%", words.trim().to_lowercase());
     let Area { from, to } = scope.area;
-    let sql = Sql::new(ACCOUNT).push(
-        " AND a.division >= {} AND a.division <= {} AND a.username > {}
+    let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
+        " WHERE a.division >= {} AND a.division <= {} AND a.username > {}
           AND (a.username LIKE {} OR a.name LIKE {} OR o.name LIKE {}) ORDER BY a.username LIMIT {}",
         p![from, to, after, &like, &like, &like, PAGE],
     );
@@ -65,17 +67,96 @@ pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
     if account == scope.account {
         return Err(Error::Refused(rules::Refusal::new("account", "own_account")));
     }
-    let mut tx = app.db.begin().await?;
-    tx.run("UPDATE account SET ended_at = $1, version = version + 1 WHERE id = $2", p![app.now(), account])
-        .await?;
+    crate::atomic!(app.db, tx => {
+        shut(app, tx, account).await?;
+        record(app, tx, scope, ("end", account, json!({}))).await
+    })
+}
+
+/// Ends an account with its sessions and tokens.
+pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
+    let now = app.now();
+    let sql = "UPDATE account SET ended_at = $1, version = version + 1 WHERE id = $2";
+    tx.run(sql, p![now, account]).await?;
     tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
-    tx.run(
-        "UPDATE api_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL",
-        p![app.now(), account],
-    )
-    .await?;
-    tx.commit().await?;
+    let sql = "UPDATE api_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL";
+    tx.run(sql, p![now, account]).await?;
     Ok(())
+}
+
+/// Puts what an administrator did to an account into the log.
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (action, account, detail): (&'static str, Id, Json),
+) -> Result<()> {
+    audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now()).await
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// The caller is no administrator; as [`super::add`].
+pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
+    administrator(scope)?;
+    crate::atomic!(app.db, tx => { add_in(app, tx, scope, new).await })
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> Result<Id> {
+    administrator(scope)?;
+    let id = super::add(app, tx, new).await?;
+    record(app, tx, scope, ("add", id, json!({"role": new.role}))).await?;
+    Ok(id)
+}
+
+/// Adds an organisation of the administrator's area.
+///
+/// # Errors
+/// The caller is no administrator; the name is empty, the kind unknown or the division outside the area.
+pub async fn add_organisation(app: &App, scope: &Scope, kind: &str, name: &str, division: i64) -> Result<Id> {
+    administrator(scope)?;
+    crate::atomic!(app.db, tx => { add_organisation_in(app, tx, scope, (kind, name, division)).await })
+}
+
+/// The same inside a transaction: kind, name, division.
+///
+/// # Errors
+/// As [`add_organisation`].
+pub async fn add_organisation_in(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (kind, name, division): (&str, &str, i64),
+) -> Result<Id> {
+    administrator(scope)?;
+    if !scope.area.holds(division) {
+        return Err(Error::invalid("division", "division_unknown"));
+    }
+    let id = super::add_organisation(app, tx, kind, name, division).await?;
+    let detail = json!({"kind": kind});
+    let entry = Entry { subject_kind: "organisation", ..Entry::of_account("add", id, detail) };
+    audit::record_in(tx, scope, entry, app.now()).await?;
+    Ok(id)
+}
+
+/// Makes a bearer token for a program; the secret is shown this once.
+///
+/// # Errors
+/// The caller is no administrator; the account has ended or is not of its area.
+pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days: i64) -> Result<String> {
+    administrator(scope)?;
+    if !scope.area.holds(super::get(app, account).await?.division) {
+        return Err(Error::NotFound);
+    }
+    let secret = super::new_token(app, account, label, days).await?;
+    let entry = Entry::of_account("new_token", account, json!({"days": days}));
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(secret)
 }
 
 /// Gives an ended account back.
@@ -88,10 +169,11 @@ pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
-    app.db
-        .run("UPDATE account SET ended_at = NULL, version = version + 1 WHERE id = $1", p![account])
-        .await?;
-    Ok(())
+    crate::atomic!(app.db, tx => {
+        let sql = "UPDATE account SET ended_at = NULL, version = version + 1 WHERE id = $1";
+        tx.run(sql, p![account]).await?;
+        record(app, tx, scope, ("restore", account, json!({}))).await
+    })
 }
 
 /// Sets a new password and ends all sessions.
@@ -109,13 +191,13 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
         return Err(Error::Invalid(problems));
     }
     let hash = password::hash(new).await?;
-    let mut tx = app.db.begin().await?;
-    let sql = "UPDATE account SET password_hash = $1, failed_sign_ins = 0, locked_until = NULL,
-        version = version + 1 WHERE id = $2";
-    tx.run(sql, p![hash, account]).await?;
-    tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
-    tx.commit().await?;
-    Ok(())
+    crate::atomic!(app.db, tx => {
+        let sql = "UPDATE account SET password_hash = $1, failed_sign_ins = 0, locked_until = NULL,
+            version = version + 1 WHERE id = $2";
+        tx.run(sql, p![&hash, account]).await?;
+        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        record(app, tx, scope, ("set_password", account, json!({}))).await
+    })
 }
 
 /// Revokes the tokens of an account, or those of one label; returns how many were in force.
@@ -131,5 +213,9 @@ pub async fn revoke_tokens(app: &App, scope: &Scope, account: Id, label: Option<
     let sql = Sql::new("UPDATE api_token SET revoked_at =")
         .push(" {} WHERE account_id = {} AND revoked_at IS NULL", p![app.now(), account])
         .when(" AND label = {}", label);
-    Ok(app.db.run(&sql.text, sql.args).await?)
+    crate::atomic!(app.db, tx => {
+        let revoked = tx.run(&sql.text, sql.args.clone()).await?;
+        record(app, tx, scope, ("revoke_tokens", account, json!({"rows": revoked}))).await?;
+        Ok(revoked)
+    })
 }

@@ -1,16 +1,19 @@
 //! Signing in and out; sessions of browsers and tokens of programs. Only digests of secrets are stored.
 
-use super::{ACCOUNT, Account, password};
+use super::{ACCOUNT, Account, COLUMNS, FROM, password};
 use crate::{
     App,
-    db::Sql,
+    audit::{self, Entry, Purpose},
+    db::{FromRow, Row, Sql, Tx},
     error::{Error, Result},
     id::Id,
-    p,
+    p, row,
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use sha2::Digest;
+use std::net::IpAddr;
 
 /// A session ends this long after its start.
 pub const SESSION_HOURS: i64 = 12;
@@ -21,7 +24,7 @@ const FAILURES: i64 = 5;
 /// … for this long (MLPS level 3).
 const LOCK_MINUTES: i64 = 30;
 
-fn digest(secret: &str) -> Vec<u8> {
+pub(super) fn digest(secret: &str) -> Vec<u8> {
     sha2::Sha256::digest(secret.as_bytes()).to_vec()
 }
 
@@ -29,49 +32,141 @@ fn fresh_secret() -> Result<String> {
     Ok(random_bytes(32)?.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-/// Checks name and password and opens a session; returns the secret for the cookie.
+/// Checks name and password and opens a session; returns the secret for the cookie. What came of it is in the log.
 ///
 /// # Errors
 /// [`Error::Forbidden`] where name and password do not fit, [`Error::Busy`] while the account is locked.
 pub async fn sign_in(app: &App, username: &str, password: &str) -> Result<(Account, String)> {
-    let now = app.now();
-    let name = username.trim().to_lowercase();
-    let found: Option<(Id, String, Option<Timestamp>)> = app
-        .db
-        .opt(
-            "SELECT id, password_hash, locked_until FROM account WHERE username = $1 AND ended_at IS NULL",
-            p![&name],
-        )
-        .await?;
-    if found.as_ref().is_some_and(|(_, _, until)| until.is_some_and(|u| u > now)) {
-        return Err(Error::Busy);
-    }
-    let stored = found.as_ref().map(|(_, hash, _)| hash.clone());
-    let fits = password::matches(password, stored).await?;
-    let Some((id, _, _)) = found else { return Err(Error::Forbidden) };
-    if !fits {
-        let lock = now + SignedDuration::from_mins(LOCK_MINUTES);
-        let sql = "UPDATE account SET failed_sign_ins = failed_sign_ins + 1,
-            locked_until = CASE WHEN failed_sign_ins + 1 >= $1 THEN $2 ELSE locked_until END WHERE id = $3";
-        app.db.run(sql, p![FAILURES, lock, id]).await?;
-        return Err(Error::Forbidden);
-    }
-    let secret = fresh_secret()?;
-    let mut tx = app.db.begin().await?;
-    tx.run("UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1", p![id]).await?;
-    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $4)";
-    tx.run(sql, p![digest(&secret), id, now, now]).await?;
-    tx.commit().await?;
-    Ok((super::get(app, id).await?, secret))
+    sign_in_from(app, username, password, None).await
 }
 
-/// Ends a session.
+/// The same for somebody whose address is known.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn sign_in_from(
+    app: &App,
+    username: &str,
+    password: &str,
+    from: Option<IpAddr>,
+) -> Result<(Account, String)> {
+    let found = asked_for(app, username).await?;
+    if found.as_ref().is_some_and(|found| found.locked(app)) {
+        refused(app, found.map(|f| f.id), "locked", from).await?;
+        return Err(Error::Busy);
+    }
+    let stored = found.as_ref().map(|found| found.password_hash.clone());
+    let fits = password::matches(password, stored).await?;
+    let Some(found) = found else {
+        refused(app, None, "unknown", from).await?;
+        return Err(Error::Forbidden);
+    };
+    if !fits {
+        count_failure(app, found.id).await?;
+        refused(app, Some(found.id), "password", from).await?;
+        return Err(Error::Forbidden);
+    }
+    let account = super::get(app, found.id).await?;
+    let mut tx = app.db.begin().await?;
+    let secret = open_session(app, &mut tx, &account, ("sign_in", from)).await?;
+    tx.commit().await?;
+    Ok((account, secret))
+}
+
+/// What is looked at of an account before anybody is let in.
+pub(super) struct Asked {
+    pub id: Id,
+    pub password_hash: String,
+    pub locked_until: Option<Timestamp>,
+}
+row!(Asked { id, password_hash, locked_until });
+
+impl Asked {
+    pub(super) fn locked(&self, app: &App) -> bool {
+        self.locked_until.is_some_and(|until| until > app.now())
+    }
+}
+
+/// The account of a username, if there is one that has not ended.
+pub(super) async fn asked_for(app: &App, username: &str) -> Result<Option<Asked>> {
+    let name = username.trim().to_lowercase();
+    let sql = "SELECT id, password_hash, locked_until FROM account WHERE username = $1 AND ended_at IS NULL";
+    Ok(app.db.opt(sql, p![&name]).await?)
+}
+
+/// Counts a failure; too many in a row lock the account.
+pub(super) async fn count_failure(app: &App, account: Id) -> Result<()> {
+    let lock = app.now() + SignedDuration::from_mins(LOCK_MINUTES);
+    let sql = "UPDATE account SET failed_sign_ins = failed_sign_ins + 1,
+        locked_until = CASE WHEN failed_sign_ins + 1 >= $1 THEN $2 ELSE locked_until END WHERE id = $3";
+    app.db.run(sql, p![FAILURES, lock, account]).await?;
+    Ok(())
+}
+
+/// Puts a refused sign-in into the log. The name that was typed is not: people type passwords there.
+pub(super) async fn refused(
+    app: &App,
+    account: Option<Id>,
+    because: &str,
+    from: Option<IpAddr>,
+) -> Result<()> {
+    let detail = json!({"because": because, "from": from.map(|ip| ip.to_string())});
+    let (purpose, action, subject_kind) = (Purpose::Administration, "sign_in_refused", "account");
+    let entry = Entry { purpose, action, subject_kind, subject: account, detail };
+    audit::record_unknown(&app.db, entry, app.now()).await
+}
+
+/// Opens a session inside a transaction, with its entry in the log; returns the secret.
+pub(super) async fn open_session(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    (action, from): (&'static str, Option<IpAddr>),
+) -> Result<String> {
+    let (now, secret) = (app.now(), fresh_secret()?);
+    tx.run("UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1", p![account.id])
+        .await?;
+    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $4)";
+    tx.run(sql, p![digest(&secret), account.id, now, now]).await?;
+    let entry = Entry::of_account(action, account.id, json!({"from": from.map(|ip| ip.to_string())}));
+    audit::record_in(tx, &account.scope()?, entry, now).await?;
+    Ok(secret)
+}
+
+/// Ends a session, on the wish of whoever is signed in.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn sign_out(app: &App, secret: &str) -> Result<()> {
+    let sql = "SELECT account_id FROM session WHERE token_hash = $1";
+    let found: Option<(Id,)> = app.db.opt(sql, p![digest(secret)]).await?;
+    let Some((id,)) = found else { return Ok(()) };
+    let account = super::get(app, id).await?;
+    crate::atomic!(app.db, tx => {
+        tx.run("DELETE FROM session WHERE token_hash = $1", p![digest(secret)]).await?;
+        let entry = Entry::of_account("sign_out", id, json!({}));
+        audit::record_in(tx, &account.scope()?, entry, app.now()).await
+    })
+}
+
+/// Ends a session that is too old.
+async fn forget(app: &App, secret: &str) -> Result<()> {
     app.db.run("DELETE FROM session WHERE token_hash = $1", p![digest(secret)]).await?;
     Ok(())
+}
+
+/// A session with its account.
+struct Seen {
+    account: Account,
+    created_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+impl FromRow for Seen {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let (created_at, seen_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
+        Ok(Seen { account: Account::from_row(row)?, created_at, seen_at })
+    }
 }
 
 /// The account of a browser's session.
@@ -80,22 +175,22 @@ pub async fn sign_out(app: &App, secret: &str) -> Result<()> {
 /// [`Error::NotFound`] where the session is unknown, too old, idle for too long, or its account was ended.
 pub async fn of_session(app: &App, secret: &str) -> Result<Account> {
     let (now, hash) = (app.now(), digest(secret));
-    let found: Option<(Id, Timestamp, Timestamp)> = app
-        .db
-        .opt("SELECT account_id, created_at, seen_at FROM session WHERE token_hash = $1", p![hash.clone()])
-        .await?;
-    let (id, created_at, seen_at) = found.ok_or(Error::NotFound)?;
+    let sql =
+        format!("SELECT {ACCOUNT}, s.created_at, s.seen_at {FROM} JOIN session s ON s.account_id = a.id");
+    let sql = Sql::new(&sql).push(" WHERE s.token_hash = {}", [hash.clone().into()]);
+    let found: Vec<Seen> = app.db.query(sql).await?;
+    let Seen { account, created_at, seen_at } = found.into_iter().next().ok_or(Error::NotFound)?;
     let old = now > created_at + SignedDuration::from_hours(SESSION_HOURS);
     let idle = now > seen_at + SignedDuration::from_mins(IDLE_MINUTES);
     if old || idle {
-        sign_out(app, secret).await?;
+        forget(app, secret).await?;
         return Err(Error::NotFound);
     }
     // Once a minute is enough to know whether a session is idle, and keeps reads free of writes.
     if now > seen_at + SignedDuration::from_mins(1) {
         app.db.run("UPDATE session SET seen_at = $1 WHERE token_hash = $2", p![now, hash]).await?;
     }
-    active(super::get(app, id).await?)
+    active(account)
 }
 
 /// The account of a program's bearer token.
@@ -103,8 +198,8 @@ pub async fn of_session(app: &App, secret: &str) -> Result<Account> {
 /// # Errors
 /// [`Error::NotFound`] where the token is unknown, expired or revoked, or its account was ended.
 pub async fn of_token(app: &App, secret: &str) -> Result<Account> {
-    let sql = Sql::new(ACCOUNT).push(
-        " AND a.id = (SELECT t.account_id FROM api_token t WHERE t.token_hash = {} AND t.revoked_at IS NULL
+    let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
+        " WHERE a.id = (SELECT t.account_id FROM api_token t WHERE t.token_hash = {} AND t.revoked_at IS NULL
             AND t.expires_at > {})",
         [digest(secret).into(), app.now().into()],
     );

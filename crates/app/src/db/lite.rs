@@ -5,7 +5,7 @@
 //! [`PATIENCE`]; only then do the transactions in it report success.
 
 use super::{Error, FromRow, Result, Row, Value};
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 use std::{
     sync::{
         Arc, Mutex,
@@ -19,6 +19,11 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
 const BATCH: usize = 64;
 /// How long a finished savepoint waits for others before it commits itself.
 const PATIENCE: Duration = Duration::from_millis(2);
+
+/// Pages (4 KiB) in the journal after which they are moved to their places: few, since reads look there first.
+const JOURNAL_PAGES: u32 = 1_000;
+/// The same while a list is taken in.
+const BULK_PAGES: u32 = 32_000;
 
 /// The embedded database.
 pub struct Lite {
@@ -37,6 +42,11 @@ struct Writer {
 }
 
 impl Lite {
+    /// How many wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Opens or creates the file with `readers` reading connections.
     ///
     /// # Errors
@@ -47,13 +57,15 @@ impl Lite {
             c.busy_timeout(Duration::from_secs(10))?;
             c.execute_batch(&format!(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-                 PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{cache_kib}; PRAGMA wal_autocheckpoint=4000"
+                 PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{cache_kib}; PRAGMA wal_autocheckpoint={JOURNAL_PAGES}"
             ))?;
+            // A plan depends on the statement alone: otherwise a new instant in a parameter plans it anew.
+            c.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             c.set_prepared_statement_cache_capacity(256);
             Ok(c)
         };
-        let writer = Writer { connection: connect(32_768)?, open: false, pending: Vec::new() };
-        let readers = (0..readers.max(1)).map(|_| connect(4_096).map(Mutex::new)).collect::<Result<_>>()?;
+        let writer = Writer { connection: connect(98_304)?, open: false, pending: Vec::new() };
+        let readers = (0..readers.max(1)).map(|_| connect(16_384).map(Mutex::new)).collect::<Result<_>>()?;
         Ok(Lite {
             writer: Arc::new(AsyncMutex::new(writer)),
             waiting: Arc::new(AtomicUsize::new(0)),
@@ -79,6 +91,12 @@ impl Lite {
         let mut writer = self.writer.clone().lock_owned().await;
         writer.flush();
         Ok(writer.connection.execute_batch(sql)?)
+    }
+
+    pub(super) async fn bulk(&self, begins: bool) -> Result<()> {
+        let writer = self.writer.clone().lock_owned().await;
+        let pages = if begins { BULK_PAGES } else { JOURNAL_PAGES };
+        Ok(writer.connection.pragma_update(None, "wal_autocheckpoint", pages)?)
     }
 
     pub(super) async fn begin(this: &Arc<Self>) -> Result<LiteTx> {
@@ -163,8 +181,7 @@ impl LiteTx {
     }
 
     pub(super) fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
-        let marks = (1..=columns.len()).map(|i| format!("?{i}")).collect::<Vec<_>>().join(", ");
-        let text = format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "));
+        let text = numbered(&super::insert(table, columns));
         let mut statement = self.connection()?.prepare_cached(&text)?;
         for row in rows {
             statement.execute(rusqlite::params_from_iter(row))?;

@@ -7,6 +7,9 @@ use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 /// Connections at most; small machines serve best with few.
 const CONNECTIONS: usize = 16;
 
+/// Rows up to which a COPY, which takes three exchanges with the server, is not worth it.
+const FEW: usize = 3;
+
 pub(super) async fn pool(address: &str) -> Result<Pool> {
     let config: tokio_postgres::Config = address.parse()?;
     let manager =
@@ -35,6 +38,13 @@ pub(super) async fn insert_many(
     columns: &[&str],
     rows: &[Vec<Value>],
 ) -> Result<()> {
+    if rows.len() <= FEW {
+        let text = super::insert(table, columns);
+        for row in rows {
+            run(c, &text, row).await?;
+        }
+        return Ok(());
+    }
     let names = columns.join(", ");
     // The server knows the columns' types; asking it keeps them out of the Rust code.
     let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;

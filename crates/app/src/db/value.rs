@@ -165,6 +165,21 @@ get_coded!(
     serde_json::Value, String, |x| serde_json::from_str::<serde_json::Value>(&x).ok();
 );
 
+/// A document read as what it stands for, without a tree of values in between.
+pub struct Parsed<T>(pub T);
+
+impl<T: serde::de::DeserializeOwned> Get for Parsed<T> {
+    fn get(row: &Row<'_>, i: usize) -> Result<Self> {
+        match row {
+            Row::Lite(r) => {
+                let text = r.get_ref(i)?.as_str().map_err(|_| Error::Column(i))?;
+                serde_json::from_str(text).map(Parsed).map_err(|_| Error::Column(i))
+            }
+            Row::Postgres(r) => Ok(Parsed(r.try_get::<_, tokio_postgres::types::Json<T>>(i)?.0)),
+        }
+    }
+}
+
 /// A type that can be read from a row, columns in order.
 pub trait FromRow: Sized + Send + 'static {
     /// Reads the row.

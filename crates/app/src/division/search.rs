@@ -16,7 +16,7 @@ const BLOCK: usize = 32;
 const LONGEST: usize = 60;
 
 /// Endings that people write in many ways (佳虹社区 for 佳虹居委会), longest first.
-const ENDINGS: [&str; 18] = [
+pub(super) const ENDINGS: [&str; 18] = [
     "社区居民委员会",
     "社区居委会",
     "居民委员会",

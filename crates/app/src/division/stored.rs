@@ -2,26 +2,39 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use rules::account::Role;
 use rules::division::DivisionCode;
 
 use super::{Change, Kind};
+use crate::App;
+use crate::audit::{self, Entry, Purpose};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::p;
+use crate::scope::Scope;
 
 /// Stands in the key for "since before the embedded edition".
 const BEFORE_ALL: Date = date(1, 1, 1);
 
-/// Stores changes in one transaction; a period that is known already is replaced.
+/// Stores changes in one transaction, with an entry in the log; a period that is known already is replaced. They are
+/// laid over the edition when the program starts again.
 ///
 /// # Errors
-/// The database is gone.
-pub async fn save_changes(db: &Db, changes: &[Change], at: Timestamp) -> Result<()> {
-    crate::atomic!(db, tx => {
+/// The caller is no administrator.
+pub async fn save_changes(app: &App, scope: &Scope, changes: &[Change]) -> Result<()> {
+    if scope.role != Role::Administrator {
+        return Err(Error::Forbidden);
+    }
+    let now = app.now();
+    crate::atomic!(app.db, tx => {
         for change in changes {
-            save(tx, change, at).await?;
+            save(tx, change, now).await?;
         }
-        Ok(())
+        let entry = Entry {
+            action: "change",
+            ..Entry::listed(Purpose::Administration, "division", changes.len())
+        };
+        audit::record_in(tx, scope, entry, now).await
     })
 }
 

@@ -244,3 +244,38 @@ proptest! {
         prop_assert!(NATION.search(&query, None, 3).len() <= 3);
     }
 }
+
+#[test]
+fn a_written_name_means_one_division_or_is_told_to_be_ambiguous() {
+    let named = |text: &str, within: &str, level: Option<Level>| -> Vec<String> {
+        let found = NATION.named(text, Some(code(within).interval()), level);
+        found.iter().map(|division| NATION.path(division.code).unwrap()).collect()
+    };
+    let village = Some(Level::Village);
+    let jiahong = "上海市 浦东新区 金桥镇 佳虹居委会";
+    for text in [
+        "佳虹居委会",
+        "佳虹社区",
+        "佳虹",
+        "金桥镇佳虹居委会",
+        "金桥 佳虹社区居民委员会",
+        "浦东新区金桥镇佳虹社区居委会",
+        "浦东新区佳虹",
+        "上海市浦东新区金桥镇佳虹居委会",
+        "上海市市辖区浦东新区金桥镇佳虹居委会",
+        "上海浦东新区，金桥镇，佳虹",
+    ] {
+        assert_eq!(named(text, "310115", village), [jiahong], "{text}");
+        assert_eq!(named(text, "31", village), [jiahong], "{text}");
+    }
+    for text in ["", "虹", "新佳虹", "张江镇佳虹居委会", "北京市佳虹", "佳虹居委会3号", "居委会", "X村"]
+    {
+        assert_eq!(named(text, "310115", village), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(named("金桥镇", "310115", village), ["上海市 浦东新区 金桥镇"], "no village, so the town");
+    assert_eq!(named("浦东新区", "31", None), ["上海市 浦东新区"]);
+    // In the whole nation many villages share a name; within a county few do, and both are told.
+    let everywhere = NATION.named("和平村委会", None, village);
+    assert!(everywhere.len() > 50, "{}", everywhere.len());
+    assert!(everywhere.iter().all(|division| division.name == "和平村委会"));
+}

@@ -2,6 +2,7 @@
 //! thread of its own, so that checking and sealing do not wait for the database, nor the database for them.
 
 use super::{
+    places::Places,
     read::{self, Unreadable},
     store::Parts,
 };
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 /// write wait a fraction of a second.
 pub(super) const BATCH: usize = 2_000;
 /// Rows at the head of a file in which headings are sought.
-const HEAD: usize = 12;
+pub(super) const HEAD: usize = 12;
 
 /// What is stored of one good row.
 #[derive(Debug)]
@@ -99,7 +100,8 @@ pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Resul
     let (send, receive) = mpsc::channel(2);
     let app = app.clone();
     std::thread::spawn(move || {
-        let mut reader = Reader::new(&app, plan, send.clone());
+        let places = Places::new(&app.divisions, plan.area);
+        let mut reader = Reader::new(&app, &places, plan, send.clone());
         let outcome = read::rows(parts, |number, cells| reader.row(number, cells));
         let last = match outcome {
             Ok(_) => reader.finish(),
@@ -115,19 +117,21 @@ pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Resul
 
 struct Reader<'a> {
     app: &'a App,
+    places: &'a Places<'a>,
     plan: Plan,
     send: mpsc::Sender<Result<Message>>,
     head: Vec<Vec<String>>,
-    checker: Option<(Checker<'static>, u64)>,
+    checker: Option<(Checker<'a>, u64)>,
     batch: Batch,
     seen: HashMap<u64, (u32, u64)>,
     failed: Option<crate::Error>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
+    fn new(app: &'a App, places: &'a Places<'a>, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
         let batch = Batch { first: 1, rows: Vec::new() };
-        Reader { app, plan, send, head: Vec::new(), checker: None, batch, seen: HashMap::new(), failed: None }
+        let (head, seen) = (Vec::new(), HashMap::new());
+        Reader { app, places, plan, send, head, checker: None, batch, seen, failed: None }
     }
 
     fn row(&mut self, number: u64, cells: Vec<String>) -> bool {
@@ -144,7 +148,7 @@ impl<'a> Reader<'a> {
         let rows = u64::try_from(heading.rows).unwrap_or(0);
         let area = self.plan.area;
         let checker = Checker::new(self.plan.kind, &heading, self.plan.today, area.from, area.to);
-        self.checker = Some((checker, rows));
+        self.checker = Some((checker.with_names(self.places), rows));
         if self.send.blocking_send(Ok(Message::Heading(heading))).is_err() {
             return false;
         }

@@ -1,6 +1,6 @@
 //! The report of an import: the file as it was sent, two columns added, what became of each row and what to do.
 
-use super::{Import, get, prepare::Plan, read, store::Parts};
+use super::{get, library, places::Places, prepare::Plan, read, store::Parts};
 use crate::{
     App, audit,
     error::{Error, Result},
@@ -10,7 +10,10 @@ use crate::{
 };
 use rules::import::{Checker, Heading, Mapping, Trouble, match_headings, without_formula};
 use rust_xlsxwriter::Workbook;
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Rows of a report that is made as a spreadsheet; longer ones are made as text.
 const MOST_SHEET_ROWS: i64 = 100_000;
@@ -55,7 +58,16 @@ where
         area: scope.area,
         seal: false,
     };
-    let made = tokio::task::spawn_blocking(move || make(parts, &plan, &import, &outcomes, layout, &text));
+    let judged = match plan.kind.library {
+        Some(_) => Some(library::troubles(app, &import).await?),
+        None => None,
+    };
+    let known = Known { outcomes, judged, done: import.state == "done" };
+    let divisions = Arc::clone(&app.divisions);
+    let made = tokio::task::spawn_blocking(move || {
+        let places = Places::new(&divisions, plan.area);
+        make(parts, (&plan, &places), &known, layout, &text)
+    });
     made.await.map_err(Error::broken)?
 }
 
@@ -103,20 +115,29 @@ impl Target {
     }
 }
 
+/// What is stored of the rows.
+struct Known {
+    /// One letter per row, from the row with the number on.
+    outcomes: BTreeMap<u64, String>,
+    /// What was found wrong with rows that were judged against the database.
+    judged: Option<HashMap<u64, Vec<Trouble>>>,
+    /// The list was taken in.
+    done: bool,
+}
+
 fn make(
     parts: Parts,
-    plan: &Plan,
-    import: &Import,
-    outcomes: &BTreeMap<u64, String>,
+    (plan, places): (&Plan, &Places<'_>),
+    known: &Known,
     layout: Layout,
     text: &dyn Fn(&str, &[String]) -> String,
 ) -> Result<Vec<u8>> {
     let mut writer = Writer {
         plan,
-        outcomes,
+        places,
+        known,
         text,
         width: 0,
-        done: import.state == "done",
         target: Target::new(layout),
         head: Vec::new(),
         checker: None,
@@ -134,13 +155,13 @@ fn make(
 
 struct Writer<'a> {
     plan: &'a Plan,
-    outcomes: &'a BTreeMap<u64, String>,
+    places: &'a Places<'a>,
+    known: &'a Known,
     text: &'a dyn Fn(&str, &[String]) -> String,
     width: usize,
-    done: bool,
     target: Target,
     head: Vec<Vec<String>>,
-    checker: Option<(Checker<'static>, u64)>,
+    checker: Option<(Checker<'a>, u64)>,
     failed: Option<Error>,
 }
 
@@ -158,7 +179,8 @@ impl Writer<'_> {
         self.width = heading.columns.len();
         let area = self.plan.area;
         let checker = Checker::new(self.plan.kind, &heading, self.plan.today, area.from, area.to);
-        self.checker = Some((checker, u64::try_from(heading.rows).unwrap_or(0)));
+        let rows = u64::try_from(heading.rows).unwrap_or(0);
+        self.checker = Some((checker.with_names(self.places), rows));
         let head = std::mem::take(&mut self.head);
         (1..).zip(head).all(|(number, cells)| self.write(number, cells))
     }
@@ -172,9 +194,12 @@ impl Writer<'_> {
             cells.push((self.text)("result.heading", &[]));
             cells.push((self.text)("remedy.heading", &[]));
         } else if number > *above && cells.iter().any(|c| !c.trim().is_empty()) {
-            let row = checker.read(&cells);
-            cells.push((self.text)(self.result(number, &row.troubles), &[]));
-            let remedies: Vec<String> = row.troubles.iter().map(|t| self.remedy(t)).collect();
+            let troubles = match &self.known.judged {
+                Some(judged) => judged.get(&number).cloned().unwrap_or_default(),
+                None => checker.read(&cells).troubles,
+            };
+            cells.push((self.text)(self.result(number, &troubles), &[]));
+            let remedies: Vec<String> = troubles.iter().map(|t| self.remedy(t)).collect();
             cells.push(remedies.join("; "));
         }
         match self.target.write(&cells) {
@@ -193,11 +218,11 @@ impl Writer<'_> {
 
     /// What became of a row; before an import is done, what would.
     fn result(&self, number: u64, troubles: &[Trouble]) -> &'static str {
-        let stored = self.outcomes.range(..=number).next_back().and_then(|(first, letters)| {
+        let stored = self.known.outcomes.range(..=number).next_back().and_then(|(first, letters)| {
             let at = usize::try_from(number - first).ok()?;
             letters.as_bytes().get(at).copied()
         });
-        match stored.filter(|_| self.done) {
+        match stored.filter(|_| self.known.done) {
             Some(b'n') => "result.new",
             Some(b'l') => "result.linked",
             Some(b'c') => "result.changed",

@@ -3,7 +3,9 @@
 use super::{
     Faulty, Import, SHOWN, Summary,
     chunk::{self, Applied, Context, Found, Outcome},
-    entry, get,
+    entry,
+    estimate::Sample,
+    get, library,
     prepare::{self, Batch, Checked, Message, Plan, Prepared},
     stale,
     store::Parts,
@@ -54,10 +56,13 @@ pub async fn check(app: &App, scope: &Scope, id: Id) -> Result<Summary> {
     if !matches!(import.state.as_str(), "staged" | "checked" | "failed") {
         return Err(stale(&import, import.version));
     }
+    if import.kind()?.library.is_some() {
+        return library::check(app, scope, &import).await;
+    }
     let context = Context { scope, import: id, kind: &import.kind, sender: &import.sender };
     let mut messages = prepare::start(app, Parts::new(app, id)?, plan(&import, scope, false)?);
     let mut summary = Summary::default();
-    let mut last = 0;
+    let (mut last, mut sample) = (0, Sample::default());
     while let Some(message) = messages.recv().await {
         match message? {
             Message::Heading(heading) => {
@@ -73,17 +78,18 @@ pub async fn check(app: &App, scope: &Scope, id: Id) -> Result<Summary> {
             }
             Message::Batch(batch) => {
                 last = batch.first + u64::try_from(batch.rows.len()).unwrap_or(0) - 1;
-                look_up(app, &context, &batch, &mut summary).await?;
+                look_up(app, &context, &batch, &mut summary, &mut sample).await?;
             }
         }
     }
+    summary.pairs = sample.pairs(app).await?;
     let missing = summary.heading.as_ref().is_none_or(|h| !h.missing.is_empty());
     let failure = missing.then_some("columns_missing").or((summary.rows == 0).then_some("no_rows"));
     note(app, id, if failure.is_some() { "failed" } else { "checked" }, &summary, last, failure).await?;
     Ok(summary)
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     id: Id,
     state: &str,
@@ -99,7 +105,13 @@ async fn note(
     Ok(())
 }
 
-async fn look_up(app: &App, context: &Context<'_>, batch: &Batch, summary: &mut Summary) -> Result<()> {
+async fn look_up(
+    app: &App,
+    context: &Context<'_>,
+    batch: &Batch,
+    summary: &mut Summary,
+    sample: &mut Sample,
+) -> Result<()> {
     let mut good: Vec<&Prepared> = Vec::new();
     for (number, row) in (batch.first..).zip(&batch.rows) {
         summary.add(number, row);
@@ -111,7 +123,11 @@ async fn look_up(app: &App, context: &Context<'_>, batch: &Batch, summary: &mut 
     let found = Found::read(app, &mut tx, context, &good).await?;
     drop(tx);
     for row in good {
-        summary.outcome(found.outcome(app, context, row));
+        let outcome = found.outcome(app, context, row);
+        summary.outcome(outcome);
+        if outcome == Outcome::New {
+            sample.add(row);
+        }
     }
     Ok(())
 }
@@ -185,18 +201,26 @@ pub async fn apply(app: &App, scope: &Scope, id: Id, version: i64, keep: Keep) -
     }
     begin(app, scope, &import, keep).await?;
     let import = Import { keep_valid: keep.valid, keep_unverified: keep.unverified, ..import };
-    match rows(app, scope, &import).await {
-        Ok(mut summary) => {
-            set_state(app, id, "linking", &summary).await?;
-            summary.pairs = link(app, id).await?;
-            finish(app, id, &summary).await?;
-            Ok(summary)
-        }
-        Err(error) => {
-            undo::take_back(app, &import, "failed").await?;
-            Err(error)
-        }
+    let taken = match import.kind()?.library {
+        Some(_) => library::rows(app, scope, &import).await,
+        None => rows_and_links(app, scope, &import).await,
+    };
+    if taken.is_err() {
+        undo::take_back(app, scope, &import, "failed").await?;
     }
+    taken
+}
+
+/// Takes the rows of a list of persons in and compares the new ones with everybody.
+async fn rows_and_links(app: &App, scope: &Scope, import: &Import) -> Result<Summary> {
+    app.db.bulk(true).await?;
+    let taken = rows(app, scope, import).await;
+    app.db.bulk(false).await?;
+    let mut summary = taken?;
+    set_state(app, import.id, "linking", &summary).await?;
+    summary.pairs = link(app, import.id).await?;
+    finish(app, import.id, &summary).await?;
+    Ok(summary)
 }
 
 async fn begin(app: &App, scope: &Scope, import: &Import, keep: Keep) -> Result<()> {
@@ -219,7 +243,7 @@ async fn set_state(app: &App, id: Id, state: &str, summary: &Summary) -> Result<
     Ok(())
 }
 
-async fn finish(app: &App, id: Id, summary: &Summary) -> Result<()> {
+pub(super) async fn finish(app: &App, id: Id, summary: &Summary) -> Result<()> {
     let sql = "UPDATE import SET state = 'done', summary = $2, rows_done = rows_total, finished_at = $3,
         version = version + 1 WHERE id = $1";
     app.db.run(sql, p![id, serde_json::to_value(summary)?, app.now()]).await?;
@@ -385,8 +409,8 @@ pub async fn recover(app: &App) -> Result<Vec<Id>> {
                 summary.pairs = link(app, import.id).await?;
                 finish(app, import.id, &summary).await?;
             }
-            "undoing" => undo::take_back(app, import, "undone").await?,
-            _ => undo::take_back(app, import, "failed").await?,
+            "undoing" => undo::take_back(app, &Scope::system(), import, "undone").await?,
+            _ => undo::take_back(app, &Scope::system(), import, "failed").await?,
         }
     }
     Ok(cut.iter().map(|i| i.id).collect())

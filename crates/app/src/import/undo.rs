@@ -1,7 +1,7 @@
 //! Taking a whole import back: its records end, what they had replaced speaks again, persons who exist only through
 //! it vanish from the register without being deleted.
 
-use super::{Import, entry, get, stale};
+use super::{Import, entry, get, library, stale};
 use crate::{
     App, audit,
     db::Tx,
@@ -36,7 +36,7 @@ pub async fn undo(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
         }
         audit::record_in(tx, scope, entry("undo", id, serde_json::json!({})), app.now()).await
     })?;
-    take_back(app, &import, "undone").await
+    take_back(app, scope, &import, "undone").await
 }
 
 struct Taken {
@@ -60,8 +60,22 @@ impl crate::db::FromRow for Taken {
     }
 }
 
-/// Ends every record of the import; may be cut off and called again.
-pub(super) async fn take_back(app: &App, import: &Import, state: &str) -> Result<()> {
+/// Takes back what every row did; may be cut off and called again.
+pub(super) async fn take_back(app: &App, scope: &Scope, import: &Import, state: &str) -> Result<()> {
+    match import.kind()?.library {
+        Some(_) => library::take_back(app, scope, import).await?,
+        None => end_records(app, import).await?,
+    }
+    let failure = (state == "failed").then_some("cut_off");
+    let sql =
+        "UPDATE import SET state = $2, failure = $3, finished_at = $4, rows_done = 0, version = version + 1
+        WHERE id = $1";
+    app.db.run(sql, p![import.id, state, failure, app.now()]).await?;
+    Ok(())
+}
+
+/// Ends every source record of the import.
+async fn end_records(app: &App, import: &Import) -> Result<()> {
     let mut after = 0;
     loop {
         let last = crate::atomic!(app.db, tx => {
@@ -77,15 +91,9 @@ pub(super) async fn take_back(app: &App, import: &Import, state: &str) -> Result
         })?;
         match last {
             Some(row) => after = row,
-            None => break,
+            None => return Ok(()),
         }
     }
-    let failure = (state == "failed").then_some("cut_off");
-    let sql =
-        "UPDATE import SET state = $2, failure = $3, finished_at = $4, rows_done = 0, version = version + 1
-        WHERE id = $1";
-    app.db.run(sql, p![import.id, state, failure, app.now()]).await?;
-    Ok(())
 }
 
 async fn end(app: &App, tx: &mut Tx, records: &[Taken]) -> Result<()> {

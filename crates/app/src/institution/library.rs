@@ -93,6 +93,11 @@ pub enum LibraryEvent {
         /// Minutes in all.
         minutes: u32,
     },
+    /// The list that had begun the record was taken back as a whole.
+    TakenBack {
+        /// The list.
+        import: Id,
+    },
 }
 
 /// What somebody asks of a library record. `verify` and `train` are for talents, `contract` and `block` for
@@ -168,10 +173,18 @@ pub fn apply(entry: &mut Entry, event: &LibraryEvent) {
         LibraryEvent::Step(recorded) => procedure::apply(entry, recorded),
         LibraryEvent::Saved { changes } => {
             entry.version = entry.version.saturating_add(1);
+            // What a list had begun and taken back is a draft again once somebody writes it.
+            if entry.state == LibraryState::TakenBack {
+                entry.state = LibraryState::Draft;
+            }
             // A talent that moves to another institution is kept by that one from now on.
             if let Some(change) = changes.iter().find(|change| change.field == "institution") {
                 entry.owner = serde_json::from_value(change.to.clone()).unwrap_or_default();
             }
+        }
+        LibraryEvent::TakenBack { .. } => {
+            entry.version = entry.version.saturating_add(1);
+            entry.state = LibraryState::TakenBack;
         }
         _ => entry.version = entry.version.saturating_add(1),
     }
@@ -350,6 +363,7 @@ pub fn name(event: &LibraryEvent) -> &'static str {
         LibraryEvent::Blocked { .. } => "blocked",
         LibraryEvent::Verified { .. } => "verified",
         LibraryEvent::Trained { .. } => "trained",
+        LibraryEvent::TakenBack { .. } => "taken_back",
         LibraryEvent::Step(step) => match step.command {
             LibraryCommand::Submit => "submit",
             LibraryCommand::ApproveCounty => "approve_county",
@@ -387,6 +401,62 @@ pub(crate) fn changes<T: Serialize>(before: Option<&T>, after: &T) -> Result<Vec
     let old = |field: &str| before.get(field).cloned().unwrap_or(Json::Null);
     let changed = after.into_iter().map(|(field, to)| FieldChange { from: old(&field), field, to });
     Ok(changed.filter(|change| change.from != change.to).collect())
+}
+
+/// What one row of a list did to a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Done {
+    /// The list.
+    pub import: Id,
+    /// The record.
+    pub subject: Id,
+    /// The row began the record.
+    pub added: bool,
+    /// Number of the first event that the row added to the record.
+    pub first: i64,
+    /// Number of the last one, which was the record's version then.
+    pub last: i64,
+}
+
+/// Takes a draft that a row of a list began out of the library, where nobody touched it since; tells whether it did.
+pub(crate) async fn take_out(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (library, entry, version): (Library, Entry, i64),
+    done: &Done,
+) -> Result<bool> {
+    let untouched = version == done.last && entry.state == LibraryState::Draft;
+    if untouched {
+        let mut progress = Progress::new(library, entry);
+        progress.push(LibraryEvent::TakenBack { import: done.import });
+        progress.store(tx, scope, app.now()).await?;
+    }
+    Ok(untouched)
+}
+
+/// The profile as it would stand without what a row changed in it; fields that somebody changed since stay, and then
+/// the answer is false.
+pub(crate) async fn reverted<T>(tx: &mut Tx, profile: &T, done: &Done) -> Result<(T, bool)>
+where
+    T: Serialize + serde::de::DeserializeOwned,
+{
+    let sql = "SELECT event FROM library_event WHERE subject_id = $1 AND sequence >= $2 AND sequence <= $3
+        ORDER BY sequence DESC";
+    let events: Vec<(Json,)> = tx.all(sql, p![done.subject, done.first, done.last]).await?;
+    let (mut now, mut whole) = (serde_json::to_value(profile)?, true);
+    for (event,) in events {
+        let LibraryEvent::Saved { changes } = serde_json::from_value(event)? else { continue };
+        for change in changes {
+            match now.get_mut(&change.field) {
+                Some(value) if *value == change.to => *value = change.from,
+                // It had been put back before the work was cut off.
+                Some(value) if *value == change.from => {}
+                _ => whole = false,
+            }
+        }
+    }
+    Ok((serde_json::from_value(now)?, whole))
 }
 
 /// One event of the past with who did it.

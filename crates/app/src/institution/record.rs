@@ -405,7 +405,7 @@ pub(super) async fn write(
     profile: &Profile,
 ) -> Result<i64> {
     let changes = library::changes(Some(&found.profile), profile)?;
-    if changes.is_empty() {
+    if changes.is_empty() && found.entry.state != LibraryState::TakenBack {
         return Ok(found.version);
     }
     if profile.division != found.profile.division && !scope.area.holds(profile.division) {
@@ -509,6 +509,30 @@ fn within_bounds(contracted: u32) -> Result<()> {
         return Err(Error::Invalid(vec![problem]));
     }
     Ok(())
+}
+
+/// Contracted places of a record that a list begins once more.
+pub(super) async fn contract_of_list(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    id: Id,
+    places: u32,
+) -> Result<()> {
+    let found = by_id(tx, id).await?.ok_or(Error::NotFound)?;
+    let mut progress = Progress::new(Library::Institution, found.entry);
+    let (from, reference) = (found.places.contracted, String::new());
+    progress.push(LibraryEvent::Contracted { from, to: places, reference });
+    progress.store(tx, scope, app.now()).await?;
+    tx.run("UPDATE institution SET contracted = $1 WHERE id = $2", p![places, id]).await?;
+    Ok(())
+}
+
+/// One record by its identifier inside a transaction, wherever it is.
+pub(super) async fn by_id(tx: &mut Tx, id: Id) -> Result<Option<Institution>> {
+    let sql = Sql::new(SELECT).push(" AND i.id = {}", p![id]);
+    let found: Option<Stored> = tx.opt(&sql.text, sql.args).await?;
+    found.map(Stored::institution).transpose()
 }
 
 /// One record by its credit code inside a transaction, for lists of the departments.

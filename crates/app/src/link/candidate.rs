@@ -3,6 +3,7 @@
 use super::model;
 use crate::{
     App,
+    db::{Db, FromRow, Tx, Value},
     error::Result,
     id::Id,
     p,
@@ -12,6 +13,7 @@ use crate::{
         today,
     },
 };
+use jiff::civil::Date;
 use linkage::{Model, Record, Scored};
 use rules::calendar::Calendar;
 use std::collections::{BTreeSet, HashMap};
@@ -30,6 +32,23 @@ pub(crate) struct Newcomer {
     pub keys: Vec<String>,
 }
 
+/// Where persons are looked up: beside other work, or inside the transaction that has just written one of them.
+pub(crate) enum Source<'a> {
+    /// What is stored.
+    Db(&'a Db),
+    /// What is stored and what this transaction has written.
+    Tx(&'a mut Tx),
+}
+
+impl Source<'_> {
+    async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        Ok(match self {
+            Source::Db(db) => db.all(sql, args).await?,
+            Source::Tx(tx) => tx.all(sql, args).await?,
+        })
+    }
+}
+
 /// Compares newcomers with everybody who shares a key with them, and stores the probable pairs. Returns how many.
 pub(crate) async fn find(
     app: &App,
@@ -37,23 +56,26 @@ pub(crate) async fn find(
     newcomers: &[Newcomer],
     import: Option<Id>,
 ) -> Result<u64> {
-    let met = meet(app, newcomers).await?;
+    let rows = probable(app, model, Source::Db(&app.db), newcomers, import).await?;
+    if !rows.is_empty() {
+        store(app, &rows).await?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
+
+/// The probable pairs of newcomers, as rows to store.
+async fn probable(
+    app: &App,
+    model: &Model,
+    mut source: Source<'_>,
+    newcomers: &[Newcomer],
+    import: Option<Id>,
+) -> Result<Vec<Vec<Value>>> {
+    let met = meet(&mut source, newcomers).await?;
     if met.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let everybody: Vec<Id> =
-        met.iter().flat_map(|(a, b)| [*a, *b]).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut people: HashMap<Id, (Stored, Record)> = HashMap::new();
-    for chunk in everybody.chunks(400) {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM person p WHERE p.merged_into IS NULL AND p.ended_at IS NULL AND p.id IN ({})",
-            marks(1, chunk.len())
-        );
-        for person in app.db.all::<Stored>(&sql, ids(chunk)).await? {
-            let record = model::record(app, model, &person)?;
-            people.insert(person.id, (person, record));
-        }
-    }
+    let people = people(app, model, &mut source, met.iter().flat_map(|(a, b)| [*a, *b])).await?;
     let mut rows = Vec::new();
     let (now, due) = (app.now(), Calendar::embedded().after_working_days(today(app.now()), DAYS).date);
     for (a, b) in met {
@@ -81,21 +103,81 @@ pub(crate) async fn find(
             1
         ]);
     }
-    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    if !rows.is_empty() {
-        store(app, &rows).await?;
-    }
-    Ok(count)
+    Ok(rows)
 }
 
-async fn store(app: &App, rows: &[Vec<crate::db::Value>]) -> Result<()> {
-    crate::atomic!(app.db, tx => {
-        let columns = [
-            "home", "id", "left_id", "right_home", "right_id", "division", "probability", "explanation", "state",
-            "due_on", "created_at", "import_id", "version",
-        ];
-        insert_missing(tx, "candidate_pair", &columns, rows).await
-    })
+/// Heads of clusters, ready to be compared.
+async fn people(
+    app: &App,
+    model: &Model,
+    source: &mut Source<'_>,
+    whom: impl Iterator<Item = Id>,
+) -> Result<HashMap<Id, (Stored, Record)>> {
+    let everybody: Vec<Id> = whom.collect::<BTreeSet<_>>().into_iter().collect();
+    let mut people = HashMap::new();
+    for chunk in everybody.chunks(400) {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM person p WHERE p.merged_into IS NULL AND p.ended_at IS NULL AND p.id IN ({})",
+            marks(1, chunk.len())
+        );
+        for person in source.all::<Stored>(&sql, ids(chunk)).await? {
+            let record = model::record(app, model, &person)?;
+            people.insert(person.id, (person, record));
+        }
+    }
+    Ok(people)
+}
+
+/// How many probable pairs these persons would make with the register and with each other, if they were taken in.
+/// Nothing is stored.
+pub(crate) async fn foreseen(app: &App, model: &Model, rows: &[(Newcomer, Record)]) -> Result<u64> {
+    let newcomers: Vec<Newcomer> = rows.iter().map(|(newcomer, _)| newcomer.clone()).collect();
+    let own: HashMap<Id, &Record> = rows.iter().map(|(newcomer, record)| (newcomer.id, record)).collect();
+    let mut source = Source::Db(&app.db);
+    let mut met = meet(&mut source, &newcomers).await?;
+    met.extend(among_themselves(&newcomers));
+    let others = met.iter().flat_map(|(a, b)| [*a, *b]).filter(|id| !own.contains_key(id));
+    let people = people(app, model, &mut source, others).await?;
+    let record = |id: &Id| own.get(id).copied().or_else(|| people.get(id).map(|(_, record)| record));
+    let pairs = met.iter().filter_map(|(a, b)| Some(model.score(record(a)?, record(b)?)));
+    let shown = pairs.filter(|scored| scored.probability >= SHOWN_FROM).count();
+    Ok(u64::try_from(shown).unwrap_or(u64::MAX))
+}
+
+/// Newcomers who share a key with one another.
+fn among_themselves(newcomers: &[Newcomer]) -> BTreeSet<(Id, Id)> {
+    let mut met = BTreeSet::new();
+    for block in by_key(newcomers).values().filter(|block| block.len() <= LARGEST_BLOCK) {
+        for (at, one) in block.iter().enumerate() {
+            for other in block.iter().skip(at + 1) {
+                met.insert(((*one).min(*other), (*one).max(*other)));
+            }
+        }
+    }
+    met
+}
+
+async fn store(app: &App, rows: &[Vec<Value>]) -> Result<()> {
+    crate::atomic!(app.db, tx => { insert(tx, rows).await })
+}
+
+async fn insert(tx: &mut Tx, rows: &[Vec<Value>]) -> Result<()> {
+    let columns = [
+        "home",
+        "id",
+        "left_id",
+        "right_home",
+        "right_id",
+        "division",
+        "probability",
+        "explanation",
+        "state",
+        "due_on",
+        "created_at",
+        "import_id",
+        "version",
+    ];
+    insert_missing(tx, "candidate_pair", &columns, rows).await
 }
 
 fn explanation(scored: &Scored) -> serde_json::Value {
@@ -107,21 +189,27 @@ fn explanation(scored: &Scored) -> serde_json::Value {
     serde_json::json!({"prior_bits": scored.prior_bits, "evidence": evidence})
 }
 
-/// Pairs of persons who share a key, each once, in the order of their identifiers so that a pair found again from
-/// its other side is the same pair.
-async fn meet(app: &App, newcomers: &[Newcomer]) -> Result<BTreeSet<(Id, Id)>> {
+/// The newcomers under each key by which doubles meet.
+fn by_key(newcomers: &[Newcomer]) -> HashMap<&str, Vec<Id>> {
     let mut by_key: HashMap<&str, Vec<Id>> = HashMap::new();
     for newcomer in newcomers {
         for key in newcomer.keys.iter().filter(|k| key::blocks(k)) {
             by_key.entry(key).or_default().push(newcomer.id);
         }
     }
+    by_key
+}
+
+/// Pairs of persons who share a key, each once, in the order of their identifiers so that a pair found again from
+/// its other side is the same pair.
+async fn meet(source: &mut Source<'_>, newcomers: &[Newcomer]) -> Result<BTreeSet<(Id, Id)>> {
+    let by_key = by_key(newcomers);
     let keys: Vec<&str> = by_key.keys().copied().collect();
     let mut blocks: HashMap<String, Vec<Id>> = HashMap::new();
     for chunk in keys.chunks(200) {
         let sql = format!("SELECT key, person_id FROM person_key WHERE key IN ({})", marks(1, chunk.len()));
         let args = chunk.iter().map(|k| k.as_bytes().into()).collect();
-        for (key, person) in app.db.all::<(Vec<u8>, Id)>(&sql, args).await? {
+        for (key, person) in source.all::<(Vec<u8>, Id)>(&sql, args).await? {
             blocks.entry(String::from_utf8_lossy(&key).into_owned()).or_default().push(person);
         }
     }
@@ -136,24 +224,26 @@ async fn meet(app: &App, newcomers: &[Newcomer]) -> Result<BTreeSet<(Id, Id)>> {
     Ok(met)
 }
 
-/// Looks for doubles of one person, for the desk: after an application was registered and its transaction is over.
-/// Returns how many pairs were put before the clerks.
+/// Looks for doubles of one person who was entered by hand, inside the transaction that enters them. Returns how many
+/// pairs were put before the clerks.
 ///
 /// # Errors
 /// The database is gone.
-pub async fn compare(app: &App, person: Id) -> Result<u64> {
-    let found: Option<Stored> = app
-        .db
-        .opt(
-            &format!("SELECT {COLUMNS} FROM person p WHERE p.home = $1 AND p.id = $2"),
-            p![person.home_number(), person],
-        )
-        .await?;
+pub async fn compare(app: &App, tx: &mut Tx, person: Id) -> Result<u64> {
+    let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.home = $1 AND p.id = $2");
+    let found: Option<Stored> = tx.opt(&sql, p![person.home_number(), person]).await?;
     let Some(found) = found else { return Ok(0) };
     let phone = found.phone.as_deref().map(|s| app.keys.unseal(s)).transpose()?;
-    let index = phone.as_deref().map(|n| app.keys.index("phone", n));
-    let both = phone.as_deref().zip(index.as_deref());
-    let keys = key::of(&app.keys, &found.name, found.born_on, None, both);
-    let model = model::current(app).await?;
-    find(app, &model, &[Newcomer { id: person, keys }], None).await
+    let keys = keys(app, &found.name, found.born_on, phone.as_deref());
+    // Learning from whole lists is left to the imports: nobody waits for it at the counter.
+    let model = model::in_force(app).await?;
+    let rows = probable(app, &model, Source::Tx(tx), &[Newcomer { id: person, keys }], None).await?;
+    insert(tx, &rows).await?;
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
+
+/// The keys under which a person meets possible doubles.
+pub(crate) fn keys(app: &App, name: &str, born_on: Option<Date>, phone: Option<&str>) -> Vec<String> {
+    let index = phone.map(|n| app.keys.index("phone", n));
+    key::of(&app.keys, name, born_on, None, phone.zip(index.as_deref()))
 }

@@ -25,13 +25,9 @@ fn config() -> Result<Config> {
     Ok(Config::from_toml(linkage::PEOPLE).map_err(broken)?.without("address"))
 }
 
-/// The model in force.
+/// The model in force; it is learnt first where the lists have become long enough and nothing was learnt yet.
 pub(crate) async fn current(app: &App) -> Result<Model> {
-    let stored: Option<(serde_json::Value,)> =
-        app.db.opt("SELECT value FROM setting WHERE name = $1", p![SETTING]).await?;
-    if let Some((value,)) = stored
-        && let Ok(model) = serde_json::from_value(value)
-    {
+    if let Some(model) = learnt(app).await? {
         return Ok(model);
     }
     if let Some(model) = learn(app).await? {
@@ -40,6 +36,26 @@ pub(crate) async fn current(app: &App) -> Result<Model> {
         app.db.run(sql, p![SETTING, serde_json::to_value(&model)?, app.now()]).await?;
         return Ok(model);
     }
+    shipped(app).await
+}
+
+/// The model in force as it is, without learning.
+pub(crate) async fn in_force(app: &App) -> Result<Model> {
+    match learnt(app).await? {
+        Some(model) => Ok(model),
+        None => shipped(app).await,
+    }
+}
+
+async fn learnt(app: &App) -> Result<Option<Model>> {
+    let stored: Option<(serde_json::Value,)> =
+        app.db.opt("SELECT value FROM setting WHERE name = $1", p![SETTING]).await?;
+    // What an earlier program learnt may not be readable any more: then it is learnt anew.
+    Ok(stored.and_then(|(value,)| serde_json::from_value(value).ok()))
+}
+
+/// The weights that the engine ships with, for a register of this size.
+async fn shipped(app: &App) -> Result<Model> {
     let people: Option<(i64,)> = app
         .db
         .opt(
@@ -138,4 +154,17 @@ pub(crate) fn record(app: &App, model: &Model, person: &Stored) -> Result<Record
         (person.number.as_deref(), person.phone.as_deref()),
     )?;
     Ok(model.record(|column| cells.get(column)))
+}
+
+/// Makes a row of a list ready to be compared, before it is taken in.
+pub(crate) fn record_of_row(model: &Model, row: &rules::import::Row) -> Record {
+    let cells = Cells {
+        name: row.name.clone(),
+        sex: row.sex.map(str::to_owned),
+        born_on: row.born_on.map(|d| d.to_string()),
+        division: row.division.to_string(),
+        number: row.number.clone().or_else(|| row.unverified_number.clone()),
+        phone: row.phone.clone(),
+    };
+    model.record(|column| cells.get(column))
 }

@@ -6,7 +6,7 @@ use crate::{
     db::{Tx, Value},
     error::{Error, Problem, Result},
     id::{Home, Id},
-    p,
+    link, p,
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
@@ -96,7 +96,7 @@ fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
 }
 
 /// Registers what an application says, inside its transaction: the person whom the identity number belongs to, else
-/// a new one. Returns the head of the person's cluster.
+/// a new one, whose possible doubles are put before the clerks. Returns the head of the person's cluster.
 ///
 /// # Errors
 /// All fields that are wrong, at once.
@@ -130,6 +130,9 @@ pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) 
         .await?;
     let (head,) = head.ok_or(Error::NotFound)?;
     fold::refold(tx, &[head], &[], now).await?;
+    if known.is_none() {
+        link::compare(app, tx, head).await?;
+    }
     Ok(head)
 }
 

@@ -25,9 +25,7 @@ pub(super) async fn command(app: &App, tx: &mut Tx, command: &Command) -> Result
         Command::Save(filing) => {
             places(app, filing, &mut problems);
             package(app, &filing.package, &mut problems);
-            if filing.preferences.len() > LONGEST_WISH {
-                problems.push(Problem::new("preferences", "too_many"));
-            }
+            wishes(tx, &filing.preferences, &mut problems).await?;
             office(tx, "office", filing.office, filing.county, &mut problems).await?;
         }
         Command::Register(eligibility) => package(app, &eligibility.package, &mut problems),
@@ -68,6 +66,21 @@ fn package(app: &App, package: &Package, problems: &mut Vec<Problem>) {
             problems.push(Problem::new("package", "unknown_choice"));
         }
     }
+}
+
+/// Institutions that the person named, whichever county they stand in.
+async fn wishes(tx: &mut Tx, named: &[Uuid], problems: &mut Vec<Problem>) -> Result<()> {
+    if named.len() > LONGEST_WISH {
+        problems.push(Problem::new("preferences", "too_many"));
+        return Ok(());
+    }
+    for id in named {
+        let found: Option<(Id,)> = tx.opt("SELECT id FROM institution WHERE id = $1", p![Id(*id)]).await?;
+        if found.is_none() {
+            problems.push(Problem::new("preferences", "unknown_choice"));
+        }
+    }
+    Ok(())
 }
 
 /// The office of civil affairs of that county.

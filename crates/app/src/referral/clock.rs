@@ -44,6 +44,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
     }
     ticked.placed = place_waiting(app).await?;
     crate::idempotency::forget(&app.db, app.now()).await?;
+    super::unsent::forget(app).await?;
     Ok(ticked)
 }
 
@@ -53,6 +54,7 @@ fn command_of(case: &Case) -> Option<Command> {
         State::Draft => Some(Command::ExpireDraft),
         State::Supplement => Some(Command::ExpireSupplement),
         State::Referred => Some(Command::RecallSilent),
+        State::Suspended => Some(Command::SuspensionOver),
         State::Closed => Some(Command::EndAfterVisits),
         _ => None,
     }
@@ -70,8 +72,11 @@ async fn run_out(app: &App, id: Id) -> Result<bool> {
                 Err(error) => return Err(error),
             }
         }
-        let clock = super::row::next_clock(&case).map(|c| super::row::code(&c.clock)).unwrap_or_default();
-        effect::tell_overdue(app, tx, &case, &clock).await?;
+        let clock = super::row::next_clock(&case).map(|next| next.clock);
+        effect::tell_overdue(app, tx, &case, clock).await?;
+        // This run of the clock is told; the next one starts with the next change of the case.
+        let sql = "UPDATE referral SET told_overdue_at = $1 WHERE home = $2 AND id = $3";
+        tx.run(sql, p![app.now(), id.home_number(), id]).await?;
         Ok(false)
     })
 }

@@ -23,6 +23,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(super) struct Facts {
     in_area: bool,
+    responsible: bool,
     client_accounts: Vec<Uuid>,
     case_managers: Vec<Uuid>,
     institutions: Vec<InstitutionFacts>,
@@ -38,6 +39,7 @@ impl Facts {
     pub(super) fn context<'t>(self, tables: &'t Tables, forms: Vec<FormSummary>) -> Context<'t> {
         let mut context = Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
         context.in_area = self.in_area;
+        context.responsible = self.responsible;
         context.client_accounts = self.client_accounts;
         context.case_managers = self.case_managers;
         context.institutions = self.institutions;
@@ -75,6 +77,7 @@ pub(super) async fn load(
     facts.fresh = [fresh(), fresh()];
     facts.extended_disorders = extended_disorders(tx, county).await?;
     if let Some(case) = case {
+        facts.responsible = responsible(scope);
         facts.client_accounts = client_accounts(tx, case).await?;
         if touches_institutions(name) {
             facts.institutions = institution::facts_in(tx, county).await?;
@@ -101,6 +104,7 @@ pub(super) async fn for_actions(app: &App, tx: &mut Tx, scope: &Scope, case: &Ca
     let county = case.filing.county;
     let mut facts = Facts {
         in_area: scope.role == Role::System || scope.area.holds(county),
+        responsible: responsible(scope),
         extended_disorders: extended_disorders(tx, county).await?,
         client_accounts: client_accounts(tx, case).await?,
         institutions: institution::facts_in(tx, county).await?,
@@ -115,6 +119,12 @@ pub(super) async fn for_actions(app: &App, tx: &mut Tx, scope: &Scope, case: &Ca
     Ok(facts)
 }
 
+/// A doctor in whose scope the case was found has filed it, received the person, or is responsible for the residence: the
+/// scope asks for nothing less.
+fn responsible(scope: &Scope) -> bool {
+    scope.role == Role::Doctor
+}
+
 fn touches_institutions(name: CommandName) -> bool {
     matches!(
         name,
@@ -123,6 +133,7 @@ fn touches_institutions(name: CommandName) -> bool {
             | CommandName::PlaceFree
             | CommandName::Decline
             | CommandName::RecallSilent
+            | CommandName::InstitutionUnlisted
             | CommandName::Accept
             | CommandName::Discharge
             | CommandName::Resume
@@ -131,7 +142,9 @@ fn touches_institutions(name: CommandName) -> bool {
 
 /// Institutions of other counties that the person named or that hold the case.
 async fn add_named(tx: &mut Tx, case: &Case, known: &mut Vec<InstitutionFacts>) -> Result<()> {
-    let named = case.filing.preferences.iter().chain(case.institution.iter()).chain(case.agreed_order.iter());
+    let offered = case.offered_to();
+    let named =
+        case.filing.preferences.iter().chain(&case.institution).chain(&offered).chain(&case.agreed_order);
     for id in named {
         if !known.iter().any(|facts| facts.id == *id)
             && let Some(facts) = institution::facts_of(tx, Id(*id)).await?

@@ -112,6 +112,17 @@ pub async fn places(app: &App, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Place>> {
     Ok(found.into_iter().map(|place| (place.id.0, place)).collect())
 }
 
+/// The listed institutions registered in a county by name, for the wishes of an applicant.
+///
+/// # Errors
+/// The database is gone.
+pub async fn listed(app: &App, county: i64) -> Result<Vec<(Id, String)>> {
+    let Area { from, to } = Area::of(county);
+    let sql = "SELECT id, name FROM institution WHERE county >= $1 AND county <= $2 AND state = 'listed'
+        ORDER BY name LIMIT $3";
+    Ok(app.db.all(sql, p![from, to, MOST]).await?)
+}
+
 /// Institutions of the caller's area by name, for filters.
 ///
 /// # Errors

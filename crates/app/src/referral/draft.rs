@@ -109,9 +109,6 @@ pub async fn apply_once(
         let mut filing = filing.clone();
         if let Some(before) = &before {
             filing.person = before.filing.person.or(filing.person);
-            if filing.preferences.is_empty() {
-                filing.preferences.clone_from(&before.filing.preferences);
-            }
         }
         let beside = id.unwrap_or_else(|| Id::in_division(filing.division, app.now()));
         let written = |code, data: &Map<String, Json>| Written::new(app, code, data.clone(), beside);

@@ -11,7 +11,8 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    account::Actor,
+    account::{Actor, Role},
+    clock::Clock,
     referral::{Case, Command, Effect, Message, Party, PlaceChange, Seed, Task, open},
 };
 use std::collections::VecDeque;
@@ -63,14 +64,14 @@ async fn carry_out(
         Effect::AddSource { case: other, source } => {
             return attempt(app, tx, Id(other), Command::AddSource(Box::new(source))).await;
         }
-        Effect::Breach { clock, due: _ } => {
-            tell_overdue(app, tx, case, &row::code(&clock)).await?;
-        }
+        Effect::Breach { clock, due: _ } => tell_overdue(app, tx, case, Some(clock)).await?,
         Effect::UnmetDemand => {
             let sql = "UPDATE referral SET unmet_at = $1 WHERE home = $2 AND id = $3";
             tx.run(sql, p![app.now(), id.home_number(), id]).await?;
         }
-        Effect::LateAnswer { institution } => institution::count_answer(tx, Id(institution), false).await?,
+        Effect::LateAnswer { institution } => {
+            institution::count_answer(tx, Id(institution), false, app.now()).await?;
+        }
         Effect::RestrictData => {
             let sql = "UPDATE referral SET restricted_at = $1 WHERE home = $2 AND id = $3";
             tx.run(sql, p![app.now(), id.home_number(), id]).await?;
@@ -103,7 +104,7 @@ async fn place(
         (Some(rules::referral::Hold::Reserved { until: Some(_) }), _)
     );
     if let (Some(offer), true) = (answered, by_answer) {
-        institution::count_answer(tx, Id(offer.institution), true).await?;
+        institution::count_answer(tx, Id(offer.institution), true, case.changed).await?;
     }
     Ok(())
 }
@@ -207,6 +208,15 @@ fn organisation(party: &'static str, of: Uuid) -> Address {
     Address { party, organisation: Some(of), inside: true, ..Address::default() }
 }
 
+/// Guardians and the police do not read here: the case manager tells them, or the referral desk before there is one.
+fn carried_out_by(case: &Case, address: Address) -> Address {
+    match (address.inside, case.case_manager) {
+        (true, _) => address,
+        (false, Some(case_manager)) => Address { account: Some(case_manager), ..address },
+        (false, None) => Address { role: Some(Role::ReferralWorker.code()), ..address },
+    }
+}
+
 async fn message(
     app: &App,
     tx: &mut Tx,
@@ -219,7 +229,8 @@ async fn message(
     for address in addresses(case, to) {
         let state = if address.inside { "sent" } else { "queued" };
         let sql = "INSERT INTO message (home, id, referral_id, kind, to_party, to_account, to_organisation, to_role,
-            county, due_on, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            county, division, due_on, state, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let args = p![
             id.home_number(),
             id.beside(now),
@@ -230,6 +241,7 @@ async fn message(
             address.organisation,
             address.role,
             case.filing.county,
+            case.filing.division,
             due,
             state,
             now
@@ -249,9 +261,10 @@ async fn task(
 ) -> Result<()> {
     let (id, now) = (Id(case.id), app.now());
     for address in addresses(case, to) {
+        let address = carried_out_by(case, address);
         let sql =
             "INSERT INTO task (home, id, referral_id, kind, to_party, to_account, to_organisation, to_role,
-            county, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            county, division, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         let args = p![
             id.home_number(),
             id.beside(now),
@@ -262,6 +275,7 @@ async fn task(
             address.organisation,
             address.role,
             case.filing.county,
+            case.filing.division,
             due,
             now
         ];
@@ -270,14 +284,21 @@ async fn task(
     Ok(())
 }
 
-/// Civil affairs learns of a step that was not done in time, once for each run of the clock.
-pub(super) async fn tell_overdue(app: &App, tx: &mut Tx, case: &Case, clock: &str) -> Result<()> {
+/// Civil affairs learns of a step that was not done in time, once for each run of the clock: when its time is up, or
+/// when it is done too late, whichever comes first.
+pub(super) async fn tell_overdue(app: &App, tx: &mut Tx, case: &Case, clock: Option<Clock>) -> Result<()> {
     let (id, now) = (Id(case.id), app.now());
-    let sql = "INSERT INTO task (home, id, referral_id, kind, to_party, to_role, county, created_at)
-        VALUES ($1, $2, $3, $4, 'county', 'civil_affairs_officer', $5, $6)";
-    let kind = format!("overdue_{}", clock.to_lowercase());
-    tx.run(sql, p![id.home_number(), id.beside(now), id, kind, case.filing.county, now]).await?;
-    let sql = "UPDATE referral SET told_overdue_at = $1 WHERE home = $2 AND id = $3";
-    tx.run(sql, p![now, id.home_number(), id]).await?;
+    let code = clock.map(|clock| row::code(&clock)).unwrap_or_default();
+    let kind = format!("overdue_{}", code.to_lowercase());
+    let since = clock.and_then(|clock| case.clocks.get(&clock)).map_or(case.changed, |run| run.started);
+    let sql = "SELECT id FROM task WHERE home = $1 AND referral_id = $2 AND kind = $3 AND created_at >= $4";
+    let told: Option<(Id,)> = tx.opt(sql, p![id.home_number(), id, &kind, since]).await?;
+    if told.is_none() {
+        let sql =
+            "INSERT INTO task (home, id, referral_id, kind, to_party, to_role, county, division, created_at)
+            VALUES ($1, $2, $3, $4, 'county', 'civil_affairs_officer', $5, $6, $7)";
+        let (county, division) = (case.filing.county, case.filing.division);
+        tx.run(sql, p![id.home_number(), id.beside(now), id, kind, county, division, now]).await?;
+    }
     Ok(())
 }

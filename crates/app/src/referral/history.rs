@@ -2,7 +2,7 @@
 
 use super::view::{Moment, in_scope};
 use crate::{
-    App,
+    App, audit,
     error::{Error, Result},
     id::Id,
     p,
@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 const PAGE: i64 = 200;
 
 /// The events after a sequence number, oldest first; `limit` at most, and never more than two hundred.
+/// The read is recorded.
 ///
 /// # Errors
 /// There is no such case in scope, or the caller learns only whether it is open.
@@ -32,5 +33,8 @@ pub async fn since(app: &App, scope: &Scope, id: Id, sequence: i64, limit: i64) 
             moment.event = Json::Null;
         }
     }
+    let mut entry = audit::Entry::read(audit::Purpose::Referral, "referral", id);
+    entry.detail = serde_json::json!({"events": found.len()});
+    audit::record(&app.db, scope, entry, app.now()).await?;
     Ok(found)
 }

@@ -12,7 +12,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::{account::Role, referral::Command};
+use rules::{
+    account::Role,
+    referral::{Case, Command, Delivery, Event, Message, Recorded},
+};
 use serde::Serialize;
 
 /// Rows on a page of tasks or messages.
@@ -32,8 +35,10 @@ pub struct TaskRow {
     pub id: Id,
     /// The case.
     pub referral: Id,
-    /// Kind, as [`rules::referral::Task`] or `overdue_k1` … `overdue_k13`.
+    /// Kind, as [`rules::referral::Task`] or `overdue_k1` … `overdue_k14`.
     pub kind: String,
+    /// Whom it concerns, as [`rules::referral::Party`]: guardians and the police are told by somebody else.
+    pub party: String,
     /// To be done by this instant.
     pub due_at: Option<Timestamp>,
     /// When it was given.
@@ -45,7 +50,7 @@ pub struct TaskRow {
     /// State of the case, where the reader may open it.
     pub state: Option<String>,
 }
-row!(TaskRow { id, referral, kind, due_at, created_at, number, name, state });
+row!(TaskRow { id, referral, kind, party, due_at, created_at, number, name, state });
 
 /// A message not read yet.
 #[derive(Debug, Clone, Serialize)]
@@ -56,6 +61,8 @@ pub struct MessageRow {
     pub referral: Id,
     /// Kind, as [`rules::referral::Message`].
     pub kind: String,
+    /// How far it had come before this reader saw it, as [`rules::referral::Delivery`].
+    pub delivery: String,
     /// An answer is wanted by this day.
     pub due_on: Option<Date>,
     /// When it was written.
@@ -67,7 +74,7 @@ pub struct MessageRow {
     /// State of the case, where the reader may open it.
     pub state: Option<String>,
 }
-row!(MessageRow { id, referral, kind, due_on, created_at, number, name, state });
+row!(MessageRow { id, referral, kind, delivery, due_on, created_at, number, name, state });
 
 /// "… FROM table t LEFT JOIN referral r" with the reader's scope in the join: a case that the reader may not open
 /// gives no number and no name.
@@ -92,7 +99,7 @@ fn addressed(sql: Sql, scope: &Scope) -> Sql {
     }
     let sql = sql.push(
         " AND (t.to_account = {} OR t.to_organisation = {}
-          OR (t.to_role = {} AND t.county >= {} AND t.county <= {}))",
+          OR (t.to_role = {} AND t.division >= {} AND t.division <= {}))",
         p![scope.account, scope.organisation, scope.role.code(), scope.area.from, scope.area.to],
     );
     // Colleagues in an institution do not learn of each other's cases.
@@ -108,7 +115,7 @@ fn masked(scope: &Scope, state: Option<&String>, name: Option<String>) -> Option
 /// # Errors
 /// The database is gone.
 pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<TaskRow>> {
-    let columns = "t.id, t.referral_id, t.kind, t.due_at, t.created_at";
+    let columns = "t.id, t.referral_id, t.kind, t.to_party, t.due_at, t.created_at";
     let sql = joined(columns, "task", scope).push(" WHERE t.done_at IS NULL", []);
     let mut sql = addressed(sql, scope);
     if let Some((due, id)) = after {
@@ -131,13 +138,18 @@ pub fn task_key(row: &TaskRow) -> (Timestamp, Id) {
     (row.due_at.unwrap_or_else(far), row.id)
 }
 
+/// A letter that asks to be acknowledged stays in sight until it is.
+const UNREAD: &str =
+    "(t.state IN ('queued', 'sent', 'received') OR (t.state = 'read' AND t.kind = 'feedback_letter'))";
+
 /// Messages that the reader has not read, latest first; `after` is the instant and identifier of the last one seen.
+/// What is shown here was received.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<MessageRow>> {
-    let columns = "t.id, t.referral_id, t.kind, t.due_on, t.created_at";
-    let sql = joined(columns, "message", scope).push(" WHERE t.state IN ('queued', 'sent', 'received')", []);
+    let columns = "t.id, t.referral_id, t.kind, t.state, t.due_on, t.created_at";
+    let sql = joined(columns, "message", scope).push(&format!(" WHERE {UNREAD}"), []);
     let mut sql = addressed(sql, scope);
     if let Some((at, id)) = after {
         sql = sql.push(" AND (t.created_at < {} OR (t.created_at = {} AND t.id < {}))", p![at, at, id]);
@@ -147,7 +159,144 @@ pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) 
     for row in &mut rows {
         row.name = masked(scope, row.state.as_ref(), row.name.take());
     }
+    received(app, &rows).await?;
     Ok(rows)
+}
+
+/// Messages reach their reader with the list that shows them.
+async fn received(app: &App, rows: &[MessageRow]) -> Result<()> {
+    let fresh: Vec<Id> = rows.iter().filter(|row| row.delivery == "sent").map(|row| row.id).collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    atomic!(app.db, tx => {
+        for id in &fresh {
+            let sql = "UPDATE message SET state = 'received' WHERE home = $1 AND id = $2 AND state = 'sent'";
+            tx.run(sql, p![id.home_number(), *id]).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Who opens a case has read what was written to the reader on it; tells how far its latest messages have come.
+pub(super) async fn opened(app: &App, scope: &Scope, referral: Id) -> Result<Delivery> {
+    let found = messages_of(app, referral).await?;
+    if !found.iter().any(|message| message.delivery < Delivery::Read && message.may_be_for(scope)) {
+        return Ok(latest(&found));
+    }
+    let sql = joined("t.id", "message", scope).push(
+        " WHERE t.home = {} AND t.referral_id = {} AND t.state IN ('queued', 'sent', 'received')",
+        p![referral.home_number(), referral],
+    );
+    type Found = (Id, Option<String>, Option<String>, Option<String>);
+    let unread: Vec<Found> = app.db.query(addressed(sql, scope)).await?;
+    if unread.is_empty() {
+        return Ok(latest(&found));
+    }
+    let marked: Result<()> = atomic!(app.db, tx => {
+        for (id, ..) in &unread {
+            mark_read(tx, app, scope, *id).await?;
+        }
+        Ok(())
+    });
+    marked?;
+    Ok(latest(&messages_of(app, referral).await?))
+}
+
+/// How far a message has come, when it was written, and to whom.
+struct Sent {
+    delivery: Delivery,
+    at: Timestamp,
+    account: Option<Id>,
+    organisation: Option<Id>,
+    role: Option<String>,
+}
+
+impl Sent {
+    /// Spares the exact question where the answer is certainly no, which is nearly always.
+    fn may_be_for(&self, scope: &Scope) -> bool {
+        scope.role == Role::Client
+            || self.account == Some(scope.account)
+            || self.organisation == Some(scope.organisation)
+            || self.role.as_deref() == Some(scope.role.code())
+    }
+}
+
+/// The messages of a case, latest first.
+async fn messages_of(app: &App, referral: Id) -> Result<Vec<Sent>> {
+    let sql = "SELECT state, created_at, to_account, to_organisation, to_role FROM message
+        WHERE home = $1 AND referral_id = $2 ORDER BY created_at DESC, id DESC LIMIT 200";
+    type Found = (String, Timestamp, Option<Id>, Option<Id>, Option<String>);
+    let found: Vec<Found> = app.db.all(sql, p![referral.home_number(), referral]).await?;
+    let of = |state: &str| match state {
+        "sent" => Delivery::Sent,
+        "received" => Delivery::Received,
+        "read" => Delivery::Read,
+        "answered" => Delivery::Answered,
+        _ => Delivery::Queued,
+    };
+    let sent = |(state, at, account, organisation, role): Found| Sent {
+        delivery: of(&state),
+        at,
+        account,
+        organisation,
+        role,
+    };
+    Ok(found.into_iter().map(sent).collect())
+}
+
+/// The least of what was written at the latest moment. What goes to somebody outside the platform counts only where
+/// nobody inside was written to.
+fn latest(messages: &[Sent]) -> Delivery {
+    let Some(last) = messages.first() else { return Delivery::None };
+    let same = messages.iter().filter(|message| message.at == last.at).map(|message| message.delivery);
+    let inside = same.clone().filter(|delivery| *delivery != Delivery::Queued).min();
+    inside.or_else(|| same.min()).unwrap_or_default()
+}
+
+async fn mark_read(tx: &mut Tx, app: &App, scope: &Scope, message: Id) -> Result<()> {
+    let sql = "UPDATE message SET state = 'read', read_at = $1, read_by = $2
+        WHERE home = $3 AND id = $4 AND state IN ('queued', 'sent', 'received')";
+    tx.run(sql, p![app.now(), scope.account, message.home_number(), message]).await?;
+    Ok(())
+}
+
+/// What answers a message: the institution's word on the offer, the sender's acknowledgement, the applicant's papers,
+/// the hospital's confirmation, the other county's decision.
+pub(super) async fn answered(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    case: &Case,
+    events: &[Recorded],
+) -> Result<()> {
+    for recorded in events {
+        let (kind, column, who) = match &recorded.event {
+            Event::Accepted { .. } | Event::Declined { .. } => {
+                (Message::ReferralSlip, "to_organisation", Some(recorded.organisation))
+            }
+            Event::HospitalConfirmed { .. } => {
+                (Message::HospitalSlip, "to_organisation", Some(recorded.organisation))
+            }
+            Event::Transferred { .. } | Event::TransferRefused => {
+                (Message::TransferRequest, "to_organisation", Some(recorded.organisation))
+            }
+            Event::FeedbackAcknowledged { account, .. } => {
+                (Message::FeedbackLetter, "to_account", Some(*account))
+            }
+            Event::Resubmitted { .. } => (Message::SupplementNotice, "to_account", None),
+            _ => continue,
+        };
+        let id = Id(case.id);
+        let sql = Sql::default().push(
+            "UPDATE message SET state = 'answered', read_at = COALESCE(read_at, {}), read_by = COALESCE(read_by, {}),
+                answered_at = {} WHERE home = {} AND referral_id = {} AND kind = {} AND answered_at IS NULL",
+            p![app.now(), scope.account, app.now(), id.home_number(), id, super::row::code(&kind)],
+        );
+        let sql = sql.when(&format!(" AND {column} = {{}}"), who.map(Id));
+        tx.run(&sql.text, sql.args).await?;
+    }
+    Ok(())
 }
 
 /// Whether a task or message is addressed to the reader, and of which case.
@@ -192,14 +341,11 @@ pub async fn done(app: &App, scope: &Scope, task: Id) -> Result<()> {
 pub async fn read(app: &App, scope: &Scope, message: Id) -> Result<()> {
     atomic!(app.db, tx => {
         of_reader(tx, "message", scope, message).await?;
-        let sql = "UPDATE message SET state = 'read', read_at = $1, read_by = $2
-            WHERE home = $3 AND id = $4 AND state IN ('queued', 'sent', 'received')";
-        tx.run(sql, p![app.now(), scope.account, message.home_number(), message]).await?;
-        Ok(())
+        mark_read(tx, app, scope, message).await
     })
 }
 
-/// Acknowledges a feedback letter: the command on its case and the answer to the message, together.
+/// Acknowledges a feedback letter: the command on its case, which answers the message.
 ///
 /// # Errors
 /// It is not addressed to the reader, or the rules refuse.
@@ -207,20 +353,6 @@ pub async fn acknowledge(app: &App, scope: &Scope, message: Id) -> Result<()> {
     atomic!(app.db, tx => {
         let referral = of_reader(tx, "message", scope, message).await?;
         perform_in(app, tx, scope, Some(referral), &Order::plain(Command::AcknowledgeFeedback)).await?;
-        let sql = "UPDATE message SET state = 'answered', read_at = COALESCE(read_at, $1), read_by = $2,
-            answered_at = $1 WHERE home = $3 AND id = $4";
-        tx.run(sql, p![app.now(), scope.account, message.home_number(), message]).await?;
         Ok(())
     })
-}
-
-/// How far the messages of a case have come: the least of them, as a code of [`rules::referral::Delivery`].
-///
-/// # Errors
-/// The database is gone.
-pub async fn delivery(app: &App, referral: Id) -> Result<&'static str> {
-    let sql = "SELECT DISTINCT state FROM message WHERE home = $1 AND referral_id = $2";
-    let states: Vec<(String,)> = app.db.all(sql, p![referral.home_number(), referral]).await?;
-    let order = ["queued", "sent", "received", "read", "answered"];
-    Ok(order.into_iter().find(|code| states.iter().any(|(state,)| state == code)).unwrap_or("none"))
 }

@@ -1,7 +1,7 @@
 //! Lists: what is due and whose turn it is, and all cases by a filter. Paged by key, always in scope.
 
 use crate::{
-    App,
+    App, audit,
     db::{FromRow, Row, Sql},
     error::Result,
     id::Id,
@@ -79,10 +79,19 @@ impl FromRow for CaseRow {
     }
 }
 
-pub(super) const ROW: &str = "SELECT r.id, COALESCE(r.registration, r.receipt), r.client_name, r.client_sex,
+/// The columns of a [`CaseRow`].
+pub(super) const ROW: &str = "r.id, COALESCE(r.registration, r.receipt), r.client_name, r.client_sex,
     r.client_born_on, r.state, r.version, r.division, r.county, r.channel, r.next_role, r.clock, r.due_at,
-    r.remind_at, r.frozen, o.name, r.changed_at
-    FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
+    r.remind_at, r.frozen, o.name, r.changed_at";
+/// How many they are.
+pub(super) const COLUMNS: usize = 17;
+/// Where they come from.
+pub(super) const FROM: &str =
+    "FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
+
+fn rows() -> Sql {
+    Sql::new(&format!("SELECT {ROW} {FROM}"))
+}
 
 /// The name as the reader may see it. An institution that was only asked sees no name before it accepts.
 pub(super) fn shown_name(scope: &Scope, state: &str, name: &str) -> String {
@@ -159,7 +168,7 @@ pub async fn work_list_by(
     filter: &Filter,
     after: Option<(Timestamp, Id)>,
 ) -> Result<Vec<CaseRow>> {
-    let sql = turn(scope.referrals(Sql::new(ROW)), scope, which);
+    let sql = turn(scope.referrals(rows()), scope, which);
     let sql = filtered(sql, app, scope, filter);
     // Rows without a running clock come last, as if due at the end of time.
     let sql = match after {
@@ -214,10 +223,16 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
          COALESCE(SUM(CASE WHEN r.state = 'waiting' THEN 1 ELSE 0 END), 0)
          FROM referral r WHERE r.next_role IS NOT NULL"
     );
-    let sql = scope.referrals(Sql::default().push(&text, p![app.now()]));
-    let found: Vec<(i64, i64, i64, i64)> = app.db.query(sql).await?;
-    let (mine, overdue, others, waiting) = found.into_iter().next().unwrap_or_default();
-    Ok(Counts { mine, overdue, others, waiting })
+    let mut sum = Counts::default();
+    for sql in scope.referrals_in_parts(&Sql::default().push(&text, p![app.now()])) {
+        for (mine, overdue, others, waiting) in app.db.query::<(i64, i64, i64, i64)>(sql).await? {
+            sum.mine += mine;
+            sum.overdue += overdue;
+            sum.others += others;
+            sum.waiting += waiting;
+        }
+    }
+    Ok(sum)
 }
 
 /// What the list of cases is asked for.
@@ -237,12 +252,15 @@ pub struct Filter {
     pub after: Option<(Timestamp, Id)>,
 }
 
-/// All cases in scope by a filter, latest change first.
+/// All cases in scope by a filter, latest change first. That they were read is recorded.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn cases(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<CaseRow>> {
-    cases_up_to(app, scope, filter, PAGE).await
+    let found = cases_up_to(app, scope, filter, PAGE).await?;
+    let entry = audit::Entry::listed(audit::Purpose::Referral, "referral", found.len());
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(found)
 }
 
 /// The same with another bound.
@@ -252,7 +270,7 @@ pub(super) async fn cases_up_to(
     filter: &Filter,
     most: i64,
 ) -> Result<Vec<CaseRow>> {
-    let mut sql = filtered(scope.referrals(Sql::new(ROW)), app, scope, filter);
+    let mut sql = filtered(scope.referrals(rows()), app, scope, filter);
     if let Some((at, id)) = filter.after {
         sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
     }

@@ -49,7 +49,10 @@ pub(super) async fn follow(
                     record(app, tx, scope, person, "suitable", suitable).await?;
                 }
             }
-            Event::ConsentWithdrawn { .. } => {
+            // Only who takes back the consent to the service itself no longer counts as consenting.
+            Event::ConsentWithdrawn { purposes, .. }
+                if recorded.from.is_some_and(|state| purposes.iter().any(|p| p.is_essential(state))) =>
+            {
                 if let Some(person) = of_case(tx, case).await? {
                     record(app, tx, scope, person, "consented", false).await?;
                 }

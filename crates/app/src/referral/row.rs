@@ -34,12 +34,16 @@ pub(super) fn next_clock(case: &Case) -> Option<NextClock> {
     })
 }
 
-/// Whose turn it is: exactly one role, so that nobody can think another has it.
-pub(super) fn next_role(case: &Case) -> Option<Role> {
+/// Whose turn it is: exactly one role, so that nobody can think another has it. After so many declines civil affairs
+/// decides where the person goes.
+pub(super) fn next_role(case: &Case, declines_before_civil_affairs: u16) -> Option<Role> {
     let filer = || case.sources.first().map(|source| source.role);
     match case.state {
         State::Draft | State::Supplement => filer(),
         State::Submitted if case.rejection.as_ref().is_some_and(|r| r.decided_by.is_none()) => {
+            Some(Role::CivilAffairsOfficer)
+        }
+        State::Registered if case.declines() >= usize::from(declines_before_civil_affairs) => {
             Some(Role::CivilAffairsOfficer)
         }
         State::Submitted | State::Registered | State::Waiting => Some(Role::ReferralWorker),

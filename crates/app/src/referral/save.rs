@@ -40,6 +40,7 @@ pub(super) async fn case(
         Some(version) => update(app, tx, case, version, forms).await?,
     }
     append(tx, scope, id, events).await?;
+    filers(tx, id, events).await?;
     form_entry::store(app, tx, scope, id, forms).await?;
     count_clocks(tx, case, events).await
 }
@@ -67,7 +68,8 @@ fn client(app: &App, forms: &[Written]) -> Option<Client> {
 }
 
 /// The columns that follow from the case, in the order of both statements below.
-fn derived(case: &Case) -> Vec<Value> {
+fn derived(app: &App, case: &Case) -> Vec<Value> {
+    let limits = &app.tables.clocks.in_force(rules::clock::china_date(case.changed)).limits;
     let clock = row::next_clock(case);
     let body = serde_json::to_value(case).unwrap_or_default();
     p![
@@ -81,7 +83,7 @@ fn derived(case: &Case) -> Vec<Value> {
         row::institution(case),
         case.case_manager,
         row::hospital(case),
-        row::next_role(case).map(|role| role.code()),
+        row::next_role(case, limits.declines_before_civil_affairs).map(|role| role.code()),
         clock.as_ref().map(|c| row::code(&c.clock)),
         clock.as_ref().map(|c| c.due_at),
         clock.as_ref().map(|c| c.remind_at),
@@ -101,7 +103,7 @@ async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Resul
         Some(client) => client,
         None => of_episode(tx, case).await?,
     };
-    let mut args = derived(case);
+    let mut args = derived(app, case);
     args.extend(p![
         id.home_number(),
         id,
@@ -139,7 +141,7 @@ async fn of_episode(tx: &mut Tx, case: &Case) -> Result<Client> {
 
 async fn update(app: &App, tx: &mut Tx, case: &Case, before: u64, forms: &[Written]) -> Result<()> {
     let id = Id(case.id);
-    let mut args = derived(case);
+    let mut args = derived(app, case);
     args.extend(p![id.home_number(), id, number(before)]);
     let sql = "UPDATE referral SET receipt = $1, registration = $2, person_id = COALESCE($3, person_id),
         state = $4, version = $5, county = $6, division = $7, institution_id = $8, case_manager_id = $9,
@@ -158,6 +160,25 @@ async fn update(app: &App, tx: &mut Tx, case: &Case, before: u64, forms: &[Writt
         let args =
             p![client.name, client.initials, client.index, client.sex, client.born_on, id.home_number(), id];
         tx.run(sql, args).await?;
+    }
+    Ok(())
+}
+
+/// Notes everybody who filed: each of them reaches the case.
+async fn filers(tx: &mut Tx, id: Id, events: &[Recorded]) -> Result<()> {
+    use rules::referral::{Event, Source};
+    let mut sources: Vec<&Source> = Vec::new();
+    for recorded in events {
+        match &recorded.event {
+            Event::Opened(seed) => sources.extend(&seed.sources),
+            Event::SourceAdded(source) => sources.push(source),
+            _ => {}
+        }
+    }
+    for source in sources {
+        let sql = "INSERT INTO referral_filer (home, referral_id, account_id, organisation_id)
+            VALUES ($1, $2, $3, $4) ON CONFLICT (home, referral_id, account_id) DO NOTHING";
+        tx.run(sql, p![id.home_number(), id, source.account, source.organisation]).await?;
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! One case for its page and its API: head, what may be done, what happened, forms as the reader may see them.
 
 use super::{
-    CaseRow, Order, context, form_entry,
-    list::{ROW, shown_name},
+    CaseRow, Order, context, form_entry, inbox,
+    list::{COLUMNS, FROM, ROW, shown_name},
 };
 use crate::{
     App,
     audit::{self, Entry, Purpose},
-    db::{Sql, Tx},
+    db::{FromRow, Parsed, Row, Sql, Tx},
     error::{Error, Result},
     id::Id,
     p, row,
@@ -17,10 +17,10 @@ use jiff::Timestamp;
 use rules::{
     account::{Content, Role, Sight},
     form::FormCode,
-    referral::{self, Case, Offer, Shortlist},
+    referral::{self, Case, CommandName, Offer, Shortlist},
 };
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, value::RawValue};
 
 /// A case as its reader may see it.
 #[derive(Debug, Clone, Serialize)]
@@ -30,23 +30,36 @@ pub struct CaseView {
     pub row: CaseRow,
     /// The whole case.
     pub case: Case,
+    /// The same as the document that is stored.
+    #[serde(skip)]
+    pub document: Box<RawValue>,
     /// Consent was taken back: who served the person no longer sees who it is.
     pub restricted: bool,
 }
 
-/// The case, within scope; the read is in the log before it is shown.
+struct Whole {
+    row: CaseRow,
+    document: Box<RawValue>,
+    restricted_at: Option<Timestamp>,
+}
+
+impl FromRow for Whole {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let (Parsed(document), restricted_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
+        Ok(Whole { row: CaseRow::from_row(row)?, document, restricted_at })
+    }
+}
+
+/// The case, within scope; the read is in the log before it is shown, and messages to the reader on it are read.
 ///
 /// # Errors
 /// There is none in scope.
 pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
-    let sql = Sql::new("SELECT r.body, r.restricted_at FROM referral r WHERE")
-        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
-    let found: Vec<(Json, Option<Timestamp>)> = app.db.query(scope.referrals(sql)).await?;
-    let (body, restricted_at) = found.into_iter().next().ok_or(Error::NotFound)?;
-    let case: Case = serde_json::from_value(body)?;
-    let sql = Sql::new(ROW).push(" AND r.home = {} AND r.id = {}", p![id.home_number(), id]);
-    let rows: Vec<CaseRow> = app.db.query(scope.referrals(sql)).await?;
-    let mut row = rows.into_iter().next().ok_or(Error::NotFound)?;
+    let sql = Sql::new(&format!("SELECT {ROW}, r.body, r.restricted_at {FROM}"))
+        .push(" AND r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let found: Vec<Whole> = app.db.query(scope.referrals(sql)).await?;
+    let Whole { mut row, document, restricted_at } = found.into_iter().next().ok_or(Error::NotFound)?;
+    let mut case: Case = serde_json::from_str(document.get())?;
     row.name = shown_name(scope, &row.state, &row.name);
     let restricted = restricted_at.is_some();
     if restricted && scope.role != Role::Client {
@@ -54,7 +67,8 @@ pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
     }
     let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
     audit::record(&app.db, scope, Entry::read(purpose, "referral", id), app.now()).await?;
-    Ok(CaseView { row, case, restricted })
+    case.delivery = inbox::opened(app, scope, id).await?;
+    Ok(CaseView { row, case, document, restricted })
 }
 
 /// What this caller may do now, and what stands in the way of the rest.
@@ -157,7 +171,7 @@ fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
         return code == FormCode::F3;
     }
     let content = match code {
-        FormCode::F1 | FormCode::F2 | FormCode::F12 => Content::Identity,
+        FormCode::F1 | FormCode::F2 | FormCode::F12 | FormCode::F13 => Content::Identity,
         FormCode::F3 | FormCode::F4 | FormCode::F9 => Content::Health,
         FormCode::F6 => Content::Agreement,
         _ => Content::Service,
@@ -192,22 +206,11 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     if restricted.is_some() && scope.role != Role::Client {
         return Ok(Vec::new());
     }
-    let sql = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
-        WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
-    type Stored = (Id, String, i64, Vec<u8>, String, Timestamp);
-    let mut out = Vec::new();
-    for (entry, code, form_version, content, written_by, at) in
-        app.db.all::<Stored>(sql, p![id.home_number(), id]).await?
-    {
-        let Some(form) = FormCode::ALL.into_iter().find(|f| form_entry::code(*f) == code) else { continue };
-        if !sees(scope, &state, form) {
-            continue;
+    let mut out = stored(app, id, |form| sees(scope, &state, form)).await?;
+    if scope.role.sight(Content::Health) != Sight::Scope {
+        for form in &mut out {
+            form.data.retain(|key, _| !HEALTH_FIELDS.contains(&key.as_str()));
         }
-        let mut data: Map<String, Json> = serde_json::from_str(&app.keys.unseal(&content)?)?;
-        if scope.role.sight(Content::Health) != Sight::Scope {
-            data.retain(|key, _| !HEALTH_FIELDS.contains(&key.as_str()));
-        }
-        out.push(FormView { id: entry, code, form_version, data, written_by, at });
     }
     if !out.is_empty() {
         let entry = Entry {
@@ -217,6 +220,102 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
         audit::record(&app.db, scope, entry, app.now()).await?;
     }
     Ok(out)
+}
+
+/// The stored forms of the codes that are wanted, latest first.
+async fn stored(app: &App, id: Id, wanted: impl Fn(FormCode) -> bool) -> Result<Vec<FormView>> {
+    let sql = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
+        WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
+    type Stored = (Id, String, i64, Vec<u8>, String, Timestamp);
+    let mut out = Vec::new();
+    for (entry, code, form_version, content, written_by, at) in
+        app.db.all::<Stored>(sql, p![id.home_number(), id]).await?
+    {
+        let known = FormCode::ALL.into_iter().find(|form| form_entry::code(*form) == code);
+        if known.is_some_and(&wanted) {
+            let data = serde_json::from_str(&app.keys.unseal(&content)?)?;
+            out.push(FormView { id: entry, code, form_version, data, written_by, at });
+        }
+    }
+    Ok(out)
+}
+
+/// The forms that a decision is about.
+fn decided_on(name: CommandName) -> &'static [FormCode] {
+    match name {
+        CommandName::ConfirmRejection => &[FormCode::F1],
+        CommandName::UpholdObjection | CommandName::DismissObjection => &[FormCode::F13, FormCode::F1],
+        CommandName::ApproveClosure | CommandName::RefuseClosure | CommandName::DischargeNotSuitable => {
+            &[FormCode::F10]
+        }
+        _ => &[],
+    }
+}
+
+/// For a role that opens forms only for a stated purpose: the latest forms that its next decision is about. The
+/// decision is the purpose; it is in the log before anything is shown. Nothing for a decision that the caller may not
+/// take now, and nothing where consent was taken back.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn forms_to_decide(app: &App, scope: &Scope, id: Id, name: CommandName) -> Result<Vec<FormView>> {
+    let codes = decided_on(name);
+    let by_purpose = scope.role.sight(Content::Service) == Sight::WithPurpose;
+    if codes.is_empty()
+        || !by_purpose
+        || restricted(app, scope, id).await?
+        || !may(app, scope, id, name).await?
+    {
+        return Ok(Vec::new());
+    }
+    let mut out: Vec<FormView> = Vec::new();
+    for form in stored(app, id, |form| codes.contains(&form)).await? {
+        if out.iter().all(|latest| latest.code != form.code) {
+            out.push(form);
+        }
+    }
+    let shown: Vec<&str> = out.iter().map(|form| form.code.as_str()).collect();
+    let detail = serde_json::json!({ "decision": name.code(), "forms": shown });
+    log_decision(app, scope, id, detail).await?;
+    Ok(out)
+}
+
+/// The disorder group for the slip of whoever may refer the case now, without opening the application to them: civil
+/// affairs decides after two declines, and the slip needs no more of it.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn slip_disorder(app: &App, scope: &Scope, id: Id) -> Result<Option<String>> {
+    if restricted(app, scope, id).await? || !may(app, scope, id, CommandName::Refer).await? {
+        return Ok(None);
+    }
+    let mut tx = app.db.begin().await?;
+    let mut group = None;
+    for code in [FormCode::F1, FormCode::F3] {
+        let form = latest_form(app, &mut tx, id, code).await?;
+        let written = form.as_ref().and_then(|form| form.get("disorder_group")).and_then(Json::as_str);
+        group = group.or_else(|| written.filter(|group| !group.is_empty()).map(str::to_owned));
+    }
+    drop(tx);
+    let detail = serde_json::json!({ "decision": CommandName::Refer.code(), "fields": ["disorder_group"] });
+    log_decision(app, scope, id, detail).await?;
+    Ok(group)
+}
+
+async fn restricted(app: &App, scope: &Scope, id: Id) -> Result<bool> {
+    let sql = Sql::new("SELECT r.restricted_at FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let found: Vec<(Option<Timestamp>,)> = app.db.query(scope.referrals(sql)).await?;
+    Ok(found.into_iter().next().ok_or(Error::NotFound)?.0.is_some())
+}
+
+async fn may(app: &App, scope: &Scope, id: Id, name: CommandName) -> Result<bool> {
+    Ok(actions(app, scope, id).await?.iter().any(|offer| offer.command == name && offer.allowed))
+}
+
+async fn log_decision(app: &App, scope: &Scope, id: Id, detail: Json) -> Result<()> {
+    let entry = Entry { detail, ..Entry::read(Purpose::Referral, "forms", id) };
+    audit::record(&app.db, scope, entry, app.now()).await
 }
 
 /// The latest form of a code, for the rules; not shown to anybody from here.

@@ -111,7 +111,7 @@ pub struct Limits {
     pub supplement_times: u16,
     /// How long all pauses for papers may last together.
     pub supplement_working_days: u16,
-    /// Time to object to a refusal.
+    /// Time to object to a rejection.
     pub objection_working_days: u16,
     /// Declines after which civil affairs decides.
     pub declines_before_civil_affairs: u16,
@@ -174,7 +174,7 @@ pub struct Weights {
 /// All clocks and limits in force on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClockRules {
-    clocks: [ClockRule; 13],
+    clocks: [ClockRule; 14],
     /// Limits.
     pub limits: Limits,
     /// Weights of the shortlist.
@@ -189,7 +189,7 @@ impl ClockRules {
     /// The rule of a clock.
     #[must_use]
     pub fn rule(&self, clock: Clock) -> &ClockRule {
-        let [k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13] = &self.clocks;
+        let [k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14] = &self.clocks;
         match clock {
             Clock::K1 => k1,
             Clock::K2 => k2,
@@ -204,6 +204,7 @@ impl ClockRules {
             Clock::K11 => k11,
             Clock::K12 => k12,
             Clock::K13 => k13,
+            Clock::K14 => k14,
         }
     }
 }
@@ -264,7 +265,7 @@ fn snapshot(file: &File, on: Date) -> Result<ClockRules, DataError> {
         }
         clocks.push(rule.clone());
     }
-    let clocks = <[ClockRule; 13]>::try_from(clocks).map_err(|_| DataError::new(FILE, "thirteen clocks"))?;
+    let clocks = <[ClockRule; 14]>::try_from(clocks).map_err(|_| DataError::new(FILE, "fourteen clocks"))?;
     let limits = limits(file, on)?;
     let Reminder { remind_percent, escalate_percent } = file.reminder;
     Ok(ClockRules { clocks, limits, weights: file.shortlist, remind_percent, escalate_percent })

@@ -13,7 +13,7 @@ fn the_embedded_table_is_whole_and_marks_what_is_official() {
         .map(|clock| (rules.rule(clock).limit, rules.rule(clock).unit, rules.rule(clock).mark))
         .collect();
     use Mark::{Default, Official};
-    use Unit::{CalendarMonths, Hours, WorkingDays};
+    use Unit::{CalendarDays, CalendarMonths, Hours, WorkingDays};
     let expected = [
         (5, WorkingDays, Official),
         (5, WorkingDays, Official),
@@ -28,6 +28,7 @@ fn the_embedded_table_is_whole_and_marks_what_is_official() {
         (24, Hours, Default),
         (10, WorkingDays, Default),
         (15, WorkingDays, Default),
+        (90, CalendarDays, Default),
     ];
     assert_eq!(limits, expected);
     for clock in Clock::ALL {
@@ -53,7 +54,7 @@ fn a_later_limit_holds_from_its_day() {
 fn faulty_tables_are_refused() {
     let embedded = include_str!("../../../../data/clocks.toml");
     let faults = [
-        embedded.replace("code = \"K13\"", "code = \"K14\""),
+        embedded.replace("code = \"K13\"", "code = \"K15\""),
         embedded.replace("code = \"K13\"", "code = \"K12\""),
         embedded.replacen("limit = 5", "limit = 0", 1),
         embedded.replace("code = \"draft_days\"", "code = \"draught_days\""),

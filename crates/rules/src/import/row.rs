@@ -6,7 +6,7 @@ use crate::{
     division::DivisionCode,
     identity_number::{self, IdentityNumberError, Sex},
     name, phone,
-    writing::normalised_number,
+    writing::{half_width, normalised_number},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,39 @@ impl Row {
     }
 }
 
+/// Why a name is not taken for a division.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unplaced {
+    /// Nothing has this name.
+    Unknown,
+    /// Several have it: their paths.
+    Ambiguous(Vec<String>),
+}
+
+/// Finds divisions by name: 浦东新区金桥镇佳虹社区居委会.
+pub trait Gazetteer: std::fmt::Debug {
+    /// The one division that a name or a path of names means, within the sender's area or anywhere.
+    ///
+    /// # Errors
+    /// None has the name, or several have.
+    fn find(&self, name: &str, within_area: bool) -> Result<DivisionCode, Unplaced>;
+}
+
+/// Whether a division is written by name rather than by code.
+pub(super) fn is_name(text: &str) -> bool {
+    text.chars().any(|c| c.is_alphabetic() && !half_width(c).is_ascii())
+}
+
+/// The code and values of what is wrong with a name.
+pub(super) fn said(why: Unplaced, name: &str) -> (String, Vec<String>) {
+    match why {
+        Unplaced::Unknown => ("division.name_unknown".to_owned(), vec![name.to_owned()]),
+        Unplaced::Ambiguous(paths) => {
+            ("division.name_ambiguous".to_owned(), vec![name.to_owned(), paths.join("; ")])
+        }
+    }
+}
+
 /// Checks the rows of one file.
 #[derive(Debug, Clone)]
 pub struct Checker<'a> {
@@ -104,6 +137,7 @@ pub struct Checker<'a> {
     today: Date,
     from: i64,
     to: i64,
+    names: Option<&'a dyn Gazetteer>,
 }
 
 impl<'a> Checker<'a> {
@@ -111,7 +145,13 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn new(kind: &'a Kind, heading: &Heading, today: Date, from: i64, to: i64) -> Checker<'a> {
         let columns = kind.columns.iter().map(|c| (c, heading.position(&c.field))).collect();
-        Checker { columns, today, from, to }
+        Checker { columns, today, from, to, names: None }
+    }
+
+    /// Takes divisions that are written by name, too.
+    #[must_use]
+    pub fn with_names(self, names: &'a dyn Gazetteer) -> Checker<'a> {
+        Checker { names: Some(names), ..self }
     }
 
     /// Reads one row.
@@ -180,6 +220,8 @@ impl<'a> Checker<'a> {
                     keep(column, &code, row);
                 }
             }
+            // Columns of the libraries, which are read by `read_fields`.
+            Check::Choices | Check::CreditCode | Check::Number | Check::Divisions => keep(column, text, row),
         }
     }
 
@@ -212,26 +254,35 @@ impl<'a> Checker<'a> {
     }
 
     fn division(&self, column: &Column, text: &str, row: &mut Row) {
-        let read = DivisionCode::parse(text);
-        let read =
-            if column.check == Check::Village { read.and_then(DivisionCode::for_address) } else { read };
+        let residence = column.field == "division";
+        let named = self.names.filter(|_| is_name(text));
+        let read = match named {
+            Some(names) => names.find(text, residence).map_err(|why| said(why, text)),
+            None => DivisionCode::parse(text).map_err(|error| (error.code(), Vec::new())),
+        };
+        let village = |code: DivisionCode| code.for_address().map_err(|error| (error.code(), Vec::new()));
+        let read = if column.check == Check::Village { read.and_then(village) } else { read };
         match read {
-            Err(error) => row.error(&column.field, &error.code(), Vec::new()),
-            Ok(code) if column.field == "division" => {
+            // Where somebody is registered may be written as anything; the row is good without it.
+            Err((code, values)) if !residence && named.is_some() => {
+                row.warning(&column.field, &code, values);
+            }
+            Err((code, values)) => row.error(&column.field, &code, values),
+            Ok(code) if residence => {
                 row.division = code.number();
                 if !(self.from..=self.to).contains(&row.division) {
                     row.error(&column.field, "division.outside", vec![row.division.to_string()]);
                 }
             }
             Ok(code) if column.field == "registered_division" => {
-                row.registered_division = Some(code.number())
+                row.registered_division = Some(code.number());
             }
             Ok(code) => keep(column, &code.number().to_string(), row),
         }
     }
 
     fn choice(&self, column: &Column, text: &str, row: &mut Row) -> Option<String> {
-        let plain: String = text.chars().map(crate::writing::half_width).collect();
+        let plain: String = text.chars().map(half_width).collect();
         let wanted = plain.trim().to_lowercase();
         let says = |spelling: &String| spelling.to_lowercase() == wanted;
         let found =

@@ -27,8 +27,10 @@ fn every_data_file_can_be_read_and_is_sound() {
         fields.sort_unstable();
         fields.dedup();
         assert_eq!(fields.len(), count, "{}: a field twice", kind.kind);
+        assert!(kind.register.is_some() != kind.library.is_some(), "{}: one target", kind.kind);
         for column in &kind.columns {
-            assert_eq!(column.check == Check::Choice, !column.choices.is_empty(), "{}", column.field);
+            let chosen = matches!(column.check, Check::Choice | Check::Choices);
+            assert_eq!(chosen, !column.choices.is_empty(), "{}", column.field);
         }
         let template: Vec<String> = kind.columns.iter().map(|c| c.zh.clone()).collect();
         let example: Vec<String> = kind.columns.iter().map(|c| c.example.clone()).collect();
@@ -36,8 +38,12 @@ fn every_data_file_can_be_read_and_is_sound() {
             let heading = match_headings(kind, &[headings], &Mapping::new());
             assert!(heading.missing.is_empty() && heading.repeated.is_empty(), "{heading:?}");
             assert!(heading.columns.iter().all(|(_, f)| f.is_some()), "{heading:?}");
-            let row = Checker::new(kind, &heading, TODAY, 0, 999_999_999_999).read(&example);
-            assert_ne!(row.severity(), Some(Severity::Error), "{:?}", row.troubles);
+            let troubles = if kind.library.is_some() {
+                read_fields(kind, &heading, &example, &Villages).troubles
+            } else {
+                Checker::new(kind, &heading, TODAY, 0, 999_999_999_999).read(&example).troubles
+            };
+            assert!(troubles.iter().all(|t| t.severity != Severity::Error), "{troubles:?}");
         }
     }
 }
@@ -207,11 +213,100 @@ proptest! {
         for kind in kinds() {
             let headings = kind.columns.iter().map(|c| c.zh.clone()).collect();
             let heading = match_headings(kind, &[headings], &Mapping::new());
+            let _ = match_headings(kind, std::slice::from_ref(&cells), &Mapping::new());
+            if kind.library.is_some() {
+                let row = read_fields(kind, &heading, &cells, &Villages);
+                let written = |column: &&Column| !row.value(&column.field).is_empty();
+                let needed = kind.columns.iter().filter(|c| c.required == Required::Always);
+                prop_assert!(!row.troubles.is_empty() || needed.clone().all(|c| written(&c)));
+                continue;
+            }
             let row = Checker::new(kind, &heading, TODAY, 0, i64::MAX).read(&cells);
             if row.severity() != Some(Severity::Error) {
                 prop_assert!(!row.name.is_empty() && row.division > 0 && row.born_on.is_some());
             }
-            let _ = match_headings(kind, std::slice::from_ref(&cells), &Mapping::new());
         }
     }
+}
+
+/// Two villages of one name, and one of another.
+#[derive(Debug)]
+struct Villages;
+
+impl Gazetteer for Villages {
+    fn find(&self, name: &str, _: bool) -> Result<crate::division::DivisionCode, Unplaced> {
+        let path = |town: &str| format!("浦东新区{town}清河村");
+        match name {
+            "金桥镇佳虹居委会" => Ok(crate::division::DivisionCode::new(310_115_110_001).unwrap()),
+            "浦东新区" => Ok(crate::division::DivisionCode::new(310_115_000_000).unwrap()),
+            "清河村" => Err(Unplaced::Ambiguous(vec![path("甲镇"), path("乙镇")])),
+            _ => Err(Unplaced::Unknown),
+        }
+    }
+}
+
+#[test]
+fn a_division_may_be_written_by_name() {
+    let smd = kind("smd").unwrap();
+    let headings = strings(&["姓名", "身份证号", "区划代码", "户籍地区划代码"]);
+    let heading = match_headings(smd, &[headings], &Mapping::new());
+    let checker = Checker::new(smd, &heading, TODAY, 310_115_000_000, 310_115_999_999).with_names(&Villages);
+    let (village, nowhere, both) = (310_115_110_001, "division.name_unknown", "division.name_ambiguous");
+    let rows = [
+        ("金桥镇佳虹居委会", "", village, None),
+        ("310115110001", "浦东新区", village, None),
+        ("无此村", "", 0, Some((nowhere, Severity::Error))),
+        ("清河村", "", 0, Some((both, Severity::Error))),
+        ("浦东新区", "", 0, Some(("division.not_a_village", Severity::Error))),
+        ("310115110001", "无此村", village, Some((nowhere, Severity::Warning))),
+    ];
+    for (residence, registered, division, trouble) in rows {
+        let row = checker.read(&strings(&["张三", "990101199001011230", residence, registered]));
+        assert_eq!(row.division, division, "{residence} {registered}");
+        let found = codes(&row).into_iter().filter(|(field, ..)| *field != "number");
+        let found: Vec<_> = found.map(|(_, code, severity)| (code, severity)).collect();
+        assert_eq!(found, trouble.into_iter().collect::<Vec<_>>(), "{residence} {registered}");
+    }
+    let row = checker.read(&strings(&["张三", "990101199001011230", "清河村", ""]));
+    let told = row.troubles.iter().find(|t| t.field == "division").unwrap();
+    assert!(told.values[1].contains("甲镇"), "the candidates are named: {:?}", row.troubles);
+}
+
+#[test]
+fn a_row_of_a_library_is_brought_to_codes() {
+    let institution = kind("institution").unwrap();
+    let headings = ["信用代码", "机构性质", "服务项目", "障碍类型", "服务范围", "有效期至", "所在地", "名额"];
+    let heading = match_headings(institution, &[strings(&headings)], &Mapping::new());
+    let read = |cells: &[&str]| read_fields(institution, &heading, &strings(cells), &Villages);
+    let row = read(&[
+        "52990115-m000100y4ｌ",
+        "社会服务机构",
+        "服药训练、S4；living-skills training",
+        "1，99",
+        "浦东新区；310101",
+        "2027年1月5日",
+        "金桥镇佳虹居委会",
+        " 30 ",
+    ]);
+    assert!(row.troubles.is_empty(), "{:?}", row.troubles);
+    assert_eq!(row.value("credit_code"), "52990115M000100Y4L");
+    assert_eq!(row.value("kind"), "social_service");
+    assert_eq!(row.list("services"), ["S1", "S4"], "each once");
+    assert_eq!(row.list("disorder_groups"), ["01", "99"]);
+    assert_eq!(row.value("areas"), "310115000000 310101");
+    assert_eq!(row.value("licence_until"), "2027-01-05");
+    assert_eq!((row.value("division").as_str(), row.value("contracted").as_str()), ("310115110001", "30"));
+    assert_eq!(row.value("name"), "", "what is not written stays as it is");
+    let wrong = read(&["", "旅馆", "S1 S99", "", "无此区", "31.2.2027", "清河村", ""]);
+    let found: Vec<(&str, &str)> =
+        wrong.troubles.iter().map(|t| (t.field.as_str(), t.code.as_str())).collect();
+    let expected = [
+        ("credit_code", "required"),
+        ("kind", "unknown_choice"),
+        ("division", "division.name_ambiguous"),
+        ("licence_until", "date.form"),
+        ("services", "unknown_choice"),
+        ("areas", "division.name_unknown"),
+    ];
+    assert_eq!(found, expected);
 }

@@ -74,6 +74,7 @@ codes! { LibraryState:
     Suspended = "suspended",
     Removed = "removed",
     VoluntaryExit = "voluntary_exit",
+    TakenBack = "taken_back",
 }
 
 #[cfg(test)]

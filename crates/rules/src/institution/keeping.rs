@@ -29,10 +29,13 @@ pub enum Editable {
 /// # Errors
 /// The role writes no profile, the record is another organisation's, or it is under review or has ended.
 pub fn editable(entry: &Entry, actor: &Actor) -> Result<Editable, Refusal> {
-    use LibraryState::{CityConfirm, CountyReview, Draft, Removed, Returned, VoluntaryExit};
+    use LibraryState::{CityConfirm, CountyReview, Draft, Removed, Returned, TakenBack, VoluntaryExit};
     let owner = owner_of(entry, actor)?;
     match entry.state {
         Draft | Returned => Ok(Editable::All),
+        // Written again by the county, it is a draft again.
+        TakenBack if !owner => Ok(Editable::All),
+        TakenBack => Err(RefusalCode::WrongState.by(RULE)),
         Removed | VoluntaryExit => Err(RefusalCode::WrongState.by(RULE)),
         CountyReview | CityConfirm if !owner => Err(RefusalCode::WrongState.by(RULE)),
         _ if owner => Ok(Editable::Contact),
@@ -82,10 +85,14 @@ pub fn may_contract(entry: &Entry, actor: &Actor) -> Result<(), Refusal> {
     if actor.role != Role::CivilAffairsOfficer {
         return Err(RefusalCode::WrongRole.by(RULE).with("role", actor.role.code()));
     }
-    if matches!(entry.state, LibraryState::Removed | LibraryState::VoluntaryExit) {
+    if has_left(entry.state) {
         return Err(RefusalCode::WrongState.by(RULE));
     }
     Ok(())
+}
+
+fn has_left(state: LibraryState) -> bool {
+    matches!(state, LibraryState::Removed | LibraryState::VoluntaryExit | LibraryState::TakenBack)
 }
 
 /// The institution takes places out, or puts blocked places back.
@@ -135,7 +142,7 @@ pub fn may_verify(entry: &Entry, actor: &Actor) -> Result<(), Refusal> {
 /// Another role or institution, or a record that has left the library.
 pub fn may_train(entry: &Entry, actor: &Actor) -> Result<(), Refusal> {
     owner_of(entry, actor)?;
-    if matches!(entry.state, LibraryState::Removed | LibraryState::VoluntaryExit) {
+    if has_left(entry.state) {
         return Err(RefusalCode::WrongState.by(RULE));
     }
     Ok(())
@@ -168,7 +175,9 @@ mod tests {
 
     #[test]
     fn who_writes_how_much_of_a_profile() {
-        use LibraryState::{CityConfirm, CountyReview, Draft, Listed, Removed, Returned, Suspended};
+        use LibraryState::{
+            CityConfirm, CountyReview, Draft, Listed, Removed, Returned, Suspended, TakenBack,
+        };
         let manager = || actor(Role::InstitutionManager, 7);
         let county = || actor(Role::CivilAffairsOfficer, 8);
         let rows = [
@@ -183,6 +192,8 @@ mod tests {
             (CityConfirm, county(), Err("wrong_state")),
             (Listed, county(), Ok(Editable::All)),
             (Removed, county(), Err("wrong_state")),
+            (TakenBack, county(), Ok(Editable::All)),
+            (TakenBack, manager(), Err("wrong_state")),
             (Draft, actor(Role::InstitutionManager, 9), Err("not_your_case")),
             (Draft, actor(Role::CaseManager, 7), Err("wrong_role")),
             (Listed, actor(Role::Supervisor, 9), Err("wrong_role")),

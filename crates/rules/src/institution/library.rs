@@ -38,11 +38,13 @@ pub enum LibraryState {
     Removed,
     /// Left of its own will.
     VoluntaryExit,
+    /// The list that had begun the record was taken back.
+    TakenBack,
 }
 
 impl LibraryState {
     /// All states.
-    pub const ALL: [LibraryState; 9] = [
+    pub const ALL: [LibraryState; 10] = [
         LibraryState::Draft,
         LibraryState::CountyReview,
         LibraryState::Returned,
@@ -52,6 +54,7 @@ impl LibraryState {
         LibraryState::Suspended,
         LibraryState::Removed,
         LibraryState::VoluntaryExit,
+        LibraryState::TakenBack,
     ];
 }
 

@@ -8,7 +8,7 @@ use super::case::{
     Case, Delivery, Hold, HospitalStay, Links, OfferOutcome, Offered, PersonWord, Place, Rejection,
 };
 use super::command::Answer;
-use super::consent::Consent;
+use super::consent::{Consent, Purpose};
 use super::event::{Event, PlaceChange, Recorded, Seed};
 use super::state::State;
 use crate::clock::{self, china_date};
@@ -107,6 +107,7 @@ fn from_seed(seed: &Seed, recorded: &Recorded) -> Case {
         agreed_order: Vec::new(),
         offers: seed.offers.clone(),
         queue: None,
+        unlisted: Vec::new(),
         institution: None,
         case_manager: None,
         accepted_on: None,
@@ -219,6 +220,9 @@ fn facts(case: &mut Case, recorded: &Recorded) {
             for given in case.consents.iter_mut().filter(taken) {
                 given.withdrawn = Some(*on);
             }
+            if purposes.contains(&Purpose::FileTransfer) {
+                case.transfer = None;
+            }
             if closure.is_some() {
                 case.closure.clone_from(closure);
                 case.hospital = None;
@@ -277,6 +281,12 @@ fn service_facts(case: &mut Case, recorded: &Recorded) {
         }
         Event::RecalledSilent { cool_until } => {
             answer_offer(case, recorded, OfferOutcome::Silent, *cool_until);
+        }
+        Event::InstitutionUnlisted { notice, .. } => {
+            case.unlisted.push(*notice);
+            if recorded.from == Some(State::Referred) {
+                answer_offer(case, recorded, OfferOutcome::Recalled, None);
+            }
         }
         Event::Accepted { case_manager, answers, children } => {
             case.institution = case.offered_to();

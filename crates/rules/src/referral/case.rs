@@ -151,7 +151,7 @@ pub enum Hold {
     Occupied,
 }
 
-/// A proposed refusal of registration, and the objection against it.
+/// A proposed rejection of the application, and the objection against it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// Reason R1–R6.
@@ -371,7 +371,7 @@ pub struct Case {
     pub missing: Vec<String>,
     /// How often papers were asked for, and the working days that this took.
     pub supplements: (u16, u16),
-    /// Proposed or confirmed refusal.
+    /// Proposed or confirmed rejection.
     pub rejection: Option<Rejection>,
     /// Shortlist as shown at the last offer, best first.
     pub shortlist: Vec<Uuid>,
@@ -381,6 +381,9 @@ pub struct Case {
     pub offers: Vec<Offered>,
     /// Waiting list: reason and priority.
     pub queue: Option<(String, u8)>,
+    /// Ends of listings that the case has taken in.
+    #[serde(default)]
+    pub unlisted: Vec<Uuid>,
     /// Institution in charge, once accepted.
     pub institution: Option<Uuid>,
     /// Case manager.
@@ -435,7 +438,8 @@ pub struct Case {
     pub reason: Option<String>,
     /// The person's own word.
     pub word: PersonWord,
-    /// Messages.
+    /// How far its messages have come; known to the messages, not to the case's events.
+    #[serde(skip)]
     pub delivery: Delivery,
     /// Last event.
     pub changed: Timestamp,

@@ -106,7 +106,7 @@ pub enum Message {
     SupplementNotice,
     /// The application lapsed.
     LapseNotice,
-    /// Refusal, with the right to object.
+    /// Rejection, with the right to object.
     RejectionNotice,
     /// Answer to an objection.
     ObjectionAnswer,
@@ -144,7 +144,7 @@ pub enum Message {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
-    /// Confirm or return a proposed refusal.
+    /// Confirm or return a proposed rejection.
     DecideRejection,
     /// Answer an objection.
     AnswerObjection,
@@ -174,6 +174,8 @@ pub enum Task {
     DecideTransfer,
     /// Contact the person the same day.
     Contact,
+    /// The institution is no longer listed: see that the person is served elsewhere.
+    ReferOn,
 }
 
 /// Who receives a message or task.

@@ -28,17 +28,17 @@ pub enum Command {
         /// Items answered.
         answered: Vec<String>,
     },
-    /// T6: the referral worker proposes to refuse registration.
+    /// T6: the referral worker proposes to reject the application.
     ProposeRejection {
         /// Reason R1–R6.
         reason: String,
     },
-    /// T6: civil affairs confirms the refusal.
+    /// T6: civil affairs confirms the rejection.
     ConfirmRejection {
         /// The notice with the right to object was sent.
         notice_sent: bool,
     },
-    /// T6b: the applicant objects to the refusal.
+    /// T6b: the applicant objects to the rejection.
     Object {
         /// Stored document with the grounds, if any.
         document: Option<Uuid>,
@@ -80,6 +80,13 @@ pub enum Command {
     },
     /// T12: the institution did not answer; take the offer back.
     RecallSilent,
+    /// T12: the institution is no longer listed. An open offer is taken back; whoever it serves is to be referred on.
+    InstitutionUnlisted {
+        /// The institution.
+        institution: Uuid,
+        /// The end of the listing, so that a case takes each of them in once.
+        notice: Uuid,
+    },
     /// T13: the institution accepts, item by item.
     Accept {
         /// Account of the case manager.
@@ -129,6 +136,8 @@ pub enum Command {
     },
     /// T20: resume the service.
     Resume,
+    /// T19: the day of the expected return is over.
+    SuspensionOver,
     /// T21: the case manager asks for the return to hospital.
     ReturnToHospital(Box<HospitalRequest>),
     /// T21: the hospital confirms that the person was taken over.

@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::state::State;
+
 /// Purposes of consent; each is a separate consent (Personal Information Protection Law art. 29).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,10 +37,28 @@ impl Purpose {
         Purpose::Publicity,
     ];
 
-    /// Without this consent nobody may go on with the case.
+    /// Without this consent nobody may go on with a case in this state: registration and referral always, sharing with
+    /// the institution unless none was asked yet. Every other consent ends alone (Personal Information Protection Law art. 15).
     #[must_use]
-    pub fn is_essential(self) -> bool {
-        matches!(self, Purpose::Registration | Purpose::Institution)
+    pub fn is_essential(self, state: State) -> bool {
+        match self {
+            Purpose::Registration => true,
+            Purpose::Institution => !matches!(
+                state,
+                State::Draft
+                    | State::Submitted
+                    | State::Supplement
+                    | State::Lapsed
+                    | State::Rejected
+                    | State::Registered
+                    | State::Waiting
+            ),
+            Purpose::Departments
+            | Purpose::FileTransfer
+            | Purpose::Contact
+            | Purpose::Research
+            | Purpose::Publicity => false,
+        }
     }
 }
 

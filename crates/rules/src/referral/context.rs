@@ -21,6 +21,9 @@ pub struct Context<'a> {
     pub reasons: &'a ReasonTable,
     /// The caller's own area covers the county of the case.
     pub in_area: bool,
+    /// The caller is the primary-care doctor responsible for the person: for residents of the own township or village
+    /// in the health register, and for whom an emergency was told.
+    pub responsible: bool,
     /// Accounts that the directory links with the person: the person's own and the guardian's.
     pub client_accounts: Vec<Uuid>,
     /// Accounts with the role of case manager at the actor's institution.
@@ -65,6 +68,7 @@ impl<'a> Context<'a> {
             clocks,
             reasons,
             in_area: false,
+            responsible: false,
             client_accounts: Vec::new(),
             case_managers: Vec::new(),
             institutions: Vec::new(),

@@ -110,6 +110,9 @@ fn carry_out(desk: &Desk<'_>, command: &Command) -> Result<Change, Refusal> {
         Command::PlaceFree { institution } => referring::place_free(desk, *institution),
         Command::Decline { reason } => referring::decline(desk, reason),
         Command::RecallSilent => referring::recall_silent(desk),
+        Command::InstitutionUnlisted { institution, notice } => {
+            referring::institution_unlisted(desk, *institution, *notice)
+        }
         Command::Accept { case_manager, answers } => referring::accept(desk, *case_manager, answers),
         Command::ChangeCaseManager { case_manager } => referring::change_case_manager(desk, *case_manager),
         Command::Assess { risk_grade, services } => assessment::assess(desk, *risk_grade, services),
@@ -121,6 +124,7 @@ fn carry_out(desk: &Desk<'_>, command: &Command) -> Result<Change, Refusal> {
         Command::StageEvaluation { decision } => service::stage_evaluation(desk, *decision),
         Command::Suspend { reason, until } => service::suspend(desk, reason, *until),
         Command::Resume => service::resume(desk),
+        Command::SuspensionOver => service::suspension_over(desk),
         Command::ReturnToHospital(request) => hospital::request(desk, request),
         Command::ConfirmHospital { on } => hospital::confirm(desk, *on),
         Command::Discharge { on } => hospital::discharge(desk, *on),

@@ -42,9 +42,9 @@ pub enum Event {
     SupplementExpired,
     /// T1: the draft was dropped.
     DraftExpired,
-    /// T6: refusal proposed.
+    /// T6: rejection proposed.
     RejectionProposed,
-    /// T6: refusal confirmed.
+    /// T6: rejection confirmed.
     Rejected,
     /// T6b: objection filed.
     Objected {
@@ -93,6 +93,13 @@ pub enum Event {
         /// Not to be offered again before this day.
         cool_until: Option<Date>,
     },
+    /// T12: the institution is no longer listed.
+    InstitutionUnlisted {
+        /// The institution.
+        institution: Uuid,
+        /// The end of the listing.
+        notice: Uuid,
+    },
     /// T13
     Accepted {
         /// Case manager.
@@ -136,6 +143,8 @@ pub enum Event {
     Suspended(Suspension),
     /// T20
     Resumed,
+    /// T19: the person did not return on the day expected.
+    SuspensionOver,
     /// T21: return to hospital asked for.
     HospitalRequested(Box<HospitalRequest>),
     /// T21: the hospital took over.

@@ -97,6 +97,8 @@ codes! {
     InstitutionUnknown = "institution_unknown",
     /// The institution is not listed.
     NotListed = "not_listed",
+    /// The institution is listed.
+    StillListed = "still_listed",
     /// The institution does not serve the area.
     AreaNotServed = "area_not_served",
     /// The institution does not admit the disorder group.

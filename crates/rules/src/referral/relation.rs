@@ -42,11 +42,12 @@ fn tie(row: &Transition, case: &Case, actor: &Actor, context: &Context<'_>) -> R
     let no = |code: RefusalCode| Err(code.by(row.rule));
     let tied = match actor.role {
         Role::System => true,
-        Role::Client => context.client_accounts.contains(&actor.account) || filed(case, actor),
-        Role::AssistingSubject | Role::DpfOfficer => filed(case, actor),
-        Role::Committee => {
-            filed(case, actor) || (row.name == CommandName::RecordContactAttempt && context.in_area)
+        Role::Client => {
+            context.client_accounts.contains(&actor.account)
+                || case.sources.iter().any(|source| source.account == actor.account)
         }
+        // A committee knows what it filed itself; what a resident applied for alone stays unknown to the neighbours.
+        Role::AssistingSubject | Role::DpfOfficer | Role::Committee => filed(case, actor),
         Role::Doctor => doctor(row.name, case, actor, context),
         Role::ReferralWorker if is_for_destination(row.name) => {
             let there = case.transfer.as_ref().map(|transfer| transfer.office);
@@ -86,15 +87,15 @@ fn is_for_destination(name: CommandName) -> bool {
     matches!(name, CommandName::ConfirmTransfer | CommandName::RefuseTransfer)
 }
 
-/// The hospital named in a return acts on it; a doctor who filed acts on the filing; any doctor of the area may
-/// tell of a relapse or a death.
+/// The hospital named in a return acts on it; a doctor who filed acts on the filing; the primary-care doctor who is
+/// responsible for the person may tell of a relapse or a death (Mental Health Law art. 55).
 fn doctor(name: CommandName, case: &Case, actor: &Actor, context: &Context<'_>) -> bool {
     let hospital = case.hospital.as_ref().map(|stay| stay.request.hospital);
     match name {
         CommandName::ConfirmHospital => hospital.is_none() || hospital == Some(actor.organisation),
         CommandName::Discharge => hospital == Some(actor.organisation),
         CommandName::ReEnter | CommandName::Death => {
-            context.in_area || filed(case, actor) || hospital == Some(actor.organisation)
+            context.responsible || filed(case, actor) || hospital == Some(actor.organisation)
         }
         CommandName::StoreForm => filed(case, actor) || hospital == Some(actor.organisation),
         _ => filed(case, actor),

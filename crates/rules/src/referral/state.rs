@@ -14,7 +14,7 @@ pub enum State {
     Supplement,
     /// 逾期终止: the applicant did not answer in time.
     Lapsed,
-    /// 不予登记: registration refused; an objection is possible.
+    /// 不予登记: rejected; an objection is possible.
     Rejected,
     /// 已登记: registered, to be referred.
     Registered,
@@ -120,7 +120,7 @@ impl State {
         !self.is_end() && self != State::Closed
     }
 
-    /// Nothing follows, save an objection to a refusal.
+    /// Nothing follows, save an objection to a rejection.
     #[must_use]
     pub fn is_end(self) -> bool {
         matches!(

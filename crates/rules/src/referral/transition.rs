@@ -31,7 +31,7 @@ pub struct Transition {
 }
 
 use CommandName as C;
-use FormCode::{F1, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12};
+use FormCode::{F1, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F13};
 use Role::{
     Assessor, AssistingSubject, CaseManager, CivilAffairsOfficer, Client, Committee, Doctor, DpfOfficer,
     InstitutionManager, ReferralWorker, System,
@@ -58,6 +58,8 @@ const SENT: &[State] = &[
 ];
 const WITH_INSTITUTION: &[State] =
     &[Accepted, Assessed, Agreed, InService, Suspended, Hospital, Closing, Closed];
+const OFFERED_OR_ACCEPTED: &[State] =
+    &[Referred, Accepted, Assessed, Agreed, InService, Suspended, Hospital, Closing, Closed];
 const BEFORE_AGREEMENT: &[State] =
     &[Draft, Submitted, Supplement, Registered, Waiting, Referred, Accepted, Assessed];
 const CANCELLABLE: &[State] = &[Registered, Waiting, Referred, Accepted, Assessed];
@@ -108,7 +110,7 @@ pub const TRANSITIONS: &[Transition] = &[
         .fields(&["reason"])
         .reason(Category::Rejection),
     row("T6", C::ConfirmRejection, &[Submitted], &[CivilAffairsOfficer]).fields(&["notice_sent"]),
-    row("T6b", C::Object, &[Rejected], SENDERS).fields(&["document"]),
+    row("T6b", C::Object, &[Rejected], SENDERS).forms(&[F13]).fields(&["document"]),
     row("T6b", C::UpholdObjection, &[Rejected], &[CivilAffairsOfficer]),
     row("T6b", C::DismissObjection, &[Rejected], &[CivilAffairsOfficer])
         .fields(&["reason"])
@@ -126,6 +128,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row("T10", C::PlaceFree, &[Waiting], &[System]).fields(&["institution"]),
     row("T11", C::Decline, &[Referred], &[InstitutionManager]).fields(&["reason"]).reason(Category::Decline),
     row("T12", C::RecallSilent, &[Referred], &[System]),
+    row("T12", C::InstitutionUnlisted, OFFERED_OR_ACCEPTED, &[System]).fields(&["institution", "notice"]),
     row("T13", C::Accept, &[Referred], &[InstitutionManager]).fields(&["case_manager", "answers"]).main(),
     row("T14", C::Assess, &[Accepted], &[Assessor]).forms(&[F4]).fields(&["risk_grade", "services"]).main(),
     row("T15", C::NotSuitable, &[Assessed], &[Assessor, ReferralWorker])
@@ -137,6 +140,7 @@ pub const TRANSITIONS: &[Transition] = &[
     row("T18", C::StageEvaluation, &[InService], &[Assessor]).forms(&[F8]).fields(&["decision"]).main(),
     row("T19", C::Suspend, &[InService], &[CaseManager]).fields(&["reason", "until"]).reason(Category::Pause),
     row("T20", C::Resume, &[Suspended], &[CaseManager]).main(),
+    row("T19", C::SuspensionOver, &[Suspended], &[System]),
     row("T21", C::ReturnToHospital, &[Accepted, Assessed, Agreed, InService, Suspended], &[CaseManager])
         .forms(&[F9])
         .fields(&["triggers", "risk_grade", "danger_to_others", "hospital"]),

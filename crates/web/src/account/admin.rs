@@ -109,9 +109,7 @@ pub(crate) async fn add(State(site): State<Site>, session: Session, Form(entry):
             division: None,
             person: None,
         };
-        let mut tx = site.app.db.begin().await?;
-        account::add(&site.app, &mut tx, &new).await?;
-        tx.commit().await?;
+        account::admin::add(&site.app, &session.scope, &new).await?;
         Ok::<(), Error>(())
     };
     match outcome.await {
@@ -188,12 +186,8 @@ pub(crate) async fn add_organisation(
     let outcome = async {
         let wrong = || Error::invalid("division", "division_unknown");
         let division: i64 = entry.division.trim().parse().map_err(|_| wrong())?;
-        if !session.scope.area.holds(division) {
-            return Err(wrong());
-        }
-        let mut tx = site.app.db.begin().await?;
-        account::add_organisation(&site.app, &mut tx, &entry.kind, &entry.name, division).await?;
-        tx.commit().await?;
+        let (kind, name) = (&entry.kind, &entry.name);
+        account::admin::add_organisation(&site.app, &session.scope, kind, name, division).await?;
         Ok(())
     };
     match outcome.await {

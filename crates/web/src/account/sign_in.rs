@@ -3,9 +3,11 @@
 use crate::{
     Site,
     answer::{Page, page, page_with},
-    language::{Language, cookie},
-    session::COOKIE,
+    language::Language,
+    limits,
+    session::{self, set_cookie},
     shell::Frame,
+    transport::Arrival,
 };
 use app::{Error, account};
 use askama::Template;
@@ -56,43 +58,162 @@ pub(crate) struct Entry {
 /// Anyone: opens a session.
 pub(crate) async fn enter(
     State(site): State<Site>,
+    arrival: Arrival,
     uri: Uri,
     headers: HeaderMap,
     Form(entry): Form<Entry>,
 ) -> Page {
-    match account::sign_in(&site.app, &entry.username, &entry.password).await {
+    if !site.limits.sign_in(arrival.address, &entry.username) {
+        let filled = form(&uri, &headers, entry, "sign_in.too_many");
+        return Ok(limits::too_many(page(&filled)?));
+    }
+    let entered = account::sign_in_from(&site.app, &entry.username, &entry.password, arrival.address);
+    let key = match entered.await {
         Ok((_, secret)) => {
-            let age = account::SESSION_HOURS * 3600;
-            let cookie = format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}");
             // Only a path of this site: never another host.
             let inside =
                 entry.next.starts_with('/') && !entry.next.starts_with("//") && !entry.next.contains('\\');
             let next = if inside { entry.next.as_str() } else { "/" };
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+            return Ok(signed_in(&arrival, &secret, next));
         }
-        Err(error) => {
-            let key = match error {
-                Error::Forbidden => "sign_in.wrong",
-                Error::Busy => "sign_in.locked",
-                other => return Err(other.into()),
-            };
-            let language = Language::of_request(&uri, &headers);
-            let frame = Frame::new(language, &path(&uri), &language.text("sign_in.title"));
-            let problem = language.text(key).into_owned();
-            let form = SignInPage { frame, problem, username: entry.username, next: entry.next };
-            page_with(StatusCode::UNAUTHORIZED, &form)
-        }
-    }
+        Err(Error::Forbidden) => "sign_in.wrong",
+        Err(Error::Busy) => "sign_in.locked",
+        Err(other) => return Err(other.into()),
+    };
+    page_with(StatusCode::UNAUTHORIZED, &form(&uri, &headers, entry, key))
+}
+
+fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPage {
+    let language = Language::of_request(uri, headers);
+    let frame = Frame::new(language, &path(uri), &language.text("sign_in.title"));
+    let problem = language.text(problem).into_owned();
+    SignInPage { frame, problem, username: entry.username, next: entry.next }
+}
+
+/// Sets the session's cookie and goes on.
+pub(super) fn signed_in(arrival: &Arrival, secret: &str, next: &str) -> Response {
+    let cookie = set_cookie(arrival, secret, account::SESSION_HOURS * 3600);
+    ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
 }
 
 /// Whoever is signed in: ends the session.
 pub(crate) async fn leave(
     State(site): State<Site>,
+    arrival: Arrival,
     headers: HeaderMap,
 ) -> Result<Response, crate::failure::Failure> {
-    if let Some(secret) = cookie(&headers, COOKIE) {
+    if let Some(secret) = session::secret(&arrival, &headers) {
         account::sign_out(&site.app, &secret).await?;
     }
-    let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    let gone = set_cookie(&arrival, "", 0);
     Ok(([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Settings, Transport, site_with, test_site::TestSite};
+    use axum::{
+        Router,
+        body::Body,
+        extract::ConnectInfo,
+        http::{Request, Response, StatusCode, header},
+    };
+    use std::net::SocketAddr;
+    use tower::ServiceExt;
+
+    /// A request from a peer, with headers.
+    async fn ask(
+        site: &Router,
+        mut request: Request<Body>,
+        peer: &str,
+        headers: &[(&str, &str)],
+    ) -> Response<Body> {
+        let peer: SocketAddr = format!("{peer}:4000").parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        for (name, value) in headers {
+            let name: axum::http::HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        site.clone().oneshot(request).await.unwrap()
+    }
+
+    fn sign_in(username: &str, password: &str) -> Request<Body> {
+        Request::post("/sign-in")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("username={username}&password={password}")))
+            .unwrap()
+    }
+
+    fn cookie(answer: &Response<Body>) -> String {
+        answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()
+    }
+
+    async fn opens(site: &Router, cookie: &str, headers: &[(&str, &str)]) -> bool {
+        let pair = cookie.split(';').next().unwrap();
+        let request = Request::get("/work-list").header(header::COOKIE, pair).body(Body::empty()).unwrap();
+        ask(site, request, "127.0.0.1", headers).await.status() == StatusCode::OK
+    }
+
+    #[tokio::test]
+    async fn over_tls_the_cookie_is_for_this_host_and_tls_alone() {
+        let world = TestSite::new().await;
+        world.account("referral_worker").await;
+        let site = world.router();
+        let entry = || sign_in("referral_worker", "Synthetic-2026");
+        let https = [("x-forwarded-proto", "https")];
+        let plain = cookie(&ask(&site, entry(), "127.0.0.1", &[]).await);
+        assert!(plain.starts_with("xinqiao_session=") && !plain.contains("Secure"), "{plain}");
+        let secure = cookie(&ask(&site, entry(), "127.0.0.1", &https).await);
+        assert!(secure.starts_with("__Host-xinqiao_session="), "{secure}");
+        for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(secure.contains(part), "{part}: {secure}");
+        }
+        assert!(!secure.contains("Domain"), "{secure}");
+        assert!(opens(&site, &plain, &[]).await && opens(&site, &secure, &https).await);
+        assert!(
+            !opens(&site, &plain, &https).await,
+            "a cookie that was set without TLS counts for nothing over TLS"
+        );
+        assert!(!opens(&site, &secure, &[]).await);
+        let stranger = cookie(&ask(&site, entry(), "10.0.0.9", &https).await);
+        assert!(
+            stranger.starts_with("xinqiao_session="),
+            "what a stranger writes decides nothing: {stranger}"
+        );
+        let transport = Transport { behind_tls: true, ..Transport::default() };
+        let always = site_with(world.app.clone(), Settings { transport, ..Settings::default() });
+        assert!(cookie(&ask(&always, entry(), "10.0.0.9", &[]).await).starts_with("__Host-"));
+        let leave = Request::post("/sign-out").header(header::COOKIE, secure.split(';').next().unwrap());
+        let left = ask(&site, leave.body(Body::empty()).unwrap(), "127.0.0.1", &https).await;
+        assert!(
+            cookie(&left).starts_with("__Host-xinqiao_session=; ") && cookie(&left).contains("Max-Age=0")
+        );
+        assert!(!opens(&site, &secure, &https).await);
+    }
+
+    #[tokio::test]
+    async fn guessing_is_slowed_down_by_username_and_by_address() {
+        let world = TestSite::new().await;
+        let site = world.router();
+        let mut last = StatusCode::OK;
+        for _ in 0..world.app.tables.limits.sign_in_account.burst + 2 {
+            let answer = ask(&site, sign_in("nobody", "x"), "1.2.3.4", &[]).await;
+            last = answer.status();
+            if last == StatusCode::TOO_MANY_REQUESTS {
+                assert_eq!(answer.headers()[header::RETRY_AFTER], "60");
+            }
+        }
+        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+        let other = ask(&site, sign_in("somebody", "x"), "1.2.3.4", &[]).await;
+        assert_eq!(other.status(), StatusCode::UNAUTHORIZED, "another name from the same address");
+        let open = world.app.tables.limits.open.burst;
+        let page = || Request::get("/sign-in").body(Body::empty()).unwrap();
+        let mut refused = 0;
+        for _ in 0..open + 5 {
+            let answer = ask(&site, page(), "5.6.7.8", &[]).await;
+            refused += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        }
+        assert!((1..=5).contains(&refused), "{refused}");
+        assert_eq!(ask(&site, page(), "5.6.7.9", &[]).await.status(), StatusCode::OK);
+    }
 }

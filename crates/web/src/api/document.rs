@@ -9,10 +9,13 @@ use app::{
 use jiff::Timestamp;
 use rules::{
     account::{Content, Role, Sight},
-    referral::{Offer, State},
+    referral::{Case, Offer, State},
 };
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{
+    Map, Value as Json,
+    value::{RawValue, to_raw_value},
+};
 use std::collections::BTreeMap;
 
 /// A case in a list.
@@ -40,7 +43,7 @@ pub(crate) struct CaseSummary {
     pub channel: String,
     /// Whose turn it is.
     pub next_role: Option<String>,
-    /// The running clock that ends first, K1 to K13.
+    /// The running clock that ends first, K1 to K14.
     pub clock: Option<String>,
     /// Its end.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -80,12 +83,14 @@ pub(crate) struct CaseDocument {
     pub service: Option<String>,
     /// The person's own word.
     pub word: Option<String>,
+    /// How far its latest messages have come.
+    pub delivery: Option<String>,
     /// Consent was taken back: forms and name are out of sight.
     pub restricted: bool,
     /// Package, consents, offers, clocks, plan of visits and links, as far as the caller may see them. Fields may be
     /// added.
     #[schema(value_type = Option<Object>)]
-    pub case: Option<Json>,
+    pub case: Option<Box<RawValue>>,
 }
 
 /// One thing that happened.
@@ -179,7 +184,7 @@ pub(crate) struct ActionList {
 pub(crate) struct FormDocument {
     /// Identifier.
     pub id: String,
-    /// `F1` to `F12`.
+    /// `F1` to `F13`.
     pub code: String,
     /// Version of its definition.
     pub form_version: i64,
@@ -268,34 +273,43 @@ impl CaseDocument {
         let metadata = sees(scope, Content::Metadata);
         let (step, decision) = (code(&view.case.step(now)), code(&view.case.decision()));
         let (service, word) = (code(&view.case.service()), code(&view.case.word));
-        let offered = scope.role.is_institution_staff() && view.case.state == State::Referred;
-        let mut case = serde_json::to_value(&view.case)?;
-        if let Some(fields) = case.as_object_mut() {
-            if !sees(scope, Content::Health) {
-                fields.retain(|key, _| !HEALTH.contains(&key.as_str()));
-            }
-            if !sees(scope, Content::Agreement) && scope.role != Role::Doctor {
-                fields.remove("agreement");
-            }
-            if scope.role.is_institution_staff() {
-                fields.retain(|key, _| !OF_OTHERS.contains(&key.as_str()));
-            }
-            if offered {
-                fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(&key.as_str()));
-                let package = serde_json::to_value(&view.case.filing.package)?;
-                fields.insert("package".to_owned(), package);
-            }
-        }
+        let delivery = code(&view.case.delivery);
         Ok(CaseDocument {
             step: Some(step).filter(|_| metadata),
             decision: Some(decision).filter(|_| metadata),
             service: Some(service).filter(|_| metadata),
             word: Some(word).filter(|_| metadata),
+            delivery: Some(delivery).filter(|_| metadata),
             restricted: view.restricted,
-            case: Some(case).filter(|_| metadata),
+            case: if metadata { Some(as_seen(scope, &view.case, view.document)?) } else { None },
             summary: CaseSummary::new(scope, view.row, now),
         })
     }
+}
+
+/// The stored case without the parts that the caller may not see; the parts themselves are passed on unread.
+fn as_seen(scope: &Scope, case: &Case, stored: Box<RawValue>) -> Result<Box<RawValue>, Error> {
+    let (health, institution) = (sees(scope, Content::Health), scope.role.is_institution_staff());
+    let agreement = sees(scope, Content::Agreement) || scope.role == Role::Doctor;
+    if health && agreement && !institution {
+        return Ok(stored);
+    }
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(stored.get())?;
+    if !health {
+        fields.retain(|key, _| !HEALTH.contains(&key.as_str()));
+    }
+    if !agreement {
+        fields.remove("agreement");
+    }
+    if institution {
+        fields.retain(|key, _| !OF_OTHERS.contains(&key.as_str()));
+    }
+    let package = to_raw_value(&case.filing.package)?;
+    if institution && case.state == State::Referred {
+        fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(&key.as_str()));
+        fields.insert("package".to_owned(), &package);
+    }
+    Ok(to_raw_value(&fields)?)
 }
 
 impl From<Moment> for EventDocument {

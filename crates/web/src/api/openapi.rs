@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, divisions, events};
-use crate::{import, institution, need, person};
+use crate::{audit, import, institution, need, person};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -33,8 +33,13 @@ use utoipa::OpenApi;
         import::api::list,
         import::api::send,
         import::api::show,
+        import::api::map,
         import::api::apply,
+        import::api::undo,
+        import::api::report,
+        import::api::template,
         need::api::show,
+        audit::api::list,
     )
 )]
 struct Described;

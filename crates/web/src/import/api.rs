@@ -6,6 +6,7 @@ use crate::{
         mirror::mirror,
         problem::{ApiFailure, ProblemDocument},
     },
+    language::Language,
     person::parsed,
     session::Caller,
 };
@@ -17,7 +18,8 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, Uri},
+    response::Response,
 };
 use jiff::{Timestamp, civil::Date};
 use rules::import::Heading;
@@ -31,7 +33,7 @@ mirror! {
         /// Identifier.
         #[schema(value_type = String)]
         id: Id,
-        /// Kind of list: `smd` (health), `dpf` (disabled persons' federation), …
+        /// Kind of list: `smd` (health), `dpf` (disabled persons' federation), `institution`, `talent`.
         kind: String,
         /// Who sent it.
         sender: String,
@@ -87,7 +89,7 @@ mirror! {
         heading: Option<Heading>,
         /// Rows with data.
         rows: u64,
-        /// Persons who are not in the register.
+        /// Persons who are not in the register; for a library, records that the list begins.
         new: u64,
         /// Rows that join a person by an equal number.
         linked: u64,
@@ -103,8 +105,10 @@ mirror! {
         unverified: u64,
         /// Rows with warnings.
         warned: u64,
-        /// Pairs of probable doubles that were put before the clerks.
+        /// Pairs of probable doubles that were put before the clerks; before taking in, an estimate.
         pairs: u64,
+        /// Rows of a library's list that were not taken back, since somebody has changed their records meanwhile.
+        kept: u64,
         /// Findings by field and code (`number:identity_number.check`), how many rows each.
         findings: BTreeMap<String, u64>,
         /// The first faulty rows, each with `row` (from 1 as in a spreadsheet) and its `troubles`.
@@ -142,7 +146,7 @@ pub(crate) struct About {
 /// nothing is taken in yet.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports",
     params(
-        ("kind" = String, Query, description = "Kind of list: `smd`, `dpf`, …"),
+        ("kind" = String, Query, description = "Kind of list: `smd`, `dpf`, `institution`, `talent`"),
         ("sender" = String, Query, description = "Who sends it"),
         ("file_name" = Option<String>, Query, description = "The file's name")
     ),
@@ -207,4 +211,97 @@ pub(crate) async fn apply(
     let keep = Keep { valid: order.valid, unverified: order.unverified };
     let summary = import::apply(&site.app, &caller.scope, parsed(&id)?, order.version, keep).await?;
     Ok(Json(summary.into()))
+}
+
+/// Which version of an import was seen.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct ImportVersion {
+    /// Version that the caller saw.
+    version: i64,
+}
+
+/// Programs of departments and of county staff: takes the whole list back; answers when it is done.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports", params(("id" = String, Path)),
+    request_body = ImportVersion, responses(
+    (status = 200, body = ImportDocument),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn undo(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(seen): Json<ImportVersion>,
+) -> Result<Json<ImportDocument>, ApiFailure> {
+    let id = parsed(&id)?;
+    import::undo(&site.app, &caller.scope, id, seen.version).await?;
+    Ok(Json(import::get(&site.app, &caller.scope, id).await?.into()))
+}
+
+/// Which column means what, and the version that was seen.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct ImportColumns {
+    /// Version that the caller saw.
+    version: i64,
+    /// Heading as written in the file → field; an empty field leaves the column out.
+    columns: BTreeMap<String, String>,
+}
+
+/// Programs of departments and of county staff: says which column means what, for this file and the sender's next
+/// ones, and checks again.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/mapping", tag = "imports", params(("id" = String, Path)),
+    request_body = ImportColumns, responses(
+    (status = 200, body = ImportDocument),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn map(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(chosen): Json<ImportColumns>,
+) -> Result<Json<ImportDocument>, ApiFailure> {
+    let id = parsed(&id)?;
+    import::map(&site.app, &caller.scope, id, chosen.version, &chosen.columns).await?;
+    import::check(&site.app, &caller.scope, id).await?;
+    Ok(Json(import::get(&site.app, &caller.scope, id).await?.into()))
+}
+
+/// Programs of departments and of county staff: the file as it was sent, with what became of each row and what to do
+/// about it. Words follow the request's language.
+#[utoipa::path(get, path = "/api/v1/imports/{id}/report", tag = "imports",
+    params(
+        ("id" = String, Path),
+        ("as" = Option<String>, Query, description = "`csv`, or `xlsx` where nothing is said")
+    ),
+    responses(
+    (status = 200, body = String, content_type = "text/csv", description = "The report"),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn report(
+    State(site): State<Site>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(wanted): Query<super::Wanted>,
+) -> Result<Response, ApiFailure> {
+    let language = Language::of_request(&uri, &headers);
+    Ok(super::report_of(&site, &caller.scope, language, parsed(&id)?, &wanted).await?)
+}
+
+/// Programs of departments and of county staff: the empty list of a kind, as a spreadsheet. Headings follow the
+/// request's language.
+#[utoipa::path(get, path = "/api/v1/imports/templates/{kind}", tag = "imports", params(("kind" = String, Path)),
+    responses(
+    (status = 200, body = String,
+        content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        description = "The template"),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn template(
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+    Path(kind): Path<String>,
+) -> Result<Response, ApiFailure> {
+    Ok(super::template_of(&caller.scope, Language::of_request(&uri, &headers), &kind)?)
 }

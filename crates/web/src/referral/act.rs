@@ -4,13 +4,16 @@ use super::{
     answers::{self, Sheets},
     command_form::{Choices, Drawn, tries},
     known::Known,
-    page, parsed, timeline, words,
+    page, parsed,
+    reading::{Reading, readings},
+    timeline, unsent, words,
 };
 use crate::{
     Site,
     answer::{Page, page as plain, page_with},
     failure::Failure,
     form::{Group, Posted, Told, control, sheet},
+    language::Language,
     session::Session,
     shell::Shell,
 };
@@ -56,8 +59,14 @@ struct ActPage {
     help: String,
     rule: String,
     version: i64,
+    /// What the decision is about.
+    readings: Vec<Reading>,
     groups: Vec<Group>,
     papers: Vec<Paper>,
+    /// Where the page is kept while it is written on; empty where it is short.
+    keep: String,
+    /// What was written before and not sent stands on the page again.
+    restored: String,
     told: Vec<Told>,
     refusal: String,
     /// What others did since the reader opened the page.
@@ -84,9 +93,21 @@ struct Desk {
 const STORABLE: [FormCode; 5] = [FormCode::F4, FormCode::F5, FormCode::F7, FormCode::F8, FormCode::F9];
 
 /// The forms of a command, some of which depend on what was chosen.
-fn forms_of(row: &Transition, view: &CaseView, form: Option<&str>, posted: Option<&Posted>) -> Vec<FormCode> {
+fn forms_of(
+    row: &Transition,
+    view: &CaseView,
+    role: Role,
+    form: Option<&str>,
+    posted: Option<&Posted>,
+) -> Vec<FormCode> {
     let mut forms = row.forms.to_vec();
     match row.name {
+        // Civil affairs decides on the closure that the case manager signed, and signs no form of the institution's.
+        CommandName::ApproveClosure | CommandName::DischargeNotSuitable
+            if role == Role::CivilAffairsOfficer =>
+        {
+            forms.clear();
+        }
         CommandName::StoreForm => {
             forms.extend(STORABLE.into_iter().filter(|code| Some(words::code(code).as_str()) == form));
         }
@@ -130,7 +151,7 @@ async fn desk(
     let institution = institution.unwrap_or_default();
     let known = Known { app, session, view: &view, forms: &forms, institution: institution.clone() };
     let choices = Choices::load(&known, row).await?;
-    let asked = forms_of(row, &view, form, posted);
+    let asked = forms_of(row, &view, scope.role, form, posted);
     Ok(Desk { id, row, view, forms, institution, choices, asked })
 }
 
@@ -166,6 +187,14 @@ struct Again<'a> {
     problems: Vec<Problem>,
     refusal: String,
     meanwhile: Vec<timeline::Happened>,
+    /// What was sent stands for what was only written: nobody sent it yet.
+    restored: String,
+}
+
+impl Again<'_> {
+    fn is_restored(&self) -> bool {
+        !self.restored.is_empty()
+    }
 }
 
 /// Who may give the command: its page.
@@ -181,8 +210,22 @@ pub(crate) async fn show(
         return Ok(Redirect::to(&page::path(id, name)).into_response());
     }
     let form = Some(asked.form.as_str()).filter(|form| !form.is_empty());
-    let desk = desk(&site, &session, id, name, form, None).await?;
-    plain(&draw(&site, &session, &desk, Again::default()).await?)
+    let mut desk = desk(&site, &session, id, name, form, None).await?;
+    let Some((written, restored)) = unsent::restored(&site, &session, &desk.place()).await? else {
+        return plain(&draw(&site, &session, &desk, Again::default()).await?);
+    };
+    desk.asked = forms_of(desk.row, &desk.view, session.scope.role, form, Some(&written));
+    let again = Again { posted: Some(&written), restored, ..Again::default() };
+    plain(&draw(&site, &session, &desk, again).await?)
+}
+
+impl Desk {
+    /// The address of the page.
+    fn place(&self) -> String {
+        let form = self.asked.first().filter(|_| self.row.name == CommandName::StoreForm);
+        let query = form.map(|code| format!("?form={}", words::code(code))).unwrap_or_default();
+        format!("/cases/{}/do/{}{query}", self.id, self.row.name.code())
+    }
 }
 
 async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {
@@ -214,11 +257,10 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
     for paper in &papers {
         told.extend(control::summary(&paper.groups));
     }
+    told.extend(elsewhere(language, &again.problems, &told));
     let command = desk.row.name.code();
     let storing = desk.row.name == CommandName::StoreForm && desk.asked.is_empty();
     let title = |code: FormCode| (words::code(&code), words::title(app, language, code));
-    let form = desk.asked.first().filter(|_| desk.row.name == CommandName::StoreForm);
-    let query = form.map(|code| format!("?form={}", words::code(code))).unwrap_or_default();
     let grave = matches!(
         desk.row.name,
         CommandName::Withdraw | CommandName::WithdrawConsent | CommandName::Death | CommandName::Cancel
@@ -226,7 +268,9 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
     Ok(ActPage {
         shell: session.shell(&language.code("command", command)),
         id: desk.id.to_string(),
-        action: format!("/cases/{}/do/{command}{query}", desk.id),
+        action: desk.place(),
+        keep: if papers.is_empty() { String::new() } else { desk.place() },
+        readings: readings(site, session, desk.id, desk.row.name).await?,
         who: words::who(language, &desk.view.row),
         about: words::about(app, language, &desk.view.row),
         command: language.code("command", command),
@@ -238,7 +282,8 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
             (_, Some(why)) => why.clone(),
             _ => String::new(),
         },
-        blocked: blocked.is_some() && again.posted.is_none(),
+        blocked: blocked.is_some() && (again.posted.is_none() || again.is_restored()),
+        restored: again.restored,
         choices: if storing { STORABLE.into_iter().map(title).collect() } else { Vec::new() },
         confirm: if grave { language.text("case.confirm").into_owned() } else { String::new() },
         meanwhile: again.meanwhile,
@@ -246,6 +291,21 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         papers,
         told,
     })
+}
+
+/// Problems that belong to no control of the page: nobody is left with a page that only comes back.
+fn elsewhere(language: Language, problems: &[Problem], told: &[Told]) -> Vec<Told> {
+    let placed = |problem: &&Problem| told.iter().any(|line| line.at == control::id_of(&problem.field));
+    let line = |problem: &Problem| Told {
+        at: "content".to_owned(),
+        text: format!(
+            "{}{}{}",
+            language.code("field", &problem.field),
+            language.text("form.colon"),
+            language.code("form_problem", &problem.code)
+        ),
+    };
+    problems.iter().filter(|problem| !placed(problem)).map(line).collect()
 }
 
 /// What a command brings about, in one sentence, and where it counts, how many tries there were.
@@ -321,7 +381,10 @@ pub(crate) async fn give(
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match outcome {
-        Ok(()) => Ok(Redirect::to(&afterwards(&site, &session.scope, id, name).await).into_response()),
+        Ok(()) => {
+            app::referral::unsent::discard(&site.app, &session.scope, &desk.place()).await?;
+            Ok(Redirect::to(&afterwards(&site, &session.scope, id, name).await).into_response())
+        }
         Err(error) => told(&site, &session, &desk, &posted, error).await,
     }
 }
@@ -494,7 +557,7 @@ mod tests {
         let world = TestSite::new().await;
         let own = world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00001").await;
         let other = world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
-        let site = Site { app: world.app.clone() };
+        let site = Site::new(world.app.clone(), crate::Settings::default());
         for (role, id, place) in [
             ("referral_worker", own, format!("/cases/{own}?done=decline")),
             ("civil_affairs_officer", other, "/work-list?done=decline".to_owned()),

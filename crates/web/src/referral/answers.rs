@@ -28,8 +28,8 @@ const TICKS: [&str; 9] = [
     "client_told",
     "follow_up_plan",
 ];
-/// Fields that may stay empty.
-const OPTIONAL: [&str; 2] = ["document", "until"];
+/// Fields that may stay empty; the office of a transfer follows from the county of destination.
+const OPTIONAL: [&str; 3] = ["document", "until", "office"];
 
 /// The data of a command; what is missing comes back as problems under the names of the controls.
 pub(crate) fn data(

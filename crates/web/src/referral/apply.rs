@@ -2,20 +2,20 @@
 
 use super::{
     act::{checked, meanwhile},
-    parsed, timeline, words,
+    parsed, timeline, unsent, words,
 };
 use crate::{
     Site,
     answer::{Page, page as plain, page_with},
     failure::Failure,
-    form::{Group, Posted, Told, control, sheet},
+    form::{Control, Group, Kind, Posted, Told, control, sheet},
     session::Session,
     shell::Shell,
 };
 use app::{
     Error, Problem,
     id::Id,
-    referral::{self as cases, Application},
+    referral::{self as cases, Application, directory},
 };
 use askama::Template;
 use axum::{
@@ -31,6 +31,10 @@ use rules::{
     referral::{CommandName, State as CaseState},
 };
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+/// Institutions that an applicant names on the page at most.
+const WISHES: usize = 3;
 
 #[derive(Template)]
 #[template(path = "referral/apply.html")]
@@ -41,6 +45,10 @@ struct ApplyPage {
     application: Vec<Group>,
     consent_title: String,
     consent: Vec<Group>,
+    /// Institutions that the person would like, best first.
+    wishes: Vec<Control>,
+    /// What was written before and not sent stands on the page again.
+    restored: String,
     told: Vec<Told>,
     refusal: String,
     meanwhile: Vec<timeline::Happened>,
@@ -54,6 +62,7 @@ struct Sheets {
     version: Option<i64>,
     form: Map<String, Json>,
     consent: Map<String, Json>,
+    wishes: Vec<Uuid>,
 }
 
 #[derive(Default)]
@@ -62,6 +71,7 @@ struct Again<'a> {
     problems: Vec<Problem>,
     refusal: String,
     meanwhile: Vec<timeline::Happened>,
+    restored: String,
 }
 
 /// The channel through which a role files (Measures, 2023: the person, a medical institution, others).
@@ -106,7 +116,7 @@ fn beginning(site: &Site, session: &Session) -> Sheets {
     consent.insert("retention".to_owned(), text("apply.retention"));
     consent.insert("withdrawal_way".to_owned(), text("apply.withdrawal_way"));
     consent.insert("on".to_owned(), today.into());
-    Sheets { id: None, version: None, form, consent }
+    Sheets { id: None, version: None, form, consent, wishes: Vec::new() }
 }
 
 fn may_file(session: &Session) -> Result<(), Error> {
@@ -116,8 +126,43 @@ fn may_file(session: &Session) -> Result<(), Error> {
 /// Client, committee, doctor, federation, assisting subject, referral worker at the counter: an empty application.
 pub(crate) async fn new(State(site): State<Site>, session: Session) -> Page {
     may_file(&session)?;
-    let sheets = beginning(&site, &session);
-    plain(&draw(&site, &session, &sheets, Again::default())?)
+    begin(&site, &session, beginning(&site, &session)).await
+}
+
+/// The page as it was left: with what was written on it and not sent, or else as it was saved.
+async fn begin(site: &Site, session: &Session, mut sheets: Sheets) -> Page {
+    let Some((written, restored)) = unsent::restored(site, session, &sheets.place()).await? else {
+        return plain(&draw(site, session, &sheets, Again::default()).await?);
+    };
+    (sheets.form, sheets.consent) = read(site, session, &written)?;
+    sheets.wishes = wishes(&written);
+    let again = Again { posted: Some(&written), restored, ..Again::default() };
+    plain(&draw(site, session, &sheets, again).await?)
+}
+
+impl Sheets {
+    /// The address of the page.
+    fn place(&self) -> String {
+        self.id.map_or_else(|| "/cases/new".to_owned(), |id| format!("/cases/{id}/do/save"))
+    }
+
+    /// The county of the residence, as far as it is known.
+    fn county(&self, session: &Session) -> i64 {
+        const COUNTY: i64 = 1_000_000;
+        let written = self.form.get("division").and_then(Json::as_str).and_then(|code| code.parse().ok());
+        let division: i64 = written.unwrap_or(session.scope.division);
+        division / COUNTY * COUNTY
+    }
+}
+
+/// The institutions named, best first, each once.
+fn wishes(posted: &Posted) -> Vec<Uuid> {
+    let mut named: Vec<Uuid> = Vec::new();
+    for rank in 1..=WISHES {
+        let wish = posted.get(&format!("wish.{rank}")).and_then(|id| id.parse().ok());
+        named.extend(wish.filter(|wish| !named.contains(wish)));
+    }
+    named
 }
 
 /// Who filed: the draft again.
@@ -130,14 +175,38 @@ pub(crate) async fn edit(State(site): State<Site>, session: Session, Path(id): P
     }
     let mut consent = beginning(&site, &session).consent;
     consent.extend(draft.consent);
-    let sheets = Sheets { id: Some(id), version: Some(draft.version), form: draft.form, consent };
-    plain(&draw(&site, &session, &sheets, Again::default())?)
+    let wishes = draft.case.filing.preferences;
+    let sheets = Sheets { id: Some(id), version: Some(draft.version), form: draft.form, consent, wishes };
+    begin(&site, &session, sheets).await
 }
 
 /// Left out of the page: the channel follows from the account, the consent stands below.
 const KNOWN: [&str; 2] = ["channel", "consent_given"];
 
-fn draw(site: &Site, session: &Session, sheets: &Sheets, again: Again<'_>) -> Result<ApplyPage, Failure> {
+/// One list for each wish; none where the county has no listed institution yet.
+async fn wish_controls(site: &Site, session: &Session, sheets: &Sheets) -> Result<Vec<Control>, Failure> {
+    let language = session.language;
+    let listed = directory::listed(&site.app, sheets.county(session)).await?;
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let options: Vec<(String, String)> =
+        listed.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    let control = |rank: usize| {
+        let label = language.with("apply.wish", &[("rank", &rank.to_string())]);
+        let chosen = sheets.wishes.get(rank - 1).map(|id| Id(*id).to_string()).unwrap_or_default();
+        let control = Control::new(language, Kind::List, &format!("wish.{rank}"), &label);
+        control.options(options.clone(), &[&chosen])
+    };
+    Ok((1..=WISHES).map(control).collect())
+}
+
+async fn draw(
+    site: &Site,
+    session: &Session,
+    sheets: &Sheets,
+    again: Again<'_>,
+) -> Result<ApplyPage, Failure> {
     let (app, language) = (&site.app, session.language);
     let more = again.posted.and_then(|posted| posted.get("more")).unwrap_or_default();
     let groups =
@@ -163,11 +232,13 @@ fn draw(site: &Site, session: &Session, sheets: &Sheets, again: Again<'_>) -> Re
     told.extend(control::summary(&consent));
     Ok(ApplyPage {
         shell: session.shell(&language.text("case.new")),
-        action: sheets.id.map_or_else(|| "/cases/new".to_owned(), |id| format!("/cases/{id}/do/save")),
+        action: sheets.place(),
         version: sheets.version.map(|version| version.to_string()).unwrap_or_default(),
         application,
         consent_title: words::title(app, language, FormCode::F12),
         consent,
+        wishes: wish_controls(site, session, sheets).await?,
+        restored: again.restored,
         told,
         refusal: again.refusal,
         meanwhile: again.meanwhile,
@@ -214,10 +285,10 @@ async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -
     may_file(session)?;
     let (form, consent) = read(site, session, posted)?;
     let version = posted.get("version").and_then(|version| version.parse().ok());
-    let mut sheets = Sheets { id, version, form, consent };
+    let mut sheets = Sheets { id, version, form, consent, wishes: wishes(posted) };
     if posted.get("find").is_some() || posted.get("more").is_some() {
         let again = Again { posted: Some(posted), ..Again::default() };
-        return plain(&draw(site, session, &sheets, again)?);
+        return plain(&draw(site, session, &sheets, again).await?);
     }
     let submit = posted.get("do") != Some("save");
     let problems = if submit { problems(site, session, &sheets)? } else { Vec::new() };
@@ -225,7 +296,7 @@ async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -
         let application = Application {
             form: sheets.form.clone(),
             consent: sheets.consent.clone(),
-            preferences: Vec::new(),
+            preferences: sheets.wishes.clone(),
         };
         cases::apply_for(&site.app, &session.scope, id, version, &application, submit).await
     } else {
@@ -234,6 +305,7 @@ async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -
     let mut again = Again { posted: Some(posted), ..Again::default() };
     let status = match outcome {
         Ok(outcome) => {
+            app::referral::unsent::discard(&site.app, &session.scope, &sheets.place()).await?;
             let done = if submit { "submit" } else { "save" };
             return Ok(Redirect::to(&format!("/cases/{}?done={done}", outcome.id)).into_response());
         }
@@ -256,7 +328,7 @@ async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -
         }
         Err(other) => return Err(other.into()),
     };
-    page_with(status, &draw(site, session, &sheets, again)?)
+    page_with(status, &draw(site, session, &sheets, again).await?)
 }
 
 /// What stands in the way of submitting. A lead told by others may come without consent and with gaps: then name,

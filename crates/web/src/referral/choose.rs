@@ -256,6 +256,12 @@ async fn order(
             slip.insert(key.to_owned(), value.clone());
         }
     }
+    // Who may not open the application learns nothing of it here: the slip is filled in behind the page.
+    if !slip.contains_key("disorder_group")
+        && let Some(group) = cases::slip_disorder(app, &session.scope, id).await?
+    {
+        slip.insert("disorder_group".to_owned(), group.into());
+    }
     let name = directory::organisation_names(app, &[institution]).await?.remove(&institution);
     slip.insert("to_organisation".to_owned(), name.unwrap_or_default().into());
     let today = rules::clock::china_date(app.now());

@@ -46,7 +46,7 @@ impl Known<'_> {
         let today = china_date(self.app.now()).to_string();
         let me = self.session.account.name.clone();
         let own = match form {
-            FormCode::F1 | FormCode::F2 | FormCode::F12 => json!({}),
+            FormCode::F1 | FormCode::F2 | FormCode::F12 | FormCode::F13 => json!({}),
             FormCode::F3 => self.slip(&today),
             FormCode::F4 => {
                 json!({ "kind": if self.latest(FormCode::F4).is_some() { "stage" } else { "baseline" },

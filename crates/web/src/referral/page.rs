@@ -17,7 +17,7 @@ use crate::{
 };
 use app::{
     id::Id,
-    referral::{self as cases, CaseView, directory, inbox},
+    referral::{self as cases, CaseView, directory},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -95,6 +95,8 @@ struct CasePage {
     person: Vec<(String, String)>,
     consents: Vec<Given>,
     package: Vec<String>,
+    /// Institutions that the person would like, best first.
+    wishes: Vec<String>,
     institution: String,
     case_manager: String,
     missing: Vec<String>,
@@ -152,10 +154,16 @@ pub(crate) async fn show(
         person: person.into_iter().map(|(key, value)| (language.text(key).into_owned(), value)).collect(),
         consents: consents(&site, &session, case),
         package: words::package(app, language, case),
+        // An institution learns nothing of others.
+        wishes: if scope.role.is_institution_staff() {
+            Vec::new()
+        } else {
+            case.filing.preferences.iter().map(|id| name(Some(*id))).collect()
+        },
         case_manager: name(case.case_manager),
         missing: case.missing.iter().map(|code| words::item(app, language, code)).collect(),
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
-        tracks: tracks(&site, &session, id, case).await?,
+        tracks: tracks(&session, case),
         links: links(&session, case),
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
         happened: if metadata { timeline::happened(app, language, &moments, &names) } else { Vec::new() },
@@ -185,6 +193,7 @@ async fn names(
     let case = &view.case;
     let (mut organisations, mut accounts) = timeline::named(moments);
     organisations.extend(case.institution);
+    organisations.extend(&case.filing.preferences);
     organisations.extend(case.offers.iter().map(|offer| offer.institution));
     accounts.extend(case.case_manager);
     let mut names = directory::organisation_names(&site.app, &organisations).await?;
@@ -283,21 +292,15 @@ fn consents(site: &Site, session: &Session, case: &Case) -> Vec<Given> {
     given.into_iter().map(line).collect()
 }
 
-async fn tracks(
-    site: &Site,
-    session: &Session,
-    id: Id,
-    case: &Case,
-) -> Result<Vec<(String, String)>, Failure> {
+fn tracks(session: &Session, case: &Case) -> Vec<(String, String)> {
     let language = session.language;
-    let delivery = inbox::delivery(&site.app, id).await?;
     let name = |track: &str| language.code("track", track);
-    Ok(vec![
+    vec![
         (name("decision"), language.code("decision_track", &words::code(&case.decision()))),
         (name("service"), language.code("service_track", &words::code(&case.service()))),
-        (name("delivery"), language.code("delivery", delivery)),
+        (name("delivery"), language.code("delivery", &words::code(&case.delivery))),
         (name("word"), language.code("word", &words::code(&case.word))),
-    ])
+    ]
 }
 
 /// Other cases of the same person.

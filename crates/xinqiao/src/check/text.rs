@@ -127,7 +127,7 @@ pub(super) fn certificate_error(error: &DisabilityCertificateError, language: La
         ),
         Error::IdentityNumber { reason } => pick(
             language,
-            format!("前 18 位不是有效的身份证号：{}", identity_error(reason, language)),
+            format!("前 18 位不是有效的公民身份号码：{}", identity_error(reason, language)),
             format!("the first 18 characters are no identity number: {}", identity_error(reason, language)),
         ),
         Error::Category { found } => pick(

@@ -1,5 +1,5 @@
 // Finds what a person would click on: arguments are the label, and a text that the same row, card or form
-// must contain (or null). An exact label wins over one that only contains the text.
+// must contain (or null). An exact label wins over one that only contains the text. Scrolls there.
 const plain = (text) => (text ?? '').replace(/\s+/g, ' ').trim().toLowerCase();
 const [label, beside] = [plain(arguments[0]), plain(arguments[1])];
 const kinds = 'button, a[href], summary, label, input[type=submit], input[type=button], ' +
@@ -17,5 +17,7 @@ const near = (element) => {
   return group !== null && plain(group.innerText).includes(beside);
 };
 const candidates = [...document.querySelectorAll(kinds)].filter((element) => usable(element) && near(element));
-return candidates.find((element) => labels(element).includes(label)) ??
+const found = candidates.find((element) => labels(element).includes(label)) ??
   candidates.find((element) => labels(element).some((text) => text.includes(label))) ?? null;
+found?.scrollIntoView({ behavior: 'instant', block: 'center' });
+return found;

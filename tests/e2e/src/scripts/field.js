@@ -1,8 +1,19 @@
-// Finds the field of a name and tells how it is filled: by keys, or by setting its value because what the
-// keys mean depends on the locale (dates) or there are none (ranges).
-const fields = [...document.getElementsByName(arguments[0])];
+// Finds the field of a name. Given a value, makes it ready: "type" says that its text is chosen and waits to be
+// replaced by what is typed; "set" that it holds the value already, because what keys mean depends on the locale
+// (dates), or there are none (ranges), or nothing is to be typed.
+const [name, value] = arguments;
+const fields = [...document.getElementsByName(name)];
 const field = fields.find((element) => element.checkVisibility({ visibilityProperty: true }) &&
   !element.matches(':disabled, [readonly], [type=hidden]'));
 if (!field) return null;
+if (value === null) return [field];
 const set = ['date', 'time', 'month', 'week', 'datetime-local', 'color', 'range'].includes(field.type);
-return [field, set ? 'set' : 'type'];
+if (set || value === '') {
+  field.value = value;
+  for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  return [field, 'set'];
+}
+field.scrollIntoView({ behavior: 'instant', block: 'center' });
+field.focus();
+field.select();
+return document.activeElement === field ? [field, 'type'] : null;

@@ -1,8 +1,8 @@
-//! Steps 1 and 2: application, supplement, refusal and objection, registration.
+//! Steps 1 and 2: application, supplement, rejection and objection, registration.
 
 use uuid::Uuid;
 
-use super::signing::{form, reason};
+use super::signing::{form, handed_in, reason};
 use super::{Desk, ready};
 use crate::Refusal;
 use crate::account::Role;
@@ -114,8 +114,14 @@ pub(super) fn confirm_rejection(desk: &Desk<'_>, notice_sent: bool) -> Result<Ch
     Ok(step.done())
 }
 
-/// T6b: the applicant objects within 15 working days of the notice; K13 runs (local default).
+/// T6b: the applicant objects within 15 working days of the notice; K13 runs (local default). The grounds stand in form
+/// F13 or in a document; an objection by word of mouth comes without.
 pub(super) fn object(desk: &Desk<'_>, document: Option<Uuid>) -> Result<Change, Refusal> {
+    let written = handed_in(desk, FormCode::F13);
+    if written.is_some_and(|form| !form.complete) {
+        return Err(RefusalCode::FormIncomplete.by("T6b").with("form", "F13"));
+    }
+    let document = document.or(written.map(|form| form.document));
     let step = desk.stay("T6b", Event::Objected { document }).start(Clock::K13);
     let due = step.due_of(Clock::K13).map(|term| term.at);
     Ok(step.task(Task::AnswerObjection, Party::County(Role::CivilAffairsOfficer), due).done())
@@ -127,7 +133,7 @@ pub(super) fn uphold_objection(desk: &Desk<'_>) -> Result<Change, Refusal> {
     Ok(step.start(Clock::K1).message(Message::ObjectionAnswer, Party::Senders).done())
 }
 
-/// T6b: civil affairs, but not the first decider, finds that the refusal stands.
+/// T6b: civil affairs, but not the first decider, finds that the rejection stands.
 pub(super) fn dismiss_objection(desk: &Desk<'_>, code: &str) -> Result<Change, Refusal> {
     reason(desk, "T6b", Category::Rejection, code)?;
     let step = desk.stay("T6b", Event::ObjectionDismissed).reason(code).stop(Clock::K13);

@@ -71,7 +71,7 @@ pub(super) fn propose(desk: &Desk<'_>, code: &str) -> Result<Change, Refusal> {
 /// The step to the state in which closure is decided: K8 runs, K6 and K7 rest, a pending return to hospital falls.
 pub(super) fn closing<'a>(desk: &Desk<'a>, rule: &'static str, event: Event, code: &str) -> Step<'a> {
     let step = desk.step(rule, event, State::Closing).reason(code).freeze(Clock::K6).freeze(Clock::K7);
-    let step = step.drop(Clock::K11).start(Clock::K8);
+    let step = step.freeze(Clock::K14).drop(Clock::K11).start(Clock::K8);
     let due = step.due_of(Clock::K8).map(|term| term.at);
     match desk.case.institution {
         Some(institution) => step.task(Task::DecideClosure, Party::Institution(institution), due),
@@ -97,13 +97,17 @@ pub(super) fn lost(desk: &Desk<'_>, rule: &str, months: u16) -> Result<(), Refus
     Err(RefusalCode::ContactsMissing.by(rule).with("days", days.len()).with("wanted", wanted))
 }
 
-/// T25: the institution approves, or civil affairs after a spot check; never the one who proposed. The client or
-/// guardian was told, a follow-up plan exists, form F10 is signed (I5), and every part of a split package has ended.
+/// T25: the institution approves and signs, or civil affairs after a spot check on the case manager's signature alone;
+/// never the one who proposed. The client or guardian was told, a follow-up plan exists, form F10 is signed (I5), and every part of a split package has ended.
 /// Every sender gets a feedback letter to acknowledge; K9 runs to the first return visit. A case that ends with the
 /// contract (C9) goes on as a new one: nobody is stranded.
 pub(super) fn approve(desk: &Desk<'_>, client_told: bool, follow_up_plan: bool) -> Result<Change, Refusal> {
     let Some(closure) = &desk.case.closure else { return Err(RefusalCode::NotProposed.by("T25")) };
-    need("I5", form(desk, FormCode::F10), FormCode::F10, &[Signatory::CaseManager, Signatory::Institution])?;
+    let signatories: &[Signatory] = match desk.actor.role {
+        Role::CivilAffairsOfficer => &[Signatory::CaseManager],
+        _ => &[Signatory::CaseManager, Signatory::Institution],
+    };
+    need("I5", form(desk, FormCode::F10), FormCode::F10, signatories)?;
     if !client_told && closure.reason != "C6" {
         return Err(RefusalCode::ClientNotTold.by("T25"));
     }
@@ -167,7 +171,7 @@ pub(super) fn refuse(desk: &Desk<'_>, code: &str) -> Result<Change, Refusal> {
     reason(desk, "T25b", Category::Refused, code)?;
     let Some(closure) = &desk.case.closure else { return Err(RefusalCode::NotProposed.by("T25b")) };
     let step = desk.step("T25b", Event::ClosureRefused, closure.from).reason(code).stop(Clock::K8);
-    let step = step.thaw(Clock::K6);
+    let step = step.thaw(Clock::K6).thaw(Clock::K14);
     Ok(if closure.from == State::Suspended { step } else { step.thaw(Clock::K7) }.done())
 }
 

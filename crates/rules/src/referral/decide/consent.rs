@@ -8,7 +8,7 @@ use crate::Refusal;
 use crate::account::Role;
 use crate::clock::Clock;
 use crate::referral::case::{Closure, PersonWord};
-use crate::referral::change::{Change, Effect, Party, Task};
+use crate::referral::change::{Change, Effect, Message, Party, Task};
 use crate::referral::consent::{Consent, Purpose, Signer};
 use crate::referral::event::Event;
 use crate::referral::refusal_code::RefusalCode;
@@ -42,9 +42,10 @@ pub(super) fn record(
     Ok(desk.stay("E4", Event::ConsentGiven(purposes.iter().map(one).collect())).done())
 }
 
-/// I7: consent taken back stops processing in every state. Without registration or institution there is no case: it
-/// is withdrawn before the agreement (T27) and goes to closure with C4 after it (T24); data move to restricted
-/// storage. Other purposes end alone (Personal Information Protection Law art. 15).
+/// I7: consent taken back stops what it was given for, in every state (Personal Information Protection Law art. 15).
+/// Without registration there is no case, nor without the institution once one was asked: it is withdrawn before the
+/// agreement (T27) and goes to closure with C4 after it (T24), and its data move to restricted storage. Every other
+/// purpose ends alone: the case goes on, and so do the other consents.
 pub(super) fn withdraw(desk: &Desk<'_>, purposes: &[Purpose]) -> Result<Change, Refusal> {
     let valid = |purpose: &Purpose| {
         let given =
@@ -60,7 +61,9 @@ pub(super) fn withdraw(desk: &Desk<'_>, purposes: &[Purpose]) -> Result<Change, 
 
 /// Take consents back and stop what depends on them.
 fn stop(desk: &Desk<'_>, rule: &'static str, taken: Vec<Purpose>, early: &str) -> Change {
-    let essential = taken.iter().any(|purpose| purpose.is_essential());
+    let essential = taken.iter().any(|purpose| purpose.is_essential(desk.case.state));
+    let no_transfer =
+        desk.case.transfer.as_ref().filter(|_| essential || taken.contains(&Purpose::FileTransfer));
     let after_agreement = matches!(
         desk.case.state,
         State::Agreed | State::InService | State::Suspended | State::Hospital | State::Closing
@@ -84,8 +87,12 @@ fn stop(desk: &Desk<'_>, rule: &'static str, taken: Vec<Purpose>, early: &str) -
     } else {
         desk.stay(rule, event)
     };
-    let step = if essential { followup::repeat(desk, step) } else { step };
-    step.effect(Effect::RestrictData).done()
+    let step = followup::repeat(desk, step);
+    let step = match no_transfer {
+        Some(transfer) => step.message(Message::EndNotice, Party::Office(transfer.office)),
+        None => step,
+    };
+    if essential { step.effect(Effect::RestrictData) } else { step }.done()
 }
 
 /// E4: the person's own word, kept apart from the decision. A competent person's own *no* ends the case; a *no* told
@@ -115,7 +122,7 @@ pub(super) fn word(desk: &Desk<'_>, word: PersonWord) -> Result<Change, Refusal>
         desk.case.consents.iter().any(|given| given.purpose == *purpose && given.withdrawn.is_none())
     };
     let mut taken: Vec<Purpose> = Purpose::ALL.into_iter().filter(valid).collect();
-    if !taken.iter().any(|purpose| purpose.is_essential()) {
+    if !taken.contains(&Purpose::Registration) {
         taken.push(Purpose::Registration);
     }
     let mut end = stop(desk, "E4", taken, "V3");

@@ -45,6 +45,10 @@ pub(in crate::referral) fn ready(name: CommandName, desk: &Desk<'_>) -> Result<(
         CommandName::ReEnter => re_enter(desk),
         CommandName::EndAfterVisits => end_after_visits(desk),
         CommandName::AcknowledgeFeedback => acknowledge_feedback(desk),
+        CommandName::RecordContactAttempt => may_contact(desk, "T27b"),
+        CommandName::ReturnVisit => may_contact(desk, "T28"),
+        CommandName::WithdrawConsent => something_to_withdraw(desk),
+        CommandName::SuspensionOver => overdue(desk, "T19", Clock::K14),
         _ => Ok(()),
     }
 }
@@ -96,10 +100,23 @@ fn confirm_rejection(desk: &Desk<'_>) -> Result<(), Refusal> {
 
 /// I7: an application whose consent was taken back is not taken up again.
 fn not_taken_back(desk: &Desk<'_>) -> Result<(), Refusal> {
-    let registration = || desk.case.consents.iter().filter(|given| given.purpose == Purpose::Registration);
-    let taken_back = registration().any(|given| given.withdrawn.is_some());
-    let stands = registration().any(|given| given.withdrawn.is_none());
-    if taken_back && !stands { Err(RefusalCode::ConsentWithdrawn.by("I7")) } else { Ok(()) }
+    if taken_back(desk, Purpose::Registration) { Err(RefusalCode::ConsentWithdrawn.by("I7")) } else { Ok(()) }
+}
+
+/// I7: who took back the consent to be contacted is left in peace.
+fn may_contact(desk: &Desk<'_>, rule: &str) -> Result<(), Refusal> {
+    if taken_back(desk, Purpose::Contact) { consent(desk, rule, Purpose::Contact) } else { Ok(()) }
+}
+
+fn something_to_withdraw(desk: &Desk<'_>) -> Result<(), Refusal> {
+    let stands = desk.case.consents.iter().any(|given| given.withdrawn.is_none());
+    if stands { Ok(()) } else { Err(RefusalCode::NothingToWithdraw.by("I7")) }
+}
+
+/// A consent for the purpose was taken back and not given again.
+fn taken_back(desk: &Desk<'_>, purpose: Purpose) -> bool {
+    let given = || desk.case.consents.iter().filter(|given| given.purpose == purpose);
+    given().any(|given| given.withdrawn.is_some()) && !given().any(|given| given.withdrawn.is_none())
 }
 
 fn object(desk: &Desk<'_>) -> Result<(), Refusal> {

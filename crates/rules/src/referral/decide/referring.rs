@@ -157,6 +157,40 @@ pub(super) fn recall_silent(desk: &Desk<'_>) -> Result<Change, Refusal> {
     Ok(step.done())
 }
 
+/// T12: the institution was suspended, removed or has left the library. An open offer is taken back and goes to the next
+/// of the order that the person agreed to, without blame for a late answer; whoever the institution has accepted stays
+/// there until the referral desk has found another (nobody is stranded; local default). Each end of a listing is taken
+/// in once.
+pub(super) fn institution_unlisted(
+    desk: &Desk<'_>,
+    institution: Uuid,
+    notice: Uuid,
+) -> Result<Change, Refusal> {
+    if desk.case.unlisted.contains(&notice) {
+        return Err(RefusalCode::AlreadyAnswered.by("T12"));
+    }
+    if desk.context.institution(institution).is_some_and(|facts| facts.listed) {
+        return Err(RefusalCode::StillListed.by("T12").with("institution", institution));
+    }
+    if desk.case.offered_to().or(desk.case.institution) != Some(institution) {
+        return Err(RefusalCode::NotYourCase.by("T12"));
+    }
+    let event = Event::InstitutionUnlisted { institution, notice };
+    if desk.case.state != State::Referred {
+        let step = desk.stay("T12", event);
+        return Ok(step.task(Task::ReferOn, Party::County(Role::ReferralWorker), None).done());
+    }
+    let again = desk.rules.limits.refer_again_working_days;
+    let step = desk.step("T12", event, State::Registered).drop(Clock::K3).release();
+    let step = step.start_in(Clock::K2, again);
+    let step = step.message(Message::RecallNotice, Party::Institution(institution));
+    Ok(match next_in_order(desk, Some(institution)) {
+        Some(next) => step.effect(Effect::OfferNext { institution: next }),
+        None => step,
+    }
+    .done())
+}
+
 /// T13: the institution accepts and names the case manager. Items it declines or puts on its own waiting list go to
 /// a child case each way, with the same consent and history (local default). K4 starts.
 pub(super) fn accept(desk: &Desk<'_>, case_manager: Uuid, answers: &[ItemAnswer]) -> Result<Change, Refusal> {

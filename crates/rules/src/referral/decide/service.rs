@@ -68,7 +68,8 @@ fn in_window(desk: &Desk<'_>, run: &ClockRun) -> bool {
     desk.today <= desk.context.calendar.after_working_days(run.term.date, window).date
 }
 
-/// T19: the service is suspended for a reason and for 90 days at most (local default). K7 is frozen.
+/// T19: the service is suspended for a reason and for 90 days at most (local default). K7 is frozen, K14 runs to the
+/// day of the expected return.
 pub(super) fn suspend(desk: &Desk<'_>, code: &str, until: Date) -> Result<Change, Refusal> {
     reason(desk, "T19", Category::Pause, code)?;
     let longest = i64::from(desk.rules.limits.suspension_days);
@@ -80,11 +81,23 @@ pub(super) fn suspend(desk: &Desk<'_>, code: &str, until: Date) -> Result<Change
         return Err(RefusalCode::TooLong.by("T19").with("last", last));
     }
     let event = Event::Suspended(Suspension { reason: code.to_owned(), since: desk.today, until });
-    Ok(desk.step("T19", event, State::Suspended).reason(code).freeze(Clock::K7).done())
+    let step = desk.step("T19", event, State::Suspended).reason(code).freeze(Clock::K7);
+    Ok(step.start_until(Clock::K14, until).done())
 }
 
 /// T20: the service goes on; after more than 30 days a re-assessment comes first (local default). K7 goes on where
 /// it stood.
 pub(super) fn resume(desk: &Desk<'_>) -> Result<Change, Refusal> {
-    Ok(desk.step("T20", Event::Resumed, State::InService).thaw(Clock::K7).done())
+    Ok(desk.step("T20", Event::Resumed, State::InService).stop(Clock::K14).thaw(Clock::K7).done())
+}
+
+/// T19: the day of the expected return is over and nobody resumed the service. The case manager calls the person the same
+/// day, civil affairs learns of it; a case is never closed because somebody is silent (local default).
+pub(super) fn suspension_over(desk: &Desk<'_>) -> Result<Change, Refusal> {
+    let step = desk.stay("T19", Event::SuspensionOver).stop(Clock::K14);
+    Ok(match desk.case.case_manager {
+        Some(case_manager) => step.task(Task::Contact, Party::Account(case_manager), Some(desk.now)),
+        None => step,
+    }
+    .done())
 }

@@ -4,6 +4,7 @@ use jiff::civil::date;
 
 use super::fixture::*;
 use crate::account::Role;
+use crate::form::FormSummary;
 use crate::referral::State::*;
 use crate::referral::*;
 
@@ -178,6 +179,111 @@ fn consent_taken_back_stops_processing_in_every_state() {
             assert_eq!(closed.act(system(), Command::EndAfterVisits).state(), Ended);
         }
     }
+}
+
+#[test]
+fn consent_taken_back_for_one_purpose_stops_that_purpose_alone() {
+    use Purpose::*;
+    for purpose in Purpose::ALL {
+        for state in State::ALL {
+            let before = up_to(state);
+            let ends = match purpose {
+                Registration => true,
+                Institution => {
+                    ![Draft, Submitted, Supplement, Lapsed, Rejected, Registered, Waiting].contains(&state)
+                }
+                Departments | FileTransfer | Contact | Research | Publicity => false,
+            };
+            let story = before.clone().act(client(), Command::WithdrawConsent { purposes: vec![purpose] });
+            let restricted = story.effects.contains(&Effect::RestrictData);
+            assert_eq!(restricted, ends, "{purpose:?} from {state:?}");
+            assert!(ends || story.state() == state, "{purpose:?} from {state:?}");
+            let today = story.today;
+            for other in Purpose::ALL {
+                let standing = story.case().has_consent(other, today);
+                let expected = other != purpose && before.case().has_consent(other, today);
+                assert_eq!(standing, expected, "{purpose:?} from {state:?}: {other:?}");
+            }
+            assert!(invariants::broken(story.case(), &story.events).is_empty(), "{purpose:?} {state:?}");
+        }
+    }
+}
+
+#[test]
+fn each_purpose_taken_back_stops_what_it_was_given_for() {
+    let take = |purpose| Command::WithdrawConsent { purposes: vec![purpose] };
+    let no_offer = up_to(Registered).act(client(), take(Purpose::Institution));
+    assert_eq!(no_offer.attempt(&worker(), &refer_to(HOUSE)).unwrap_err(), RefusalCode::ConsentMissing);
+    let again = no_offer.act(client(), consent(&[Purpose::Institution]));
+    assert!(again.attempt(&worker(), &refer_to(HOUSE)).is_ok());
+
+    let to = Command::ProposeTransfer { county: OTHER_COUNTY, office: id(OTHER_OFFICE) };
+    let stays = up_to(Registered).act(worker(), to.clone()).act(client(), take(Purpose::FileTransfer));
+    assert_eq!(stays.case().transfer, None, "the other office has nothing to see any more");
+    let told = Party::Office(id(OTHER_OFFICE));
+    assert!(stays.effects.contains(&Effect::Message { kind: Message::EndNotice, to: told, due: None }));
+    assert_eq!(stays.attempt(&worker(), &to).unwrap_err(), RefusalCode::ConsentMissing);
+
+    let left_in_peace = up_to(Closed).act(client(), take(Purpose::Contact));
+    let today = left_in_peace.today;
+    let call = Command::RecordContactAttempt { on: today, way: "phone".into(), reached: false };
+    let visit = Command::ReturnVisit { on: today, action: VisitAction::None };
+    for command in [call, visit] {
+        let refusal = left_in_peace.attempt(&case_manager(), &command).unwrap_err();
+        assert_eq!(refusal, RefusalCode::ConsentMissing, "{command:?}");
+    }
+}
+
+#[test]
+fn an_institution_that_is_no_longer_listed_gives_its_offers_back_without_blame() {
+    let listed = up_to(Referred);
+    assert_eq!(listed.attempt(&system(), &unlisted(1)).unwrap_err(), RefusalCode::StillListed);
+    let story = listed.know(|world| world.house(HOUSE).listed = false).act(system(), unlisted(1));
+    assert_eq!((story.state(), story.case().place.clone()), (Registered, None));
+    assert_eq!(story.case().offers[0].outcome, OfferOutcome::Recalled);
+    assert!(story.effects.contains(&Effect::OfferNext { institution: id(SECOND_HOUSE) }));
+    let blamed = |effect: &Effect| matches!(effect, Effect::LateAnswer { .. } | Effect::Breach { .. });
+    assert!(!story.effects.iter().any(blamed));
+}
+
+#[test]
+fn whom_an_unlisted_institution_serves_is_referred_on_by_the_desk() {
+    for state in [Accepted, Assessed, Agreed, InService, Suspended, Hospital, Closing, Closed] {
+        let story = up_to(state).know(|world| world.house(HOUSE).listed = false).act(system(), unlisted(1));
+        assert_eq!(story.state(), state, "nobody is stranded");
+        assert!(story.has_task(Task::ReferOn), "{state:?}");
+        let again = story.attempt(&system(), &unlisted(1)).unwrap_err();
+        assert_eq!(again, RefusalCode::AlreadyAnswered, "each end of a listing counts once");
+        assert!(story.attempt(&system(), &unlisted(2)).is_ok(), "suspended, then removed");
+    }
+}
+
+#[test]
+fn a_suspension_that_lasts_too_long_is_told_and_closes_nothing() {
+    let story = up_to(Suspended);
+    let until = story.case().suspension.clone().unwrap().until;
+    let early = story.clone().on(until);
+    assert_eq!(early.attempt(&system(), &Command::SuspensionOver).unwrap_err(), RefusalCode::TermNotOver);
+    let late = story.on(until).after_days(1).act(system(), Command::SuspensionOver);
+    assert_eq!(late.state(), Suspended);
+    assert!(late.has_task(Task::Contact));
+    let clock = crate::clock::Clock::K14;
+    assert!(late.effects.contains(&Effect::Breach { clock, due: until }));
+    assert_eq!(late.attempt(&system(), &Command::SuspensionOver).unwrap_err(), RefusalCode::TermNotOver);
+    let back = form(crate::form::FormCode::F4, late.today);
+    assert_eq!(late.act_with(case_manager(), Command::Resume, vec![back]).state(), InService);
+}
+
+#[test]
+fn civil_affairs_closes_on_the_signature_of_the_case_manager() {
+    use crate::form::{FormCode, Signatory};
+    let approve = || Command::ApproveClosure { client_told: true, follow_up_plan: true };
+    let mut story = up_to(InService);
+    let draft = FormSummary { signed: vec![Signatory::CaseManager], ..form(FormCode::F10, story.today) };
+    story = story.act_with(case_manager(), Command::ProposeClosure { reason: reason("C5") }, vec![draft]);
+    story.world.forms = Some(vec![]);
+    assert_eq!(story.attempt(&manager(), &approve()).unwrap_err(), RefusalCode::FormUnsigned);
+    assert_eq!(story.act(officer(), approve()).state(), Closed);
 }
 
 #[test]

@@ -164,6 +164,7 @@ pub struct World {
     pub person: PersonFacts,
     pub other_open_case: Option<Uuid>,
     pub in_area: bool,
+    pub responsible: bool,
     pub extended: bool,
     pub case_managers: Vec<Uuid>,
     /// Forms instead of the complete ones that the transition asks for.
@@ -185,6 +186,7 @@ impl World {
             },
             other_open_case: None,
             in_area: true,
+            responsible: false,
             extended: false,
             case_managers: vec![id(7), id(17)],
             forms: None,
@@ -200,6 +202,7 @@ impl World {
         let forms = row.forms.iter().map(|code| form(*code, today)).collect();
         Context {
             in_area: self.in_area,
+            responsible: self.responsible,
             client_accounts: vec![id(1)],
             case_managers: self.case_managers.clone(),
             institutions: self.institutions.clone(),
@@ -313,6 +316,11 @@ pub fn refer_to(number: u128) -> Command {
         person_asked: true,
         agreed_order: vec![id(number), id(SECOND_HOUSE), id(THIRD_HOUSE)],
     }
+}
+
+/// The first institution is no longer listed; each number is another end of its listing.
+pub fn unlisted(notice: u128) -> Command {
+    Command::InstitutionUnlisted { institution: id(HOUSE), notice: id(notice) }
 }
 
 pub fn accept() -> Command {

@@ -40,6 +40,11 @@ fn table() -> Vec<(&'static str, String, &'static str)> {
         row("place_free", "waiting", "system"),
         row("decline", "referred", "institution_manager"),
         row("recall_silent", "referred", "system"),
+        row(
+            "institution_unlisted",
+            "referred accepted assessed agreed in_service suspended hospital closing closed",
+            "system",
+        ),
         row("accept", "referred", "institution_manager"),
         row("assess", "accepted", "assessor"),
         row("not_suitable", "assessed", "assessor referral_worker"),
@@ -48,6 +53,7 @@ fn table() -> Vec<(&'static str, String, &'static str)> {
         row("stage_evaluation", "in_service", "assessor"),
         row("suspend", "in_service", "case_manager"),
         row("resume", "suspended", "case_manager"),
+        row("suspension_over", "suspended", "system"),
         row("return_to_hospital", hosted, "case_manager"),
         row("confirm_hospital", hosted, "doctor"),
         row("discharge", "hospital", "doctor"),
@@ -114,6 +120,7 @@ pub fn any_command(name: CommandName, today: jiff::civil::Date) -> Command {
         CommandName::PlaceFree => Command::PlaceFree { institution: id(HOUSE) },
         CommandName::Decline => Command::Decline { reason: text("D3") },
         CommandName::RecallSilent => Command::RecallSilent,
+        CommandName::InstitutionUnlisted => unlisted(1),
         CommandName::Accept => accept(),
         CommandName::Assess => assess(),
         CommandName::NotSuitable => not_suitable(),
@@ -122,6 +129,7 @@ pub fn any_command(name: CommandName, today: jiff::civil::Date) -> Command {
         CommandName::StageEvaluation => Command::StageEvaluation { decision: StageDecision::Continue },
         CommandName::Suspend => Command::Suspend { reason: text("P1"), until: later },
         CommandName::Resume => Command::Resume,
+        CommandName::SuspensionOver => Command::SuspensionOver,
         CommandName::ReturnToHospital => hospital(),
         CommandName::ConfirmHospital => Command::ConfirmHospital { on: today },
         CommandName::Discharge => Command::Discharge { on: today },
@@ -235,12 +243,23 @@ fn somebody_elses_case_is_refused() {
         (State::Hospital, someone(65, Role::Doctor, 160), CommandName::Discharge, RefusalCode::NotYourCase),
         (State::Closing, second_manager(), CommandName::ApproveClosure, RefusalCode::NotYourCase),
         (State::Registered, committee(), CommandName::RecordWord, RefusalCode::NotYourCase),
+        (State::Registered, committee(), CommandName::RecordContactAttempt, RefusalCode::NotYourCase),
+        // Accounts of clients are kept by one office: that ties none of them to another's case.
+        (State::Registered, someone(66, Role::Client, 103), CommandName::Withdraw, RefusalCode::NotYourCase),
+        (State::Closed, someone(67, Role::Doctor, 160), CommandName::Death, RefusalCode::NotYourCase),
     ];
     for (state, actor, name, code) in outsiders {
         let story = up_to(state);
         let refusal = story.attempt(&actor, &any_command(name, story.today)).unwrap_err();
         assert_eq!(refusal, code, "{state:?} {name:?}");
     }
+    let responsible = up_to(State::Closed).know(|world| world.responsible = true);
+    let doctor = someone(67, Role::Doctor, 160);
+    assert!(responsible.attempt(&doctor, &any_command(CommandName::Death, responsible.today)).is_ok());
+    let families = Story::new().act(someone(1, Role::Client, 103), Command::Save(Box::new(filing())));
+    let neighbour = someone(66, Role::Client, 103);
+    let withdraw = families.attempt(&neighbour, &Command::Withdraw).unwrap_err();
+    assert_eq!(withdraw, RefusalCode::NotYourCase, "two clients of one office");
     let abroad = up_to(State::Submitted).know(|world| world.in_area = false);
     let register = Command::Register(Box::new(eligible()));
     assert_eq!(abroad.attempt(&worker(), &register).unwrap_err(), RefusalCode::OutOfArea);

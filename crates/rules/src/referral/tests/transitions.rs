@@ -62,6 +62,8 @@ fn t8_to_t13_referral() {
     let decline = Command::Decline { reason: reason("D3") };
     moves("T11", up_to(Referred), manager(), decline, Registered, &[Clock::K2]);
     moves("T12", up_to(Referred).after_days(5), system(), Command::RecallSilent, Registered, &[Clock::K2]);
+    let story = up_to(Referred).know(|world| world.house(HOUSE).listed = false);
+    moves("T12", story, system(), unlisted(1), Registered, &[Clock::K2]);
     moves("T13", up_to(Referred), manager(), accept(), Accepted, &[Clock::K4]);
 }
 
@@ -81,7 +83,7 @@ fn t14_to_t20_assessment_and_service() {
     let story = up_to(InService);
     let until = story.today.saturating_add(jiff::Span::new().days(90));
     let pause = Command::Suspend { reason: reason("P1"), until };
-    let story = moves("T19", story, case_manager(), pause, Suspended, &[Clock::K7]);
+    let story = moves("T19", story, case_manager(), pause, Suspended, &[Clock::K7, Clock::K14]);
     moves("T20", story.after_days(30), case_manager(), Command::Resume, InService, &[Clock::K7]);
 }
 
@@ -202,6 +204,7 @@ fn clocks_end_on_the_days_of_the_calendar() {
         (date(2025, 3, 3), Clock::K11, date(2025, 3, 4)),
         (date(2025, 1, 24), Clock::K12, date(2025, 2, 13)),
         (date(2025, 3, 3), Clock::K13, date(2025, 3, 24)),
+        (date(2025, 3, 3), Clock::K14, date(2025, 6, 3)),
     ];
     let world = World::new();
     for (start, clock, due) in rows {

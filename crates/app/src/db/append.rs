@@ -1,0 +1,108 @@
+//! Rows that are only ever added, by many callers at once: those that arrive while a transaction is being
+//! written to disk share the next one. Each caller hears of success when its row is on disk.
+
+use super::{Db, Error, Result, Value};
+use std::{
+    mem,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// Rows in one transaction at most.
+const BATCH: usize = 512;
+
+/// How long the first row waits for others: a reader does not notice it, and each write to disk, which also empties
+/// the readers' caches, then serves many.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// Where a row goes: its table and columns.
+pub type Target = (&'static str, &'static [&'static str]);
+
+struct Row {
+    target: Target,
+    values: Vec<Value>,
+    tell: oneshot::Sender<Result<()>>,
+}
+
+/// What waits to be written.
+#[derive(Default)]
+pub(super) struct Queue(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<Row>,
+    /// A task is writing and will look here again before it ends.
+    writing: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rows for the next transaction; none ends the writing.
+    fn next(&self) -> Vec<Row> {
+        let mut waiting = self.lock();
+        if waiting.rows.is_empty() {
+            waiting.writing = false;
+            return Vec::new();
+        }
+        let later = waiting.rows.len().min(BATCH);
+        let later = waiting.rows.split_off(later);
+        mem::replace(&mut waiting.rows, later)
+    }
+}
+
+impl Db {
+    /// Adds one row; returns when it is on disk. Rows of concurrent callers share a transaction.
+    ///
+    /// # Errors
+    /// As [`Db::run`]; one caller's wrong row does not fail the others'.
+    pub async fn append(&self, target: Target, values: Vec<Value>) -> Result<()> {
+        let (tell, hear) = oneshot::channel();
+        let begins = {
+            let mut waiting = self.appends.lock();
+            waiting.rows.push(Row { target, values, tell });
+            !mem::replace(&mut waiting.writing, true)
+        };
+        if begins {
+            // A task of its own: a caller that goes away must not take the others' rows with it.
+            tokio::spawn(write_all(self.clone()));
+        }
+        hear.await.map_err(|_| Error::Over)?
+    }
+}
+
+/// Writes what waits until nothing does.
+async fn write_all(db: Db) {
+    loop {
+        tokio::time::sleep(PATIENCE).await;
+        let rows = db.appends.next();
+        if rows.is_empty() {
+            return;
+        }
+        if rows.len() > 1 && write(&db, &rows).await.is_ok() {
+            for row in rows {
+                drop(row.tell.send(Ok(())));
+            }
+            continue;
+        }
+        // One row, or a batch in which one was wrong: each hears of its own.
+        for row in rows {
+            let outcome = write(&db, std::slice::from_ref(&row)).await;
+            drop(row.tell.send(outcome));
+        }
+    }
+}
+
+async fn write(db: &Db, rows: &[Row]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    for part in rows.chunk_by(|a, b| a.target == b.target) {
+        let Some(first) = part.first() else { continue };
+        let (table, columns) = first.target;
+        let values: Vec<Vec<Value>> = part.iter().map(|row| row.values.clone()).collect();
+        tx.insert_many(table, columns, &values).await?;
+    }
+    tx.commit().await
+}

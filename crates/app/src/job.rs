@@ -1,0 +1,105 @@
+//! Work that is put off: queued in the transaction that asks for it, done in portions by the background clock.
+//!
+//! A job is claimed for some minutes; whoever dies in the middle leaves it to the next turn. Every step of a job is a
+//! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
+//! nothing happens twice.
+
+use crate::{App, error::Result, id::Id, p, referral};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value as Json, json};
+
+/// How long a claim holds.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// Steps of one portion, so that a turn stays short.
+const PORTION: i64 = 50;
+/// A job that failed is tried again after a minute, then after twice as long each time, up to this.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+
+/// What one portion did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turned {
+    /// Kind of the job.
+    pub kind: String,
+    /// Steps that changed something.
+    pub done: usize,
+    /// Nothing of the job is left.
+    pub finished: bool,
+}
+
+struct Job {
+    id: Id,
+    kind: String,
+    arguments: Json,
+    tries: i64,
+}
+crate::row!(Job { id, kind, arguments, tries });
+
+/// One portion of the job that has waited longest; none where nothing is due. Safe for several instances at once.
+///
+/// # Errors
+/// The portion failed; it is noted at the job, which is tried again later.
+pub async fn turn(app: &App) -> Result<Option<Turned>> {
+    turn_of(app, PORTION).await
+}
+
+/// The same with so many steps at most.
+///
+/// # Errors
+/// As [`turn`].
+pub async fn turn_of(app: &App, steps: i64) -> Result<Option<Turned>> {
+    let Some(job) = claim(app).await? else { return Ok(None) };
+    match portion(app, &job, steps).await {
+        Ok(turned) => Ok(Some(turned)),
+        Err(error) => {
+            let doublings = u32::try_from(job.tries.clamp(1, 7)).unwrap_or(1) - 1;
+            let wait = SignedDuration::from_mins(1_i64 << doublings).min(LONGEST_WAIT);
+            let sql = "UPDATE job SET failure = $1, run_at = $2, locked_until = NULL WHERE id = $3";
+            app.db.run(sql, p![error.to_string(), app.now() + wait, job.id]).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes the job for the length of the lease; another instance that looks at the same moment finds it taken.
+async fn claim(app: &App) -> Result<Option<Job>> {
+    let now = app.now();
+    let sql = "UPDATE job SET locked_until = $1, tries = tries + 1
+        WHERE done_at IS NULL AND (locked_until IS NULL OR locked_until <= $2) AND id = (
+            SELECT id FROM job WHERE done_at IS NULL AND run_at <= $2
+            AND (locked_until IS NULL OR locked_until <= $2) ORDER BY run_at, id LIMIT 1)
+        RETURNING id, kind, arguments, tries";
+    crate::atomic!(app.db, tx => { Ok(tx.opt::<Job>(sql, p![now + LEASE, now]).await?) })
+}
+
+async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
+    let id_in = |key: &str| {
+        let text = job.arguments.get(key).and_then(Json::as_str);
+        text.and_then(|text| text.parse::<Id>().ok())
+    };
+    let (done, last) = match (job.kind.as_str(), id_in("institution")) {
+        ("reroute_offers", Some(institution)) => {
+            let from = id_in("after");
+            let (done, last) = referral::reroute(app, institution, job.id, from, steps).await?;
+            (done, last.map(|last| json!({ "institution": institution, "after": last })))
+        }
+        _ => return Err(crate::Error::broken(format!("nobody knows the job {}", job.kind))),
+    };
+    finish(app, job, last.as_ref(), app.now()).await?;
+    Ok(Turned { kind: job.kind.clone(), done, finished: last.is_none() })
+}
+
+/// Notes how far the job has come, or that it is done.
+async fn finish(app: &App, job: &Job, rest: Option<&Json>, now: Timestamp) -> Result<()> {
+    match rest {
+        Some(arguments) => {
+            let sql = "UPDATE job SET arguments = $1, run_at = $2, tries = 0, locked_until = NULL,
+                failure = NULL WHERE id = $3";
+            app.db.run(sql, p![arguments.clone(), now, job.id]).await?;
+        }
+        None => {
+            let sql = "UPDATE job SET done_at = $1, locked_until = NULL, failure = NULL WHERE id = $2";
+            app.db.run(sql, p![now, job.id]).await?;
+        }
+    }
+    Ok(())
+}

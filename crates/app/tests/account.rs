@@ -1,0 +1,248 @@
+//! Accounts: opened at the counter, taken over with a code; and the log of all that is done with accounts and data.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
+
+mod common;
+
+use app::{
+    App, Error,
+    account::{
+        self, NewAccount, admin,
+        client::{self, Holder},
+    },
+    audit::{self, Filter},
+    id::Id,
+    person::{self, Entrant},
+    scope::{Area, Scope},
+};
+use common::{COUNTY, VILLAGE, number, somebody, worker};
+use jiff::ToSpan;
+use rules::account::Role;
+
+const PASSWORD: &str = "Client-2026-ok";
+
+async fn person(app: &App, name: &str, sequence: u32) -> Id {
+    let entrant = Entrant {
+        name: name.to_owned(),
+        number: Some(number("1980-02-03", sequence)),
+        division: VILLAGE,
+        ..Entrant::default()
+    };
+    let mut tx = app.db.begin().await.unwrap();
+    let id = person::register(app, &mut tx, &worker(), &entrant).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+fn own() -> Holder {
+    Holder { holder: "self".to_owned(), name: String::new(), papers_seen: true }
+}
+
+fn guardian(name: &str) -> Holder {
+    Holder { holder: "guardian".to_owned(), name: name.to_owned(), papers_seen: true }
+}
+
+fn code(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => refusal.code.clone(),
+        Error::Invalid(problems) => problems.iter().map(|p| p.field.as_str()).collect::<Vec<_>>().join(" "),
+        Error::NotFound => "not_found".to_owned(),
+        Error::Forbidden => "forbidden".to_owned(),
+        Error::Busy => "busy".to_owned(),
+        other => panic!("{other}"),
+    }
+}
+
+both!(an_account_is_opened_at_the_counter_and_taken_over_once, |app| {
+    let client = person(app, "王小明", 11).await;
+    let handed = client::open(app, &worker(), client, &own()).await.unwrap();
+    assert!(handed.username.starts_with('u') && handed.code.len() == 11, "{handed:?}");
+    let early = account::sign_in(app, &handed.username, &handed.code).await.unwrap_err();
+    assert_eq!(code(&early), "forbidden", "the code is no password");
+    let weak = client::take_over(app, &handed.username, &handed.code, "short", None).await.unwrap_err();
+    assert_eq!(code(&weak), "password");
+    // People write a code as they read it.
+    let written = handed.code.to_lowercase().replace('-', " ");
+    let (account, secret) = client::take_over(app, &handed.username, &written, PASSWORD, None).await.unwrap();
+    assert_eq!(
+        (account.role.as_str(), account.person_id, account.name.as_str()),
+        ("client", Some(client), "王小明")
+    );
+    assert_eq!(account::of_session(app, &secret).await.unwrap().id, account.id);
+    let twice = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap_err();
+    assert_eq!(code(&twice), "forbidden", "a code is used once");
+    let (signed_in, _) = account::sign_in(app, &handed.username, PASSWORD).await.unwrap();
+    let scope = signed_in.scope().unwrap();
+    assert_eq!(person::get(app, &scope, client).await.unwrap().id, client, "the own record");
+    let other = person(app, "李秀英", 13).await;
+    assert!(matches!(person::get(app, &scope, other).await, Err(Error::NotFound)));
+
+    // Lost: a new code ends the old password.
+    let again = client::renew(app, &worker(), client, account.id).await.unwrap();
+    assert_eq!(again.username, handed.username);
+    assert_eq!(code(&account::sign_in(app, &handed.username, PASSWORD).await.unwrap_err()), "forbidden");
+    assert!(account::of_session(app, &secret).await.is_err());
+    client::take_over(app, &again.username, &again.code, "Another-2026", None).await.unwrap();
+    client::end(app, &worker(), client, account.id).await.unwrap();
+    assert_eq!(code(&account::sign_in(app, &again.username, "Another-2026").await.unwrap_err()), "forbidden");
+    let all = client::of_person(app, &worker(), client).await.unwrap();
+    assert!(all.len() == 1 && all[0].ended_at.is_some(), "{all:?}");
+    let clear: Vec<(i64,)> = app
+        .db
+        .all(
+            "SELECT COUNT(*) FROM audit WHERE subject_id = $1 AND purpose = 'administration'",
+            app::p![client],
+        )
+        .await
+        .unwrap();
+    assert_eq!(clear[0].0, 3, "opened, renewed, ended");
+});
+
+both!(who_opens_accounts_and_for_whom, |app| {
+    let client = person(app, "王小明", 11).await;
+    for (role, allowed) in [
+        (Role::ReferralWorker, true),
+        (Role::CivilAffairsOfficer, true),
+        (Role::HealthOfficer, false),
+        (Role::Committee, false),
+        (Role::Doctor, false),
+        (Role::Administrator, false),
+        (Role::Client, false),
+    ] {
+        let found = client::of_person(app, &somebody(role), client).await;
+        assert_eq!(found.is_ok(), allowed, "{role:?}");
+    }
+    let far = Scope { area: Area::of(110_000_000_000), division: 110_000_000_000, ..worker() };
+    assert_eq!(code(&client::open(app, &far, client, &own()).await.unwrap_err()), "not_found");
+    let nobody = Holder { papers_seen: false, ..guardian(" ") };
+    let wrong = client::open(app, &worker(), client, &nobody).await.unwrap_err();
+    assert_eq!(code(&wrong), "name papers_seen", "everything that is wrong, at once");
+    client::open(app, &worker(), client, &own()).await.unwrap();
+    let twice = client::open(app, &worker(), client, &own()).await.unwrap_err();
+    assert_eq!(code(&twice), "account_exists");
+    let family = client::open(app, &worker(), client, &guardian("王监护")).await.unwrap();
+    let (account, _) = client::take_over(app, &family.username, &family.code, PASSWORD, None).await.unwrap();
+    assert_eq!((account.name.as_str(), account.person_id), ("王监护", Some(client)));
+    let other = person(app, "李秀英", 13).await;
+    assert_eq!(code(&client::end(app, &worker(), other, account.id).await.unwrap_err()), "not_found");
+});
+
+both!(a_code_ends_after_its_days_and_guesses_lock_the_account, |app| {
+    let client = person(app, "王小明", 11).await;
+    let handed = client::open(app, &worker(), client, &own()).await.unwrap();
+    let days = i64::from(app.tables.limits.code_days);
+    let later = app.at(app.now() + (days * 24 + 1).hours());
+    let late = client::take_over(&later, &handed.username, &handed.code, PASSWORD, None).await.unwrap_err();
+    assert_eq!(code(&late), "forbidden");
+    for _ in 0..4 {
+        let guess =
+            client::take_over(app, &handed.username, "AAAAA-AAAAA", PASSWORD, None).await.unwrap_err();
+        assert_eq!(code(&guess), "forbidden");
+    }
+    let locked = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap_err();
+    assert_eq!(code(&locked), "busy");
+});
+
+async fn staff(app: &App, username: &str, role: Role, division: i64) -> Scope {
+    let mut tx = app.db.begin().await.unwrap();
+    let organisation =
+        account::add_organisation(app, &mut tx, "civil_affairs", username, division).await.unwrap();
+    let new = NewAccount {
+        username: username.to_owned(),
+        name: format!("{username}员"),
+        password: PASSWORD.to_owned(),
+        role: role.code().to_owned(),
+        organisation,
+        division: None,
+        person: None,
+    };
+    let id = account::add(app, &mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    account::get(app, id).await.unwrap().scope().unwrap()
+}
+
+async fn actions(app: &App, scope: &Scope, filter: &Filter) -> Vec<String> {
+    let lines = audit::page(app, scope, filter).await.unwrap();
+    lines.into_iter().map(|line| line.action).collect()
+}
+
+both!(the_log_tells_who_did_what_and_no_contents, |app| {
+    let auditor = staff(app, "auditor", Role::Auditor, COUNTY).await;
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let far = staff(app, "far", Role::ReferralWorker, 110_101_000_000).await;
+    let administrator = staff(app, "chief", Role::Administrator, COUNTY).await;
+    let client = person(app, "王小明", 11).await;
+    assert!(account::sign_in(app, "clerk", "wrong").await.is_err());
+    let (_, secret) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    account::sign_out(app, &secret).await.unwrap();
+    assert!(account::sign_in(app, "nobody-at-all", PASSWORD).await.is_err());
+    person::get(app, &clerk, client).await.unwrap();
+    app::referral::cases(app, &clerk, &app::referral::Filter::default()).await.unwrap();
+    app::referral::cases(app, &far, &app::referral::Filter::default()).await.unwrap();
+    admin::set_password(app, &administrator, clerk.account, "Another-2026").await.unwrap();
+    admin::end(app, &administrator, clerk.account).await.unwrap();
+
+    let of = |actor: &str| Filter { actor: actor.to_owned(), ..Filter::default() };
+    assert_eq!(actions(app, &auditor, &of("clerk")).await, ["list", "read", "sign_out", "sign_in"]);
+    assert_eq!(actions(app, &auditor, &of("chief员")).await, ["end", "set_password"]);
+    assert_eq!(actions(app, &auditor, &of("far")).await, [""; 0], "another county's staff");
+    assert_eq!(actions(app, &auditor, &of("nobody-at-all")).await, [""; 0]);
+    let of_action = |action: &str| Filter { action: action.to_owned(), ..Filter::default() };
+    let refused = audit::page(app, &auditor, &of_action("sign_in_refused")).await.unwrap();
+    assert_eq!(refused.len(), 1, "of the own area's accounts: {refused:?}");
+    assert_eq!(audit::said(&refused[0].detail), "because=password");
+    let about = Filter { subject: client.to_string(), ..Filter::default() };
+    let lines = audit::page(app, &auditor, &about).await.unwrap();
+    assert!(lines.iter().any(|line| line.action == "read" && line.username.as_deref() == Some("clerk")));
+    let whole =
+        serde_json::to_string(&audit::export(app, &auditor, &Filter::default()).await.unwrap()).unwrap();
+    for content in ["王小明", &number("1980-02-03", 11), "nobody-at-all", "wrong", PASSWORD] {
+        assert!(!whole.contains(content), "{content} stands in the log");
+    }
+    assert!(whole.contains("\"audit\""), "looking is logged, too");
+
+    // By day, and page by page without a gap.
+    let today = rules::clock::china_date(app.now());
+    let from =
+        |days: i64| Filter { from: Some(today.checked_add(days.days()).unwrap()), ..Filter::default() };
+    let until =
+        |days: i64| Filter { until: Some(today.checked_add(days.days()).unwrap()), ..Filter::default() };
+    assert!(
+        !actions(app, &auditor, &from(0)).await.is_empty()
+            && !actions(app, &auditor, &until(0)).await.is_empty()
+    );
+    assert!(
+        actions(app, &auditor, &from(1)).await.is_empty()
+            && actions(app, &auditor, &until(-1)).await.is_empty()
+    );
+    let first = audit::page(app, &auditor, &of("clerk")).await.unwrap();
+    let rest = Filter { after: Some((first[1].at, first[1].id)), ..of("clerk") };
+    assert_eq!(actions(app, &auditor, &rest).await, ["sign_out", "sign_in"]);
+    for role in [Role::ReferralWorker, Role::CivilAffairsOfficer, Role::Administrator, Role::Supervisor] {
+        let kept = audit::page(app, &somebody(role), &Filter::default()).await;
+        assert!(matches!(kept, Err(Error::Forbidden)), "{role:?}");
+    }
+});
+
+both!(a_client_sees_who_looked_at_the_own_data_and_nothing_else, |app| {
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let (client, other) = (person(app, "王小明", 11).await, person(app, "李秀英", 13).await);
+    person::get(app, &clerk, client).await.unwrap();
+    person::get(app, &clerk, other).await.unwrap();
+    let handed = client::open(app, &clerk, client, &own()).await.unwrap();
+    let (account, _) = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap();
+    let scope = account.scope().unwrap();
+    assert_eq!(actions(app, &scope, &Filter::default()).await, ["open_account", "read"]);
+    let auditor = staff(app, "auditor", Role::Auditor, COUNTY).await;
+    let log = serde_json::to_string(&audit::page(app, &auditor, &Filter::default()).await.unwrap()).unwrap();
+    assert!(log.contains(&handed.username) && !log.contains("王小明"), "a client's name is content: {log}");
+    let named = Filter { actor: "王小明".to_owned(), ..Filter::default() };
+    assert!(audit::page(app, &auditor, &named).await.unwrap().is_empty());
+    let sly = Filter { subject: other.to_string(), actor: "clerk".to_owned(), ..Filter::default() };
+    assert_eq!(actions(app, &scope, &sly).await, ["open_account", "read"], "only the own, whatever is asked");
+});
