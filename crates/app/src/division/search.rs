@@ -76,9 +76,17 @@ impl Divisions {
             let found = self.slice(*codes.start(), *codes.end());
             return self.listed(found.start.max(scope.start)..found.end.min(scope.end), limit);
         }
-        let words = words(&query);
         let scopes = [scope];
-        let mut found = self.answers(&words, &scopes, limit);
+        let mut found = Vec::new();
+        let words = words(&query);
+        // 1201社区居委会 and 第二、二社区居委会 are one name each; pudong佳虹 and 金桥、佳虹 are two words.
+        let as_written: Vec<String> = query.split_whitespace().map(str::to_owned).collect();
+        if as_written != words {
+            found = self.answers(&as_written, &scopes, limit);
+        }
+        if found.is_empty() {
+            found = self.answers(&words, &scopes, limit);
+        }
         if found.is_empty() && words.len() > 1 {
             let reversed: Vec<String> = words.iter().rev().cloned().collect();
             found = self.answers(&reversed, &scopes, limit);

@@ -220,6 +220,24 @@ fn a_later_edition_tells_what_moved() {
     assert_eq!(now, later, "the changes bring one edition to the other");
 }
 
+/// Names such as 1201社区居委会 or those with brackets and dots: rare enough that chance seldom meets them.
+#[test]
+fn names_that_are_not_all_chinese_characters_are_found() {
+    let unusual: Vec<Division> = NATION
+        .codes
+        .iter()
+        .filter_map(|number| NATION.get(DivisionCode::new(*number).unwrap()))
+        .filter(|division| !division.name.chars().all(|c| ('\u{3400}'..='\u{9fff}').contains(&c)))
+        .filter(|division| !NATION.is_placeholder(division.code))
+        .collect();
+    assert!(unusual.len() > 100, "{}", unusual.len());
+    for division in unusual {
+        let parent = NATION.parent(division.code).map(|parent| parent.interval());
+        let hits = NATION.search(&division.name, parent, 50);
+        assert!(hits.iter().any(|hit| hit.name == division.name), "{:?}", NATION.path(division.code));
+    }
+}
+
 proptest! {
     #[test]
     fn every_division_is_found_by_its_code_and_its_path(place in 0_usize..660_000) {
