@@ -41,16 +41,27 @@ pub use transport::Transport;
 use app::App;
 use std::sync::Arc;
 
-/// What every handler has at hand.
+/// What every handler has at hand. A request clones it several times, so it is one pointer.
 #[derive(Clone)]
-pub struct Site {
+pub struct Site(Arc<AtHand>);
+
+/// What a [`Site`] holds.
+pub struct AtHand {
     /// The installation.
     pub app: App,
-    transport: Arc<Transport>,
-    limits: Arc<limits::Gates>,
-    meters: Arc<metrics::Meters>,
+    transport: Transport,
+    limits: limits::Gates,
+    meters: metrics::Meters,
     /// Whoever sends it may collect the figures.
-    metrics_token: Option<Arc<str>>,
+    metrics_token: Option<String>,
+}
+
+impl std::ops::Deref for Site {
+    type Target = AtHand;
+
+    fn deref(&self) -> &AtHand {
+        &self.0
+    }
 }
 
 /// What the operator decides about the site.
@@ -74,12 +85,12 @@ pub fn site_with(app: App, settings: Settings) -> axum::Router {
 
 impl Site {
     pub(crate) fn new(app: App, settings: Settings) -> Site {
-        Site {
-            limits: Arc::new(limits::Gates::new(&app.tables.limits)),
+        Site(Arc::new(AtHand {
+            limits: limits::Gates::new(&app.tables.limits),
             app,
-            transport: Arc::new(settings.transport),
-            meters: Arc::new(metrics::Meters::new()),
-            metrics_token: settings.metrics_token.map(Arc::from),
-        }
+            transport: settings.transport,
+            meters: metrics::Meters::new(),
+            metrics_token: settings.metrics_token,
+        }))
     }
 }

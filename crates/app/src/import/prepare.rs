@@ -271,7 +271,7 @@ fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
             phone_index,
         };
     }
-    let digest = digest(keys, &row);
+    let digest = digest(keys, &row)?;
     Ok(Prepared {
         row,
         number_index,
@@ -284,25 +284,31 @@ fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
     })
 }
 
-fn digest(keys: &Keys, row: &Row) -> Vec<u8> {
-    let said = format!(
-        "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}",
-        row.name,
-        row.sex,
-        row.born_on,
-        row.number,
-        row.unverified_number,
-        row.certificate,
-        row.phone,
-        row.division,
-        row.registered_division,
-        row.record_number,
-        row.lives_at_home,
-        row.need_assessed,
-        row.suitable,
-        row.consented,
-        row.fields,
-        row.private
-    );
-    keys.index("digest", &said)
+/// Everything that a row says, so that the sender's next list shows whether anything changed. What was found odd in it
+/// is not said by the sender.
+fn digest(keys: &Keys, row: &Row) -> Result<Vec<u8>> {
+    let Row {
+        name,
+        sex,
+        born_on,
+        number,
+        unverified_number,
+        certificate,
+        phone,
+        division,
+        registered_division,
+        record_number,
+        lives_at_home,
+        need_assessed,
+        suitable,
+        consented,
+        fields,
+        private,
+        troubles: _,
+    } = row;
+    let said = serde_json::to_string(&(
+        (name, sex, born_on, number, unverified_number, certificate, phone, record_number),
+        (division, registered_division, lives_at_home, need_assessed, suitable, consented, fields, private),
+    ))?;
+    Ok(keys.index("digest", &said))
 }

@@ -294,20 +294,20 @@ fn as_seen(scope: &Scope, case: &Case, stored: Box<RawValue>) -> Result<Box<RawV
     if health && agreement && !institution {
         return Ok(stored);
     }
-    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(stored.get())?;
+    let mut fields: BTreeMap<&str, &RawValue> = serde_json::from_str(stored.get())?;
     if !health {
-        fields.retain(|key, _| !HEALTH.contains(&key.as_str()));
+        fields.retain(|key, _| !HEALTH.contains(key));
     }
     if !agreement {
         fields.remove("agreement");
     }
     if institution {
-        fields.retain(|key, _| !OF_OTHERS.contains(&key.as_str()));
+        fields.retain(|key, _| !OF_OTHERS.contains(key));
     }
     let package = to_raw_value(&case.filing.package)?;
     if institution && case.state == State::Referred {
-        fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(&key.as_str()));
-        fields.insert("package".to_owned(), &package);
+        fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(key));
+        fields.insert("package", &package);
     }
     Ok(to_raw_value(&fields)?)
 }
