@@ -13,15 +13,15 @@ CREATE TABLE referral_filer (
 CREATE INDEX referral_filer_by_organisation ON referral_filer (organisation_id);
 CREATE INDEX referral_filer_by_account ON referral_filer (account_id);
 INSERT INTO referral_filer (home, referral_id, account_id, organisation_id)
-  SELECT home, id, filed_by, filed_by_organisation FROM referral;
+  SELECT home, id, filed_by, filed_by_organisation FROM referral /* whole: every case has who filed it */;
 CREATE INDEX referral_by_division ON referral (division);
 
 -- A duty or a message for a role reaches those whose area holds the person's residence, down to the village.
 ALTER TABLE task ADD COLUMN division {int} NOT NULL DEFAULT 0;
-UPDATE task SET division = (SELECT r.division FROM referral r WHERE r.home = task.home AND r.id = task.referral_id);
+UPDATE task /* whole: every task has its place */ SET division = (SELECT r.division FROM referral r WHERE r.home = task.home AND r.id = task.referral_id);
 CREATE INDEX task_by_division ON task (to_role, division);
 ALTER TABLE message ADD COLUMN division {int} NOT NULL DEFAULT 0;
-UPDATE message SET division = (SELECT r.division FROM referral r WHERE r.home = message.home AND r.id = message.referral_id);
+UPDATE message /* whole: every message has its place */ SET division = (SELECT r.division FROM referral r WHERE r.home = message.home AND r.id = message.referral_id);
 CREATE INDEX message_by_division ON message (to_role, division);
 
 -- local: what an account is writing on a page and has not sent yet

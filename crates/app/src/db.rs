@@ -5,6 +5,8 @@
 
 mod append;
 mod lite;
+#[cfg(debug_assertions)]
+mod plan;
 mod postgres;
 mod value;
 
@@ -34,6 +36,9 @@ pub enum Error {
     /// The shared commit of several transactions failed; none of them is stored.
     #[error("commit failed: {0}")]
     Commit(String),
+    /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
+    #[error("a whole table is read: {0}")]
+    Plan(String),
     /// The transaction was used after its end.
     #[error("the transaction is over")]
     Over,

@@ -15,7 +15,8 @@ pub struct Step {
     pub number: i64,
     /// What it is about.
     pub name: &'static str,
-    text: &'static str,
+    /// Its statements, types in braces.
+    pub(crate) text: &'static str,
 }
 
 macro_rules! steps { ($($number:literal $name:literal),* $(,)?) => {

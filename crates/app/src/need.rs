@@ -297,7 +297,7 @@ pub async fn recount(app: &App) -> Result<Vec<Drift>> {
         .db
         .all(
             "SELECT division, in_health, in_dpf, lives_at_home, need_assessed, suitable, consented, COUNT(*)
-             FROM person WHERE merged_into IS NULL AND ended_at IS NULL GROUP BY 1, 2, 3, 4, 5, 6, 7",
+             FROM person /* whole: everybody is counted anew */ WHERE merged_into IS NULL AND ended_at IS NULL GROUP BY 1, 2, 3, 4, 5, 6, 7",
             p![],
         )
         .await?;

@@ -95,7 +95,7 @@ both!(an_account_is_opened_at_the_counter_and_taken_over_once, |app| {
     let clear: Vec<(i64,)> = app
         .db
         .all(
-            "SELECT COUNT(*) FROM audit WHERE subject_id = $1 AND purpose = 'administration'",
+            "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE subject_id = $1 AND purpose = 'administration'",
             app::p![client],
         )
         .await

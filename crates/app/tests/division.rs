@@ -64,7 +64,13 @@ both!(changes_are_stored_come_back_and_hold_from_the_next_start, |app| {
     let area = code("310115").interval();
     let named = started.divisions.named("金桥镇佳虹第一社区", Some(area), None);
     assert_eq!(named[0].code, code("310115120999"), "lists are read by the names of today");
-    let logged: Vec<(i64,)> =
-        app.db.all("SELECT COUNT(*) FROM audit WHERE subject_kind = 'division'", app::p![]).await.unwrap();
+    let logged: Vec<(i64,)> = app
+        .db
+        .all(
+            "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE subject_kind = 'division'",
+            app::p![],
+        )
+        .await
+        .unwrap();
     assert_eq!(logged[0].0, 2);
 });

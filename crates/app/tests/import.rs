@@ -72,7 +72,7 @@ both!(nothing_is_taken_in_twice_and_changes_replace, |app| {
     take(app, "smd", "卫健局", &small()).await;
     let (_, again) = take(app, "smd", "卫健局", &small()).await;
     assert_eq!((again.new, again.linked, again.changed, again.unchanged), (0, 0, 0, 3));
-    assert_eq!(rows(app, "SELECT COUNT(*) FROM source_record").await[0].0, 3);
+    assert_eq!(rows(app, "SELECT COUNT(*) /* whole: a test counts */ FROM source_record").await[0].0, 3);
     let village = VILLAGE.to_string();
     let number = number("1980-02-03", 11);
     let changed = list(&[["王小明", &number, "", "", "13900000009", &village, "否"]]);

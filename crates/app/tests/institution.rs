@@ -147,8 +147,11 @@ both!(the_full_life_of_a_record, |app| {
     assert_eq!(i64::try_from(entry.version).unwrap(), stored.version);
     let statements = past.iter().filter(|p| matches!(p.event, LibraryEvent::Statement { .. })).count();
     assert_eq!(statements, 1);
-    let logged: Vec<(i64,)> =
-        app.db.all("SELECT COUNT(*) FROM audit WHERE subject_id = $1", app::p![id]).await.unwrap();
+    let logged: Vec<(i64,)> = app
+        .db
+        .all("SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE subject_id = $1", app::p![id])
+        .await
+        .unwrap();
     assert_eq!(logged[0].0, 13, "begun, eleven steps, and the removal");
     // Open offers are taken back when a listing ends: suspended once, removed once.
     let jobs: Vec<(i64,)> =

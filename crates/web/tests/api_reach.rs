@@ -423,7 +423,7 @@ both!(civil_affairs_reads_what_it_decides_on_and_nothing_else, |county| {
     let id: Id = case.parse().unwrap();
     let app = county.app.at(county.at);
     let officer = scope(county, "officer").await;
-    let logged = "SELECT COUNT(*) FROM audit WHERE action = 'read' AND subject_kind = 'forms' AND role = $1";
+    let logged = "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE action = 'read' AND subject_kind = 'forms' AND role = $1";
     let reads = async || {
         let role = p![Role::CivilAffairsOfficer.code()];
         county.app.db.opt::<(i64,)>(logged, role).await.unwrap().unwrap().0

@@ -70,7 +70,7 @@ row!(Line { id, at, username, name, role, organisation, purpose, action, subject
 
 const LINE: &str = "SELECT u.id, u.at, a.username,
     CASE WHEN u.role <> 'client' THEN a.name END, u.role, o.name, u.purpose, u.action, u.subject_kind,
-    u.subject_id, u.detail FROM audit u LEFT JOIN account a ON a.id = u.account_id
+    u.subject_id, u.detail FROM audit u /* whole: latest first, ended by the limit */ LEFT JOIN account a ON a.id = u.account_id
     LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
 
 /// Whether a role reads the log at all: auditors that of their area, clients that of their own data.

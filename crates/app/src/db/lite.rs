@@ -5,7 +5,7 @@
 //! [`PATIENCE`]; only then do the transactions in it report success.
 
 use super::{Error, FromRow, Result, Row, Value};
-use rusqlite::{Connection, config::DbConfig};
+use rusqlite::{CachedStatement, Connection, config::DbConfig};
 use std::{
     sync::{
         Arc, Mutex,
@@ -172,7 +172,7 @@ impl LiteTx {
 
     pub(super) fn run(&mut self, sql: &str, args: &[Value]) -> Result<u64> {
         let changed =
-            self.connection()?.prepare_cached(&numbered(sql))?.execute(rusqlite::params_from_iter(args))?;
+            prepare(self.connection()?, &numbered(sql))?.execute(rusqlite::params_from_iter(args))?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -182,7 +182,7 @@ impl LiteTx {
 
     pub(super) fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
         let text = numbered(&super::insert(table, columns));
-        let mut statement = self.connection()?.prepare_cached(&text)?;
+        let mut statement = prepare(self.connection()?, &text)?;
         for row in rows {
             statement.execute(rusqlite::params_from_iter(row))?;
         }
@@ -231,13 +231,19 @@ impl Drop for LiteTx {
     }
 }
 
+fn prepare<'c>(c: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
+    #[cfg(debug_assertions)]
+    super::plan::look(c, sql)?;
+    Ok(c.prepare_cached(sql)?)
+}
+
 /// SQLite numbers its parameters as `?1`; `$1` would be a name, bound in order of appearance.
 fn numbered(sql: &str) -> String {
     sql.replace('$', "?")
 }
 
 pub(super) fn all<T: FromRow>(c: &Connection, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    let mut statement = c.prepare_cached(&numbered(sql))?;
+    let mut statement = prepare(c, &numbered(sql))?;
     let mut rows = statement.query(rusqlite::params_from_iter(args))?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {

@@ -12,7 +12,7 @@ use crate::{
     person::{
         self,
         fold::{self, Said},
-        sql::{ids, insert_missing, marks},
+        sql::{TOGETHER, ids, insert_missing, keyed, marks},
     },
     row,
     scope::Scope,
@@ -109,9 +109,10 @@ impl Found {
             by_number.values().chain(by_row.values()).chain(pinned.values()).copied().collect();
         let everybody: Vec<Id> = everybody.into_iter().collect();
         let (mut heads, mut earlier) = (HashMap::new(), HashMap::new());
-        for chunk in everybody.chunks(250) {
-            let sql = format!("SELECT id, head_id FROM person WHERE id IN ({})", marks(1, chunk.len()));
-            heads.extend(tx.all::<(Id, Id)>(&sql, ids(chunk)).await?);
+        for chunk in everybody.chunks(TOGETHER) {
+            let (these, args) = keyed("home", "id", 1, chunk);
+            let sql = format!("SELECT id, head_id FROM person WHERE {these}");
+            heads.extend(tx.all::<(Id, Id)>(&sql, args).await?);
             let sql = format!(
                 "SELECT id, person_id, digest, key_index FROM source_record
                  WHERE kind = $1 AND sender = $2 AND ended_at IS NULL AND person_id IN ({})",

@@ -10,7 +10,7 @@ use crate::{
     p,
     person::{
         fold,
-        sql::{ids, marks},
+        sql::{TOGETHER, keyed},
     },
     row,
     scope::Scope,
@@ -110,9 +110,10 @@ async fn end(app: &App, tx: &mut Tx, records: &[Taken]) -> Result<()> {
     }
     let mut heads: BTreeSet<Id> = BTreeSet::new();
     let persons: Vec<Id> = persons.into_iter().collect();
-    for chunk in persons.chunks(400) {
-        let sql = format!("SELECT head_id FROM person WHERE id IN ({})", marks(1, chunk.len()));
-        heads.extend(tx.all::<(Id,)>(&sql, ids(chunk)).await?.into_iter().map(|(id,)| id));
+    for chunk in persons.chunks(TOGETHER) {
+        let (these, args) = keyed("home", "id", 1, chunk);
+        let sql = format!("SELECT head_id FROM person WHERE {these}");
+        heads.extend(tx.all::<(Id,)>(&sql, args).await?.into_iter().map(|(id,)| id));
     }
     let heads: Vec<Id> = heads.into_iter().collect();
     fold::refold(tx, &heads, &[], now).await

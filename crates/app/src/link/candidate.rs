@@ -9,7 +9,7 @@ use crate::{
     p,
     person::{
         COLUMNS, Stored, key,
-        sql::{ids, insert_missing, marks},
+        sql::{TOGETHER, insert_missing, keyed, marks},
         today,
     },
 };
@@ -115,12 +115,12 @@ async fn people(
 ) -> Result<HashMap<Id, (Stored, Record)>> {
     let everybody: Vec<Id> = whom.collect::<BTreeSet<_>>().into_iter().collect();
     let mut people = HashMap::new();
-    for chunk in everybody.chunks(400) {
+    for chunk in everybody.chunks(TOGETHER) {
+        let (these, args) = keyed("p.home", "p.id", 1, chunk);
         let sql = format!(
-            "SELECT {COLUMNS} FROM person p WHERE p.merged_into IS NULL AND p.ended_at IS NULL AND p.id IN ({})",
-            marks(1, chunk.len())
+            "SELECT {COLUMNS} FROM person p WHERE {these} AND p.merged_into IS NULL AND p.ended_at IS NULL"
         );
-        for person in source.all::<Stored>(&sql, ids(chunk)).await? {
+        for person in source.all::<Stored>(&sql, args).await? {
             let record = model::record(app, model, &person)?;
             people.insert(person.id, (person, record));
         }

@@ -9,7 +9,7 @@ use crate::{
     p,
     person::{
         self, fold,
-        sql::{ids, insert_missing, marks},
+        sql::{TOGETHER, ids, insert_missing, keyed, marks},
         timeline::{NewEvent, add_event},
     },
     scope::Scope,
@@ -29,11 +29,11 @@ async fn members(tx: &mut Tx, head: Id) -> Result<Vec<Id>> {
 }
 
 async fn set_head(tx: &mut Tx, subtree: &[Id], head: Id) -> Result<()> {
-    for chunk in subtree.chunks(400) {
+    for chunk in subtree.chunks(TOGETHER) {
+        let (these, which) = keyed("home", "id", 3, chunk);
         let mut args = p![head.home_number(), head];
-        args.extend(ids(chunk));
-        let sql =
-            format!("UPDATE person SET head_home = $1, head_id = $2 WHERE id IN ({})", marks(3, chunk.len()));
+        args.extend(which);
+        let sql = format!("UPDATE person SET head_home = $1, head_id = $2 WHERE {these}");
         tx.run(&sql, args).await?;
     }
     Ok(())

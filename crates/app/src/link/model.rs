@@ -85,7 +85,7 @@ async fn sample(app: &App, config: &Config, kind: &str) -> Result<Vec<(String, V
     let rows: Vec<Said> = app
         .db
         .all(
-            "SELECT name, sex, born_on, division, number, phone FROM source_record
+            "SELECT name, sex, born_on, division, number, phone FROM source_record /* whole: ended by the limit */
              WHERE kind = $1 AND ended_at IS NULL LIMIT $2",
             p![kind, SAMPLE],
         )

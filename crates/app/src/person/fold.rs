@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     id::Id,
     p,
-    person::sql::{ids, marks},
+    person::sql::{TOGETHER, ids, keyed, marks},
     row,
 };
 use jiff::{Timestamp, civil::Date};
@@ -176,11 +176,12 @@ const END: &str = "UPDATE person SET in_health = $3, in_dpf = $3, in_application
 
 const BEFORE: &str =
     "SELECT id, division, in_health, in_dpf, lives_at_home, need_assessed, suitable, consented,
-    ended_at FROM person WHERE id IN";
+    ended_at FROM person WHERE";
 
 /// Takes a person out of the figures: another will stand for it.
 pub(crate) async fn uncount(tx: &mut Tx, id: Id) -> Result<()> {
-    let before: Vec<Before> = tx.all(&format!("{BEFORE} ($1)"), p![id]).await?;
+    let (this, args) = keyed("home", "id", 1, &[id]);
+    let before: Vec<Before> = tx.all(&format!("{BEFORE} {this}"), args).await?;
     let mut change = crate::need::Change::default();
     for old in &before {
         change.minus(&old.counted());
@@ -192,9 +193,9 @@ pub(crate) async fn uncount(tx: &mut Tx, id: Id) -> Result<()> {
 /// Those among them that only now became heads were not counted before: `arriving`.
 pub(crate) async fn refold(tx: &mut Tx, heads: &[Id], arriving: &[Id], at: Timestamp) -> Result<()> {
     let mut change = crate::need::Change::default();
-    for chunk in heads.chunks(400) {
-        let before: Vec<Before> =
-            tx.all(&format!("{BEFORE} ({})", marks(1, chunk.len())), ids(chunk)).await?;
+    for chunk in heads.chunks(TOGETHER) {
+        let (these, args) = keyed("home", "id", 1, chunk);
+        let before: Vec<Before> = tx.all(&format!("{BEFORE} {these}"), args).await?;
         let clusters = clusters(tx, chunk).await?;
         for old in &before {
             let (records, facts) = clusters.get(&old.id).map_or((&[][..], &[][..]), |c| (&c.0[..], &c.1[..]));
@@ -244,15 +245,12 @@ type Cluster = (Vec<Said>, Vec<Fact>);
 
 /// Records and facts of each head with all its members.
 async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
-    let members: Vec<(Id, Id)> = tx
-        .all(
-            &format!(
-                "SELECT head_id, member_id FROM person_member WHERE head_id IN ({}) AND home >= 0",
-                marks(1, heads.len())
-            ),
-            ids(heads),
-        )
-        .await?;
+    let mut members: Vec<(Id, Id)> = Vec::new();
+    for chunk in heads.chunks(TOGETHER) {
+        let (these, args) = keyed("home", "head_id", 1, chunk);
+        let sql = format!("SELECT head_id, member_id FROM person_member WHERE {these}");
+        members.extend(tx.all::<(Id, Id)>(&sql, args).await?);
+    }
     let mut heads_of: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
     for (head, member) in heads.iter().map(|h| (*h, *h)).chain(members) {
         heads_of.entry(member).or_default().push(head);

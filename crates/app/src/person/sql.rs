@@ -19,6 +19,20 @@ pub(crate) fn marks(from: usize, count: usize) -> String {
     out
 }
 
+/// Identifiers that one statement looks up by [`keyed`].
+pub(crate) const TOGETHER: usize = 250;
+
+/// "One of these by its whole key", home and identifier, with the parameters: `IN` over identifiers alone would read
+/// the whole table, since keys begin with the home. At most [`TOGETHER`]; the last fills up to one of few sizes.
+pub(crate) fn keyed(home: &str, id: &str, from: usize, which: &[Id]) -> (String, Vec<Value>) {
+    let size = SIZES.into_iter().rev().find(|size| *size >= which.len()).unwrap_or(which.len());
+    let filled = (0..size).filter_map(|i| which.get(i).or(which.last()));
+    let args = filled.flat_map(|id| [Value::from(id.home_number()), Value::from(*id)]).collect();
+    let one = |i: usize| format!("({home} = ${} AND {id} = ${})", from + 2 * i, from + 2 * i + 1);
+    let conditions: Vec<String> = (0..size).map(one).collect();
+    (format!("({})", conditions.join(" OR ")), args)
+}
+
 /// Identifiers as parameters.
 pub(crate) fn ids(ids: &[Id]) -> Vec<Value> {
     ids.iter().map(|id| Value::from(*id)).collect()
