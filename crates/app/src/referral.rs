@@ -33,7 +33,7 @@ pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
 };
-pub use next_actor::{NextActor, next_actor};
+pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{

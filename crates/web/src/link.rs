@@ -5,6 +5,7 @@ pub(crate) mod api;
 use crate::{
     Site,
     answer::{Page, page},
+    division,
     due::{self, Due},
     language::Language,
     person::{Line, parsed},
@@ -55,6 +56,8 @@ fn next(pairs: &[Listed]) -> Option<String> {
 /// One side of a pair in the list.
 struct Side {
     line: Line,
+    /// Village and town; the reader knows the county.
+    place: String,
     senders: String,
 }
 
@@ -98,6 +101,7 @@ fn waiting(site: &Site, language: Language, listed: Listed) -> Waiting {
     let Listed { pair, owner, left, right } = listed;
     let side = |side: Registration| Side {
         senders: side.senders.join(language.comma()),
+        place: division::short(&site.app, side.person.division),
         line: Line::new(site, language, side.person),
     };
     let ends = rules::clock::end_of(pair.due_on);

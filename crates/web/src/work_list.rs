@@ -257,6 +257,8 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
     let (app, language) = (&site.app, session.language);
     let state = words::state(&row.state);
     let mine = tab == "mine";
+    let role = row.next_role.as_deref().and_then(Role::of_code);
+    let awaited = state.zip(role).and_then(|(state, role)| cases::awaited(state, role));
     let command = if mine { state.and_then(|state| next_command(session.scope.role, state)) } else { None };
     let id = row.id.to_string();
     let act = match command {
@@ -266,7 +268,7 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
     };
     Line {
         due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
-        step: language.code("todo", &row.state),
+        step: words::todo(language, &row.state, awaited),
         channel: language.code("channel", &row.channel),
         who: words::who(language, row),
         about: words::about(app, language, row),
@@ -299,6 +301,7 @@ fn next_command(role: Role, state: CaseState) -> Option<&'static str> {
         (CaseState::Referred, Role::InstitutionManager) => "accept",
         (CaseState::Accepted, Role::Assessor) => "assess",
         (CaseState::Assessed, Role::CaseManager) => "agree",
+        (CaseState::Assessed, Role::Assessor | Role::ReferralWorker) => "not_suitable",
         (CaseState::Agreed, Role::CaseManager) => "first_session",
         (CaseState::InService, Role::Assessor) => "stage_evaluation",
         (CaseState::Suspended, Role::CaseManager) => "resume",

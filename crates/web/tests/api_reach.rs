@@ -490,6 +490,23 @@ both!(everybody_who_follows_a_case_reads_whose_turn_it_is, |county| {
     county.assess(&case, "suitable").await;
     assert_eq!(turn("sunrise assessor").await["account_name"], "sunrise keeper");
     assert!(county.case("doctor", &case).await["turn"].is_object());
+    county.agree(&case).await;
+    county.serve(&case).await;
+    let slip = json!({ "F9": forms::f9(county, None) });
+    county.act("sunrise keeper", &case, "return_to_hospital", request(county), slip).await;
+    let asked = turn("sunrise keeper").await;
+    let said = ["role", "command", "organisation_name"].map(|key| asked[key].as_str().unwrap().to_owned());
+    assert_eq!(said, ["doctor", "confirm_hospital", "hospital"], "the hospital has not answered yet");
+});
+
+both!(a_second_signature_is_named_as_what_is_waited_for, |county| {
+    let case = county.apply("doctor", 11).await.id();
+    next(county, &case, "proposed", "proposed").await;
+    let turn = county.case("worker", &case).await["turn"].clone();
+    assert_eq!(
+        (&turn["role"], &turn["command"]),
+        (&json!("civil_affairs_officer"), &json!("confirm_rejection"))
+    );
 });
 
 both!(a_case_manager_waits_for_the_assessor, |county| {

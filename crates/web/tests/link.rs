@@ -69,3 +69,12 @@ both!(programs_get_the_queue_with_both_persons, |county| {
     }
     assert_eq!(county.get("doctor", "/api/v1/pairs").await.status, StatusCode::FORBIDDEN);
 });
+
+both!(a_record_that_came_with_an_application_names_the_office, |county| {
+    let case: app::id::Id = county.at_state(1, "registered").await.parse().unwrap();
+    let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
+    let found: Option<(app::id::Id,)> =
+        county.app.db.opt(sql, app::p![case.home_number(), case]).await.unwrap();
+    let person = county.get("worker", &format!("/api/v1/persons/{}", found.unwrap().0)).await;
+    assert_eq!(person.json["records"][0]["sender"], "office", "{}", person.json);
+});

@@ -8,6 +8,7 @@ use crate::{
     person::{
         COLUMNS, Person, Shows, Stored,
         sql::{ids, marks},
+        timeline::name_senders,
     },
     referral::directory::account_names,
     scope::Scope,
@@ -88,7 +89,9 @@ async fn senders(app: &App, whom: &[Id]) -> Result<BTreeMap<Id, Vec<String>>> {
         marks(1, whom.len())
     );
     let mut senders: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-    for (person, sender) in app.db.all::<(Id, String)>(&sql, ids(whom)).await? {
+    let mut found = app.db.all::<(Id, String)>(&sql, ids(whom)).await?;
+    name_senders(app, found.iter_mut().map(|(_, sender)| sender).collect()).await?;
+    for (person, sender) in found {
         senders.entry(person).or_default().push(sender);
     }
     Ok(senders)

@@ -5,7 +5,8 @@ use crate::{App, error::Result, id::Id, scope::Scope};
 use jiff::Timestamp;
 use rules::{
     account::{Content, Role, Sight},
-    referral::{Case, State},
+    clock::Clock,
+    referral::{Case, CommandName, State},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -15,6 +16,8 @@ use uuid::Uuid;
 pub struct NextActor {
     /// Role code.
     pub role: String,
+    /// The command that is waited for, where it is not the ordinary step of the state.
+    pub command: Option<CommandName>,
     /// The organisation in which the role is held; none for a person who filed alone.
     pub organisation: Option<Id>,
     /// Its name.
@@ -42,20 +45,73 @@ pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Opt
     if !own && scope.role.sight(Content::Metadata) != Sight::Scope {
         return Ok(None);
     }
-    let organisation = seat(&view.case, role).filter(|id| !id.is_nil());
+    let case = &view.case;
+    // An institution that was only asked learns nothing of where else the person may go.
+    let only_asked = scope.role.is_institution_staff() && case.state == State::Referred;
+    if let Some(pending) = elsewhere(case).filter(|_| !only_asked) {
+        let mut actor = described(app, scope, case, pending).await?;
+        actor.own = actor.own && actor.organisation == Some(scope.organisation);
+        return Ok(Some(actor));
+    }
+    let clock = (view.row.due_at, view.row.remind_at, view.row.frozen);
+    let turn = Turn { role, command: awaited(case.state, role), seat: seat(case, role), clock };
+    described(app, scope, case, turn).await.map(Some)
+}
+
+/// A turn before it has names.
+struct Turn {
+    role: Role,
+    command: Option<CommandName>,
+    seat: Option<Uuid>,
+    /// Until when, when it is reminded of, and whether the clock is frozen.
+    clock: (Option<Timestamp>, Option<Timestamp>, bool),
+}
+
+async fn described(app: &App, scope: &Scope, case: &Case, turn: Turn) -> Result<NextActor> {
+    let Turn { role, command, seat, clock: (due_at, remind_at, frozen) } = turn;
+    let organisation = seat.filter(|id| !id.is_nil());
     let names = directory::organisation_names(app, &organisation.into_iter().collect::<Vec<_>>()).await?;
-    let manager = view.case.case_manager.filter(|_| role == Role::CaseManager);
+    let manager = case.case_manager.filter(|_| role == Role::CaseManager);
     let accounts = directory::account_names(app, &manager.into_iter().collect::<Vec<_>>()).await?;
-    Ok(Some(NextActor {
+    Ok(NextActor {
         role: role.code().to_owned(),
+        command,
         organisation: organisation.map(Id),
         organisation_name: organisation.and_then(|id| names.get(&id).cloned()),
         account_name: manager.and_then(|id| accounts.get(&id).cloned()),
-        due_at: view.row.due_at,
-        remind_at: view.row.remind_at,
-        frozen: view.row.frozen,
-        own,
-    }))
+        due_at,
+        remind_at,
+        frozen,
+        own: role == scope.role,
+    })
+}
+
+/// What another house was asked and has not answered yet: the hospital to take the person over (T21), the other county
+/// to take the case (T26). Until then the case itself stays where it is.
+fn elsewhere(case: &Case) -> Option<Turn> {
+    let hospital =
+        case.hospital.as_ref().filter(|stay| stay.since.is_none() && case.state != State::Hospital);
+    if let Some(stay) = hospital {
+        let run = case.clocks.get(&Clock::K11).filter(|run| run.is_alive());
+        let clock = run.map(|run| (Some(run.term.at), Some(run.term.remind_at), run.frozen.is_some()));
+        let command = Some(CommandName::ConfirmHospital);
+        let (seat, clock) = (Some(stay.request.hospital), clock.unwrap_or_default());
+        return Some(Turn { role: Role::Doctor, command, seat, clock });
+    }
+    let transfer = case.transfer.as_ref().filter(|_| case.state != State::Transferred)?;
+    let (command, seat) = (Some(CommandName::ConfirmTransfer), Some(transfer.office));
+    Some(Turn { role: Role::ReferralWorker, command, seat, clock: (None, None, false) })
+}
+
+/// The command that is waited for, where it is not the ordinary step of the state: the second signature under a
+/// rejection or under an assessment that found the person not suitable.
+#[must_use]
+pub fn awaited(state: State, role: Role) -> Option<CommandName> {
+    match (state, role) {
+        (State::Submitted, Role::CivilAffairsOfficer) => Some(CommandName::ConfirmRejection),
+        (State::Assessed, Role::ReferralWorker | Role::Assessor) => Some(CommandName::NotSuitable),
+        _ => None,
+    }
 }
 
 /// The organisation in which a role acts on a case.

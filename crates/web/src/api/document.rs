@@ -100,6 +100,8 @@ pub(crate) struct CaseDocument {
 pub(crate) struct TurnDocument {
     /// Role.
     pub role: String,
+    /// The command that is waited for, where it is not the ordinary step of the state.
+    pub command: Option<String>,
     /// The organisation in which the role is held; `null` for a person who filed alone.
     pub organisation: Option<String>,
     /// Its name.
@@ -119,6 +121,7 @@ impl TurnDocument {
     fn new(turn: NextActor, now: Timestamp) -> TurnDocument {
         TurnDocument {
             role: turn.role,
+            command: turn.command.map(|name| name.code().to_owned()),
             organisation: turn.organisation.map(|id| id.to_string()),
             organisation_name: turn.organisation_name,
             account_name: turn.account_name,

@@ -251,7 +251,7 @@ fn whose_turn(site: &Site, session: &Session, case: &Case, turn: &NextActor) -> 
     let parts =
         [Some(language.code("role", &turn.role)), turn.organisation_name.clone(), turn.account_name.clone()];
     let who = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let step = language.code("todo", &words::code(&case.state));
+    let step = words::todo(language, &words::code(&case.state), turn.command);
     let key = if turn.own { "turn.yours" } else { "turn.others" };
     let Due { class, icon, text, day } =
         due::due(&site.app, language, turn.due_at, turn.remind_at, turn.frozen);
