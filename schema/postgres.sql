@@ -247,6 +247,10 @@ TABLE message
   read_by uuid
   answered_at timestamp with time zone
   division bigint NOT NULL
+  told_on date
+  told_way text
+  told_by uuid
+  told_at timestamp with time zone
 
 TABLE migration
   number bigint NOT NULL
@@ -564,6 +568,7 @@ CREATE INDEX link_event_by_person ON public.link_event USING btree (person_id, a
 CREATE UNIQUE INDEX link_event_pkey ON public.link_event USING btree (home, id);
 CREATE INDEX message_by_account ON public.message USING btree (to_account, state);
 CREATE INDEX message_by_county ON public.message USING btree (county, to_role, state);
+CREATE INDEX message_by_delivery ON public.message USING btree (state, county, created_at);
 CREATE INDEX message_by_division ON public.message USING btree (to_role, division);
 CREATE INDEX message_by_organisation ON public.message USING btree (to_organisation, state);
 CREATE INDEX message_by_referral ON public.message USING btree (home, referral_id);

@@ -276,12 +276,13 @@ CREATE TABLE message (
   created_at INTEGER NOT NULL,
   read_at INTEGER,
   read_by BLOB,
-  answered_at INTEGER, division INTEGER NOT NULL DEFAULT 0,
+  answered_at INTEGER, division INTEGER NOT NULL DEFAULT 0, told_on TEXT, told_way TEXT, told_by BLOB, told_at INTEGER,
   PRIMARY KEY (home, id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_by_account ON message (to_account, state);
 CREATE INDEX message_by_county ON message (county, to_role, state);
+CREATE INDEX message_by_delivery ON message (state, county, created_at);
 CREATE INDEX message_by_division ON message (to_role, division);
 CREATE INDEX message_by_organisation ON message (to_organisation, state);
 CREATE INDEX message_by_referral ON message (home, referral_id);

@@ -5,10 +5,12 @@
 
 pub(crate) mod candidate;
 pub(crate) mod cluster;
+mod listed;
 pub(crate) mod model;
 
 pub use candidate::compare;
 pub use cluster::{merge, unlink, unmerge};
+pub use listed::{Listed, Registration, listed};
 
 use crate::{
     App, audit,
@@ -60,6 +62,8 @@ pub struct Pair {
     pub owner_id: Option<Id>,
     /// By when it is to be decided.
     pub due_on: Date,
+    /// When it was found.
+    pub created_at: Timestamp,
     /// Who decided.
     pub decided_by: Option<Id>,
     /// When.
@@ -78,6 +82,7 @@ row!(Pair {
     state,
     owner_id,
     due_on,
+    created_at,
     decided_by,
     decided_at,
     joined,
@@ -86,7 +91,7 @@ row!(Pair {
 
 const PAIR: &str =
     "SELECT c.id, c.left_id, c.right_id, c.probability, c.explanation, c.state, c.owner_id, c.due_on,
-    c.decided_by, c.decided_at, c.joined, c.version FROM candidate_pair c
+    c.created_at, c.decided_by, c.decided_at, c.joined, c.version FROM candidate_pair c
     JOIN person m ON m.home = c.home AND m.id = c.left_id
     JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE p.ended_at IS NULL";
 
@@ -120,7 +125,7 @@ fn both_in_scope(scope: &Scope, sql: Sql) -> Sql {
 }
 
 /// Pairs of one state in the caller's scope, the earliest due first; `after` is due day and identifier of the last
-/// one shown. At most [`PAGE`].
+/// one shown. At most [`PAGE`]. Nobody is named; [`listed`] does.
 ///
 /// # Errors
 /// The caller's role decides on no pairs.

@@ -37,6 +37,7 @@ steps![
     7 "0007_reach",
     8 "0008_library_import",
     9 "0009_counter",
+    10 "0010_told",
 ];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [

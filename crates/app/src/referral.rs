@@ -16,11 +16,13 @@ mod form_entry;
 mod history;
 pub mod inbox;
 mod list;
+mod next_actor;
 mod person;
 mod reroute;
 mod row;
 mod save;
 mod tally;
+pub mod telling;
 pub mod unsent;
 mod view;
 
@@ -31,11 +33,12 @@ pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, key, work_list, work_list_by,
 };
+pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
-    CaseView, FormView, Moment, actions, forms, forms_to_decide, moments, order, shortlist, slip_disorder,
-    view,
+    CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
+    slip_disorder, view,
 };
 
 use crate::{

@@ -55,6 +55,37 @@ both!(a_probable_double_waits_for_a_clerk_with_its_reasons, |app| {
     assert!(matches!(link::take(app, &worker(), pair.id, pair.version).await, Err(Error::Changed { .. })));
 });
 
+both!(the_queue_says_whom_each_pair_is_about_and_that_it_was_read_is_recorded, |app| {
+    two_lists(app).await;
+    let officer = somebody(Role::CivilAffairsOfficer);
+    for (scope, name) in [(worker(), "欧阳小明"), (officer.clone(), "欧阳*")] {
+        let found = link::listed(app, &scope, "open", None).await.unwrap().remove(0);
+        let sides = [&found.left, &found.right];
+        assert!(sides.iter().any(|side| side.person.name == name), "{:?}", sides.map(|s| &s.person.name));
+        assert!(sides.iter().all(|side| side.person.born_on.is_some() && side.person.division == VILLAGE));
+        let senders: Vec<&str> = sides.iter().flat_map(|side| &side.senders).map(String::as_str).collect();
+        assert!(senders.contains(&"卫健局") && senders.contains(&"医院"), "{senders:?}");
+        assert!(found.owner.is_none() && found.pair.created_at <= app.now());
+        let sql =
+            "SELECT detail FROM audit WHERE account_id = $1 AND action = 'list' AND subject_kind = 'pair'";
+        let logged: Vec<(serde_json::Value,)> = app.db.all(sql, app::p![scope.account]).await.unwrap();
+        assert_eq!(logged, [(serde_json::json!({"rows": 1}),)]);
+    }
+    let born = link::listed(app, &officer, "open", None).await.unwrap()[0].left.person.born_on;
+    assert_eq!(born.unwrap().to_string(), "1980-01-01", "who sees no identity sees the year");
+    let last = link::listed(app, &worker(), "open", None).await.unwrap().remove(0).pair;
+    assert!(link::listed(app, &worker(), "open", Some((last.due_on, last.id))).await.unwrap().is_empty());
+    let elsewhere = app::scope::Scope { area: app::scope::Area::of(310_101_000_000), ..worker() };
+    assert!(link::listed(app, &elsewhere, "open", None).await.unwrap().is_empty());
+    for role in [Role::Doctor, Role::HealthOfficer, Role::Auditor] {
+        let refused = link::listed(app, &somebody(role), "open", None).await;
+        assert!(matches!(refused, Err(Error::Forbidden)), "{role:?}");
+    }
+    link::decide(app, &worker(), last.id, last.version, Verdict::Same).await.unwrap();
+    let joined = link::listed(app, &worker(), "same", None).await.unwrap().remove(0);
+    assert_ne!(joined.left.person.id, joined.right.person.id, "each side as it was registered");
+});
+
 both!(same_joins_and_undo_parts_exactly, |app| {
     let (left, right) = two_lists(app).await;
     let before =

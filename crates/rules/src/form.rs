@@ -140,8 +140,10 @@ pub struct Form {
     pub title_zh: String,
     /// Title in English.
     pub title_en: String,
-    /// Where the fields come from.
-    pub source: String,
+    /// Where the fields come from, in Chinese.
+    pub source_zh: String,
+    /// Where the fields come from, in English.
+    pub source_en: String,
     /// First day in use.
     pub effective_from: Date,
     /// Sections in the order of the page.

@@ -20,6 +20,7 @@ mod refusal_code;
 mod relation;
 mod shortlist;
 mod state;
+mod telling;
 mod transition;
 
 #[cfg(test)]
@@ -44,4 +45,5 @@ pub use event::{Event, PlaceChange, Recorded, Seed};
 pub use refusal_code::RefusalCode;
 pub use shortlist::{Candidate, Criterion, Excluded, Point, Shortlist, obstacle, shortlist};
 pub use state::{State, Step};
+pub use telling::{OUTSIDERS, Way, may_tell};
 pub use transition::{TRANSITIONS, Transition, transition};

@@ -6,6 +6,7 @@ pub(crate) mod cursor;
 pub(crate) mod divisions;
 pub(crate) mod document;
 pub(crate) mod events;
+pub(crate) mod messages;
 pub(crate) mod mirror;
 pub(crate) mod openapi;
 pub(crate) mod page;

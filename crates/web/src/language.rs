@@ -38,6 +38,11 @@ impl Language {
         }
     }
 
+    /// What stands between the parts of a list.
+    pub(crate) fn comma(self) -> &'static str {
+        if self == Language::Chinese { "、" } else { ", " }
+    }
+
     fn of_tag(tag: &str) -> Option<Language> {
         let tag = tag.trim().to_ascii_lowercase();
         if tag.starts_with("zh") {

@@ -160,7 +160,7 @@ fn detail(language: Language, event: &LibraryEvent, fields: &str) -> String {
     match event {
         LibraryEvent::Saved { changes } => {
             let names: Vec<String> = changes.iter().map(|c| language.code(fields, &c.field)).collect();
-            let separator = if language == Language::Chinese { "、" } else { ", " };
+            let separator = language.comma();
             language.with("library.changed_fields", &[("fields", &names.join(separator))])
         }
         LibraryEvent::Statement { text, .. } => text.clone(),

@@ -1,19 +1,28 @@
-//! `/review`: possible doubles, side by side.
+//! `/review`: possible doubles, side by side; `/api/v1/pairs`.
+
+pub(crate) mod api;
 
 use crate::{
     Site,
     answer::{Page, page},
+    division,
+    due::{self, Due},
+    language::Language,
     person::{Line, parsed},
     session::Session,
     shell::Shell,
 };
-use app::link::{self, Pair, Verdict};
+use app::{
+    id::Id,
+    link::{self, Listed, Pair, Registration, Verdict},
+};
 use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect},
 };
+use jiff::civil::Date;
 use serde::Deserialize;
 
 /// What the queue is asked for.
@@ -25,17 +34,49 @@ pub(crate) struct Asked {
     after: String,
 }
 
+impl Asked {
+    /// The state asked for; what is none of them is the open ones.
+    fn state(&self) -> &'static str {
+        ["same", "different"].into_iter().find(|state| *state == self.state).unwrap_or("open")
+    }
+
+    /// The key of the last pair seen.
+    fn after(&self) -> Option<(Date, Id)> {
+        let (due, id) = self.after.split_once('|')?;
+        Some((due.parse().ok()?, id.parse().ok()?))
+    }
+}
+
+/// The key of the next page; none on the last.
+fn next(pairs: &[Listed]) -> Option<String> {
+    let full = i64::try_from(pairs.len()).unwrap_or(0) == link::PAGE;
+    pairs.last().filter(|_| full).map(|listed| format!("{}|{}", listed.pair.due_on, listed.pair.id))
+}
+
+/// One side of a pair in the list.
+struct Side {
+    line: Line,
+    /// Village and town; the reader knows the county.
+    place: String,
+    senders: String,
+}
+
 struct Waiting {
     pair: Pair,
     percent: String,
-    late: bool,
+    left: Side,
+    right: Side,
+    owner: String,
+    age: String,
+    due: Due,
+    decided: String,
 }
 
 #[derive(Template)]
 #[template(path = "link/queue.html")]
 struct QueuePage {
     shell: Shell,
-    state: String,
+    state: &'static str,
     pairs: Vec<Waiting>,
     next: String,
 }
@@ -44,26 +85,46 @@ fn percent(probability: f64) -> String {
     format!("{:.1} %", probability * 100.0)
 }
 
-/// Referral worker, civil affairs: pairs to decide, the earliest due first.
+/// Referral worker, civil affairs: pairs to decide with both persons, the earliest due first. The read is logged.
 pub(crate) async fn queue(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let state =
-        if ["same", "different"].contains(&asked.state.as_str()) { asked.state.as_str() } else { "open" };
-    let after = asked.after.split_once('|').and_then(|(d, id)| Some((d.parse().ok()?, id.parse().ok()?)));
-    let pairs = link::queue(&site.app, &session.scope, state, after).await?;
-    let full = i64::try_from(pairs.len()).unwrap_or(0) == link::PAGE;
-    let next = pairs.last().filter(|_| full).map(|p| format!("{}|{}", p.due_on, p.id)).unwrap_or_default();
-    let today = app::person::today(site.app.now());
-    let waiting = |pair: Pair| Waiting {
-        percent: percent(pair.probability),
-        late: pair.state == "open" && pair.due_on < today,
-        pair,
-    };
+    let pairs = link::listed(&site.app, &session.scope, asked.state(), asked.after()).await?;
+    let next = next(&pairs).unwrap_or_default();
     page(&QueuePage {
         shell: session.shell(&session.language.text("navigation.review")),
-        state: state.to_owned(),
-        pairs: pairs.into_iter().map(waiting).collect(),
+        state: asked.state(),
+        pairs: pairs.into_iter().map(|listed| waiting(&site, session.language, listed)).collect(),
         next,
     })
+}
+
+fn waiting(site: &Site, language: Language, listed: Listed) -> Waiting {
+    let Listed { pair, owner, left, right } = listed;
+    let side = |side: Registration| Side {
+        senders: side.senders.join(language.comma()),
+        place: division::short(&site.app, side.person.division),
+        line: Line::new(site, language, side.person),
+    };
+    let ends = rules::clock::end_of(pair.due_on);
+    Waiting {
+        percent: percent(pair.probability),
+        left: side(left),
+        right: side(right),
+        owner: owner.unwrap_or_else(|| language.text("link.nobody_has_it").into_owned()),
+        age: age(site, language, pair.created_at),
+        due: due::due(&site.app, language, Some(ends), None, false),
+        decided: pair.decided_at.map(due::minute).unwrap_or_default(),
+        pair,
+    }
+}
+
+/// How many days ago something was found.
+fn age(site: &Site, language: Language, found: jiff::Timestamp) -> String {
+    let (found, today) = (app::person::today(found), app::person::today(site.app.now()));
+    match today.since(found).map_or(0, |span| span.get_days()) {
+        ..=0 => language.text("link.found_today").into_owned(),
+        1 => language.text("link.found_yesterday").into_owned(),
+        days => language.with("link.found_days_ago", &[("days", &days.to_string())]),
+    }
 }
 
 /// One column compared, in words.
@@ -83,6 +144,8 @@ struct PairPage {
     left: Line,
     right: Line,
     reasons: Vec<Reason>,
+    /// It is open and somebody else's, or nobody's yet.
+    may_take: bool,
 }
 
 /// Referral worker, civil affairs: both persons side by side with what speaks for and against.
@@ -109,6 +172,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Path(id): P
         reasons: evidence.iter().map(reason).collect(),
         left: Line::new(&site, language, side.left),
         right: Line::new(&site, language, side.right),
+        may_take: side.pair.state == "open" && side.pair.owner_id != Some(session.scope.account),
         pair: side.pair,
     })
 }
@@ -137,6 +201,18 @@ pub(crate) async fn decide(
 #[derive(Deserialize)]
 pub(crate) struct Seen {
     version: i64,
+}
+
+/// Referral worker, civil affairs: takes the pair on, so that colleagues see who has it.
+pub(crate) async fn take(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(seen): Form<Seen>,
+) -> Page {
+    let id = parsed(&id)?;
+    link::take(&site.app, &session.scope, id, seen.version).await?;
+    Ok(Redirect::to(&format!("/review/{id}")).into_response())
 }
 
 /// Referral worker, civil affairs: takes a decision back.

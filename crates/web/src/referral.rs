@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod page;
 pub(crate) mod paper;
 pub(crate) mod reading;
+pub(crate) mod telling;
 pub(crate) mod timeline;
 pub(crate) mod unsent;
 pub(crate) mod words;

@@ -47,6 +47,8 @@ routes! {
     post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
     post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
     post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
+    post "/messages/{id}/told"                      referral::telling::tell,  SignedIn;
+    post "/messages/{id}/not-told"                  referral::telling::untell, SignedIn;
     get  "/search"                                  search::find,             SignedIn;
     get  "/divisions/search"                        division::search,         SignedIn;
     get  "/cases"                                   referral::list::show,     SignedIn;
@@ -99,6 +101,11 @@ routes! {
     get  "/api/v1/cases/{id}"                       api::cases::show,         Program;
     get  "/api/v1/cases/{id}/actions"               api::cases::actions,      Program;
     get  "/api/v1/cases/{id}/forms"                 api::cases::forms,        Program;
+    get  "/api/v1/cases/{id}/forms-to-decide"       api::cases::forms_to_decide, Program;
+    get  "/api/v1/cases/{id}/messages"              api::messages::of_case,   Program;
+    get  "/api/v1/messages"                         api::messages::to_tell,   Program;
+    post "/api/v1/messages/{id}/told"               api::messages::tell,      Program;
+    post "/api/v1/messages/{id}/not-told"           api::messages::untell,    Program;
     get  "/api/v1/cases/{id}/shortlist"             api::cases::shortlist,    Program;
     get  "/api/v1/cases/{id}/events"                api::events::list,        Program;
     post "/api/v1/cases/{id}/events"                api::events::act,         Program;
@@ -115,6 +122,7 @@ routes! {
     get  "/review"                                  link::queue,              SignedIn;
     get  "/review/{id}"                             link::show,               SignedIn;
     post "/review/{id}/decide"                      link::decide,             SignedIn;
+    post "/review/{id}/take"                        link::take,               SignedIn;
     post "/review/{id}/undo"                        link::undo,               SignedIn;
     get  "/need"                                    need::show,               SignedIn;
     get  "/need/export"                             need::export,             SignedIn;
@@ -128,6 +136,11 @@ routes! {
     get  "/imports/{id}/report"                     import::report,           SignedIn;
     get  "/api/v1/persons"                          person::api::list,        Program;
     get  "/api/v1/persons/{id}"                     person::api::show,        Program;
+    get  "/api/v1/persons/{id}/accounts"            person::account::api::list, Program;
+    post "/api/v1/persons/{id}/accounts"            person::account::api::open, Program;
+    post "/api/v1/persons/{id}/accounts/{account}/code" person::account::api::renew, Program;
+    post "/api/v1/persons/{id}/accounts/{account}/end" person::account::api::end, Program;
+    get  "/api/v1/pairs"                            link::api::list,          Program;
     get  "/api/v1/imports"                          import::api::list,        Program;
     get  "/api/v1/imports/{id}"                     import::api::show,        Program;
     get  "/api/v1/imports/templates/{kind}"         import::api::template,    Program;

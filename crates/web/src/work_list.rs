@@ -7,13 +7,13 @@ use crate::{
     due::{self, Due},
     failure::Failure,
     language::Language,
-    referral::{page, parsed, words},
+    referral::{self, page, parsed, words},
     session::Session,
     shell::Shell,
 };
 use app::{
     id::Id,
-    referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox},
+    referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox, telling},
 };
 use askama::Template;
 use axum::{
@@ -48,6 +48,8 @@ struct Line {
     about: String,
     number: String,
     place: String,
+    /// Who acts, where it is not the reader.
+    waits_for: String,
     /// Where the one primary action leads, and what it is called.
     act: (String, String),
     primary: bool,
@@ -90,6 +92,8 @@ struct WorkList {
     more_tasks: String,
     messages: Vec<Note>,
     more_messages: String,
+    to_tell: Vec<Note>,
+    more_to_tell: String,
     files: bool,
     lists: bool,
     empty: String,
@@ -110,6 +114,8 @@ pub(crate) struct Asked {
     task: String,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    tell: String,
     /// The command after which the case left the reader's scope.
     #[serde(default)]
     done: String,
@@ -160,6 +166,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let lines = rows.iter().map(|row| line(&site, &session, row, tab)).collect();
     let (tasks, more_tasks) = tasks(&site, &session, &asked).await?;
     let (messages, more_messages) = messages(&site, &session, &asked).await?;
+    let (to_tell, more_to_tell) = to_tell(&site, &session, &asked).await?;
     crate::answer::page(&WorkList {
         shell: session.shell(&language.text("navigation.work_list")),
         today: today(&site, &session),
@@ -173,6 +180,8 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         more_tasks,
         messages,
         more_messages,
+        to_tell,
+        more_to_tell,
         files: scope.role.files_applications(),
         lists,
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
@@ -248,6 +257,8 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
     let (app, language) = (&site.app, session.language);
     let state = words::state(&row.state);
     let mine = tab == "mine";
+    let role = row.next_role.as_deref().and_then(Role::of_code);
+    let awaited = state.zip(role).and_then(|(state, role)| cases::awaited(state, role));
     let command = if mine { state.and_then(|state| next_command(session.scope.role, state)) } else { None };
     let id = row.id.to_string();
     let act = match command {
@@ -257,16 +268,26 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
     };
     Line {
         due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
-        step: language.code("todo", &row.state),
+        step: words::todo(language, &row.state, awaited),
         channel: language.code("channel", &row.channel),
         who: words::who(language, row),
         about: words::about(app, language, row),
         number: row.number.clone().unwrap_or_default(),
         place: words::place(app, row, division::short),
+        waits_for: if mine { String::new() } else { waits_for(language, row) },
         primary: command.is_some(),
         act,
         id,
     }
+}
+
+/// Who is waited for: the role, and the institution where it sits in one.
+fn waits_for(language: Language, row: &CaseRow) -> String {
+    let Some(role) = row.next_role.as_deref() else { return String::new() };
+    let in_institution = Role::of_code(role).is_some_and(Role::is_institution_staff);
+    let institution = row.institution.clone().filter(|_| in_institution);
+    let who: Vec<String> = [Some(language.code("role", role)), institution].into_iter().flatten().collect();
+    language.with("work_list.waits_for", &[("who", &who.join(" · "))])
 }
 
 /// The command that moves a case on in the ordinary course, where this role gives it.
@@ -280,6 +301,7 @@ fn next_command(role: Role, state: CaseState) -> Option<&'static str> {
         (CaseState::Referred, Role::InstitutionManager) => "accept",
         (CaseState::Accepted, Role::Assessor) => "assess",
         (CaseState::Assessed, Role::CaseManager) => "agree",
+        (CaseState::Assessed, Role::Assessor | Role::ReferralWorker) => "not_suitable",
         (CaseState::Agreed, Role::CaseManager) => "first_session",
         (CaseState::InService, Role::Assessor) => "stage_evaluation",
         (CaseState::Suspended, Role::CaseManager) => "resume",
@@ -333,6 +355,29 @@ async fn messages(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<
         at: due::minute(row.created_at),
         opens: row.state.is_some(),
         acknowledge: row.kind == "feedback_letter",
+    };
+    Ok((rows.into_iter().map(note).collect(), last.unwrap_or_default()))
+}
+
+/// People without an account who are to be told, where that is the reader's duty.
+async fn to_tell(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
+    if !rules::referral::may_tell(session.scope.role) {
+        return Ok((Vec::new(), String::new()));
+    }
+    let rows = telling::to_tell(&site.app, &session.scope, key_of(&asked.tell)).await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == telling::TELLING_PAGE;
+    let last = rows.last().filter(|_| full).map(|row| key_text((row.created_at, row.id)));
+    let note = |row: telling::Outside| Note {
+        text: referral::telling::text(session.language, &row),
+        who: person(session, Some(&row.name), row.number.as_ref()),
+        due: row
+            .due_on
+            .map(|day| due::due(&site.app, session.language, Some(rules::clock::end_of(day)), None, false)),
+        at: due::minute(row.created_at),
+        id: row.id.to_string(),
+        referral: row.referral.to_string(),
+        opens: true,
+        acknowledge: false,
     };
     Ok((rows.into_iter().map(note).collect(), last.unwrap_or_default()))
 }

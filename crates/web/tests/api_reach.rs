@@ -443,3 +443,97 @@ both!(civil_affairs_reads_what_it_decides_on_and_nothing_else, |county| {
     let approve = json!({ "client_told": true, "follow_up_plan": true });
     assert_eq!(county.act("officer", &case, "approve_closure", approve, json!({})).await, "closed");
 });
+
+both!(programs_read_what_they_decide_on_and_are_told_why_not, |county| {
+    let case = county.at_state(6, "closing").await;
+    let path = format!("/api/v1/cases/{case}/forms-to-decide?command=");
+    let ask = async |who: &str, command: &str| county.get(who, &format!("{path}{command}")).await;
+    let shown = ask("officer", "approve_closure").await;
+    assert_eq!(shown.json["forms"][0]["code"], "F10", "{}", shown.json);
+    let unknown = ask("officer", "refer").await;
+    assert_eq!((unknown.status, unknown.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["command"]));
+    assert!(unknown.json["allowed"].as_array().unwrap().contains(&json!("confirm_rejection")));
+    for (who, command, status) in [
+        ("officer", "confirm_rejection", StatusCode::FORBIDDEN),
+        ("doctor", "approve_closure", StatusCode::FORBIDDEN),
+        ("health officer", "approve_closure", StatusCode::NOT_FOUND),
+        ("other worker", "approve_closure", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(ask(who, command).await.status, status, "{who} {command}");
+    }
+
+    let objected = county.apply("client", 7).await.id();
+    for step in ["proposed", "rejected", "objected"] {
+        next(county, &objected, step, "objected").await;
+    }
+    let path = format!("/api/v1/cases/{objected}/forms-to-decide?command=uphold_objection");
+    let own = county.get("officer", &path).await;
+    assert_eq!((own.status, own.kind()), (StatusCode::CONFLICT, "refused"), "who confirmed does not answer");
+    assert_eq!(county.get("second officer", &path).await.status, StatusCode::OK);
+});
+
+both!(everybody_who_follows_a_case_reads_whose_turn_it_is, |county| {
+    let case = county.apply("doctor", 8).await.id();
+    let turn = async |who: &str| county.case(who, &case).await["turn"].clone();
+    for (who, own) in [("worker", true), ("officer", false), ("doctor", false)] {
+        let found = turn(who).await;
+        let said = ["role", "organisation_name"].map(|key| found[key].as_str().unwrap().to_owned());
+        assert_eq!(said, ["referral_worker", "office"], "{who}");
+        assert_eq!(found["own"], own, "{who}");
+        assert!(found["due_at"].is_string() && found["overdue"] == false, "{found}");
+    }
+    county.register(&case).await;
+    county.refer(&case, "sunrise").await;
+    assert_eq!(turn("worker").await["organisation_name"], "sunrise");
+    county.accept(&case).await;
+    assert_eq!(turn("sunrise keeper").await["role"], "assessor", "who manages a case does not assess it");
+    county.assess(&case, "suitable").await;
+    assert_eq!(turn("sunrise assessor").await["account_name"], "sunrise keeper");
+    assert!(county.case("doctor", &case).await["turn"].is_object());
+    county.agree(&case).await;
+    county.serve(&case).await;
+    let slip = json!({ "F9": forms::f9(county, None) });
+    county.act("sunrise keeper", &case, "return_to_hospital", request(county), slip).await;
+    let asked = turn("sunrise keeper").await;
+    let said = ["role", "command", "organisation_name"].map(|key| asked[key].as_str().unwrap().to_owned());
+    assert_eq!(said, ["doctor", "confirm_hospital", "hospital"], "the hospital has not answered yet");
+});
+
+both!(a_second_signature_is_named_as_what_is_waited_for, |county| {
+    let case = county.apply("doctor", 11).await.id();
+    next(county, &case, "proposed", "proposed").await;
+    let turn = county.case("worker", &case).await["turn"].clone();
+    assert_eq!(
+        (&turn["role"], &turn["command"]),
+        (&json!("civil_affairs_officer"), &json!("confirm_rejection"))
+    );
+});
+
+both!(a_case_manager_waits_for_the_assessor, |county| {
+    let case = county.at_state(9, "accepted").await;
+    let app = county.app.at(county.at);
+    let keeper = scope(county, "sunrise keeper").await;
+    let of = async |which| referral::work_list(&app, &keeper, which, None).await.unwrap();
+    assert!(of(referral::Turn::Mine).await.is_empty());
+    assert_eq!(referral::counts(&app, &keeper).await.unwrap().others, 1);
+    let waits = of(referral::Turn::Others).await;
+    assert_eq!(waits[0].next_role.as_deref(), Some("assessor"));
+    county.assess(&case, "suitable").await;
+    assert_eq!(of(referral::Turn::Mine).await.len(), 1);
+    assert_eq!(referral::counts(&app, &keeper).await.unwrap().mine, 1);
+});
+
+both!(who_reads_a_work_list_with_its_tasks_and_messages_is_in_the_log, |county| {
+    county.at_state(10, "registered").await;
+    let app = county.app.at(county.at);
+    let worker = scope(county, "worker").await;
+    let rows = referral::work_list(&app, &worker, referral::Turn::Mine, None).await.unwrap().len();
+    let tasks = inbox::tasks(&app, &worker, None).await.unwrap().len();
+    let messages = inbox::messages(&app, &worker, None).await.unwrap().len();
+    let sql = "SELECT subject_kind, detail FROM audit WHERE account_id = $1 AND action = 'list' ORDER BY subject_kind";
+    let logged: Vec<(String, Value)> = app.db.all(sql, p![worker.account]).await.unwrap();
+    let expected = [("message", messages), ("referral", rows), ("task", tasks)]
+        .map(|(kind, rows)| (kind.to_owned(), json!({ "rows": rows })));
+    assert_eq!(logged, expected);
+    assert_eq!(rows, 1);
+});

@@ -210,3 +210,57 @@ async fn pages_are_whole_in_both_languages() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_case_says_whose_turn_it_is() {
+    let world = World::new().await;
+    let case = world.submitted().await;
+    world.get("committee", &case).await.has("轮到转介专员 · 浦东民政局办理：初核登记").has("剩 5 个工作日");
+    world.get("referral_worker", &case).await.has("轮到您办理：初核登记");
+    let case = format!("{case}?lang=en");
+    world.get("civil_affairs_officer", &case).await.has("acts next: Check and register");
+    world.get("civil_affairs_officer", "/work-list?tab=others").await.has("等待转介专员");
+}
+
+#[tokio::test]
+async fn forms_name_their_source_in_the_readers_language() {
+    let world = World::new().await;
+    let path = format!("{}/slip", world.referred().await);
+    world.get("referral_worker", &path).await.has("（仅表名）").lacks("heading");
+    world.get("referral_worker", &format!("{path}?lang=en")).await.has("heading only").lacks("（仅表名）");
+}
+
+/// The person of the case has no account: the desk tells, notes it and takes it back.
+#[tokio::test]
+async fn the_desk_tells_who_does_not_read_here() {
+    let world = World::new().await;
+    let case = world.registered().await;
+    world.app.db.run("UPDATE institution SET blocked = contracted", vec![]).await.unwrap();
+    let path = format!("{case}/do/queue");
+    let version = world.version("referral_worker", &path).await;
+    let queue = [("version", version.as_str()), ("reason", "Q1"), ("priority", "1")];
+    let sent = world.post("referral_worker", &path, &queue).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    world.get("referral_worker", "/work-list").await.has("待告知的人").has("轮候通知 · 告知本人");
+    world.get("committee", &case).await.lacks("to-tell");
+    let page = world.get("referral_worker", &case).await;
+    let (_, rest) = page.has("id=\"to-tell\"").text.split_once("action=\"/messages/").unwrap();
+    let message = format!("/messages/{}", rest.split('/').next().unwrap());
+    let today = rules::clock::china_date(world.app.now()).to_string();
+    let late = [("case", case.trim_start_matches("/cases/")), ("way", "phone"), ("on", "2099-01-01")];
+    let wrong = world.post("referral_worker", &format!("{message}/told"), &late).await;
+    world.get("referral_worker", wrong.location.split('#').next().unwrap()).await.has("日期不能晚于今天");
+    let entry = [("way", "phone"), ("on", today.as_str())];
+    let told = world.post("referral_worker", &format!("{message}/told"), &entry).await;
+    assert_eq!(told.location, format!("{case}#to-tell"), "{}", told.text);
+    world.get("referral_worker", &case).await.has(&format!("{today} 已电话告知"));
+    world.get("referral_worker", "/work-list").await.lacks("待告知的人");
+    world.post("referral_worker", &format!("{message}/not-told"), &[]).await;
+    world
+        .get("referral_worker", &format!("{case}?lang=en"))
+        .await
+        .has("Note as told")
+        .lacks("Told by telephone");
+    let sent = world.post("doctor", &format!("{message}/told"), &entry).await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+}

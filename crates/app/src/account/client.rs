@@ -92,6 +92,18 @@ pub async fn of_person(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAcc
     Ok(app.db.all(sql, p![head]).await?)
 }
 
+/// The same for the interface, where nothing else is shown with it: the read is recorded.
+///
+/// # Errors
+/// As [`of_person`].
+pub async fn listed(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAccount>> {
+    let found = of_person(app, scope, id).await?;
+    let detail = json!({"fields": ["accounts"]});
+    let entry = Entry { detail, ..Entry::read(Purpose::Administration, "person", id) };
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(found)
+}
+
 /// Opens an account for a person or a guardian, and hands its code out.
 ///
 /// # Errors

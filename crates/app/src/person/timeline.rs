@@ -133,6 +133,7 @@ pub async fn timeline(app: &App, scope: &Scope, id: Id) -> Result<Timeline> {
         )
         .await?;
     records.sort_by_key(|r| std::cmp::Reverse((r.created_at, r.id)));
+    name_senders(app, records.iter_mut().map(|record| &mut record.sender).collect()).await?;
     if shows == Shows::Little {
         for record in &mut records {
             record.name = name::mask(&record.name);
@@ -152,6 +153,22 @@ pub async fn timeline(app: &App, scope: &Scope, id: Id) -> Result<Timeline> {
     events.sort_by_key(|e| std::cmp::Reverse((e.at, e.id)));
     let members = members.into_iter().map(|m| m.shown(app, shows)).collect::<Result<_>>()?;
     Ok(Timeline { person: head.shown(app, shows)?, members, records, events })
+}
+
+/// Lists carry the name of their sender; what came with an application carries the organisation's identifier, which is
+/// put into words here.
+pub(crate) async fn name_senders(app: &App, mut senders: Vec<&mut String>) -> Result<()> {
+    let known = senders.iter().filter_map(|sender| sender.parse::<Id>().ok());
+    let known: std::collections::BTreeSet<uuid::Uuid> = known.map(|id| id.0).collect();
+    let known: Vec<uuid::Uuid> = known.into_iter().collect();
+    let names = crate::referral::directory::organisation_names(app, &known).await?;
+    for sender in &mut senders {
+        let name = sender.parse::<Id>().ok().and_then(|id| names.get(&id.0));
+        if let Some(name) = name {
+            (*sender).clone_from(name);
+        }
+    }
+    Ok(())
 }
 
 /// What a link event says.

@@ -1,6 +1,6 @@
 //! What a decision entails beyond its own case, in the same transaction: places, messages, tasks, other cases.
 
-use super::{Done, Order, fold, row, save, step};
+use super::{Done, Order, fold, row, save, step, telling::client_reads_here};
 use crate::{
     App,
     db::Tx,
@@ -170,12 +170,11 @@ struct Address {
     inside: bool,
 }
 
-fn addresses(case: &Case, party: &Party) -> Vec<Address> {
+/// `client_inside`: the person reads here.
+fn addresses(case: &Case, party: &Party, client_inside: bool) -> Vec<Address> {
     let one = |address: Address| vec![address];
     match party {
-        Party::Client => {
-            one(Address { party: "client", inside: case.filing.person.is_some(), ..Address::default() })
-        }
+        Party::Client => one(Address { party: "client", inside: client_inside, ..Address::default() }),
         Party::Guardian => one(Address { party: "guardian", ..Address::default() }),
         Party::Senders => case
             .sources
@@ -208,7 +207,8 @@ fn organisation(party: &'static str, of: Uuid) -> Address {
     Address { party, organisation: Some(of), inside: true, ..Address::default() }
 }
 
-/// Guardians and the police do not read here: the case manager tells them, or the referral desk before there is one.
+/// Guardians, the police and persons without an account do not read here: the case manager tells them, or the referral
+/// desk before there is one.
 fn carried_out_by(case: &Case, address: Address) -> Address {
     match (address.inside, case.case_manager) {
         (true, _) => address,
@@ -226,7 +226,8 @@ async fn message(
     due: Option<Date>,
 ) -> Result<()> {
     let (id, now) = (Id(case.id), app.now());
-    for address in addresses(case, to) {
+    let client_inside = *to == Party::Client && client_reads_here(tx, case).await?;
+    for address in addresses(case, to, client_inside) {
         let state = if address.inside { "sent" } else { "queued" };
         let sql = "INSERT INTO message (home, id, referral_id, kind, to_party, to_account, to_organisation, to_role,
             county, division, due_on, state, created_at)
@@ -260,7 +261,8 @@ async fn task(
     due: Option<Timestamp>,
 ) -> Result<()> {
     let (id, now) = (Id(case.id), app.now());
-    for address in addresses(case, to) {
+    let client_inside = *to == Party::Client && client_reads_here(tx, case).await?;
+    for address in addresses(case, to, client_inside) {
         let address = carried_out_by(case, address);
         let sql =
             "INSERT INTO task (home, id, referral_id, kind, to_party, to_account, to_organisation, to_role,

@@ -1,6 +1,6 @@
 //! What is addressed to a reader: open tasks and messages not read yet.
 
-use super::list::shown_name;
+use super::list::{record_list, shown_name};
 use super::{Order, perform_in};
 use crate::{
     App, atomic,
@@ -110,7 +110,8 @@ fn masked(scope: &Scope, state: Option<&String>, name: Option<String>) -> Option
     name.map(|name| shown_name(scope, state.map_or("", String::as_str), &name))
 }
 
-/// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen.
+/// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen. That they
+/// were read is recorded.
 ///
 /// # Errors
 /// The database is gone.
@@ -129,6 +130,7 @@ pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> 
     for row in &mut rows {
         row.name = masked(scope, row.state.as_ref(), row.name.take());
     }
+    record_list(app, scope, "task", rows.len()).await?;
     Ok(rows)
 }
 
@@ -143,7 +145,7 @@ const UNREAD: &str =
     "(t.state IN ('queued', 'sent', 'received') OR (t.state = 'read' AND t.kind = 'feedback_letter'))";
 
 /// Messages that the reader has not read, latest first; `after` is the instant and identifier of the last one seen.
-/// What is shown here was received.
+/// What is shown here was received. That they were read is recorded.
 ///
 /// # Errors
 /// The database is gone.
@@ -159,19 +161,22 @@ pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) 
     for row in &mut rows {
         row.name = masked(scope, row.state.as_ref(), row.name.take());
     }
+    record_list(app, scope, "message", rows.len()).await?;
     received(app, &rows).await?;
     Ok(rows)
 }
 
 /// Messages reach their reader with the list that shows them.
 async fn received(app: &App, rows: &[MessageRow]) -> Result<()> {
-    let fresh: Vec<Id> = rows.iter().filter(|row| row.delivery == "sent").map(|row| row.id).collect();
+    let on_its_way = |row: &&MessageRow| ["queued", "sent"].contains(&row.delivery.as_str());
+    let fresh: Vec<Id> = rows.iter().filter(on_its_way).map(|row| row.id).collect();
     if fresh.is_empty() {
         return Ok(());
     }
     atomic!(app.db, tx => {
         for id in &fresh {
-            let sql = "UPDATE message SET state = 'received' WHERE home = $1 AND id = $2 AND state = 'sent'";
+            let sql = "UPDATE message SET state = 'received' WHERE home = $1 AND id = $2
+                AND state IN ('queued', 'sent')";
             tx.run(sql, p![id.home_number(), *id]).await?;
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Lists: what is due and whose turn it is, and all cases by a filter. Paged by key, always in scope.
 
 use crate::{
-    App, audit,
+    App,
+    audit::{self, Entry, Purpose},
     db::{FromRow, Row, Sql},
     error::Result,
     id::Id,
@@ -9,7 +10,7 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::account::{Content, Role, Sight};
+use rules::account::{Content, Sight};
 use serde::Serialize;
 
 /// Rows on a page.
@@ -127,18 +128,13 @@ pub enum Turn {
 const OVER: &str =
     " AND r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
 
-/// Whose turn is "mine" for a role: county desks and institutions share queues, so nobody is a bottleneck.
+/// "Mine" is what waits for the reader's role: county desks and institutions share queues, so nobody is a bottleneck.
+/// A case manager waits for the assessor, who alone assesses (T14, T18: not the only one who serves the case).
 fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
-    let mine: &[&str] = match scope.role {
-        Role::InstitutionManager => &["institution_manager"],
-        Role::Assessor => &["assessor"],
-        Role::CaseManager => &["case_manager", "assessor"],
-        role => &[role.code()],
-    };
-    let list = mine.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
+    let mine = scope.role.code();
     match which {
-        Turn::Mine => sql.push(&format!(" AND r.next_role IN ({list}) AND r.state <> 'waiting'"), []),
-        Turn::Others => sql.push(&format!(" AND r.next_role NOT IN ({list}) AND r.state <> 'waiting'"), []),
+        Turn::Mine => sql.push(" AND r.next_role = {} AND r.state <> 'waiting'", p![mine]),
+        Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'waiting'", p![mine]),
         Turn::Waiting => sql.push(" AND r.state = 'waiting'", []),
         Turn::Done => sql.push(OVER, []),
     }
@@ -157,7 +153,7 @@ pub async fn work_list(
     work_list_by(app, scope, which, &Filter::default(), after).await
 }
 
-/// The same, narrowed by a filter; its own page is not looked at.
+/// The same, narrowed by a filter; its own page is not looked at. That it was read is recorded.
 ///
 /// # Errors
 /// The database is gone.
@@ -179,7 +175,15 @@ pub async fn work_list_by(
         None => sql,
     };
     let sql = sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE]);
-    Ok(masked(scope, app.db.query(sql).await?))
+    let found = masked(scope, app.db.query(sql).await?);
+    record_list(app, scope, "referral", found.len()).await?;
+    Ok(found)
+}
+
+/// That a list of cases, or of what concerns them, was read.
+pub(super) async fn record_list(app: &App, scope: &Scope, subject: &'static str, rows: usize) -> Result<()> {
+    let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
+    audit::record(&app.db, scope, Entry::listed(purpose, subject, rows), app.now()).await
 }
 
 /// The last instant that both databases can hold.
@@ -211,15 +215,12 @@ pub struct Counts {
 /// # Errors
 /// The database is gone.
 pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
-    let mine = match scope.role {
-        Role::CaseManager => "'case_manager', 'assessor'".to_owned(),
-        role => format!("'{}'", role.code()),
-    };
+    let mine = scope.role.code();
     let text = format!(
-        "SELECT COALESCE(SUM(CASE WHEN r.next_role IN ({mine}) AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
-         COALESCE(SUM(CASE WHEN r.next_role IN ({mine}) AND r.state <> 'waiting' AND NOT r.frozen AND r.due_at < {{}}
+        "SELECT COALESCE(SUM(CASE WHEN r.next_role = '{mine}' AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.next_role = '{mine}' AND r.state <> 'waiting' AND NOT r.frozen AND r.due_at < {{}}
             THEN 1 ELSE 0 END), 0),
-         COALESCE(SUM(CASE WHEN r.next_role NOT IN ({mine}) AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.next_role <> '{mine}' AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
          COALESCE(SUM(CASE WHEN r.state = 'waiting' THEN 1 ELSE 0 END), 0)
          FROM referral r WHERE r.next_role IS NOT NULL"
     );
@@ -258,8 +259,7 @@ pub struct Filter {
 /// The database is gone.
 pub async fn cases(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<CaseRow>> {
     let found = cases_up_to(app, scope, filter, PAGE).await?;
-    let entry = audit::Entry::listed(audit::Purpose::Referral, "referral", found.len());
-    audit::record(&app.db, scope, entry, app.now()).await?;
+    record_list(app, scope, "referral", found.len()).await?;
     Ok(found)
 }
 

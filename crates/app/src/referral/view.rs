@@ -240,8 +240,9 @@ async fn stored(app: &App, id: Id, wanted: impl Fn(FormCode) -> bool) -> Result<
     Ok(out)
 }
 
-/// The forms that a decision is about.
-fn decided_on(name: CommandName) -> &'static [FormCode] {
+/// The forms that a decision is about; none for a command that is no such decision.
+#[must_use]
+pub fn decided_on(name: CommandName) -> &'static [FormCode] {
     match name {
         CommandName::ConfirmRejection => &[FormCode::F1],
         CommandName::UpholdObjection | CommandName::DismissObjection => &[FormCode::F13, FormCode::F1],

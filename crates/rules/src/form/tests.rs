@@ -53,6 +53,29 @@ fn all_forms_parse_and_a_right_filling_passes() {
     }
 }
 
+/// What readers see of a form is in their language: no English words in the Chinese, no Chinese in the English.
+#[test]
+fn the_words_of_a_form_keep_to_their_language() {
+    let chinese = |text: &str| text.chars().any(crate::name::is_han);
+    let english = |text: &str| {
+        let words = text.split(|c: char| !c.is_ascii_alphabetic());
+        words.into_iter().any(|word| word.len() > 2 && word.chars().any(|c| c.is_ascii_lowercase()))
+    };
+    for code in FormCode::ALL {
+        let form = form(code);
+        let mut texts = vec![(&form.title_zh, &form.title_en), (&form.source_zh, &form.source_en)];
+        texts.extend(form.sections.iter().map(|section| (&section.zh, &section.en)));
+        for field in form.fields() {
+            texts.push((&field.zh, &field.en));
+            texts.extend(field.options.iter().map(|choice| (&choice.zh, &choice.en)));
+        }
+        for (zh, en) in texts {
+            assert!(chinese(zh) && !english(zh), "{code:?}: {zh}");
+            assert!(!chinese(en), "{code:?}: {en}");
+        }
+    }
+}
+
 #[test]
 fn options_of_forms_are_codes_of_the_catalogue() {
     let services = crate::service::ServiceTable::embedded().unwrap();
@@ -153,7 +176,7 @@ fn the_summary_says_what_a_case_must_know() {
 
 #[test]
 fn faulty_definitions_are_refused() {
-    let head = "code = \"F2\"\nversion = 1\ntitle_zh = \"甲\"\ntitle_en = \"a\"\nsource = \"s\"\n\
+    let head = "code = \"F2\"\nversion = 1\ntitle_zh = \"甲\"\ntitle_en = \"a\"\nsource_zh = \"甲\"\nsource_en = \"s\"\n\
                 effective_from = \"2025-01-01\"\n[[section]]\nkey = \"s\"\nzh = \"节\"\nen = \"s\"\n";
     let field = |rest: &str| {
         format!("{head}[[section.field]]\nkey = \"a\"\nzh = \"甲\"\nen = \"a\"\nmark = \"default\"\n{rest}")

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{Site, session::Caller};
 use app::{
+    Error,
     id::Id,
     referral::{self, Application, Filter, Outcome, PAGE},
 };
@@ -17,7 +18,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{division::DivisionCode, form::FormCode, referral::State as CaseState};
+use rules::{
+    division::DivisionCode,
+    form::FormCode,
+    referral::{CommandName, State as CaseState},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -187,7 +192,8 @@ pub(crate) async fn show(
 ) -> Result<Response, ApiFailure> {
     let view = referral::view(&site.app, &caller.scope, request::id(&id)?).await?;
     let version = view.row.version;
-    let document = CaseDocument::new(&caller.scope, view, site.app.now())?;
+    let turn = referral::next_actor(&site.app, &caller.scope, &view).await?;
+    let document = CaseDocument::new(&caller.scope, view, turn, site.app.now())?;
     let mut response = Json(document).into_response();
     tag(&mut response, version);
     Ok(response)
@@ -221,6 +227,47 @@ pub(crate) async fn forms(
     Path(id): Path<String>,
 ) -> Result<Json<FormList>, ApiFailure> {
     let forms = referral::forms(&site.app, &caller.scope, request::id(&id)?).await?;
+    Ok(Json(FormList { forms: forms.into_iter().map(Into::into).collect() }))
+}
+
+/// Which decision.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DecisionQuery {
+    /// Name of the command: `confirm_rejection`, `uphold_objection`, `dismiss_objection`, `approve_closure`,
+    /// `refuse_closure` or `discharge_not_suitable`.
+    command: String,
+}
+
+/// Programs of those who open forms for a stated purpose only: the latest forms that the decision is about, where the
+/// caller may take it now. The decision is the purpose, and the read is logged with it. Whoever sees the forms of the
+/// case anyway finds them at `…/forms`, and none here.
+#[utoipa::path(get, path = "/api/v1/cases/{id}/forms-to-decide", tag = "cases",
+    params(("id" = String, Path), DecisionQuery), responses(
+    (status = 200, body = FormList),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn forms_to_decide(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Asked(asked): Asked<DecisionQuery>,
+) -> Result<Json<FormList>, ApiFailure> {
+    let id = request::id(&id)?;
+    let decisions =
+        || CommandName::ALL.iter().copied().filter(|name| !referral::decided_on(*name).is_empty());
+    let Some(name) = decisions().find(|name| name.code() == asked.command) else {
+        let allowed = decisions().map(|name| name.code().to_owned()).collect();
+        let problem = ProblemDocument::invalid("command", "unknown_choice");
+        return Err(ProblemDocument { allowed, ..problem }.into());
+    };
+    let offers = referral::actions(&site.app, &caller.scope, id).await?;
+    let offer = offers.into_iter().find(|offer| offer.command == name).ok_or(Error::Forbidden)?;
+    if let Some(refusal) = offer.refusal {
+        return Err(Error::Refused(refusal).into());
+    }
+    let forms = referral::forms_to_decide(&site.app, &caller.scope, id, name).await?;
     Ok(Json(FormList { forms: forms.into_iter().map(Into::into).collect() }))
 }
 

@@ -3,7 +3,7 @@
 
 use app::{
     Error,
-    referral::{CaseRow, CaseView, FormView, Moment},
+    referral::{CaseRow, CaseView, FormView, Moment, NextActor},
     scope::Scope,
 };
 use jiff::Timestamp;
@@ -87,10 +87,49 @@ pub(crate) struct CaseDocument {
     pub delivery: Option<String>,
     /// Consent was taken back: forms and name are out of sight.
     pub restricted: bool,
+    /// Who acts next; `null` once the case is over, and for those who only learn whether it is open.
+    pub turn: Option<TurnDocument>,
     /// Package, consents, offers, clocks, plan of visits and links, as far as the caller may see them. Fields may be
     /// added.
     #[schema(value_type = Option<Object>)]
     pub case: Option<Box<RawValue>>,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct TurnDocument {
+    /// Role.
+    pub role: String,
+    /// The command that is waited for, where it is not the ordinary step of the state.
+    pub command: Option<String>,
+    /// The organisation in which the role is held; `null` for a person who filed alone.
+    pub organisation: Option<String>,
+    /// Its name.
+    pub organisation_name: Option<String>,
+    /// The case manager's name, where it is the case manager's turn.
+    pub account_name: Option<String>,
+    /// Until when; `null` without a running clock.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub due_at: Option<Timestamp>,
+    /// Past that.
+    pub overdue: bool,
+    /// The caller holds this role.
+    pub own: bool,
+}
+
+impl TurnDocument {
+    fn new(turn: NextActor, now: Timestamp) -> TurnDocument {
+        TurnDocument {
+            role: turn.role,
+            command: turn.command.map(|name| name.code().to_owned()),
+            organisation: turn.organisation.map(|id| id.to_string()),
+            organisation_name: turn.organisation_name,
+            account_name: turn.account_name,
+            due_at: turn.due_at,
+            overdue: !turn.frozen && turn.due_at.is_some_and(|due| due < now),
+            own: turn.own,
+        }
+    }
 }
 
 /// One thing that happened.
@@ -269,7 +308,12 @@ const OF_OTHERS: [&str; 5] = ["offers", "shortlist", "agreed_order", "rejection"
 
 impl CaseDocument {
     /// The case as the caller may see it.
-    pub(crate) fn new(scope: &Scope, view: CaseView, now: Timestamp) -> Result<CaseDocument, Error> {
+    pub(crate) fn new(
+        scope: &Scope,
+        view: CaseView,
+        turn: Option<NextActor>,
+        now: Timestamp,
+    ) -> Result<CaseDocument, Error> {
         let metadata = sees(scope, Content::Metadata);
         let (step, decision) = (code(&view.case.step(now)), code(&view.case.decision()));
         let (service, word) = (code(&view.case.service()), code(&view.case.word));
@@ -281,6 +325,7 @@ impl CaseDocument {
             word: Some(word).filter(|_| metadata),
             delivery: Some(delivery).filter(|_| metadata),
             restricted: view.restricted,
+            turn: turn.map(|turn| TurnDocument::new(turn, now)),
             case: if metadata { Some(as_seen(scope, &view.case, view.document)?) } else { None },
             summary: CaseSummary::new(scope, view.row, now),
         })

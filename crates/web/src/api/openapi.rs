@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
-use super::{cases, command, divisions, events};
-use crate::{audit, import, institution, need, person};
+use super::{cases, command, divisions, events, messages};
+use crate::{audit, import, institution, link, need, person};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -21,6 +21,11 @@ use utoipa::OpenApi;
         cases::actions,
         cases::forms,
         cases::shortlist,
+        cases::forms_to_decide,
+        messages::to_tell,
+        messages::of_case,
+        messages::tell,
+        messages::untell,
         events::list,
         events::act,
         divisions::find,
@@ -30,6 +35,11 @@ use utoipa::OpenApi;
         institution::api::act,
         person::api::list,
         person::api::show,
+        person::account::api::list,
+        person::account::api::open,
+        person::account::api::renew,
+        person::account::api::end,
+        link::api::list,
         import::api::list,
         import::api::send,
         import::api::show,

@@ -157,7 +157,7 @@ fn row(site: &Site, session: &Session, asked: &Asked, line: list::Line) -> Row {
         name: line.name,
         place: division::short(&site.app, line.division),
         kind: language.code("institution_kind", &line.kind),
-        services: services.join(if language.tag() == "en" { ", " } else { "、" }),
+        services: services.join(language.comma()),
         free,
         free_of: language
             .with("institution.free_of", &[("free", &free.to_string()), ("contracted", &contracted)]),

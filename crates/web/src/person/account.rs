@@ -1,4 +1,6 @@
-//! Accounts of clients and guardians on a person's page: opened at the counter, the code shown once.
+//! Accounts of clients and guardians on a person's page: opened at the counter, the code shown once; `/api/v1/persons/{id}/accounts`.
+
+pub(crate) mod api;
 
 use super::{moment, parsed};
 use crate::{

@@ -339,7 +339,7 @@ fn paper(known: &Known<'_>, code: FormCode, again: &Again<'_>) -> Result<Paper, 
     };
     Ok(Paper {
         title: format!("{prefix} · {}", words::title(known.app, known.session.language, code)),
-        source: definition.source.clone(),
+        source: known.session.language.of(&definition.source_zh, &definition.source_en),
         groups: sheet::groups(definition, &drawing),
     })
 }

@@ -3,6 +3,7 @@
 use super::{
     known::Known,
     parsed,
+    telling::{Tellings, Wrong},
     timeline::{self, Happened, Stage},
     words,
 };
@@ -17,7 +18,7 @@ use crate::{
 };
 use app::{
     id::Id,
-    referral::{self as cases, CaseView, directory},
+    referral::{self as cases, CaseView, NextActor, directory},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -30,6 +31,16 @@ use rules::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// Whose turn it is, for everybody who follows the case.
+struct WhoseTurn {
+    class: &'static str,
+    icon: &'static str,
+    /// Who, and what is to be done.
+    headline: String,
+    /// By when.
+    due: String,
+}
 
 struct Running {
     late: bool,
@@ -87,6 +98,7 @@ struct CasePage {
     tone: (&'static str, &'static str),
     done: String,
     steps: Vec<Stage>,
+    turn: Option<WhoseTurn>,
     running: Option<Running>,
     primary: Vec<Act>,
     more: Vec<Act>,
@@ -101,6 +113,7 @@ struct CasePage {
     case_manager: String,
     missing: Vec<String>,
     offers: Vec<OfferLine>,
+    tellings: Tellings,
     tracks: Vec<(String, String)>,
     links: Vec<Link>,
     forms: Vec<StoredForm>,
@@ -114,6 +127,8 @@ struct CasePage {
 pub(crate) struct Asked {
     #[serde(default)]
     done: String,
+    #[serde(flatten)]
+    wrong: Wrong,
 }
 
 /// Whoever has the case in scope: the page.
@@ -129,6 +144,7 @@ pub(crate) async fn show(
     let moments = cases::moments(app, scope, id).await?;
     let offers = cases::actions(app, scope, id).await?;
     let stored = cases::forms(app, scope, id).await?;
+    let turn = cases::next_actor(app, scope, &view).await?;
     let names = names(&site, &view, &moments).await?;
     let case = &view.case;
     let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
@@ -149,6 +165,7 @@ pub(crate) async fn show(
         tone: words::tone(Some(case.state)),
         done,
         steps: timeline::steps(language, case, &moments, app.now()),
+        turn: turn.map(|turn| whose_turn(&site, &session, case, &turn)),
         running: if metadata { running(&site, &session, case) } else { None },
         slips: slips(&session, id, &stored),
         person: person.into_iter().map(|(key, value)| (language.text(key).into_owned(), value)).collect(),
@@ -163,6 +180,7 @@ pub(crate) async fn show(
         case_manager: name(case.case_manager),
         missing: case.missing.iter().map(|code| words::item(app, language, code)).collect(),
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
+        tellings: Tellings::of(&site, &session, id, &asked.wrong).await?,
         tracks: tracks(&session, case),
         links: links(&session, case),
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
@@ -224,6 +242,24 @@ pub(crate) fn path(id: Id, command: CommandName) -> String {
         // A draft is sent from its form: what is wrong in it is told beside the fields.
         CommandName::Submit => format!("/cases/{id}/do/save"),
         other => format!("/cases/{id}/do/{}", other.code()),
+    }
+}
+
+/// Who acts next, on what, and by when. It is told apart from the running clock, whose rule stands below it.
+fn whose_turn(site: &Site, session: &Session, case: &Case, turn: &NextActor) -> WhoseTurn {
+    let language = session.language;
+    let parts =
+        [Some(language.code("role", &turn.role)), turn.organisation_name.clone(), turn.account_name.clone()];
+    let who = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let step = words::todo(language, &words::code(&case.state), turn.command);
+    let key = if turn.own { "turn.yours" } else { "turn.others" };
+    let Due { class, icon, text, day } =
+        due::due(&site.app, language, turn.due_at, turn.remind_at, turn.frozen);
+    WhoseTurn {
+        class,
+        icon,
+        headline: language.with(key, &[("who", &who), ("step", &step)]),
+        due: if day.is_empty() { text } else { language.with("turn.by", &[("day", &day), ("left", &text)]) },
     }
 }
 

@@ -68,7 +68,7 @@ fn draw(site: &Site, session: &Session, id: &str, form: &FormView, slip: bool) -
         code: form.code.clone(),
         title: words::title(app, language, code),
         number: number.to_owned(),
-        source: definition.source.clone(),
+        source: language.of(&definition.source_zh, &definition.source_en),
         written: language.with("paper.written", &values),
         parts: sheet::parts(app, language, definition, &form.data, slip),
         slip,

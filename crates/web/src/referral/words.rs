@@ -5,7 +5,7 @@ use app::{App, referral::CaseRow};
 use rules::{
     division::{DivisionCode, Level},
     form::{Field, FormCode},
-    referral::{Case, State},
+    referral::{Case, CommandName, State},
 };
 use serde_json::Value as Json;
 
@@ -80,6 +80,11 @@ pub(crate) fn refusal(session: &Session, app: &App, refusal: &rules::Refusal) ->
         refusal.values.iter().map(|(key, value)| (key.as_str(), shown(key, value))).collect();
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     language.refusal("case_refusal", &refusal.code, &values)
+}
+
+/// What is to be done next: the command that is waited for, or the ordinary step of the state.
+pub(crate) fn todo(language: Language, state: &str, awaited: Option<CommandName>) -> String {
+    awaited.map_or_else(|| language.code("todo", state), |name| language.code("command", name.code()))
 }
 
 /// Who the person is, as this reader may see it: the name, or that nobody has accepted yet.

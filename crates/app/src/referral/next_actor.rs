@@ -1,0 +1,126 @@
+//! Whose turn it is on a case: the role, where it sits, and by when. Everybody who follows the case reads the same.
+
+use super::{CaseView, directory, row};
+use crate::{App, error::Result, id::Id, scope::Scope};
+use jiff::Timestamp;
+use rules::{
+    account::{Content, Role, Sight},
+    clock::Clock,
+    referral::{Case, CommandName, State},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Who acts next.
+#[derive(Debug, Clone, Serialize)]
+pub struct NextActor {
+    /// Role code.
+    pub role: String,
+    /// The command that is waited for, where it is not the ordinary step of the state.
+    pub command: Option<CommandName>,
+    /// The organisation in which the role is held; none for a person who filed alone.
+    pub organisation: Option<Id>,
+    /// Its name.
+    pub organisation_name: Option<String>,
+    /// The name of the case manager, where it is the case manager's turn.
+    pub account_name: Option<String>,
+    /// Until when; none without a running clock.
+    pub due_at: Option<Timestamp>,
+    /// When the actor is reminded.
+    pub remind_at: Option<Timestamp>,
+    /// The clock is frozen.
+    pub frozen: bool,
+    /// The reader holds this role.
+    pub own: bool,
+}
+
+/// Who acts next on a case that the caller has in view; nobody where it is over, and nothing for those who only learn
+/// whether it is open.
+///
+/// # Errors
+/// The database is gone.
+pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Option<NextActor>> {
+    let Some(role) = view.row.next_role.as_deref().and_then(Role::of_code) else { return Ok(None) };
+    let own = role == scope.role;
+    if !own && scope.role.sight(Content::Metadata) != Sight::Scope {
+        return Ok(None);
+    }
+    let case = &view.case;
+    // An institution that was only asked learns nothing of where else the person may go.
+    let only_asked = scope.role.is_institution_staff() && case.state == State::Referred;
+    if let Some(pending) = elsewhere(case).filter(|_| !only_asked) {
+        let mut actor = described(app, scope, case, pending).await?;
+        actor.own = actor.own && actor.organisation == Some(scope.organisation);
+        return Ok(Some(actor));
+    }
+    let clock = (view.row.due_at, view.row.remind_at, view.row.frozen);
+    let turn = Turn { role, command: awaited(case.state, role), seat: seat(case, role), clock };
+    described(app, scope, case, turn).await.map(Some)
+}
+
+/// A turn before it has names.
+struct Turn {
+    role: Role,
+    command: Option<CommandName>,
+    seat: Option<Uuid>,
+    /// Until when, when it is reminded of, and whether the clock is frozen.
+    clock: (Option<Timestamp>, Option<Timestamp>, bool),
+}
+
+async fn described(app: &App, scope: &Scope, case: &Case, turn: Turn) -> Result<NextActor> {
+    let Turn { role, command, seat, clock: (due_at, remind_at, frozen) } = turn;
+    let organisation = seat.filter(|id| !id.is_nil());
+    let names = directory::organisation_names(app, &organisation.into_iter().collect::<Vec<_>>()).await?;
+    let manager = case.case_manager.filter(|_| role == Role::CaseManager);
+    let accounts = directory::account_names(app, &manager.into_iter().collect::<Vec<_>>()).await?;
+    Ok(NextActor {
+        role: role.code().to_owned(),
+        command,
+        organisation: organisation.map(Id),
+        organisation_name: organisation.and_then(|id| names.get(&id).cloned()),
+        account_name: manager.and_then(|id| accounts.get(&id).cloned()),
+        due_at,
+        remind_at,
+        frozen,
+        own: role == scope.role,
+    })
+}
+
+/// What another house was asked and has not answered yet: the hospital to take the person over (T21), the other county
+/// to take the case (T26). Until then the case itself stays where it is.
+fn elsewhere(case: &Case) -> Option<Turn> {
+    let hospital =
+        case.hospital.as_ref().filter(|stay| stay.since.is_none() && case.state != State::Hospital);
+    if let Some(stay) = hospital {
+        let run = case.clocks.get(&Clock::K11).filter(|run| run.is_alive());
+        let clock = run.map(|run| (Some(run.term.at), Some(run.term.remind_at), run.frozen.is_some()));
+        let command = Some(CommandName::ConfirmHospital);
+        let (seat, clock) = (Some(stay.request.hospital), clock.unwrap_or_default());
+        return Some(Turn { role: Role::Doctor, command, seat, clock });
+    }
+    let transfer = case.transfer.as_ref().filter(|_| case.state != State::Transferred)?;
+    let (command, seat) = (Some(CommandName::ConfirmTransfer), Some(transfer.office));
+    Some(Turn { role: Role::ReferralWorker, command, seat, clock: (None, None, false) })
+}
+
+/// The command that is waited for, where it is not the ordinary step of the state: the second signature under a
+/// rejection or under an assessment that found the person not suitable.
+#[must_use]
+pub fn awaited(state: State, role: Role) -> Option<CommandName> {
+    match (state, role) {
+        (State::Submitted, Role::CivilAffairsOfficer) => Some(CommandName::ConfirmRejection),
+        (State::Assessed, Role::ReferralWorker | Role::Assessor) => Some(CommandName::NotSuitable),
+        _ => None,
+    }
+}
+
+/// The organisation in which a role acts on a case.
+fn seat(case: &Case, role: Role) -> Option<Uuid> {
+    match (case.state, role) {
+        (State::Draft | State::Supplement, _) => case.sources.first().map(|source| source.organisation),
+        (_, Role::ReferralWorker | Role::CivilAffairsOfficer) => Some(case.filing.office),
+        (_, Role::InstitutionManager | Role::CaseManager | Role::Assessor) => row::institution(case),
+        (_, Role::Doctor) => row::hospital(case),
+        _ => None,
+    }
+}
