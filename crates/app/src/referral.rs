@@ -35,7 +35,7 @@ pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
     CaseView, FormView, Moment, actions, forms, forms_to_decide, moments, order, shortlist, slip_disorder,
-    view,
+    view, within,
 };
 
 use crate::{
@@ -237,6 +237,7 @@ async fn step(
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
     person::follow(app, tx, scope, &case, &change.events).await?;
     inbox::answered(app, tx, scope, &case, &change.events).await?;
+    inbox::settled(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 

@@ -75,6 +75,19 @@ async fn what_stands_in_the_way_is_told_beforehand() {
 }
 
 #[tokio::test]
+async fn no_consent_is_taken_back_by_an_overlooked_box() {
+    let world = World::new().await;
+    let path = format!("{}/do/withdraw_consent", world.registered().await);
+    let version = world.version("referral_worker", &path).await;
+    let nothing = [("version", version.as_str())];
+    let page = world.post("referral_worker", &path, &nothing).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let one = [("version", version.as_str()), ("purposes", "contact")];
+    let sent = world.post("referral_worker", &path, &one).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+}
+
+#[tokio::test]
 async fn the_choice_is_explained_and_the_person_is_asked() {
     let world = World::new().await;
     let case = world.registered().await;
