@@ -24,12 +24,14 @@ use jiff::Timestamp;
 use rules::{account::Role, referral::State as CaseState};
 use serde::Deserialize;
 
-/// Whoever is signed in: on to the work list, or to the figures, the log or the accounts, where those are the work.
+/// Whoever is signed in: on to the work list, or to the figures, the lists, the log or the accounts,
+/// where those are the work.
 pub(crate) async fn home(session: Session) -> Redirect {
     Redirect::to(match session.scope.role {
         Role::Auditor => "/audit",
         Role::Administrator => "/administration",
         Role::Supervisor => "/need",
+        Role::HealthOfficer => "/imports",
         _ => "/work-list",
     })
 }

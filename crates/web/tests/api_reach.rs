@@ -381,6 +381,8 @@ both!(a_township_doctor_reports_on_residents_in_the_health_register, |county| {
 
 both!(who_comes_back_is_asked_nothing_twice, |county| {
     let old = county.at_state(3, "closed").await;
+    county.at += jiff::SignedDuration::from_mins(1);
+    let county = &*county;
     let form = async |case: &str, code: &str| {
         let told = county.get("worker", &format!("/api/v1/cases/{case}/forms")).await;
         let forms = told.json["forms"].as_array().unwrap();
