@@ -48,8 +48,7 @@ async fn a_half_filled_application_is_found_again_after_the_browser_was_closed()
     clerk.take_over(committee).await?;
     browser.goto("/cases/new").await?;
     browser.click_at("form[action='/unsent/discard'] button").await?;
-    clerk.wait_for("the work list", "main .tabs").await?;
-    browser.goto("/cases/new").await?;
+    browser.see_no("已恢复您").await?;
     assert_eq!(value(&browser, "F1.name").await?, "");
     Ok(())
 }
