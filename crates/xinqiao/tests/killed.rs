@@ -55,7 +55,7 @@ impl Drop for Server {
 }
 
 impl Place {
-    async fn on_sqlite() -> Place {
+    fn on_sqlite() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", folder.path().join("test.sqlite").display());
         Place::settle(folder, database, None)
@@ -165,7 +165,7 @@ macro_rules! both { ($name:ident, |$place:ident| $body:block) => {
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn sqlite() {
-            let place = Place::on_sqlite().await;
+            let place = Place::on_sqlite();
             body(&place).await;
             place.end().await;
         }
@@ -326,7 +326,9 @@ async fn killed_at(mut server: Server, token: &str, path: &str, command: &str, m
         done.store(true, Ordering::SeqCst);
     };
     let end = async {
-        while !moment(&site.get(token, path).await) && !done.load(Ordering::SeqCst) {}
+        while !moment(&site.get(token, path).await) && !done.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
         server.child.kill().unwrap();
     };
     tokio::join!(work, end);
