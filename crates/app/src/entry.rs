@@ -129,6 +129,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The one choice of a field that even a draft has; an empty field is told apart from a code that is none.
+    pub(crate) fn choice<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        of_code: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = text.trim();
+        let chosen = of_code(text);
+        if chosen.is_none() {
+            self.wrong(field, if text.is_empty() { "required" } else { "unknown_choice" }, "");
+        }
+        chosen
+    }
+
     /// Codes of a list, in the list's order, each once.
     pub(crate) fn choices(&mut self, field: &str, chosen: &[String], list: &[&str]) -> Vec<String> {
         let chosen: Vec<&str> = chosen.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
@@ -183,6 +198,8 @@ mod tests {
         reader.division("division", "99", Level::County);
         reader.division("place", "310199", Level::County);
         reader.choices("services", &["S1".into(), "S99".into()], &["S1", "S2"]);
+        reader.choice("level", " ", |_| None::<u8>);
+        reader.choice("kind", "hotel", |_| None::<u8>);
         reader.wanted("address", false);
         let Err(Error::Invalid(problems)) = reader.finish(()) else { panic!("all is wrong") };
         let found: Vec<(&str, &str)> = problems.iter().map(|p| (p.field.as_str(), p.code.as_str())).collect();
@@ -196,6 +213,8 @@ mod tests {
                 ("division", "division.province"),
                 ("place", "division_unknown"),
                 ("services", "unknown_choice"),
+                ("level", "required"),
+                ("kind", "unknown_choice"),
                 ("address", "required"),
             ]
         );

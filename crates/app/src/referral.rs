@@ -38,7 +38,7 @@ pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
-    slip_disorder, view,
+    slip_disorder, view, within,
 };
 
 use crate::{
@@ -240,6 +240,7 @@ async fn step(
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
     person::follow(app, tx, scope, &case, &change.events).await?;
     inbox::answered(app, tx, scope, &case, &change.events).await?;
+    inbox::settled(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 

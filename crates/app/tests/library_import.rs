@@ -114,6 +114,20 @@ both!(a_list_of_institutions_is_checked_taken_in_and_updated, |app| {
     );
 });
 
+both!(an_empty_choice_is_told_as_required_and_a_wrong_one_as_unknown, |app| {
+    let (codes, village) = ([credit_code(1), credit_code(2)], VILLAGE.to_string());
+    let empty = ["清河社区康复站", &codes[0], "", " ", &village, "", "", ""];
+    let wrong = ["清溪社区康复站", &codes[1], "旅馆", "宫殿", &village, "", "", ""];
+    let (_, summary) = send(app, &county(), "institution", &list(&[empty, wrong])).await;
+    let told: Vec<Vec<(&str, &str)>> = summary
+        .faulty
+        .iter()
+        .map(|row| row.troubles.iter().map(|t| (t.field.as_str(), t.code.as_str())).collect())
+        .collect();
+    let both = |code| vec![("kind", code), ("level", code)];
+    assert_eq!(told, [both("required"), both("unknown_choice")]);
+});
+
 both!(every_faulty_row_is_told_and_the_good_ones_can_be_kept, |app| {
     let (good, other) = (credit_code(1), credit_code(2));
     let mut mistyped = credit_code(3);

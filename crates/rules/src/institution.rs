@@ -11,7 +11,7 @@ use crate::Refusal;
 use crate::referral::RefusalCode;
 
 pub mod bounds;
-pub(crate) mod code;
+mod code;
 pub mod keeping;
 pub mod library;
 #[cfg(test)]

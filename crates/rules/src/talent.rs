@@ -10,8 +10,6 @@ pub use crate::institution::library::{
 
 use crate::service::ServiceTable;
 
-mod profession;
-
 /// Profession of a talent (codes are a local default).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,6 +2,7 @@
 //! `/api/v1/audit`.
 
 pub(crate) mod api;
+mod detail;
 
 use crate::{
     Site,
@@ -101,7 +102,7 @@ impl Row {
             subject: language.code("audit_subject", &line.subject_kind),
             subject_id: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
             purpose: language.code("purpose", &line.purpose),
-            detail: audit::said(&line.detail),
+            detail: detail::in_words(language, &line.detail),
         }
     }
 }

@@ -99,8 +99,11 @@ impl Language {
         crate::_rust_i18n_try_translate(self.tag(), &key).map_or_else(|| code.to_owned(), Cow::into_owned)
     }
 
-    /// Something and what is said of it, as `Phone: too short` or `电话：过短`.
+    /// Something and what is said of it, as `Phone: too short` or `电话：过短`; what names its subject is said alone.
     pub(crate) fn pair(self, what: &str, said: &str) -> String {
+        if said.starts_with(what) {
+            return said.to_owned();
+        }
         let colon = if self == Language::Chinese { "：" } else { ": " };
         format!("{what}{colon}{said}")
     }
@@ -142,6 +145,13 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pair_names_its_subject_once() {
+        assert_eq!(Language::Chinese.pair("电话", "过短"), "电话：过短");
+        assert_eq!(Language::Chinese.pair("电话", "电话过短"), "电话过短");
+        assert_eq!(Language::English.pair("Phone", "too short"), "Phone: too short");
+    }
 
     #[test]
     fn the_address_wins_over_cookie_and_browser() {

@@ -6,7 +6,10 @@ use app::{
     institution::{Action, LibraryEvent, Past, library},
 };
 use askama::Template;
-use rules::{Refusal, institution::library::LibraryOffer};
+use rules::{
+    Refusal,
+    institution::library::{Entry, LibraryOffer},
+};
 
 /// Fields as a browser sent them; a key may come several times.
 pub(crate) struct Fields(pub Vec<(String, String)>);
@@ -119,6 +122,17 @@ pub(crate) fn offers(language: Language, offers: &[LibraryOffer]) -> Vec<OfferVi
         },
     };
     offers.iter().filter(|offer| offer.command != "edit").map(view).collect()
+}
+
+/// Why the record stands where it stands, for owner and departments.
+pub(crate) fn standing(language: Language, entry: &Entry) -> String {
+    if let Some(notice) = &entry.notice {
+        let until = notice.until.to_string();
+        let values = [("reason", notice.reason.as_str()), ("until", until.as_str())];
+        return language.with("institution.notice_until", &values);
+    }
+    let reason = entry.reason.as_ref();
+    reason.map(|reason| language.with("institution.reason", &[("reason", reason)])).unwrap_or_default()
 }
 
 /// One line of the history.

@@ -135,6 +135,11 @@ struct Reason {
     speaks_for: bool,
 }
 
+/// The level of agreement in words; its bounds, as in `damerau<=1`, say nothing to a clerk.
+fn agreement(language: Language, level: &str) -> String {
+    language.code("agreement", level.split([' ', '=', '<', '>']).next().unwrap_or_default())
+}
+
 #[derive(Template)]
 #[template(path = "link/pair.html")]
 struct PairPage {
@@ -157,11 +162,9 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Path(id): P
     let reason = |e: &serde_json::Value| {
         let text = |key: &str| e.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
         let bits = e.get("bits").and_then(serde_json::Value::as_f64).unwrap_or(0.0);
-        let level = text("level");
-        let kind = level.split([' ', '=', '(']).next().unwrap_or_default().to_owned();
         Reason {
             column: language.code("compared", &text("column")),
-            level: language.code("agreement", &kind),
+            level: agreement(language, &text("level")),
             bits: format!("{bits:+.1}"),
             speaks_for: bits > 0.0,
         }
@@ -225,4 +228,21 @@ pub(crate) async fn undo(
     let id = parsed(&id)?;
     link::undo(&site.app, &session.scope, id, seen.version).await?;
     Ok(Redirect::to(&format!("/review/{id}")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_of_agreement_is_told_in_words() {
+        for (level, words) in [
+            ("exact", "完全一致"),
+            ("damerau<=1", "差一处"),
+            ("jaro_winkler>=0.92", "相近"),
+            ("prefix=9", "上级区划相同"),
+        ] {
+            assert_eq!(agreement(Language::Chinese, level), words);
+        }
+    }
 }

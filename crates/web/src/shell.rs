@@ -109,6 +109,11 @@ impl Shell {
         }
     }
 
+    /// Whether the navigation leads the reader to a page: links elsewhere go by it, too.
+    pub(crate) fn leads_to(&self, path: &str) -> bool {
+        self.entries.iter().any(|entry| entry.path == path)
+    }
+
     /// The text of a key.
     pub(crate) fn text(&self, key: &str) -> String {
         self.frame.text(key)

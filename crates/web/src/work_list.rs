@@ -24,10 +24,16 @@ use jiff::Timestamp;
 use rules::{account::Role, referral::State as CaseState};
 use serde::Deserialize;
 
-/// Whoever is signed in: on to the work list.
+/// Whoever is signed in: on to the work list, or to the figures, the lists, the log or the accounts,
+/// where those are the work.
 pub(crate) async fn home(session: Session) -> Redirect {
-    let place = if session.scope.role == Role::Auditor { "/audit" } else { "/work-list" };
-    Redirect::to(place)
+    Redirect::to(match session.scope.role {
+        Role::Auditor => "/audit",
+        Role::Administrator => "/administration",
+        Role::Supervisor => "/need",
+        Role::HealthOfficer => "/imports",
+        _ => "/work-list",
+    })
 }
 
 /// A part of the list.

@@ -116,6 +116,19 @@ both!(a_full_answer_while_places_are_free_is_challenged, |county| {
     assert!(county.tasks(&case).await.contains(&"challenge_capacity".to_owned()));
 });
 
+both!(a_task_to_decide_ends_with_the_decision, |county| {
+    let case = county.at_state(14, "closing").await;
+    assert_eq!(county.tasks(&case).await, ["decide_closure"]);
+    let refusal = json!({ "reason": "B1" });
+    let state = county.act("sunrise manager", &case, "refuse_closure", refusal, none()).await;
+    assert_eq!(state, "in_service");
+    assert!(county.tasks(&case).await.is_empty(), "who refused is not asked again");
+    county.propose_closure(&case, "C1").await;
+    assert_eq!(county.tasks(&case).await, ["decide_closure"]);
+    county.close(&case).await;
+    assert!(county.tasks(&case).await.is_empty());
+});
+
 both!(a_waiting_case_gets_the_place_that_becomes_free, |county| {
     let blocked = "UPDATE institution SET blocked = contracted";
     county.app.db.run(blocked, vec![]).await.unwrap();

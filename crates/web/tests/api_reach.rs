@@ -379,6 +379,38 @@ both!(a_township_doctor_reports_on_residents_in_the_health_register, |county| {
     assert_eq!(county.act("town doctor", &case, "death", death, json!({})).await, "ended");
 });
 
+both!(who_comes_back_is_asked_nothing_twice, |county| {
+    let old = county.at_state(3, "closed").await;
+    county.at += jiff::SignedDuration::from_mins(1);
+    let county = &*county;
+    let form = async |case: &str, code: &str| {
+        let told = county.get("worker", &format!("/api/v1/cases/{case}/forms")).await;
+        let forms = told.json["forms"].as_array().unwrap();
+        forms.iter().find(|form| form["code"] == code).map(|form| form["data"].clone())
+    };
+    let back = json!({ "needs": ["S3"], "signer": { "capacity": "full", "guardian": null } });
+    let mut consent = forms::f12(county);
+    consent["retention"] = json!("三年");
+    let handed_in = json!({ "F12": consent });
+    county.act("sunrise keeper", &old, "re_enter", back, handed_in).await;
+    let next = county.case("worker", &old).await["case"]["links"]["next"].as_str().unwrap().to_owned();
+    assert!(form(&old, "F1").await.is_some());
+    assert_eq!(form(&next, "F1").await, form(&old, "F1").await, "the application goes along");
+    assert_eq!(form(&next, "F12").await.unwrap()["retention"], "三年", "with the consent given now");
+    let seen = county.case("worker", &next).await;
+    assert_eq!((&seen["name"], &seen["state"]), (&json!("测试甲"), &json!("submitted")));
+    assert_eq!(seen["case"]["filing"]["package"]["items"][0]["service"], "S3");
+    county.register(&next).await;
+
+    // A link leads only where the reader may go.
+    let both: [Id; 2] = [old.parse().unwrap(), next.parse().unwrap()];
+    let app = county.app.at(county.at);
+    let worker = scope(county, "worker").await;
+    assert_eq!(referral::within(&app, &worker, &both).await.unwrap(), both);
+    let filer = scope(county, "doctor").await;
+    assert_eq!(referral::within(&app, &filer, &both).await.unwrap(), both[..1]);
+});
+
 both!(whoever_joined_a_filing_acknowledges_the_feedback, |county| {
     let first = county.apply("doctor", 3).await.id();
     let second = county.apply("committee clerk", 3).await.id();

@@ -24,6 +24,27 @@ async fn every_role_lands_on_a_work_list() {
 }
 
 #[tokio::test]
+async fn every_role_begins_where_its_work_is() {
+    let world = World::new().await;
+    for role in world.cookies.keys() {
+        let first = world.get(role, "/").await.location;
+        let expected = match *role {
+            "administrator" => "/administration",
+            "health_officer" => "/imports",
+            _ => "/work-list",
+        };
+        assert_eq!(first, expected, "{role}");
+        let page = world.get(role, &first).await;
+        assert_eq!(page.status, StatusCode::OK, "{role}");
+        // Every entry of the navigation can be opened.
+        let entries = page.text.split("<nav class=\"side").nth(1).unwrap().split("</nav>").next().unwrap();
+        for path in entries.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert_eq!(world.get(role, path).await.status, StatusCode::OK, "{role} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn wrong_fields_are_told_together_and_input_is_kept() {
     let world = World::new().await;
     let sent =
@@ -72,6 +93,19 @@ async fn what_stands_in_the_way_is_told_beforehand() {
     let case = world.registered().await;
     world.get("referral_worker", &format!("{case}/do/queue")).await.has("仍有合适且有空位的机构");
     world.get("referral_worker", &format!("{case}/do/register")).await.has("已登记");
+}
+
+#[tokio::test]
+async fn no_consent_is_taken_back_by_an_overlooked_box() {
+    let world = World::new().await;
+    let path = format!("{}/do/withdraw_consent", world.registered().await);
+    let version = world.version("referral_worker", &path).await;
+    let nothing = [("version", version.as_str())];
+    let page = world.post("referral_worker", &path, &nothing).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let one = [("version", version.as_str()), ("purposes", "departments")];
+    let sent = world.post("referral_worker", &path, &one).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
 }
 
 #[tokio::test]

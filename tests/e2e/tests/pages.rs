@@ -77,7 +77,7 @@ const ROUND: [(&str, &[Place]); 12] = [
 ];
 
 /// Pages that need no account.
-const OUTSIDE: [Place; 2] = [At("/sign-in"), At("/api/v1")];
+const OUTSIDE: [Place; 3] = [At("/sign-in"), At("/first-sign-in"), At("/api/v1")];
 
 /// A reader in front of a browser, and all faults so far, so that one run tells them all.
 struct Walk<'a> {
@@ -116,8 +116,14 @@ impl Walk<'_> {
     async fn look(&mut self, reader: Option<&Account>, place: Place) -> Result<()> {
         let name = reader.map_or("nobody", |reader| reader.username.as_str());
         let address = self.address(reader, place).await.with_context(|| format!("{name}: {place:?}"))?;
+        self.clerk.browser.goto(&address).await?;
+        self.judge(name, &address).await;
+        Ok(())
+    }
+
+    /// Notes what is wrong with the page that is shown.
+    async fn judge(&mut self, name: &str, address: &str) {
         let browser = self.clerk.browser;
-        browser.goto(&address).await?;
         for found in [
             browser.expect_found().await,
             browser.expect_translated().await,
@@ -127,6 +133,23 @@ impl Walk<'_> {
                 self.faults.push(format!("{name} at {address}: {error:#}"));
             }
         }
+    }
+
+    /// The counter opens an account for a person: the form, what is handed out, and the account on the person's page.
+    async fn look_at_the_counter(&mut self, worker: &Account) -> Result<()> {
+        let (clerk, name) = (self.clerk, worker.username.as_str());
+        clerk.browser.goto("/people").await?;
+        let person = clerk.first_of("/people").await?;
+        clerk.browser.goto(&person).await?;
+        clerk.browser.click_at("#accounts summary").await?;
+        self.judge(name, &format!("{person} with the form open")).await;
+        clerk.browser.choose("papers_seen", "on").await?;
+        clerk.browser.click_at("#accounts form[action$='/accounts'] [type=submit]").await?;
+        clerk.wait_for("what is handed out", "[data-print]").await?;
+        self.judge(name, &format!("{person}/accounts")).await;
+        clerk.browser.goto(&person).await?;
+        clerk.wait_for("the account", "#accounts form[action$='/code']").await?;
+        self.judge(name, &format!("{person} with an account")).await;
         Ok(())
     }
 }
@@ -148,6 +171,9 @@ async fn walk(screen: Screen, language: Language) -> Result<()> {
             walk.look(Some(reader), *place).await?;
         }
     }
+    let worker = server.named("referral")?;
+    walk.clerk.sit_down(&program, worker).await?;
+    walk.look_at_the_counter(worker).await?;
     let faults = walk.faults;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     Ok(())

@@ -208,12 +208,19 @@ async fn accounts(app: &App, words: &str) -> Result<Vec<Id>> {
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// What a line's detail says in codes and figures. Whatever could be content is left out, whoever wrote it there.
+/// What a line's detail says in codes and figures, by key. Whatever could be content is left out, whoever wrote it
+/// there.
+#[must_use]
+pub fn told(detail: &Json) -> Vec<(String, String)> {
+    let fields = detail.as_object().into_iter().flatten();
+    fields.filter_map(|(key, value)| Some((key.clone(), plain(value)?))).collect()
+}
+
+/// The same on one line, as programs read it.
 #[must_use]
 pub fn said(detail: &Json) -> String {
-    let Some(fields) = detail.as_object() else { return String::new() };
-    let told = fields.iter().filter_map(|(key, value)| Some(format!("{key}={}", plain(value)?)));
-    told.collect::<Vec<_>>().join("; ")
+    let pairs = told(detail).into_iter().map(|(key, value)| format!("{key}={value}"));
+    pairs.collect::<Vec<_>>().join("; ")
 }
 
 fn plain(value: &Json) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::{
     p,
     person::{
         self,
-        fold::{self, Said},
+        fold::{self, Said, Shown},
         sql::{TOGETHER, ids, insert_missing, keyed, marks},
     },
     row,
@@ -245,30 +245,6 @@ fn said(row: &Prepared, person: Id, record: Id, kind: &str, at: Timestamp) -> Sa
     }
 }
 
-const PERSON: [&str; 22] = [
-    "home",
-    "id",
-    "head_home",
-    "head_id",
-    "name",
-    "sex",
-    "born_on",
-    "division",
-    "registered_division",
-    "in_health",
-    "in_dpf",
-    "in_application",
-    "number",
-    "number_index",
-    "phone",
-    "phone_index",
-    "lives_at_home",
-    "need_assessed",
-    "suitable",
-    "consented",
-    "created_at",
-    "version",
-];
 const RECORD: [&str; 28] = [
     "home",
     "id",
@@ -306,30 +282,9 @@ impl Writing {
         let Some(s) = fold::fold(&[said(row, person, record, kind, now)], &[]) else { return };
         self.figures.plus(&s.counted());
         let home = person.home_number();
-        self.persons.push(p![
-            home,
-            person,
-            home,
-            person,
-            s.name,
-            s.sex,
-            s.born_on,
-            s.division,
-            s.registered_division,
-            s.in_health,
-            s.in_dpf,
-            s.in_application,
-            s.number,
-            s.number_index,
-            s.phone,
-            s.phone_index,
-            s.lives_at_home,
-            s.need_assessed,
-            s.suitable,
-            s.consented,
-            now,
-            1
-        ]);
+        let mut values = p![home, person, home, person, now, 1];
+        values.extend(s.values());
+        self.persons.push(values);
     }
 
     fn record(
@@ -411,7 +366,9 @@ impl Writing {
             _ => Vec::new(),
         };
         self.claims.sort_by_key(hash);
-        tx.insert_many("person", &PERSON, &self.persons).await?;
+        let person = ["home", "id", "head_home", "head_id", "created_at", "version"];
+        let person = [&person[..], &Shown::COLUMNS[..]].concat();
+        tx.insert_many("person", &person, &self.persons).await?;
         tx.insert_many("source_record", &RECORD, &self.records).await?;
         tx.insert_many("claim", &CLAIM, &self.claims).await?;
         tx.insert_many("link_event", &EVENT, &self.events).await?;

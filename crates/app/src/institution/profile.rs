@@ -201,14 +201,8 @@ fn credit_code(reader: &mut Reader<'_>, text: &str) -> String {
 }
 
 fn kind_and_level(reader: &mut Reader<'_>, entry: &ProfileEntry) -> (InstitutionKind, NetworkLevel) {
-    let kind = InstitutionKind::of_code(entry.kind.trim());
-    if kind.is_none() {
-        reader.wrong("kind", "unknown_choice", "");
-    }
-    let level = NetworkLevel::of_code(entry.level.trim());
-    if level.is_none() {
-        reader.wrong("level", "unknown_choice", "");
-    }
+    let kind = reader.choice("kind", &entry.kind, InstitutionKind::of_code);
+    let level = reader.choice("level", &entry.level, NetworkLevel::of_code);
     // The values after `unwrap_or` never leave: the problem above keeps the profile back.
     (kind.unwrap_or(InstitutionKind::SocialService), level.unwrap_or(NetworkLevel::VillagePoint))
 }
@@ -291,8 +285,11 @@ mod tests {
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
         type Change = fn(&mut ProfileEntry);
-        let rows: [(Change, &str, &str); 15] = [
+        let rows: [(Change, &str, &str); 18] = [
             (|e| e.name.clear(), "name", "required"),
+            (|e| e.kind.clear(), "kind", "required"),
+            (|e| e.level = "  ".into(), "level", "required"),
+            (|e| e.level = "palace".into(), "level", "unknown_choice"),
             (|e| e.credit_code = "52990115M000100Y50".into(), "credit_code", "credit_code.check_character"),
             (|e| e.kind = "hotel".into(), "kind", "unknown_choice"),
             (|e| e.division = "310115".into(), "division", "division_deeper"),

@@ -2,7 +2,7 @@
 //! undoing change which records belong together; what is shown always follows from them by this one function.
 
 use crate::{
-    db::Tx,
+    db::{Tx, Value},
     error::Result,
     id::Id,
     p,
@@ -79,6 +79,50 @@ pub(crate) struct Shown {
     pub need_assessed: Option<bool>,
     pub suitable: Option<bool>,
     pub consented: Option<bool>,
+}
+
+impl Shown {
+    /// The columns of `person` that hold it.
+    pub(crate) const COLUMNS: [&str; 16] = [
+        "name",
+        "sex",
+        "born_on",
+        "division",
+        "registered_division",
+        "in_health",
+        "in_dpf",
+        "in_application",
+        "number",
+        "number_index",
+        "phone",
+        "phone_index",
+        "lives_at_home",
+        "need_assessed",
+        "suitable",
+        "consented",
+    ];
+
+    /// Their values, in the same order.
+    pub(crate) fn values(self) -> Vec<Value> {
+        p![
+            self.name,
+            self.sex,
+            self.born_on,
+            self.division,
+            self.registered_division,
+            self.in_health,
+            self.in_dpf,
+            self.in_application,
+            self.number,
+            self.number_index,
+            self.phone,
+            self.phone_index,
+            self.lives_at_home,
+            self.need_assessed,
+            self.suitable,
+            self.consented
+        ]
+    }
 }
 
 /// One finding about a person's need.
@@ -166,6 +210,7 @@ impl Shown {
     }
 }
 
+/// The values of [`Shown`] in the order of its columns, from `$3` on.
 const UPDATE: &str =
     "UPDATE person SET name = $3, sex = $4, born_on = $5, division = $6, registered_division = $7,
     in_health = $8, in_dpf = $9, in_application = $10, number = $11, number_index = $12, phone = $13,
@@ -217,26 +262,8 @@ async fn write(tx: &mut Tx, id: Id, shown: Option<Shown>, at: Timestamp) -> Resu
         tx.run(END, p![id.home_number(), id, false, at]).await?;
         return Ok(());
     };
-    let args = p![
-        id.home_number(),
-        id,
-        s.name,
-        s.sex,
-        s.born_on,
-        s.division,
-        s.registered_division,
-        s.in_health,
-        s.in_dpf,
-        s.in_application,
-        s.number,
-        s.number_index,
-        s.phone,
-        s.phone_index,
-        s.lives_at_home,
-        s.need_assessed,
-        s.suitable,
-        s.consented
-    ];
+    let mut args = p![id.home_number(), id];
+    args.extend(s.values());
     tx.run(UPDATE, args).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a decision entails beyond its own case, in the same transaction: places, messages, tasks, other cases.
 
-use super::{Done, Order, fold, row, save, step, telling::client_reads_here};
+use super::{Done, Order, Written, fold, row, save, step, telling::client_reads_here};
 use crate::{
     App,
     db::Tx,
@@ -13,6 +13,7 @@ use jiff::{Timestamp, civil::Date};
 use rules::{
     account::{Actor, Role},
     clock::Clock,
+    form::FormCode,
     referral::{Case, Command, Effect, Message, Party, PlaceChange, Seed, Task, open},
 };
 use std::collections::VecDeque;
@@ -138,25 +139,25 @@ async fn repeat(app: &App, tx: &mut Tx, case: &Case, other: Id) -> Result<Option
 
 async fn opened(app: &App, tx: &mut Tx, scope: &Scope, seed: Seed) -> Result<Done> {
     let tables = &app.tables;
-    let context = rules::referral::Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+    let application = application_of(app, tx, &seed).await?;
+    let mut context = rules::referral::Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+    context.forms = super::check_forms(app, &application, app.now())?.summaries;
     let change = open(seed, &scope.actor(), &context, app.now());
     let case = fold(None, &change.events)?;
-    save::case(app, tx, scope, None, &case, &change.events, &[]).await?;
-    copy_application(app, tx, scope, &case).await?;
+    save::case(app, tx, scope, None, &case, &change.events, &application).await?;
     Ok(Done { case, change })
 }
 
-/// A case that goes on from another starts with the application of that one: nothing is asked twice.
-async fn copy_application(app: &App, tx: &mut Tx, scope: &Scope, case: &Case) -> Result<()> {
-    let Some(from) = case.links.previous.or(case.links.parent) else { return Ok(()) };
-    use rules::form::FormCode;
+/// The application with which a case begins that goes on from another: nothing is asked twice.
+async fn application_of(app: &App, tx: &mut Tx, seed: &Seed) -> Result<Vec<Written>> {
+    let mut application = Vec::new();
+    let Some(from) = seed.previous.or(seed.parent) else { return Ok(application) };
     for code in [FormCode::F1, FormCode::F12] {
         if let Some(data) = super::view::latest_form(app, tx, Id(from), code).await? {
-            let written = super::Written::new(app, code, data, Id(case.id));
-            super::form_entry::store(app, tx, scope, Id(case.id), &[written]).await?;
+            application.push(Written::new(app, code, data, Id(seed.id)));
         }
     }
-    Ok(())
+    Ok(application)
 }
 
 /// Where a party reads its messages and tasks.

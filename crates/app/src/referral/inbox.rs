@@ -5,7 +5,7 @@ use super::{Order, perform_in};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
-    db::{Sql, Tx},
+    db::{Sql, Tx, Value},
     error::{Error, Result},
     id::Id,
     p, row,
@@ -14,7 +14,7 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use rules::{
     account::Role,
-    referral::{Case, Command, Delivery, Event, Message, Recorded},
+    referral::{Case, Command, Delivery, Event, Message, Recorded, Task},
 };
 use serde::Serialize;
 
@@ -301,6 +301,31 @@ pub(super) async fn answered(
         let sql = sql.when(&format!(" AND {column} = {{}}"), who.map(Id));
         tx.run(&sql.text, sql.args).await?;
     }
+    Ok(())
+}
+
+/// Ends the tasks that asked for what has just been done: who decided is not asked to decide.
+pub(super) async fn settled(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    case: &Case,
+    events: &[Recorded],
+) -> Result<()> {
+    let done = |task: &Task| events.iter().any(|recorded| task.is_done_by(&recorded.event));
+    let kinds = Task::ALL.into_iter().filter(done).map(|task| Value::from(super::row::code(&task)));
+    let kinds: Vec<Value> = kinds.collect();
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    let id = Id(case.id);
+    let sql = Sql::default()
+        .push(
+            "UPDATE task SET done_at = {}, done_by = {} WHERE home = {} AND referral_id = {} AND done_at IS NULL",
+            p![app.now(), scope.account, id.home_number(), id],
+        )
+        .push(&format!(" AND kind IN ({})", vec!["{}"; kinds.len()].join(", ")), kinds);
+    tx.run(&sql.text, sql.args).await?;
     Ok(())
 }
 

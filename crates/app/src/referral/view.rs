@@ -71,6 +71,21 @@ pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
     Ok(CaseView { row, case, document, restricted })
 }
 
+/// Those of some cases that are in the caller's scope: only to them lead links.
+///
+/// # Errors
+/// The database is gone.
+pub async fn within(app: &App, scope: &Scope, ids: &[Id]) -> Result<Vec<Id>> {
+    let mut found = Vec::new();
+    for id in ids {
+        let sql = Sql::new("SELECT r.id FROM referral r WHERE")
+            .push(" r.home = {} AND r.id = {}", p![id.home_number(), *id]);
+        let rows: Vec<(Id,)> = app.db.query(scope.referrals(sql)).await?;
+        found.extend(rows.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
+}
+
 /// What this caller may do now, and what stands in the way of the rest.
 ///
 /// # Errors

@@ -126,10 +126,7 @@ fn checked(
     let name = reader.line("name", &rules::name::normalised(&entry.name), longest);
     reader.needed("name", !name.is_empty());
     let number = identity(&mut reader, &entry.identity_number, today);
-    let profession = Profession::of_code(entry.profession.trim());
-    if profession.is_none() {
-        reader.wrong("profession", "unknown_choice", "");
-    }
+    let profession = reader.choice("profession", &entry.profession, Profession::of_code);
     let mut line =
         |field: &str, text: &str| Some(reader.line(field, text, longest)).filter(|text| !text.is_empty());
     let certificate = line("certificate", &entry.certificate);
@@ -251,8 +248,9 @@ mod tests {
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
         type Change = fn(&mut TalentEntry);
-        let rows: [(Change, &str, &str); 8] = [
+        let rows: [(Change, &str, &str); 9] = [
             (|e| e.name.clear(), "name", "required"),
+            (|e| e.profession.clear(), "profession", "required"),
             (
                 |e| e.identity_number = "990101199002300011".into(),
                 "identity_number",

@@ -1,10 +1,15 @@
-//! The codes of kinds, levels and states as they are stored, sent and named in the catalogue.
+//! The codes of kinds, levels, states and professions as they are stored, sent and named in the catalogue.
 
 use super::library::LibraryState;
 use super::{InstitutionKind, NetworkLevel};
+use crate::talent::Profession;
 
+/// Each variant with its code, in the order of the enumeration.
 macro_rules! codes { ($type:ident: $($variant:ident = $code:literal),* $(,)?) => {
     impl $type {
+        /// Every value, in the order of the enumeration.
+        pub const ALL: [$type; [$($code),*].len()] = [$($type::$variant),*];
+
         /// The code used in the database, the API and the catalogue.
         #[must_use]
         pub fn code(self) -> &'static str {
@@ -14,26 +19,10 @@ macro_rules! codes { ($type:ident: $($variant:ident = $code:literal),* $(,)?) =>
         /// The value of a code.
         #[must_use]
         pub fn of_code(code: &str) -> Option<$type> {
-            match code { $($code => Some($type::$variant),)* _ => None }
+            $type::ALL.into_iter().find(|value| value.code() == code)
         }
     }
 } }
-pub(crate) use codes;
-
-impl InstitutionKind {
-    /// All kinds, in the order of the enumeration.
-    pub const ALL: [InstitutionKind; 9] = [
-        InstitutionKind::PsychiatricHospital,
-        InstitutionKind::GeneralHospital,
-        InstitutionKind::PrimaryCare,
-        InstitutionKind::Welfare,
-        InstitutionKind::DpfCentre,
-        InstitutionKind::SocialService,
-        InstitutionKind::SocialGroup,
-        InstitutionKind::Enterprise,
-        InstitutionKind::CommunityPost,
-    ];
-}
 
 codes! { InstitutionKind:
     PsychiatricHospital = "psychiatric_hospital",
@@ -45,16 +34,6 @@ codes! { InstitutionKind:
     SocialGroup = "social_group",
     Enterprise = "enterprise",
     CommunityPost = "community_post",
-}
-
-impl NetworkLevel {
-    /// All levels, from the prefecture down.
-    pub const ALL: [NetworkLevel; 4] = [
-        NetworkLevel::PrefectureHub,
-        NetworkLevel::CountyCentre,
-        NetworkLevel::TownStation,
-        NetworkLevel::VillagePoint,
-    ];
 }
 
 codes! { NetworkLevel:
@@ -77,24 +56,41 @@ codes! { LibraryState:
     TakenBack = "taken_back",
 }
 
+codes! { Profession:
+    Psychiatrist = "psychiatrist",
+    Nurse = "nurse",
+    Pharmacist = "pharmacist",
+    RehabilitationTherapist = "rehabilitation_therapist",
+    Psychotherapist = "psychotherapist",
+    Counsellor = "counsellor",
+    SocialWorker = "social_worker",
+    VocationalCounsellor = "vocational_counsellor",
+    SpecialEducation = "special_education",
+    PeerSupporter = "peer_supporter",
+    CaseManager = "case_manager",
+    ReferralWorker = "referral_worker",
+    Volunteer = "volunteer",
+    Other = "other",
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn codes_are_those_that_are_stored() {
-        for kind in InstitutionKind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
-            assert_eq!(InstitutionKind::of_code(kind.code()), Some(kind));
+        macro_rules! stored {
+            ($type:ident) => {
+                for value in $type::ALL {
+                    assert_eq!(serde_json::to_value(value).unwrap(), value.code());
+                    assert_eq!($type::of_code(value.code()), Some(value));
+                }
+            };
         }
-        for level in NetworkLevel::ALL {
-            assert_eq!(serde_json::to_value(level).unwrap(), level.code());
-            assert_eq!(NetworkLevel::of_code(level.code()), Some(level));
-        }
-        for state in LibraryState::ALL {
-            assert_eq!(serde_json::to_value(state).unwrap(), state.code());
-            assert_eq!(LibraryState::of_code(state.code()), Some(state));
-        }
+        stored!(InstitutionKind);
+        stored!(NetworkLevel);
+        stored!(LibraryState);
+        stored!(Profession);
         assert_eq!(InstitutionKind::of_code("hotel"), None);
     }
 }

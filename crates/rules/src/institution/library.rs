@@ -42,22 +42,6 @@ pub enum LibraryState {
     TakenBack,
 }
 
-impl LibraryState {
-    /// All states.
-    pub const ALL: [LibraryState; 10] = [
-        LibraryState::Draft,
-        LibraryState::CountyReview,
-        LibraryState::Returned,
-        LibraryState::CityConfirm,
-        LibraryState::Listed,
-        LibraryState::UnderNotice,
-        LibraryState::Suspended,
-        LibraryState::Removed,
-        LibraryState::VoluntaryExit,
-        LibraryState::TakenBack,
-    ];
-}
-
 /// A record of a library as far as the procedure goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

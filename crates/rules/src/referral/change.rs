@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::case::{Place, Source};
-use super::event::{PlaceChange, Recorded, Seed};
+use super::event::{Event, PlaceChange, Recorded, Seed};
 use crate::account::Role;
 use crate::clock::Clock;
 
@@ -176,6 +176,60 @@ pub enum Task {
     Contact,
     /// The institution is no longer listed: see that the person is served elsewhere.
     ReferOn,
+}
+
+impl Task {
+    /// All kinds.
+    pub const ALL: [Task; 16] = [
+        Task::DecideRejection,
+        Task::AnswerObjection,
+        Task::SecondDecline,
+        Task::ChallengeCapacity,
+        Task::ComplaintCheck,
+        Task::Reassess,
+        Task::Emergency,
+        Task::ConfirmHospital,
+        Task::SecondSignature,
+        Task::DecideClosure,
+        Task::HearPerson,
+        Task::ProposeClosure,
+        Task::ReturnVisit,
+        Task::DecideTransfer,
+        Task::Contact,
+        Task::ReferOn,
+    ];
+
+    /// Whether an event is what the task asked for, so that nobody is asked to do it again (local default). What
+    /// happens beside the case (a count that is checked, a complaint, an emergency) is ticked off by hand.
+    #[must_use]
+    pub fn is_done_by(self, event: &Event) -> bool {
+        match self {
+            Task::DecideRejection => {
+                matches!(event, Event::Rejected | Event::Registered { .. } | Event::SupplementAsked { .. })
+            }
+            Task::AnswerObjection => matches!(event, Event::ObjectionUpheld | Event::ObjectionDismissed),
+            Task::SecondDecline | Task::ReferOn => {
+                matches!(event, Event::Referred { .. } | Event::Queued { .. })
+            }
+            Task::ConfirmHospital => matches!(event, Event::HospitalConfirmed { .. }),
+            Task::SecondSignature => {
+                matches!(
+                    event,
+                    Event::NotSuitable { .. } | Event::Assessed { .. } | Event::HospitalEnded { .. }
+                )
+            }
+            Task::DecideClosure => matches!(event, Event::Closed { .. } | Event::ClosureRefused),
+            Task::HearPerson => matches!(event, Event::WordRecorded { .. }),
+            Task::ProposeClosure => matches!(event, Event::ClosureProposed(_)),
+            Task::ReturnVisit => matches!(event, Event::Visited { .. }),
+            Task::DecideTransfer => matches!(event, Event::Transferred { .. } | Event::TransferRefused),
+            Task::Contact => match event {
+                Event::ContactAttempted(attempt) => attempt.reached,
+                other => matches!(other, Event::Resumed | Event::FirstSession { .. }),
+            },
+            Task::ChallengeCapacity | Task::ComplaintCheck | Task::Reassess | Task::Emergency => false,
+        }
+    }
 }
 
 /// Who receives a message or task.

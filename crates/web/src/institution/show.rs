@@ -137,7 +137,7 @@ async fn draw(
         name: profile.name.clone(),
         state: language.code("library_state", state.code()),
         badge: library::badge(state.code()),
-        standing: standing(session, &found),
+        standing: library::standing(language, &found.entry),
         version: found.version,
         told,
         facts: facts(site, session, &found),
@@ -178,22 +178,6 @@ fn members(session: &Session, staff: Vec<talent::list::Line>) -> Vec<Member> {
         state: session.language.code("library_state", &line.state),
     };
     staff.into_iter().map(member).collect()
-}
-
-/// Why the record stands where it stands, for owner and departments.
-fn standing(session: &Session, found: &Institution) -> String {
-    let language = session.language;
-    if let Some(notice) = &found.entry.notice {
-        let until = notice.until.to_string();
-        let values = [("reason", notice.reason.as_str()), ("until", until.as_str())];
-        return language.with("institution.notice_until", &values);
-    }
-    found
-        .entry
-        .reason
-        .as_ref()
-        .map(|reason| language.with("institution.reason", &[("reason", reason)]))
-        .unwrap_or_default()
 }
 
 fn facts(site: &Site, session: &Session, found: &Institution) -> Vec<(String, String)> {

@@ -75,9 +75,8 @@ fn value(
     }
     if LISTS.contains(&field) {
         let codes: Vec<&str> = posted.all(field).collect();
-        // Purposes left empty take every consent back; everything else must be chosen.
-        let chosen = !codes.is_empty() || (name == CommandName::WithdrawConsent && field == "purposes");
-        return Ok(chosen.then(|| codes.into()));
+        // Also of consents to be taken back: an overlooked box must not end the service.
+        return Ok((!codes.is_empty()).then(|| codes.into()));
     }
     Ok(match field {
         "package" => {

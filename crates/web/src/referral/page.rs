@@ -182,7 +182,7 @@ pub(crate) async fn show(
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
         tellings: Tellings::of(&site, &session, id, &asked.wrong).await?,
         tracks: tracks(&session, case),
-        links: links(&session, case),
+        links: links(&site, &session, case).await?,
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
         happened: if metadata { timeline::happened(app, language, &moments, &names) } else { Vec::new() },
         institution,
@@ -339,23 +339,19 @@ fn tracks(session: &Session, case: &Case) -> Vec<(String, String)> {
     ]
 }
 
-/// Other cases of the same person.
-fn links(session: &Session, case: &Case) -> Vec<Link> {
-    let link = |key: &str, id: Uuid| Link {
+/// Other cases of the same person. One that the reader may not open is named and has no path.
+async fn links(site: &Site, session: &Session, case: &Case) -> Result<Vec<Link>, app::Error> {
+    let ahead = [("previous", case.links.previous), ("parent", case.links.parent), ("next", case.links.next)];
+    let ahead = ahead.into_iter().filter_map(|(key, id)| Some((key, Id(id?))));
+    let children = case.links.children.keys().map(|child| ("child", Id(*child)));
+    let linked: Vec<(&str, Id)> = ahead.chain(children).collect();
+    let ids: Vec<Id> = linked.iter().map(|(_, id)| *id).collect();
+    let open = cases::within(&site.app, &session.scope, &ids).await?;
+    let link = |(key, id): (&str, Id)| Link {
         name: session.language.code("link", key),
-        path: format!("/cases/{}", Id(id)),
+        path: if open.contains(&id) { format!("/cases/{id}") } else { String::new() },
     };
-    let one = |key: &'static str, id: Option<Uuid>| id.map(|id| link(key, id));
-    let mut links: Vec<Link> = [
-        one("previous", case.links.previous),
-        one("parent", case.links.parent),
-        one("next", case.links.next),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    links.extend(case.links.children.keys().map(|child| link("child", *child)));
-    links
+    Ok(linked.into_iter().map(link).collect())
 }
 
 fn slips(session: &Session, id: Id, stored: &[cases::FormView]) -> Vec<Link> {

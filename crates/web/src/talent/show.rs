@@ -74,7 +74,7 @@ async fn draw(
         name: found.profile.name.clone(),
         state: language.code("library_state", found.entry.state.code()),
         badge: library::badge(found.entry.state.code()),
-        standing: standing(session, &found),
+        standing: library::standing(language, &found.entry),
         version: found.version,
         told,
         facts: facts(site, session, &found),
@@ -93,17 +93,6 @@ async fn draw(
         typed,
         history: library::history(language, &history, "talent_field"),
     })
-}
-
-fn standing(session: &Session, found: &Talent) -> String {
-    let language = session.language;
-    if let Some(notice) = &found.entry.notice {
-        let until = notice.until.to_string();
-        let values = [("reason", notice.reason.as_str()), ("until", until.as_str())];
-        return language.with("institution.notice_until", &values);
-    }
-    let reason = found.entry.reason.as_ref();
-    reason.map(|r| language.with("institution.reason", &[("reason", r)])).unwrap_or_default()
 }
 
 fn facts(site: &Site, session: &Session, found: &Talent) -> Vec<(String, String)> {

@@ -6,12 +6,13 @@ pub mod forms;
 
 use app::{App, account, db::Db, id::Id, p, seal::Keys};
 use axum::{
+    Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 use tower::ServiceExt;
 
 /// Pudong, a village of it, and another county.
@@ -53,6 +54,8 @@ pub struct County {
     /// Organisations and accounts by name.
     pub ids: BTreeMap<&'static str, Id>,
     tokens: BTreeMap<&'static str, String>,
+    /// The site of the last moment asked: building one takes longer than most requests.
+    site: Mutex<Option<(Timestamp, Router)>>,
     server: Option<(String, String)>,
     _folder: Option<tempfile::TempDir>,
 }
@@ -150,8 +153,8 @@ impl County {
         let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
         let at = morning("2026-03-02");
         let app = App::new(db, keys).await.unwrap().at(at);
-        let mut county =
-            County { app, at, ids: BTreeMap::new(), tokens: BTreeMap::new(), server, _folder: folder };
+        let (ids, tokens, site) = (BTreeMap::new(), BTreeMap::new(), Mutex::new(None));
+        let mut county = County { app, at, ids, tokens, site, server, _folder: folder };
         for (name, kind, division) in ORGANISATIONS {
             county.organisation(name, kind, division).await;
         }
@@ -237,9 +240,22 @@ impl County {
         &self.tokens[who]
     }
 
+    /// The site as it stands at this moment.
+    fn site(&self) -> Router {
+        let mut last = self.site.lock().unwrap();
+        match &*last {
+            Some((at, site)) if *at == self.at => site.clone(),
+            _ => {
+                let site = web::site(self.app.at(self.at));
+                *last = Some((self.at, site.clone()));
+                site
+            }
+        }
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let answer = web::site(self.app.at(self.at)).oneshot(request).await.unwrap();
+        let answer = self.site().oneshot(request).await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = axum::body::to_bytes(answer.into_body(), 1 << 22).await.unwrap();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
