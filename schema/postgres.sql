@@ -586,7 +586,6 @@ CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
 CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
 CREATE INDEX referral_by_division ON public.referral USING btree (division);
-CREATE INDEX referral_by_due ON public.referral USING btree (due_at);
 CREATE INDEX referral_by_episode ON public.referral USING btree (episode);
 CREATE INDEX referral_by_filer ON public.referral USING btree (filed_by_organisation, changed_at);
 CREATE INDEX referral_by_hospital ON public.referral USING btree (hospital_id);
@@ -603,6 +602,8 @@ CREATE INDEX referral_filer_by_account ON public.referral_filer USING btree (acc
 CREATE INDEX referral_filer_by_organisation ON public.referral_filer USING btree (organisation_id);
 CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (home, referral_id, account_id);
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
+CREATE INDEX referral_untold ON public.referral USING btree (due_at) WHERE (told_overdue_at IS NULL);
+CREATE INDEX referral_waiting ON public.referral USING btree (county, priority, created_at) WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);

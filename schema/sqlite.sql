@@ -395,7 +395,6 @@ CREATE TABLE referral (
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_client ON referral (client_index);
 CREATE INDEX referral_by_division ON referral (division);
-CREATE INDEX referral_by_due ON referral (due_at);
 CREATE INDEX referral_by_episode ON referral (episode);
 CREATE INDEX referral_by_filer ON referral (filed_by_organisation, changed_at);
 CREATE INDEX referral_by_hospital ON referral (hospital_id);
@@ -407,6 +406,8 @@ CREATE INDEX referral_by_receipt ON referral (receipt);
 CREATE INDEX referral_by_registration ON referral (registration);
 CREATE INDEX referral_by_transfer ON referral (transfer_office_id);
 CREATE INDEX referral_by_turn ON referral (county, next_role, due_at, state, frozen);
+CREATE INDEX referral_untold ON referral (due_at) WHERE told_overdue_at IS NULL;
+CREATE INDEX referral_waiting ON referral (county, priority, created_at) WHERE state = 'waiting';
 CREATE TABLE referral_event (
   home INTEGER NOT NULL,
   referral_id BLOB NOT NULL,

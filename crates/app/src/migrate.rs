@@ -38,6 +38,7 @@ steps![
     8 "0008_library_import",
     9 "0009_counter",
     10 "0010_told",
+    11 "0011_clock",
 ];
 
 const SQLITE_TYPES: [(&str, &str); 11] = [

@@ -192,20 +192,25 @@ const FILED: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.
 /// Cases that an account filed.
 const FILED_MYSELF: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.account_id = {}";
 /// Cases of a person.
-const OF_PERSON: &str = "SELECT o.home, o.id FROM referral o WHERE o.person_id = {}";
+const OF_PERSON: &str = "SELECT o.home, o.id AS referral_id FROM referral o WHERE o.person_id = {}";
 /// Cases that a hospital was asked to take over.
-const RECEIVED: &str = "SELECT h.home, h.id FROM referral h WHERE h.hospital_id = {}";
+const RECEIVED: &str = "SELECT h.home, h.id AS referral_id FROM referral h WHERE h.hospital_id = {}";
 /// Cases with an open emergency that was told to the doctors of an area.
 const IN_EMERGENCY: &str = "SELECT e.home, e.referral_id FROM task e WHERE e.to_role = 'doctor'
     AND e.division >= {} AND e.division <= {} AND e.kind = 'emergency' AND e.done_at IS NULL";
 /// Cases of residents of an area who are in the health register.
 const RESIDENT: &str =
-    "SELECT d.home, d.id FROM referral d JOIN person q ON q.home = d.home AND q.id = d.person_id
+    "SELECT d.home, d.id AS referral_id FROM referral d JOIN person q ON q.home = d.home AND q.id = d.person_id
     WHERE d.division >= {} AND d.division <= {} AND d.state <> 'draft' AND q.in_health";
 
-/// "… and it is one of these": each part is found by an index of its own, which a condition with OR would not be.
+/// "… and it is one of these": each part is found by an index of its own, which a condition with OR would not be. SQLite
+/// enters by the pairs only where they come from one SELECT, so several parts stand inside it.
 fn among(parts: &[&str], args: Vec<Value>) -> (String, Vec<Value>) {
-    (format!(" AND (r.home, r.id) IN ({})", parts.join(" UNION ALL ")), args)
+    let these = match parts {
+        [one] => (*one).to_owned(),
+        several => format!("SELECT t.home, t.referral_id FROM ({}) t", several.join(" UNION ALL ")),
+    };
+    (format!(" AND (r.home, r.id) IN ({these})"), args)
 }
 
 #[cfg(test)]

@@ -138,7 +138,20 @@ both!(a_waiting_case_gets_the_place_that_becomes_free, |county| {
     assert_eq!(county.refused("worker", &case, "refer", data, slip).await, "no_free_place");
     let queue = json!({ "reason": "Q1", "priority": 1 });
     assert_eq!(county.act("worker", &case, "queue", queue, none()).await, "waiting");
-    county.app.db.run("UPDATE institution SET blocked = 0", vec![]).await.unwrap();
+    let refused = || async {
+        let sql = "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE action = 'refused'";
+        county.app.db.all::<(i64,)>(sql, vec![]).await.unwrap()
+    };
+    let before = refused().await;
+    let unfit = "UPDATE institution SET blocked = 0, lowest_age = 120, highest_age = 121";
+    county.app.db.run(unfit, vec![]).await.unwrap();
+    let ticked = app::referral::tick(&county.app.at(county.at)).await.unwrap();
+    assert_eq!(
+        (ticked.placed, refused().await),
+        (0, before),
+        "that nothing fits is nobody's refused attempt"
+    );
+    county.app.db.run("UPDATE institution SET lowest_age = 0", vec![]).await.unwrap();
     let ticked = app::referral::tick(&county.app.at(county.at)).await.unwrap();
     assert_eq!(ticked.placed, 1);
     assert_eq!(county.case("worker", &case).await["state"], "registered");

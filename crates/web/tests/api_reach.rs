@@ -370,7 +370,7 @@ both!(a_township_doctor_reports_on_residents_in_the_health_register, |county| {
     let consent = || json!({ "F12": forms::f12(county) });
     let early = county.attempt("town doctor", &case, "re_enter", back(), consent()).await;
     assert_eq!(early.status, StatusCode::NOT_FOUND, "not in the health register");
-    let sql = "UPDATE person SET in_health = $1";
+    let sql = "UPDATE person /* whole: a test changes all */ SET in_health = $1";
     county.app.db.run(sql, p![true]).await.unwrap();
     let far = county.attempt("far doctor", &case, "re_enter", back(), consent()).await;
     assert_eq!(far.status, StatusCode::NOT_FOUND, "another township");

@@ -225,8 +225,12 @@ async fn the_file_holds_exactly_what_is_filtered() {
     let book = world.get("referral_worker", "/cases/export/xlsx").await;
     assert!(book.status == StatusCode::OK && book.text.starts_with("PK"));
     assert_eq!(world.get("committee", "/cases/export/csv").await.status, StatusCode::FORBIDDEN);
-    let logged: Vec<(String,)> =
-        world.app.db.all("SELECT action FROM audit WHERE action = 'export'", vec![]).await.unwrap();
+    let logged: Vec<(String,)> = world
+        .app
+        .db
+        .all("SELECT action FROM audit /* whole: a test looks */ WHERE action = 'export'", vec![])
+        .await
+        .unwrap();
     assert_eq!(logged.len(), 3);
 }
 

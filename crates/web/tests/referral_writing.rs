@@ -53,7 +53,7 @@ async fn civil_affairs_refer_after_two_declines_without_seeing_the_application()
         .app
         .db
         .all(
-            "SELECT detail FROM audit WHERE action = 'read' AND subject_kind = 'forms' AND role = $1",
+            "SELECT detail FROM audit /* whole: a test looks */ WHERE action = 'read' AND subject_kind = 'forms' AND role = $1",
             p![officer],
         )
         .await

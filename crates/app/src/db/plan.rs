@@ -39,6 +39,8 @@ pub(super) fn look(connection: &Connection, sql: &str) -> Result<()> {
     while let Some(row) = steps.next()? {
         let step: String = row.get(3)?;
         if scanned(&step).is_some_and(|name| LARGE.contains(table(sql, name))) {
+            // A page tells its reader nothing of the fault; its developer reads it here.
+            eprintln!("a whole table is read: {step}: {sql}");
             return Err(Error::Plan(format!("{step}: {sql}")));
         }
     }
