@@ -25,7 +25,7 @@ pub use undo::undo;
 
 use crate::{
     App, audit,
-    db::Sql,
+    db::{Sql, Value},
     error::{Error, Problem, Result},
     id::Id,
     p, row,
@@ -287,12 +287,14 @@ pub async fn list(app: &App, scope: &Scope, before: Option<Id>) -> Result<Vec<Im
     if kinds.is_empty() {
         return Err(Error::Forbidden);
     }
+    let named: Vec<Value> = kinds.iter().map(|kind| kind.kind.as_str().into()).collect();
+    let places = vec!["{}"; named.len()].join(", ");
     let sql = Sql::new(IMPORT)
         .push(" division >= {} AND division <= {}", p![scope.area.from, scope.area.to])
+        .push(&format!(" AND kind IN ({places})"), named)
         .when(" AND id < {}", before)
         .push(" ORDER BY id DESC LIMIT {}", p![PAGE]);
-    let rows: Vec<Import> = app.db.query(sql).await?;
-    Ok(rows.into_iter().filter(|i| kinds.iter().any(|k| k.kind == i.kind)).collect())
+    Ok(app.db.query(sql).await?)
 }
 
 /// Says which column means what, for this file and for the sender's next ones.

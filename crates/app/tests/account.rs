@@ -132,6 +132,15 @@ both!(who_opens_accounts_and_for_whom, |app| {
     assert_eq!(code(&client::end(app, &worker(), other, account.id).await.unwrap_err()), "not_found");
 });
 
+both!(two_clerks_at_once_open_one_account, |app| {
+    let client = person(app, "王小明", 11).await;
+    let (holder, clerk) = (own(), worker());
+    let (one, other) =
+        tokio::join!(client::open(app, &clerk, client, &holder), client::open(app, &clerk, client, &holder));
+    let no = [one, other].into_iter().filter_map(Result::err).map(|error| code(&error)).collect::<Vec<_>>();
+    assert_eq!(no, ["account_exists"]);
+});
+
 both!(a_code_ends_after_its_days_and_guesses_lock_the_account, |app| {
     let client = person(app, "王小明", 11).await;
     let handed = client::open(app, &worker(), client, &own()).await.unwrap();

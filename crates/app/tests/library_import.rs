@@ -295,6 +295,19 @@ both!(the_templates_can_be_sent_in_and_columns_are_remembered, |app| {
     assert_eq!(next.invalid, 1, "a new record needs its kind, level and division");
 });
 
+both!(lists_of_others_take_no_room_on_a_page, |app| {
+    let stage = async |role: Role, kind: &str| {
+        let new = NewImport { kind, sender: "某局", file_name: "x.csv" };
+        import::stage(app, &somebody(role), &new, b"a,b\n1,2\n").await.unwrap()
+    };
+    let own = stage(Role::HealthOfficer, "smd").await;
+    for _ in 0..import::PAGE {
+        stage(Role::CivilAffairsOfficer, "institution").await;
+    }
+    let seen = import::list(app, &somebody(Role::HealthOfficer), None).await.unwrap();
+    assert_eq!(seen.iter().map(|import| import.id).collect::<Vec<_>>(), [own]);
+});
+
 both!(only_civil_affairs_fills_the_libraries, |app| {
     let bytes = list(&[]);
     for (role, allowed) in [

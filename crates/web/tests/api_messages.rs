@@ -25,6 +25,16 @@ async fn in_log(county: &County, action: &str) -> i64 {
     county.app.db.opt::<(i64,)>(sql, p![action]).await.unwrap().unwrap().0
 }
 
+both!(nobody_is_to_telephone_a_client_who_has_died, |county| {
+    let case = county.at_state(1, "closed").await;
+    assert_eq!(waiting(county, "sunrise keeper").await.len(), 1);
+    county.on("2026-04-30");
+    let death = json!({ "on": county.today(), "source": "family", "cause": "I21" });
+    assert_eq!(county.act("sunrise keeper", &case, "death", death, json!({})).await, "ended");
+    let left = waiting(county, "sunrise keeper").await;
+    assert!(left.iter().all(|message| message["party"] != "client"), "{left:?}");
+});
+
 both!(who_has_no_account_is_told_by_the_case_manager, |county| {
     let case = county.at_state(1, "closed").await;
     let found = waiting(county, "sunrise keeper").await;

@@ -140,6 +140,28 @@ async fn what_was_not_sent_stands_there_again() {
 }
 
 #[tokio::test]
+async fn text_kept_from_before_a_colleagues_save_does_not_pass_for_a_change_of_it() {
+    let world = World::new().await;
+    let number = identity_number();
+    let mut draft = application(&number, &world.village);
+    draft.push(("do", "save"));
+    let sent = world.post("committee", "/cases/new", &draft).await;
+    let case = sent.location.split('?').next().unwrap().to_owned();
+    let page = format!("{case}/do/save");
+    let place = format!("/unsent?place={}", page.replace('/', "%2F"));
+    let mut kept = application(&number, &world.village);
+    kept.push(("version", "1"));
+    let mut saved = draft.clone();
+    saved.push(("version", "1"));
+    let saved = world.post("committee", &page, &saved).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert_eq!(world.post("committee", &place, &kept).await.status, StatusCode::NO_CONTENT);
+    world.get("committee", &page).await.has("name=\"version\" value=\"1\"");
+    kept.push(("do", "save"));
+    assert_eq!(world.post("committee", &page, &kept).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
 async fn an_assessment_that_was_begun_is_gone_on_with() {
     let world = World::new().await;
     let case = world.referred().await;

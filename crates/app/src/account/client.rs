@@ -113,14 +113,14 @@ pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<H
     at_the_counter(scope)?;
     let found = person::stored(app, scope, id).await?;
     let guardian = checked(holder)?;
-    let others = of_person(app, scope, found.id).await?;
-    let own = |a: &ClientAccount| a.ended_at.is_none() && a.holder.as_deref().unwrap_or("self") == "self";
-    if !guardian && others.iter().any(own) {
-        return Err(Refusal::new("account", "account_exists").into());
-    }
     let name = if guardian { holder.name.trim().to_owned() } else { found.name.clone() };
     let (person, division) = (found.id, found.division);
     crate::atomic!(app.db, tx => {
+        // Two clerks at once take turns here, so that the second finds the account of the first.
+        tx.run("UPDATE person SET version = version WHERE home = $1 AND id = $2", p![person.home_number(), person]).await?;
+        if !guardian && has_own(tx, person).await? {
+            return Err(Refusal::new("account", "account_exists").into());
+        }
         let organisation = house(app, tx, division).await?;
         let new = NewAccount {
             username: free_username(tx).await?,
@@ -136,6 +136,14 @@ pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<H
         record(app, tx, scope, ("open_account", person, account, &holder.holder)).await?;
         Ok(handed)
     })
+}
+
+/// Whether the person has an account of its own in use, under whichever of its identifiers.
+async fn has_own(tx: &mut Tx, person: Id) -> Result<bool> {
+    let sql = "SELECT a.id FROM person h JOIN person m ON m.head_id = h.head_id JOIN account a ON a.person_id = m.id
+        LEFT JOIN account_code c ON c.account_id = a.id
+        WHERE h.home = $1 AND h.id = $2 AND a.ended_at IS NULL AND COALESCE(c.holder, 'self') = 'self' LIMIT 1";
+    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.is_some())
 }
 
 /// Whether the account is a guardian's.
@@ -298,8 +306,10 @@ pub async fn take_over(
     }
     let (hash, account) = (password::hash(new).await?, super::get(app, found.id).await?);
     crate::atomic!(app.db, tx => {
-        let sql = "UPDATE account_code SET used_at = $1 WHERE account_id = $2 AND used_at IS NULL";
-        if tx.run(sql, p![app.now(), found.id]).await? == 0 {
+        // The counter may have handed out a new code since the look above: this one opens nothing any more.
+        let sql = "UPDATE account_code SET used_at = $1
+            WHERE account_id = $2 AND used_at IS NULL AND code_hash = $3 AND expires_at > $1";
+        if tx.run(sql, p![app.now(), found.id, code_digest(code)]).await? == 0 {
             return Err(Error::Forbidden);
         }
         let sql = "UPDATE account SET password_hash = $1, version = version + 1 WHERE id = $2";

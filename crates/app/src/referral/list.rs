@@ -125,8 +125,8 @@ pub enum Turn {
     Done,
 }
 
-const OVER: &str =
-    " AND r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
+pub(super) const OVER: &str =
+    "r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
 
 /// "Mine" is what waits for the reader's role: county desks and institutions share queues, so nobody is a bottleneck.
 /// A case manager waits for the assessor, who alone assesses (T14, T18: not the only one who serves the case).
@@ -136,7 +136,7 @@ fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
         Turn::Mine => sql.push(" AND r.next_role = {} AND r.state <> 'waiting'", p![mine]),
         Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'waiting'", p![mine]),
         Turn::Waiting => sql.push(" AND r.state = 'waiting'", []),
-        Turn::Done => sql.push(OVER, []),
+        Turn::Done => sql.push(&format!(" AND {OVER}"), []),
     }
 }
 

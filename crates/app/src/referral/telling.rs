@@ -1,7 +1,7 @@
 //! Messages to people who do not read here: who is still to be told by telephone or letter, and that somebody was told.
 
 use super::{
-    list::{record_list, shown_name},
+    list::{OVER, record_list, shown_name},
     person, row,
 };
 use crate::{
@@ -125,6 +125,8 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Vec<Outsi
 /// The caller tells nobody.
 pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<Outside>> {
     teller(scope)?;
+    // Where the case is over only its end is still to be told: nobody is to telephone a client who has died.
+    let current = format!(" AND (t.created_at >= r.changed_at OR NOT ({OVER}))");
     let mut sql = if scope.role == Role::CaseManager {
         // The few cases of one account are the way in, not all messages that wait in the country.
         outside(scope).push(" AND COALESCE(t.state, '') = 'queued'", [])
@@ -137,7 +139,7 @@ pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -
     if let Some((at, id)) = after {
         sql = sql.push(" AND (t.created_at > {} OR (t.created_at = {} AND t.id > {}))", p![at, at, id]);
     }
-    let sql = sql.push(" ORDER BY t.created_at, t.id LIMIT {}", p![TELLING_PAGE]);
+    let sql = sql.push(&current, []).push(" ORDER BY t.created_at, t.id LIMIT {}", p![TELLING_PAGE]);
     let found = read(app, scope, sql).await?;
     record_list(app, scope, "message", found.len()).await?;
     Ok(found)

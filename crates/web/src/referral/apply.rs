@@ -136,6 +136,8 @@ async fn begin(site: &Site, session: &Session, mut sheets: Sheets) -> Page {
     };
     (sheets.form, sheets.consent) = read(site, session, &written)?;
     sheets.wishes = wishes(&written);
+    // What was seen while writing: if a colleague has saved since, this must not pass for a change of that.
+    sheets.version = written.get("version").and_then(|version| version.parse().ok()).or(sheets.version);
     let again = Again { posted: Some(&written), restored, ..Again::default() };
     plain(&draw(site, session, &sheets, again).await?)
 }

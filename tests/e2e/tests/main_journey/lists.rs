@@ -157,9 +157,12 @@ pub async fn registers(clerk: &Clerk<'_>, name: &str) -> Result<Vec<Vec<String>>
 /// Finds the two entries among the possible doubles, compares them and says that they are one person.
 pub async fn decide_that_they_are_one(clerk: &Clerk<'_>, name: &str) -> Result<()> {
     clerk.browser.goto("/review").await?;
-    let script = "return [...document.querySelectorAll('main tbody td:first-child a')].map((a) => a.getAttribute('href'))";
-    let pairs: Vec<String> = serde_json::from_value(clerk.browser.run(script, vec![]).await?)?;
-    for pair in pairs.iter().rev() {
+    // The queue shows both persons, so that only pairs of that name need be opened.
+    let script = "return [...document.querySelectorAll('main tbody tr')]
+        .filter((row) => row.innerText.split(arguments[0]).length === 3)
+        .map((row) => row.querySelector('td.act a').getAttribute('href'))";
+    let pairs: Vec<String> = serde_json::from_value(clerk.browser.run(script, vec![json!(name)]).await?)?;
+    for pair in &pairs {
         clerk.browser.goto(pair).await?;
         if clerk.texts_at("main tbody td strong").await? == [name, name] {
             clerk.browser.click("是同一人").await?;
