@@ -25,6 +25,7 @@ mod tally;
 pub mod telling;
 pub mod unsent;
 mod view;
+mod waiting;
 
 pub use clock::{Ticked, tick};
 pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};

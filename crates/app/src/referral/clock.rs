@@ -1,15 +1,13 @@
 //! What happens when nobody acts: offers are taken back, requests lapse, late steps are told, free places found.
 
-use super::{Order, Outcome, effect, load, perform_in};
+use super::{Order, effect, load, perform_in, waiting};
 use crate::{
     App, atomic,
-    db::Sql,
     error::{Error, Result},
     id::Id,
     p,
     scope::Scope,
 };
-use jiff::Timestamp;
 use rules::referral::{Case, Command, State};
 
 /// Cases looked at in one turn, so that a turn stays short.
@@ -44,7 +42,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
             Err(error) => return Err(error),
         }
     }
-    ticked.placed = place_waiting(app).await?;
+    ticked.placed = waiting::place_all(app).await?;
     crate::idempotency::forget(&app.db, app.now()).await?;
     super::unsent::forget(app).await?;
     Ok(ticked)
@@ -81,49 +79,4 @@ async fn run_out(app: &App, id: Id) -> Result<bool> {
         tx.run(sql, p![app.now(), id.home_number(), id]).await?;
         Ok(false)
     })
-}
-
-/// T10: waiting cases of counties with free places, by priority and by how long they wait, are tried with the
-/// institutions that have places. All are tried: those at the head of the list may fit nowhere.
-async fn place_waiting(app: &App) -> Result<usize> {
-    let mut placed = 0;
-    let mut after: Option<(i64, Timestamp, Id)> = None;
-    loop {
-        let mut sql = Sql::new(
-            "SELECT r.id, r.county, r.priority, r.created_at FROM referral r WHERE r.state = 'waiting'
-             AND r.county IN (SELECT i.county FROM institution i WHERE i.state = 'listed'
-                AND i.contracted - i.in_service - i.reserved - i.blocked > 0)",
-        );
-        if let Some((priority, at, id)) = after {
-            sql = sql.push(
-                " AND (r.priority > {} OR (r.priority = {} AND (r.created_at > {} OR (r.created_at = {} AND r.id > {}))))",
-                p![priority, priority, at, at, id],
-            );
-        }
-        let sql = sql.push(" ORDER BY r.priority, r.created_at, r.id LIMIT {}", p![BATCH]);
-        let waiting: Vec<(Id, i64, i64, Timestamp)> = app.db.query(sql).await?;
-        let Some(last) = waiting.last() else { return Ok(placed) };
-        after = Some((last.2, last.3, last.0));
-        for (id, county, ..) in waiting {
-            placed += usize::from(place(app, id, county).await?);
-        }
-    }
-}
-
-/// Whether the case got a place at one of the county's institutions. That it fits none is no attempt by anybody, so it
-/// is not logged as one.
-async fn place(app: &App, id: Id, county: i64) -> Result<bool> {
-    let free = "SELECT id FROM institution WHERE county = $1 AND state = 'listed'
-        AND contracted - in_service - reserved - blocked > 0";
-    for (institution,) in app.db.all::<(uuid::Uuid,)>(free, p![county]).await? {
-        let order = Order::plain(Command::PlaceFree { institution });
-        let outcome: Result<Outcome> =
-            atomic!(app.db, tx => { perform_in(app, tx, &Scope::system(), Some(id), &order).await });
-        match outcome {
-            Ok(_) => return Ok(true),
-            Err(Error::Refused(_) | Error::Changed { .. } | Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(false)
 }
