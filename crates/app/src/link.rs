@@ -148,22 +148,25 @@ async fn find(app: &App, scope: &Scope, id: Id) -> Result<Pair> {
     app.db.query(both_in_scope(scope, sql)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// A pair with both persons; the read is recorded. A clerk compares whole names and birth dates; numbers stay masked.
+/// A pair with both persons; the read is recorded for each of them, so that each finds it. A clerk compares whole names and birth dates; numbers stay masked.
 ///
 /// # Errors
 /// There is no such pair in the caller's scope.
 pub async fn side_by_side(app: &App, scope: &Scope, id: Id) -> Result<Side> {
     let pair = find(app, scope, id).await?;
-    let mut entry = audit::Entry::read(audit::Purpose::Referral, "pair", pair.id);
-    entry.detail = serde_json::json!({"persons": [pair.left_id, pair.right_id]});
-    audit::record(&app.db, scope, entry, app.now()).await?;
+    for person in [pair.left_id, pair.right_id] {
+        // The other is named in no log that the person may read.
+        let mut entry = audit::Entry::read(audit::Purpose::Referral, "person", person);
+        entry.detail = serde_json::json!({"pair": pair.id});
+        audit::record(&app.db, scope, entry, app.now()).await?;
+    }
     let shows = Shows::to(scope);
     let left = person::stored(app, scope, pair.left_id).await?.shown(app, shows)?;
     let right = person::stored(app, scope, pair.right_id).await?.shown(app, shows)?;
     Ok(Side { pair, left, right })
 }
 
-/// Takes a pair on.
+/// Takes a pair on; that is recorded.
 ///
 /// # Errors
 /// There is no such pair in the caller's scope; it changed meanwhile.
@@ -173,7 +176,17 @@ pub async fn take(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
         let sql = "UPDATE candidate_pair SET owner_id = $3, version = version + 1
             WHERE home = $1 AND id = $2 AND version = $4 AND state = 'open'";
         let changed = tx.run(sql, p![id.home_number(), id, scope.account, version]).await?;
-        if changed == 1 { Ok(()) } else { Err(stale(tx, id, version).await?) }
+        if changed != 1 {
+            return Err(stale(tx, id, version).await?);
+        }
+        let entry = audit::Entry {
+            purpose: audit::Purpose::Referral,
+            action: "take",
+            subject_kind: "pair",
+            subject: Some(id),
+            detail: serde_json::json!({}),
+        };
+        audit::record_in(tx, scope, entry, app.now()).await
     })
 }
 

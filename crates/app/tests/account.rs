@@ -255,3 +255,19 @@ both!(a_client_sees_who_looked_at_the_own_data_and_nothing_else, |app| {
     let sly = Filter { subject: other.to_string(), actor: "clerk".to_owned(), ..Filter::default() };
     assert_eq!(actions(app, &scope, &sly).await, ["open_account", "read"], "only the own, whatever is asked");
 });
+
+both!(clients_are_the_counters_and_no_administrators, |app| {
+    let chief = staff(app, "chief", Role::Administrator, COUNTY).await;
+    let client = person(app, "王小明", 11).await;
+    let handed = client::open(app, &worker(), client, &own()).await.unwrap();
+    client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap();
+    for words in ["", "王小明", &handed.username] {
+        let listed = admin::accounts(app, &chief, words, "").await.unwrap();
+        assert!(listed.iter().all(|account| account.role != "client"), "{words}: {listed:?}");
+    }
+    let password = admin::set_password(app, &chief, handed.account, "Another-2026").await;
+    assert_eq!(code(&password.unwrap_err()), "client_account");
+    let token = admin::new_token(app, &chief, handed.account, "program", 1).await;
+    assert_eq!(code(&token.unwrap_err()), "client_account");
+    account::sign_in(app, &handed.username, PASSWORD).await.unwrap();
+});

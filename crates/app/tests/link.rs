@@ -259,3 +259,23 @@ both!(who_may_not_decide_sees_no_queue, |app| {
     assert!(link::queue(app, &elsewhere, "open", None).await.unwrap().is_empty());
     assert!(matches!(link::merge(app, &elsewhere, left, right).await, Err(Error::NotFound)));
 });
+
+both!(who_opened_a_pair_stands_in_the_log_of_both_persons, |app| {
+    two_lists(app).await;
+    let clerk = worker();
+    let pair = link::queue(app, &clerk, "open", None).await.unwrap().remove(0);
+    link::side_by_side(app, &clerk, pair.id).await.unwrap();
+    let of = async |action: &str, subject: Id| {
+        let sql = "SELECT subject_kind, detail FROM audit WHERE action = $1 AND subject_id = $2";
+        app.db.all::<(String, serde_json::Value)>(sql, app::p![action, subject]).await.unwrap()
+    };
+    for (person, other) in [(pair.left_id, pair.right_id), (pair.right_id, pair.left_id)] {
+        let read = of("read", person).await;
+        assert_eq!(read.len(), 1, "{read:?}");
+        assert_eq!(read[0].0, "person");
+        assert!(!read[0].1.to_string().contains(&other.to_string()), "nothing of the other: {read:?}");
+    }
+    link::take(app, &clerk, pair.id, pair.version).await.unwrap();
+    assert!(link::take(app, &clerk, pair.id, pair.version).await.is_err());
+    assert_eq!(of("take", pair.id).await.len(), 1, "who took it on, once");
+});

@@ -121,7 +121,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 25] = [
+pub(crate) const ACTIONS: [&str; 26] = [
     "read",
     "list",
     "search",
@@ -134,6 +134,7 @@ pub(crate) const ACTIONS: [&str; 25] = [
     "import",
     "apply",
     "undo",
+    "take",
     "sign_in",
     "sign_in_refused",
     "sign_out",

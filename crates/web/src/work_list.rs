@@ -14,6 +14,7 @@ use crate::{
 use app::{
     id::Id,
     referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox, telling},
+    scope::Scope,
 };
 use askama::Template;
 use axum::{
@@ -21,7 +22,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::Timestamp;
-use rules::{account::Role, referral::State as CaseState};
+use rules::{
+    account::{Content, Role, Sight},
+    referral::State as CaseState,
+};
 use serde::Deserialize;
 
 /// Whoever is signed in: on to the work list, or to the figures, the lists, the log or the accounts,
@@ -102,6 +106,8 @@ struct WorkList {
     more_to_tell: String,
     files: bool,
     lists: bool,
+    /// The reader sees deadlines of others, too.
+    deadlines: bool,
     empty: String,
 }
 
@@ -179,6 +185,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         done: page::done(language, &asked.done),
         figures: if lists { figures(&site, &session, counts).await? } else { Vec::new() },
         tabs: tabs(&session, tab, counts),
+        deadlines: follows_cases(scope),
         tab,
         lines,
         next,
@@ -193,6 +200,11 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
         asked,
     })
+}
+
+/// Whether the reader sees more of registered cases than whether they are open.
+fn follows_cases(scope: &Scope) -> bool {
+    scope.role.sight(Content::Metadata) == Sight::Scope
 }
 
 fn filtered(asked: &Asked) -> bool {
@@ -216,7 +228,9 @@ fn tabs(session: &Session, tab: &'static str, counts: Counts) -> Vec<Tab> {
         ("done", None),
     ];
     let name = |code: &str| session.language.code("work_list.tab", code);
-    tabs.into_iter().map(|(code, count)| Tab { code, name: name(code), count, here: code == tab }).collect()
+    let waits = follows_cases(&session.scope);
+    let tabs = tabs.into_iter().filter(|(code, _)| waits || *code != "waiting");
+    tabs.map(|(code, count)| Tab { code, name: name(code), count, here: code == tab }).collect()
 }
 
 async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<Figure>, Failure> {
@@ -240,12 +254,14 @@ async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<F
             figures.push(rate_figure(text(key), rate, session));
         }
     }
-    figures.push(Figure {
-        name: text("work_list.waiting"),
-        big: language.with("work_list.persons", &[("count", &counts.waiting.to_string())]),
-        sub: text("work_list.waiting_note"),
-        late: false,
-    });
+    if follows_cases(&session.scope) {
+        figures.push(Figure {
+            name: text("work_list.waiting"),
+            big: language.with("work_list.persons", &[("count", &counts.waiting.to_string())]),
+            sub: text("work_list.waiting_note"),
+            late: false,
+        });
+    }
     Ok(figures)
 }
 
@@ -274,7 +290,11 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
     };
     Line {
         due: due::due(app, language, row.due_at, row.remind_at, row.frozen),
-        step: words::todo(language, &row.state, awaited),
+        step: if cases::follows(&session.scope, &row.state) {
+            words::todo(language, &row.state, awaited)
+        } else {
+            language.code("state", &row.state)
+        },
         channel: language.code("channel", &row.channel),
         who: words::who(language, row),
         about: words::about(app, language, row),

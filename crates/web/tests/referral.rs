@@ -10,7 +10,7 @@
 mod world;
 
 use axum::http::StatusCode;
-use world::{World, application, identity_number};
+use world::{World, application, identity_number, number_of};
 
 #[tokio::test]
 async fn every_role_lands_on_a_work_list() {
@@ -301,4 +301,24 @@ async fn the_desk_tells_who_does_not_read_here() {
         .lacks("Told by telephone");
     let sent = world.post("doctor", &format!("{message}/told"), &entry).await;
     assert_eq!(sent.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn who_files_for_others_sees_of_a_registered_case_only_that_it_is_open() {
+    let world = World::new().await;
+    for (who, sequence) in [("assisting_subject", 131), ("dpf_officer", 133)] {
+        let number = number_of(sequence);
+        let sent = world.post(who, "/cases/new", &application(&number, &world.village)).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        let case = sent.location.split('?').next().unwrap().to_owned();
+        world.get(who, &case).await.has("已申请").has("class=\"stepper\"");
+        world.register(&case).await;
+        for path in ["/work-list?tab=others", "/cases", case.as_str()] {
+            let page = world.get(who, path).await;
+            page.has("办理中").lacks("已登记").lacks("选择机构").lacks("男 · ").lacks("class=\"stepper\"");
+        }
+        let cases = world.get(who, "/cases?state=waiting&overdue=1").await;
+        cases.has(&case).lacks("name=\"state\"").lacks("name=\"overdue\"");
+        world.get(who, "/work-list").await.lacks("tab=waiting").lacks("name=\"overdue\"");
+    }
 }

@@ -226,7 +226,7 @@ fn print(account: &Account, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-/// The account of a username.
+/// The account of a username; those of clients are the counter's and not found here.
 ///
 /// # Errors
 /// There is none.
@@ -240,7 +240,7 @@ pub async fn by_username(app: &App, username: &str) -> Result<Account> {
         }
         match page.last() {
             Some(last) => after.clone_from(&last.username),
-            None => bail!("there is no account {username:?}"),
+            None => bail!("there is no account {username:?} of staff; clients' accounts are the counter's"),
         }
     }
 }

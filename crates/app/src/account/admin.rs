@@ -1,4 +1,5 @@
-//! What an administrator does: list, end, reset. No client data is touched here.
+//! What an administrator does: list, end, reset. No client data is touched here: the accounts of clients and guardians
+//! are the counter's.
 
 use super::{ACCOUNT, Account, FROM, NewAccount, Organisation, password};
 use crate::{
@@ -20,7 +21,8 @@ fn administrator(scope: &Scope) -> Result<()> {
     if scope.role == Role::Administrator { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// Accounts of the administrator's area by username, after `after`, at most [`PAGE`].
+/// Accounts of the administrator's area by username, after `after`, at most [`PAGE`]. Clients are not among them: that
+/// somebody is one tells of illness (Mental Health Law art. 4).
 ///
 /// # Errors
 /// The caller is no administrator.
@@ -29,11 +31,20 @@ pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Res
     let like = format!("%{}%", words.trim().to_lowercase());
     let Area { from, to } = scope.area;
     let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
-        " WHERE a.division >= {} AND a.division <= {} AND a.username > {}
+        " WHERE a.division >= {} AND a.division <= {} AND a.username > {} AND a.role <> 'client'
           AND (a.username LIKE {} OR a.name LIKE {} OR o.name LIKE {}) ORDER BY a.username LIMIT {}",
         p![from, to, after, &like, &like, &like, PAGE],
     );
     Ok(app.db.query(sql).await?)
+}
+
+/// Who holds a client's account could read all that the client reads: only the counter renews it, with a code that is
+/// handed to the holder.
+fn no_client(found: &Account) -> Result<()> {
+    if found.role == Role::Client.code() {
+        return Err(Error::Refused(rules::Refusal::new("account", "client_account")));
+    }
+    Ok(())
 }
 
 /// Organisations of an area by name, after `after`, at most [`PAGE`]; `kind` narrows.
@@ -147,12 +158,14 @@ pub async fn add_organisation_in(
 /// Makes a bearer token for a program; the secret is shown this once.
 ///
 /// # Errors
-/// The caller is no administrator; the account has ended or is not of its area.
+/// The caller is no administrator; the account has ended, is a client's or is not of its area.
 pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days: i64) -> Result<String> {
     administrator(scope)?;
-    if !scope.area.holds(super::get(app, account).await?.division) {
+    let found = super::get(app, account).await?;
+    if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
+    no_client(&found)?;
     let secret = super::new_token(app, account, label, days).await?;
     let entry = Entry::of_account("new_token", account, json!({"days": days}));
     audit::record(&app.db, scope, entry, app.now()).await?;
@@ -179,13 +192,14 @@ pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
 /// Sets a new password and ends all sessions.
 ///
 /// # Errors
-/// The password is weak, or as [`end`].
+/// The password is weak, the account is a client's, or as [`end`].
 pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> Result<()> {
     administrator(scope)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
+    no_client(&found)?;
     let problems = password::problems(new);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));

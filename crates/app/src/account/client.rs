@@ -16,7 +16,11 @@ use crate::{
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{Refusal, account::Role, division::Level};
+use rules::{
+    Refusal,
+    account::{Content, Role, Sight},
+    division::Level,
+};
 use serde::Serialize;
 use serde_json::json;
 use std::net::IpAddr;
@@ -37,7 +41,7 @@ pub struct ClientAccount {
     pub id: Id,
     /// Name for signing in.
     pub username: String,
-    /// Name of the holder.
+    /// Name of the holder as the reader may see it.
     pub name: String,
     /// `self` or `guardian`; nothing where the account was not opened at the counter.
     pub holder: Option<String>,
@@ -78,7 +82,8 @@ fn at_the_counter(scope: &Scope) -> Result<()> {
     if scope.role.serves_the_counter() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// The accounts of a person in the caller's scope, the latest first.
+/// The accounts of a person in the caller's scope, the latest first. Whoever sees names only for a stated purpose sees
+/// those of the holders masked.
 ///
 /// # Errors
 /// The caller does not serve the counter; there is no such person in its scope.
@@ -89,7 +94,13 @@ pub async fn of_person(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAcc
         CASE WHEN c.used_at IS NULL THEN c.expires_at END, c.used_at, a.ended_at
         FROM person m JOIN account a ON a.person_id = m.id LEFT JOIN account_code c ON c.account_id = a.id
         WHERE m.head_id = $1 ORDER BY a.created_at DESC";
-    Ok(app.db.all(sql, p![head]).await?)
+    let mut found: Vec<ClientAccount> = app.db.all(sql, p![head]).await?;
+    if scope.role.sight(Content::Identity) != Sight::Scope {
+        for account in &mut found {
+            account.name = rules::name::mask(&account.name);
+        }
+    }
+    Ok(found)
 }
 
 /// The same for the interface, where nothing else is shown with it: the read is recorded.

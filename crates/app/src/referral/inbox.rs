@@ -49,8 +49,11 @@ pub struct TaskRow {
     pub name: Option<String>,
     /// State of the case, where the reader may open it.
     pub state: Option<String>,
+    /// Since when consent has been taken back: then the name is masked.
+    #[serde(skip)]
+    pub restricted_at: Option<Timestamp>,
 }
-row!(TaskRow { id, referral, kind, party, due_at, created_at, number, name, state });
+row!(TaskRow { id, referral, kind, party, due_at, created_at, number, name, state, restricted_at });
 
 /// A message not read yet.
 #[derive(Debug, Clone, Serialize)]
@@ -73,8 +76,11 @@ pub struct MessageRow {
     pub name: Option<String>,
     /// State of the case, where the reader may open it.
     pub state: Option<String>,
+    /// Since when consent has been taken back: then the name is masked.
+    #[serde(skip)]
+    pub restricted_at: Option<Timestamp>,
 }
-row!(MessageRow { id, referral, kind, delivery, due_on, created_at, number, name, state });
+row!(MessageRow { id, referral, kind, delivery, due_on, created_at, number, name, state, restricted_at });
 
 /// "… FROM table t LEFT JOIN referral r" with the reader's scope in the join: a case that the reader may not open
 /// gives no number and no name.
@@ -86,7 +92,8 @@ fn joined(columns: &str, table: &str, scope: &Scope) -> Sql {
         format!("{table} t LEFT JOIN referral r ON r.home = t.home AND r.id = t.referral_id")
     };
     let text = format!(
-        "SELECT {columns}, COALESCE(r.registration, r.receipt), r.client_name, r.state FROM {tables}"
+        "SELECT {columns}, COALESCE(r.registration, r.receipt), r.client_name, r.state,
+         r.restricted_at FROM {tables}"
     );
     scope.referrals(Sql::new(&text))
 }
@@ -106,8 +113,14 @@ fn addressed(sql: Sql, scope: &Scope) -> Sql {
     if scope.role.is_institution_staff() { sql.push(" AND r.id IS NOT NULL", []) } else { sql }
 }
 
-fn masked(scope: &Scope, state: Option<&String>, name: Option<String>) -> Option<String> {
-    name.map(|name| shown_name(scope, state.map_or("", String::as_str), &name))
+fn masked(
+    scope: &Scope,
+    state: Option<&String>,
+    restricted_at: Option<Timestamp>,
+    name: Option<String>,
+) -> Option<String> {
+    let case = (state.map_or("", String::as_str), restricted_at.is_some());
+    name.map(|name| shown_name(scope, case, &name))
 }
 
 /// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen. That they
@@ -128,7 +141,7 @@ pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> 
     let sql = sql.push(" ORDER BY COALESCE(t.due_at, {}), t.id LIMIT {}", p![far(), INBOX_PAGE]);
     let mut rows: Vec<TaskRow> = app.db.query(sql).await?;
     for row in &mut rows {
-        row.name = masked(scope, row.state.as_ref(), row.name.take());
+        row.name = masked(scope, row.state.as_ref(), row.restricted_at, row.name.take());
     }
     record_list(app, scope, "task", rows.len()).await?;
     Ok(rows)
@@ -159,7 +172,7 @@ pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) 
     let sql = sql.push(" ORDER BY t.created_at DESC, t.id DESC LIMIT {}", p![INBOX_PAGE]);
     let mut rows: Vec<MessageRow> = app.db.query(sql).await?;
     for row in &mut rows {
-        row.name = masked(scope, row.state.as_ref(), row.name.take());
+        row.name = masked(scope, row.state.as_ref(), row.restricted_at, row.name.take());
     }
     record_list(app, scope, "message", rows.len()).await?;
     received(app, &rows).await?;

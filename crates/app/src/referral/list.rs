@@ -10,7 +10,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::account::{Content, Sight};
+use rules::{
+    account::{Content, Role, Sight},
+    referral::State,
+};
 use serde::Serialize;
 
 /// Rows on a page.
@@ -29,7 +32,7 @@ pub struct CaseRow {
     pub sex: Option<String>,
     /// Year of birth.
     pub born: Option<i16>,
-    /// State code.
+    /// State code; `open` or `closed` for those who learn no more once the case is registered.
     pub state: String,
     /// Version.
     pub version: i64,
@@ -53,11 +56,15 @@ pub struct CaseRow {
     pub institution: Option<String>,
     /// When it was last changed.
     pub changed_at: Timestamp,
+    /// Consent was taken back: who served the person no longer sees who it is.
+    #[serde(skip)]
+    pub restricted: bool,
 }
 
 impl FromRow for CaseRow {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
         let born: Option<Date> = row.get(4)?;
+        let restricted_at: Option<Timestamp> = row.get(17)?;
         Ok(CaseRow {
             id: row.get(0)?,
             number: row.get(1)?,
@@ -76,6 +83,7 @@ impl FromRow for CaseRow {
             frozen: row.get(14)?,
             institution: row.get(15)?,
             changed_at: row.get(16)?,
+            restricted: restricted_at.is_some(),
         })
     }
 }
@@ -83,9 +91,9 @@ impl FromRow for CaseRow {
 /// The columns of a [`CaseRow`].
 pub(super) const ROW: &str = "r.id, COALESCE(r.registration, r.receipt), r.client_name, r.client_sex,
     r.client_born_on, r.state, r.version, r.division, r.county, r.channel, r.next_role, r.clock, r.due_at,
-    r.remind_at, r.frozen, o.name, r.changed_at";
+    r.remind_at, r.frozen, o.name, r.changed_at, r.restricted_at";
 /// How many they are.
-pub(super) const COLUMNS: usize = 17;
+pub(super) const COLUMNS: usize = 18;
 /// Where they come from.
 pub(super) const FROM: &str =
     "FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
@@ -94,10 +102,14 @@ fn rows() -> Sql {
     Sql::new(&format!("SELECT {ROW} {FROM}"))
 }
 
-/// The name as the reader may see it. An institution that was only asked sees no name before it accepts.
-pub(super) fn shown_name(scope: &Scope, state: &str, name: &str) -> String {
+/// The name as the reader may see it. An institution that was only asked sees no name before it accepts, and once
+/// consent was taken back only the person sees it.
+pub(super) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
     if scope.role.is_institution_staff() && state == "referred" {
         return String::new();
+    }
+    if restricted && scope.role != Role::Client {
+        return rules::name::mask(name);
     }
     match scope.role.sight(Content::Identity) {
         Sight::Scope => name.to_owned(),
@@ -106,10 +118,44 @@ pub(super) fn shown_name(scope: &Scope, state: &str, name: &str) -> String {
 }
 
 fn masked(scope: &Scope, mut rows: Vec<CaseRow>) -> Vec<CaseRow> {
-    for row in &mut rows {
-        row.name = shown_name(scope, &row.state, &row.name);
-    }
+    rows.iter_mut().for_each(|row| row.mask(scope));
     rows
+}
+
+/// Whether the role learns of a registered case no more than that it is open or closed: assisting subjects, and the
+/// federation of what it filed.
+fn learns_only_whether_open(scope: &Scope) -> bool {
+    scope.role.sight(Content::Metadata) != Sight::Scope
+}
+
+/// Whether the reader follows a case of this state: before registration everybody who filed it does, afterwards only
+/// who sees more than whether it is open.
+#[must_use]
+pub fn follows(scope: &Scope, state: &str) -> bool {
+    const BEFORE: [&str; 5] = ["draft", "submitted", "supplement", "lapsed", "rejected"];
+    !learns_only_whether_open(scope) || BEFORE.contains(&state)
+}
+
+impl CaseRow {
+    /// Leaves in the row what the reader may see, so that pages, files and programs all show the same.
+    pub(super) fn mask(&mut self, scope: &Scope) {
+        self.name = shown_name(scope, (&self.state, self.restricted), &self.name);
+        if !learns_only_whether_open(scope) {
+            return;
+        }
+        let follows = follows(scope, &self.state);
+        (self.sex, self.born, self.institution) = (None, None, None);
+        // Who is asked for papers is told by when.
+        if !follows || self.next_role.as_deref() != Some(scope.role.code()) {
+            (self.next_role, self.clock, self.due_at, self.remind_at) = (None, None, None, None);
+            self.frozen = false;
+        }
+        if !follows {
+            let state: Option<State> = serde_json::from_value(self.state.as_str().into()).ok();
+            let open = state.is_some_and(State::is_open);
+            self.state = if open { "open" } else { "closed" }.to_owned();
+        }
+    }
 }
 
 /// Which part of the work list.
@@ -128,10 +174,23 @@ pub enum Turn {
 pub(super) const OVER: &str =
     "r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
 
+/// What is over for those who learn no more than that.
+const CLOSED: &str =
+    " AND r.state IN ('closed', 'lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
+
 /// "Mine" is what waits for the reader's role: county desks and institutions share queues, so nobody is a bottleneck.
 /// A case manager waits for the assessor, who alone assesses (T14, T18: not the only one who serves the case).
 fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
     let mine = scope.role.code();
+    if learns_only_whether_open(scope) {
+        // A part of the list must not tell what its rows do not.
+        return match which {
+            Turn::Mine => sql.push(" AND r.next_role = {}", p![mine]),
+            Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'closed'", p![mine]),
+            Turn::Waiting => sql.push(" AND 1 = 0", []),
+            Turn::Done => sql.push(CLOSED, []),
+        };
+    }
     match which {
         Turn::Mine => sql.push(" AND r.next_role = {} AND r.state <> 'waiting'", p![mine]),
         Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'waiting'", p![mine]),
@@ -166,15 +225,22 @@ pub async fn work_list_by(
 ) -> Result<Vec<CaseRow>> {
     let sql = turn(scope.referrals(rows()), scope, which);
     let sql = filtered(sql, app, scope, filter);
-    // Rows without a running clock come last, as if due at the end of time.
+    // Rows without a running clock come last, as if due at the end of time. Who sees no deadlines gets the rows in
+    // the order in which the cases began: any other would tell the deadlines, and the key of a row does not have them.
+    let blind = learns_only_whether_open(scope);
     let sql = match after {
+        Some((_, id)) if blind => sql.push(" AND r.id > {}", p![id]),
         Some((due, id)) => sql.push(
             " AND (COALESCE(r.due_at, {}) > {} OR (COALESCE(r.due_at, {}) = {} AND r.id > {}))",
             p![far(), due, far(), due, id],
         ),
         None => sql,
     };
-    let sql = sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE]);
+    let sql = if blind {
+        sql.push(" ORDER BY r.id LIMIT {}", p![PAGE])
+    } else {
+        sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE])
+    };
     let found = masked(scope, app.db.query(sql).await?);
     record_list(app, scope, "referral", found.len()).await?;
     Ok(found)
@@ -216,11 +282,13 @@ pub struct Counts {
 /// The database is gone.
 pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
     let mine = scope.role.code();
+    let blind = learns_only_whether_open(scope);
+    let apart = if blind { "closed" } else { "waiting" };
     let text = format!(
         "SELECT COALESCE(SUM(CASE WHEN r.next_role = '{mine}' AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
          COALESCE(SUM(CASE WHEN r.next_role = '{mine}' AND r.state <> 'waiting' AND NOT r.frozen AND r.due_at < {{}}
             THEN 1 ELSE 0 END), 0),
-         COALESCE(SUM(CASE WHEN r.next_role <> '{mine}' AND r.state <> 'waiting' THEN 1 ELSE 0 END), 0),
+         COALESCE(SUM(CASE WHEN r.next_role <> '{mine}' AND r.state <> '{apart}' THEN 1 ELSE 0 END), 0),
          COALESCE(SUM(CASE WHEN r.state = 'waiting' THEN 1 ELSE 0 END), 0)
          FROM referral r WHERE r.next_role IS NOT NULL"
     );
@@ -230,13 +298,14 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
             sum.mine += mine;
             sum.overdue += overdue;
             sum.others += others;
-            sum.waiting += waiting;
+            sum.waiting += if blind { 0 } else { waiting };
         }
     }
     Ok(sum)
 }
 
-/// What the list of cases is asked for.
+/// What the list of cases is asked for. State, institution and deadline narrow nothing for those who learn only whether
+/// a case is open: what is found would tell them.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// State code.
@@ -290,14 +359,15 @@ pub async fn cases_count(app: &App, scope: &Scope, filter: &Filter) -> Result<i6
 
 /// The conditions of a filter, without the page.
 fn filtered(sql: Sql, app: &App, scope: &Scope, filter: &Filter) -> Sql {
+    let blind = learns_only_whether_open(scope);
     let mut sql = sql
-        .when(" AND r.state = {}", filter.state.as_deref())
-        .when(" AND r.institution_id = {}", filter.institution);
+        .when(" AND r.state = {}", filter.state.as_deref().filter(|_| !blind))
+        .when(" AND r.institution_id = {}", filter.institution.filter(|_| !blind));
     if let Some(division) = filter.division {
         let area = crate::scope::Area::of(division);
         sql = sql.push(" AND r.division >= {} AND r.division <= {}", p![area.from, area.to]);
     }
-    if filter.overdue {
+    if filter.overdue && !blind {
         sql = sql.push(" AND r.due_at < {} AND NOT r.frozen", p![app.now()]);
     }
     let Some(words) = filter.words.as_deref().map(str::trim).filter(|w| !w.is_empty()) else { return sql };

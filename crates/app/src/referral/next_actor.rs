@@ -48,13 +48,16 @@ pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Opt
     let case = &view.case;
     // An institution that was only asked learns nothing of where else the person may go.
     let only_asked = scope.role.is_institution_staff() && case.state == State::Referred;
-    if let Some(pending) = elsewhere(case).filter(|_| !only_asked) {
+    let health = scope.role.sight(Content::Health) == Sight::Scope;
+    if let Some(pending) = elsewhere(case, health).filter(|_| !only_asked) {
         let mut actor = described(app, scope, case, pending).await?;
         actor.own = actor.own && actor.organisation == Some(scope.organisation);
         return Ok(Some(actor));
     }
     let clock = (view.row.due_at, view.row.remind_at, view.row.frozen);
-    let turn = Turn { role, command: awaited(case.state, role), seat: seat(case, role), clock };
+    // In which hospital somebody is, is health.
+    let seat = seat(case, role).filter(|_| health || role != Role::Doctor);
+    let turn = Turn { role, command: awaited(case.state, role), seat, clock };
     described(app, scope, case, turn).await.map(Some)
 }
 
@@ -87,10 +90,10 @@ async fn described(app: &App, scope: &Scope, case: &Case, turn: Turn) -> Result<
 }
 
 /// What another house was asked and has not answered yet: the hospital to take the person over (T21), the other county
-/// to take the case (T26). Until then the case itself stays where it is.
-fn elsewhere(case: &Case) -> Option<Turn> {
+/// to take the case (T26). Until then the case itself stays where it is. Only who sees health learns of the hospital.
+fn elsewhere(case: &Case, health: bool) -> Option<Turn> {
     let hospital =
-        case.hospital.as_ref().filter(|stay| stay.since.is_none() && case.state != State::Hospital);
+        case.hospital.as_ref().filter(|stay| health && stay.since.is_none() && case.state != State::Hospital);
     if let Some(stay) = hospital {
         let run = case.clocks.get(&Clock::K11).filter(|run| run.is_alive());
         let clock = run.map(|run| (Some(run.term.at), Some(run.term.remind_at), run.frozen.is_some()));

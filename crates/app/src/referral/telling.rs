@@ -55,6 +55,9 @@ pub struct Outside {
     pub name: String,
     /// State of the case.
     pub state: String,
+    /// Since when consent has been taken back: then the name is masked.
+    #[serde(skip)]
+    pub restricted_at: Option<Timestamp>,
 }
 row!(Outside {
     id,
@@ -70,7 +73,8 @@ row!(Outside {
     told_at,
     number,
     name,
-    state
+    state,
+    restricted_at
 });
 
 fn teller(scope: &Scope) -> Result<()> {
@@ -82,8 +86,8 @@ fn outside(scope: &Scope) -> Sql {
     let parties = OUTSIDERS.map(|party| format!("'{party}'")).join(", ");
     let text = format!(
         "SELECT t.id, t.referral_id, t.kind, t.to_party, t.state, t.due_on, t.created_at, t.told_on, t.told_way,
-         a.name, t.told_at, COALESCE(r.registration, r.receipt), r.client_name, r.state
-         FROM referral r JOIN message t ON t.home = r.home AND t.referral_id = r.id
+         a.name, t.told_at, COALESCE(r.registration, r.receipt), r.client_name, r.state,
+         r.restricted_at FROM referral r JOIN message t ON t.home = r.home AND t.referral_id = r.id
          LEFT JOIN account a ON a.id = t.told_by WHERE t.to_party IN ({parties})"
     );
     scope.referrals(Sql::new(&text))
@@ -92,7 +96,7 @@ fn outside(scope: &Scope) -> Sql {
 async fn read(app: &App, scope: &Scope, sql: Sql) -> Result<Vec<Outside>> {
     let mut found: Vec<Outside> = app.db.query(sql).await?;
     for row in &mut found {
-        row.name = shown_name(scope, &row.state, &row.name);
+        row.name = shown_name(scope, (&row.state, row.restricted_at.is_some()), &row.name);
     }
     Ok(found)
 }
@@ -145,7 +149,7 @@ pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -
     Ok(found)
 }
 
-/// Notes that the person was told, how and on which day; a second time changes nothing.
+/// Notes that the person was told, how and on which day; a second time changes nothing. The read is recorded.
 ///
 /// # Errors
 /// The caller tells nobody; there is no such message in scope; the way is unknown, the day lies before the message or
@@ -165,10 +169,10 @@ pub async fn tell(app: &App, scope: &Scope, message: Id, way: &str, on: Date) ->
         Ok(())
     });
     noted?;
-    one(app, scope, message).await
+    answer(app, scope, message).await
 }
 
-/// Takes the note back: the person is to be told again. A second time changes nothing, and who has read the message
+/// Takes the note back: the person is to be told again. The read is recorded. A second time changes nothing, and who has read the message
 /// meanwhile has read it.
 ///
 /// # Errors
@@ -185,7 +189,17 @@ pub async fn untell(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
         Ok(())
     });
     noted?;
-    one(app, scope, message).await
+    answer(app, scope, message).await
+}
+
+/// The message as it stands now. It names the client, so the read of the case is recorded, whether or not anything was
+/// noted.
+async fn answer(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
+    let found = one(app, scope, message).await?;
+    let detail = serde_json::json!({ "fields": ["messages"] });
+    let entry = Entry { detail, ..Entry::read(purpose(scope), "referral", found.referral) };
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(found)
 }
 
 async fn one(app: &App, scope: &Scope, message: Id) -> Result<Outside> {

@@ -2,7 +2,7 @@
 
 use super::{
     CaseRow, Order, context, form_entry, inbox,
-    list::{COLUMNS, FROM, ROW, shown_name},
+    list::{COLUMNS, FROM, ROW},
 };
 use crate::{
     App,
@@ -40,13 +40,12 @@ pub struct CaseView {
 struct Whole {
     row: CaseRow,
     document: Box<RawValue>,
-    restricted_at: Option<Timestamp>,
 }
 
 impl FromRow for Whole {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
-        let (Parsed(document), restricted_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
-        Ok(Whole { row: CaseRow::from_row(row)?, document, restricted_at })
+        let Parsed(document) = row.get(COLUMNS)?;
+        Ok(Whole { row: CaseRow::from_row(row)?, document })
     }
 }
 
@@ -55,16 +54,13 @@ impl FromRow for Whole {
 /// # Errors
 /// There is none in scope.
 pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
-    let sql = Sql::new(&format!("SELECT {ROW}, r.body, r.restricted_at {FROM}"))
+    let sql = Sql::new(&format!("SELECT {ROW}, r.body {FROM}"))
         .push(" AND r.home = {} AND r.id = {}", p![id.home_number(), id]);
     let found: Vec<Whole> = app.db.query(scope.referrals(sql)).await?;
-    let Whole { mut row, document, restricted_at } = found.into_iter().next().ok_or(Error::NotFound)?;
+    let Whole { mut row, document } = found.into_iter().next().ok_or(Error::NotFound)?;
     let mut case: Case = serde_json::from_str(document.get())?;
-    row.name = shown_name(scope, &row.state, &row.name);
-    let restricted = restricted_at.is_some();
-    if restricted && scope.role != Role::Client {
-        row.name = rules::name::mask(&row.name);
-    }
+    row.mask(scope);
+    let restricted = row.restricted;
     let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
     audit::record(&app.db, scope, Entry::read(purpose, "referral", id), app.now()).await?;
     case.delivery = inbox::opened(app, scope, id).await?;

@@ -8,7 +8,7 @@ use app::{
 };
 use jiff::Timestamp;
 use rules::{
-    account::{Content, Role, Sight},
+    account::{Content, Sight},
     referral::{Case, Offer, State},
 };
 use serde::Serialize;
@@ -253,17 +253,6 @@ pub(crate) fn code<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Before registration everybody who filed follows the case; afterwards an assisting subject learns only whether it
-/// is still open.
-fn shown_state(scope: &Scope, state: &str) -> String {
-    let before = ["draft", "submitted", "supplement", "lapsed", "rejected"].contains(&state);
-    if before || sees(scope, Content::Metadata) {
-        return state.to_owned();
-    }
-    let parsed: Option<State> = serde_json::from_value(Json::String(state.to_owned())).ok();
-    if parsed.is_some_and(State::is_open) { "open".to_owned() } else { "closed".to_owned() }
-}
-
 impl CaseSummary {
     /// The row as the caller may see it.
     pub(crate) fn new(scope: &Scope, row: CaseRow, now: Timestamp) -> CaseSummary {
@@ -276,7 +265,7 @@ impl CaseSummary {
             name: row.name,
             sex: row.sex.filter(|_| metadata),
             born: row.born.filter(|_| metadata),
-            state: shown_state(scope, &row.state),
+            state: row.state,
             version: row.version,
             division: Some(row.division).filter(|_| metadata && !offered),
             county: Some(row.county).filter(|_| metadata),
@@ -335,7 +324,7 @@ impl CaseDocument {
 /// The stored case without the parts that the caller may not see; the parts themselves are passed on unread.
 fn as_seen(scope: &Scope, case: &Case, stored: Box<RawValue>) -> Result<Box<RawValue>, Error> {
     let (health, institution) = (sees(scope, Content::Health), scope.role.is_institution_staff());
-    let agreement = sees(scope, Content::Agreement) || scope.role == Role::Doctor;
+    let agreement = sees(scope, Content::Agreement);
     if health && agreement && !institution {
         return Ok(stored);
     }

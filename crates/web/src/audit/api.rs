@@ -9,9 +9,12 @@ use crate::{
     },
     session::Caller,
 };
-use app::audit::{self, Filter, Line};
+use app::{
+    audit::{self, Filter, Line},
+    id::Id,
+};
 use axum::{Json, extract::State};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use rules::account::Role;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +94,11 @@ impl AuditLine {
     }
 }
 
+/// Where a page starts. What is none is refused: the first page again would look like the next.
+fn place(after: &str) -> Result<(Timestamp, Id), ApiFailure> {
+    read_cursor(after).ok_or_else(|| ProblemDocument::invalid("after", "cursor_invalid").into())
+}
+
 /// Auditors' programs: who did or read what in their area. Clients: what was done with their own data.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery), responses(
     (status = 200, body = AuditList),
@@ -107,7 +115,7 @@ pub(crate) async fn list(
         action: asked.action,
         from: asked.from,
         until: asked.until,
-        after: asked.after.as_deref().and_then(read_cursor),
+        after: asked.after.as_deref().map(place).transpose()?,
     };
     let lines = audit::page(&site.app, &caller.scope, &filter).await?;
     let full = i64::try_from(lines.len()).unwrap_or(0) == audit::PAGE;

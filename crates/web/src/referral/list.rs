@@ -20,7 +20,11 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
-use rules::{account::Role, division::DivisionCode, referral::State as CaseState};
+use rules::{
+    account::{Content, Role, Sight},
+    division::DivisionCode,
+    referral::State as CaseState,
+};
 use serde::Deserialize;
 
 /// What the list is asked for.
@@ -69,6 +73,8 @@ struct List {
     /// The filter as an address query, without the page.
     query: String,
     files: bool,
+    /// The reader may narrow by state and deadline.
+    metadata: bool,
     exports: bool,
     problem: String,
 }
@@ -151,6 +157,7 @@ async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> 
         next,
         query: asked.query(),
         files: scope.role.files_applications(),
+        metadata: scope.role.sight(Content::Metadata) == Sight::Scope,
         exports: exports(scope.role),
         asked,
         problem,

@@ -152,6 +152,7 @@ pub(crate) async fn show(
     let known =
         Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone() };
     let metadata = scope.role.sight(Content::Metadata) == Sight::Scope;
+    let follows = cases::follows(scope, &view.row.state);
     let (primary, more, blocked) = acts(&site, &session, id, &offers);
     let person = known.person();
     let done = done(language, &asked.done);
@@ -162,9 +163,9 @@ pub(crate) async fn show(
         about: words::about(app, language, &view.row),
         number: view.row.number.clone().unwrap_or_default(),
         state: language.code("state", &view.row.state),
-        tone: words::tone(Some(case.state)),
+        tone: words::tone(words::state(&view.row.state)),
         done,
-        steps: timeline::steps(language, case, &moments, app.now()),
+        steps: if follows { timeline::steps(language, case, &moments, app.now()) } else { Vec::new() },
         turn: turn.map(|turn| whose_turn(&site, &session, case, &turn)),
         running: if metadata { running(&site, &session, case) } else { None },
         slips: slips(&session, id, &stored),
@@ -178,11 +179,15 @@ pub(crate) async fn show(
             case.filing.preferences.iter().map(|id| name(Some(*id))).collect()
         },
         case_manager: name(case.case_manager),
-        missing: case.missing.iter().map(|code| words::item(app, language, code)).collect(),
+        missing: if follows {
+            case.missing.iter().map(|code| words::item(app, language, code)).collect()
+        } else {
+            Vec::new()
+        },
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
         tellings: Tellings::of(&site, &session, id, &asked.wrong).await?,
         tracks: tracks(&session, case),
-        links: links(&site, &session, case).await?,
+        links: if follows { links(&site, &session, case).await? } else { Vec::new() },
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
         happened: if metadata { timeline::happened(app, language, &moments, &names) } else { Vec::new() },
         institution,

@@ -117,7 +117,9 @@ pub(crate) fn state(code: &str) -> Option<State> {
 /// Class and icon of a state: good where it goes on, quiet where it is over.
 pub(crate) fn tone(state: Option<State>) -> (&'static str, &'static str) {
     match state {
-        Some(State::Draft) | None => ("quiet", "edit"),
+        Some(State::Draft) => ("quiet", "edit"),
+        // Open, for those who learn no more.
+        None => ("fine", "dots"),
         Some(State::Submitted | State::Registered | State::Referred) => ("fine", "arrow-right"),
         Some(State::Supplement | State::Waiting | State::Suspended) => ("soon", "hourglass"),
         Some(State::Hospital) => ("soon", "building-hospital"),

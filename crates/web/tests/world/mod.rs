@@ -197,6 +197,11 @@ impl World {
 
     pub async fn registered(&self) -> String {
         let case = self.submitted().await;
+        self.register(&case).await;
+        case
+    }
+
+    pub async fn register(&self, case: &str) {
         let version = self.version("referral_worker", &format!("{case}/do/register")).await;
         let found = [
             ("version", version.as_str()),
@@ -210,7 +215,6 @@ impl World {
         ];
         let sent = self.post("referral_worker", &format!("{case}/do/register"), &found).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
-        case
     }
 
     pub async fn referred(&self) -> String {
@@ -234,8 +238,13 @@ impl World {
 
 /// A number of nobody: no area has the prefix 99.
 pub fn identity_number() -> String {
-    let digits = "99010119900101123";
-    format!("{digits}{}", rules::identity_number::check_character(digits).unwrap())
+    number_of(123)
+}
+
+/// The number of the nobody with this sequence.
+pub fn number_of(sequence: u32) -> String {
+    let digits = format!("99010119900101{sequence:03}");
+    format!("{digits}{}", rules::identity_number::check_character(&digits).unwrap())
 }
 
 pub fn application<'a>(number: &'a str, village: &'a str) -> Vec<(&'a str, &'a str)> {
