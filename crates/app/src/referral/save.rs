@@ -40,7 +40,7 @@ pub(super) async fn case(
         Some(version) => update(app, tx, case, version, forms).await?,
     }
     append(tx, scope, id, events).await?;
-    filers(tx, id, events).await?;
+    note_filers(tx, id, events).await?;
     form_entry::store(app, tx, scope, id, forms).await?;
     count_clocks(tx, case, events).await
 }
@@ -164,14 +164,17 @@ async fn update(app: &App, tx: &mut Tx, case: &Case, before: u64, forms: &[Writt
     Ok(())
 }
 
-/// Notes everybody who filed: each of them reaches the case.
-async fn filers(tx: &mut Tx, id: Id, events: &[Recorded]) -> Result<()> {
-    use rules::referral::{Event, Source};
+/// Notes everybody who holds the case by filing: each of them reaches it.
+async fn note_filers(tx: &mut Tx, id: Id, events: &[Recorded]) -> Result<()> {
+    use rules::{
+        account::Role,
+        referral::{Event, Source, filers},
+    };
     let mut sources: Vec<&Source> = Vec::new();
     for recorded in events {
         match &recorded.event {
-            Event::Opened(seed) => sources.extend(&seed.sources),
-            Event::SourceAdded(source) => sources.push(source),
+            Event::Opened(seed) => sources.extend(filers(&seed.sources)),
+            Event::SourceAdded(source) if source.role != Role::Client => sources.push(source),
             _ => {}
         }
     }

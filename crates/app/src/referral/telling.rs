@@ -17,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use rules::{
     account::Role,
     clock::china_date,
-    referral::{Case, OUTSIDERS, Way, may_tell},
+    referral::{Case, OUTSIDERS, Way, filers, may_tell},
 };
 use serde::Serialize;
 
@@ -227,8 +227,7 @@ async fn record(
 pub(super) async fn client_reads_here(tx: &mut Tx, case: &Case) -> Result<bool> {
     const IN_USE: &str = "SELECT a.id FROM account a LEFT JOIN account_code c ON c.account_id = a.id
         WHERE a.role = 'client' AND a.ended_at IS NULL AND (c.account_id IS NULL OR c.used_at IS NOT NULL)";
-    let filer =
-        case.sources.iter().find(|source| source.role == Role::Client).map(|source| Id(source.account));
+    let filer = filers(&case.sources).find(|s| s.role == Role::Client).map(|source| Id(source.account));
     let person = person::of_case(tx, case).await?;
     for (column, id) in [("a.person_id", person), ("a.id", filer)] {
         let Some(id) = id else { continue };
