@@ -202,6 +202,27 @@ both!(a_case_registered_while_two_were_one_stays_with_the_owner_of_its_number, |
     assert!(!reaches(county, "head", &later).await);
 });
 
+both!(an_account_opened_while_two_were_one_ends_when_they_are_parted, |county| {
+    let worker = scope(county, "worker").await;
+    let cases = [county.at_state(1, "registered").await, county.at_state(2, "registered").await];
+    let people = [person_of(county, &cases[0]).await.unwrap(), person_of(county, &cases[1]).await.unwrap()];
+    client(county, "before", people[0], "self").await;
+    let head = link::merge(&county.app, &worker, people[0], people[1]).await.unwrap();
+    let member = if head == people[0] { people[1] } else { people[0] };
+    county.at += jiff::SignedDuration::from_mins(1);
+    client(county, "meanwhile", head, "guardian").await;
+    assert!(reaches(county, "meanwhile", &cases[0]).await && reaches(county, "meanwhile", &cases[1]).await);
+    county.at += jiff::SignedDuration::from_mins(1);
+    link::unmerge(&county.app.at(county.at), &worker, member).await.unwrap();
+    let ended = county.get("meanwhile", &format!("/api/v1/cases/{}", cases[0])).await;
+    assert_eq!(ended.status, StatusCode::UNAUTHORIZED, "nobody can say whose it is");
+    assert!(reaches(county, "before", &cases[0]).await && !reaches(county, "before", &cases[1]).await);
+    let sql = "SELECT detail FROM audit WHERE account_id = $1 AND action = 'end_account'";
+    let logged: Vec<(Value,)> = county.app.db.all(sql, p![worker.account]).await.unwrap();
+    let expected = json!({ "account": county.id("meanwhile"), "holder": "guardian" });
+    assert_eq!(logged, [(expected,)]);
+});
+
 both!(a_case_goes_with_the_record_that_is_taken_from_its_person, |county| {
     let worker = scope(county, "worker").await;
     // Somebody else was entered before with the number that the application brings.

@@ -3,6 +3,7 @@
 
 use crate::{
     App,
+    account::client,
     db::Tx,
     error::{Error, Result},
     id::Id,
@@ -72,12 +73,17 @@ pub(crate) async fn join(
 }
 
 /// Takes the merge of `member` back inside a transaction: it and all below it become a cluster of their own again.
+/// Accounts opened meanwhile end.
 pub(crate) async fn part(app: &App, tx: &mut Tx, scope: &Scope, member: Id, pair: Option<Id>) -> Result<Id> {
     let now = app.now();
     let (top, parent) = place(tx, member).await?;
     let Some(parent) = parent else {
         return Err(Refusal::new("link", "not_merged").into());
     };
+    let sql = "SELECT at FROM link_event WHERE person_id = $1 AND kind = 'merged' ORDER BY at DESC LIMIT 1";
+    if let Some((since,)) = tx.opt::<(Timestamp,)>(sql, p![member]).await? {
+        client::end_opened_since(app, tx, scope, (top, since)).await?;
+    }
     let mut subtree = members(tx, member).await?;
     subtree.push(member);
     // The subtree stood below its parent, its parent's parent, and so on up to the head.
