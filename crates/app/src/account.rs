@@ -71,6 +71,8 @@ pub struct Account {
     pub division: i64,
     /// The client's own record.
     pub person_id: Option<Id>,
+    /// `guardian` where the counter opened a client's account for a guardian.
+    pub holder: Option<String>,
     /// When the account was ended.
     pub ended_at: Option<Timestamp>,
     /// Changes so far.
@@ -85,17 +87,19 @@ row!(Account {
     organisation,
     division,
     person_id,
+    holder,
     ended_at,
     version
 });
 
 /// The columns of an [`Account`].
 const ACCOUNT: &str = "a.id, a.username, a.name, a.role, a.organisation_id, o.name, a.division, a.person_id,
-    a.ended_at, a.version";
+    c.holder, a.ended_at, a.version";
 /// How many they are.
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 11;
 /// Where they come from.
-const FROM: &str = "FROM account a JOIN organisation o ON o.id = a.organisation_id";
+const FROM: &str = "FROM account a JOIN organisation o ON o.id = a.organisation_id
+    LEFT JOIN account_code c ON c.account_id = a.id";
 
 impl Account {
     /// What this account may see.
@@ -112,6 +116,7 @@ impl Account {
             area: Area::of(self.division),
             division: self.division,
             person: self.person_id,
+            guardian: self.holder.as_deref() == Some("guardian"),
             name: self.name.clone(),
         })
     }

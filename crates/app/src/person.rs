@@ -11,6 +11,7 @@ pub mod search;
 pub(crate) mod sql;
 pub(crate) mod timeline;
 
+pub(crate) use register::enter;
 pub use register::{Entrant, register};
 pub(crate) use register::{add_empty, home};
 pub use timeline::{Event, Record, Timeline, timeline};

@@ -231,8 +231,13 @@ async fn step(
     }
     let facts = context::load(app, tx, scope, loaded.as_ref(), order).await?;
     let context = facts.context(&app.tables, checked.summaries);
-    let change = decide(loaded.as_ref(), &order.command, actor, &context, now)?;
-    let wrong = check::command(app, tx, &order.command).await?;
+    // Whom a filing is about is looked up, never taken from the caller.
+    let mut command = order.command.clone();
+    if let Command::Save(filing) = &mut command {
+        filing.person = person::about(app, tx, scope, loaded.as_ref(), &order.forms).await?.map(|id| id.0);
+    }
+    let change = decide(loaded.as_ref(), &command, actor, &context, now)?;
+    let wrong = check::command(app, tx, &command).await?;
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }

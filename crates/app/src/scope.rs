@@ -5,7 +5,7 @@ use crate::{
     db::{Sql, Value},
     id::Id,
 };
-use rules::account::{Actor, Role};
+use rules::account::{Actor, OnBehalfOf, Role};
 use serde::Serialize;
 
 /// An area as an interval of 12-digit codes, both ends included.
@@ -68,6 +68,8 @@ pub struct Scope {
     pub division: i64,
     /// The client's own record.
     pub person: Option<Id>,
+    /// A guardian holds the client's account: what is said here is said on the person's behalf.
+    pub guardian: bool,
     /// Name shown in the log of a case.
     pub name: String,
 }
@@ -84,6 +86,7 @@ impl Scope {
             area: Area::NATION,
             division: 0,
             person: None,
+            guardian: false,
             name: String::new(),
         }
     }
@@ -91,7 +94,19 @@ impl Scope {
     /// The same person as the rules know them.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::new(self.account.0, self.role, self.organisation.0)
+        let said_by = self.guardian.then(|| OnBehalfOf {
+            account: None,
+            relation: "guardian".to_owned(),
+            evidence: None,
+        });
+        Actor { on_behalf_of: said_by, ..Actor::new(self.account.0, self.role, self.organisation.0) }
+    }
+
+    /// The same as somebody's agent. A guardian stays the guardian: no word makes it the person's own.
+    #[must_use]
+    pub fn actor_for(&self, principal: OnBehalfOf) -> Actor {
+        let own = self.actor();
+        Actor { on_behalf_of: own.on_behalf_of.clone().or(Some(principal)), ..own }
     }
 
     /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`. The rules offer
@@ -108,7 +123,10 @@ impl Scope {
         let (clause, args) = match self.role {
             Role::System => (String::new(), Vec::new()),
             Role::Client => match self.person {
-                Some(person) => among(&[FILED_MYSELF, OF_PERSON], vec![self.account.into(), person.into()]),
+                Some(person) => among(
+                    &[FILED_MYSELF, OF_PERSON],
+                    vec![self.account.into(), person.home_number().into(), person.into()],
+                ),
                 None => among(&[FILED_MYSELF], vec![self.account.into()]),
             },
             Role::AssistingSubject | Role::Committee | Role::DpfOfficer => {
@@ -179,7 +197,10 @@ impl Scope {
             Role::HealthOfficer => sql.push(within, area).push(" AND p.in_health", []),
             Role::DpfOfficer => sql.push(within, area).push(" AND p.in_dpf", []),
             Role::Client => match self.person {
-                Some(person) => sql.push(" AND p.id = {}", [person.into()]),
+                Some(person) => sql.push(
+                    " AND p.id = (SELECT k.head_id FROM person k WHERE k.home = {} AND k.id = {})",
+                    [person.home_number().into(), person.into()],
+                ),
                 None => sql.push(" AND 1 = 0", []),
             },
             _ => sql.push(" AND 1 = 0", []),
@@ -191,8 +212,10 @@ impl Scope {
 const FILED: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.organisation_id = {}";
 /// Cases that an account filed.
 const FILED_MYSELF: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.account_id = {}";
-/// Cases of a person.
-const OF_PERSON: &str = "SELECT o.home, o.id AS referral_id FROM referral o WHERE o.person_id = {}";
+/// Cases of a person under whichever of its records: those of the whole cluster, as it is joined now.
+const OF_PERSON: &str =
+    "SELECT o.home, o.id AS referral_id FROM person m JOIN person c ON c.head_id = m.head_id
+    JOIN referral o ON o.person_id = c.id WHERE m.home = {} AND m.id = {}";
 /// Cases that a hospital was asked to take over.
 const RECEIVED: &str = "SELECT h.home, h.id AS referral_id FROM referral h WHERE h.hospital_id = {}";
 /// Cases with an open emergency that was told to the doctors of an area.

@@ -43,6 +43,7 @@ pub use context::{Context, PersonFacts};
 pub use decide::{decide, open};
 pub use event::{Event, PlaceChange, Recorded, Seed};
 pub use refusal_code::RefusalCode;
+pub use relation::filers;
 pub use shortlist::{Candidate, Criterion, Excluded, Point, Shortlist, obstacle, shortlist};
 pub use state::{State, Step};
 pub use telling::{OUTSIDERS, Way, may_tell};

@@ -72,11 +72,11 @@ async fn scope(county: &County, who: &str) -> Scope {
     account::of_token(&county.app, county.token(who)).await.unwrap().scope().unwrap()
 }
 
-/// Everybody who may file has filed this case as well.
+/// Everybody who may file has filed this case as well; a client holds only what a client opened.
 async fn filed_by_all(county: &County, case: &str) {
     let case: Id = case.parse().unwrap();
     for (who, channel) in [
-        ("client", Channel::Personal),
+        ("doctor", Channel::Medical),
         ("helper", Channel::Assisted),
         ("committee clerk", Channel::Assisted),
         ("federation officer", Channel::Assisted),
@@ -95,9 +95,9 @@ async fn filed_by_all(county: &County, case: &str) {
 }
 
 async fn at(county: &County, number: u32, state: &str) -> String {
-    let forms = json!({ "F1": forms::f1(county, "doctor", number), "F12": forms::f12(county) });
+    let forms = json!({ "F1": forms::f1(county, "client", number), "F12": forms::f12(county) });
     let body = json!({ "forms": forms, "submit": state != "draft" });
-    let case = county.post("doctor", "/api/v1/cases", &[], &body).await.id();
+    let case = county.post("client", "/api/v1/cases", &[], &body).await.id();
     filed_by_all(county, &case).await;
     let steps: &[&str] = match state {
         "draft" | "submitted" => &[],

@@ -281,6 +281,26 @@ pub async fn end(app: &App, scope: &Scope, person: Id, account: Id) -> Result<()
     })
 }
 
+/// Ends the accounts that were opened for a cluster since some moment: opened while two persons were taken for one,
+/// nobody can say whose they are once the two are parted. The counter opens new ones, with the papers before it.
+pub(crate) async fn end_opened_since(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (head, since): (Id, Timestamp),
+) -> Result<()> {
+    let sql =
+        "SELECT a.id, m.id, COALESCE(c.holder, 'self') FROM person m JOIN account a ON a.person_id = m.id
+        LEFT JOIN account_code c ON c.account_id = a.id
+        WHERE m.head_id = $1 AND a.role = 'client' AND a.ended_at IS NULL AND a.created_at > $2";
+    let opened: Vec<(Id, Id, String)> = tx.all(sql, p![head, since]).await?;
+    for (account, person, holder) in opened {
+        admin::shut(app, tx, account).await?;
+        record(app, tx, scope, ("end_account", person, account, &holder)).await?;
+    }
+    Ok(())
+}
+
 /// Takes an account over with its code: sets the holder's password and signs in. Returns the secret for the cookie.
 ///
 /// # Errors

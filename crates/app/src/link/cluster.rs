@@ -3,6 +3,7 @@
 
 use crate::{
     App,
+    account::client,
     db::Tx,
     error::{Error, Result},
     id::Id,
@@ -14,6 +15,7 @@ use crate::{
     },
     scope::Scope,
 };
+use jiff::{SignedDuration, Timestamp};
 use rules::Refusal;
 
 /// Head and direct parent of a person.
@@ -71,12 +73,17 @@ pub(crate) async fn join(
 }
 
 /// Takes the merge of `member` back inside a transaction: it and all below it become a cluster of their own again.
+/// Accounts opened meanwhile end.
 pub(crate) async fn part(app: &App, tx: &mut Tx, scope: &Scope, member: Id, pair: Option<Id>) -> Result<Id> {
     let now = app.now();
     let (top, parent) = place(tx, member).await?;
     let Some(parent) = parent else {
         return Err(Refusal::new("link", "not_merged").into());
     };
+    let sql = "SELECT at FROM link_event WHERE person_id = $1 AND kind = 'merged' ORDER BY at DESC LIMIT 1";
+    if let Some((since,)) = tx.opt::<(Timestamp,)>(sql, p![member]).await? {
+        client::end_opened_since(app, tx, scope, (top, since)).await?;
+    }
     let mut subtree = members(tx, member).await?;
     subtree.push(member);
     // The subtree stood below its parent, its parent's parent, and so on up to the head.
@@ -172,6 +179,9 @@ pub async fn unlink(app: &App, scope: &Scope, record: Id) -> Result<Id> {
         tx.run(sql, p![record.home_number(), record, new]).await?;
         pin(tx, app, (&kind, &sender, &key), new).await?;
         super::copy_keys(app, tx, record, new).await?;
+        if kind == "application" {
+            move_cases(tx, record, (old, new)).await?;
+        }
         for (person, other) in [(old, new), (new, old)] {
             let event = NewEvent { kind: "unlinked", other: Some(other), record: Some(record), ..NewEvent::default() };
             add_event(tx, scope, person, event, now).await?;
@@ -183,6 +193,26 @@ pub async fn unlink(app: &App, scope: &Scope, record: Id) -> Result<Id> {
 }
 
 type Moved = (Id, String, i64, String, String, Vec<u8>);
+
+/// The registration that brought a record wrote it in its own transaction, a moment after its event.
+const BROUGHT_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// The case whose registration brought a record is about the record's person, and so is the rest of its episode.
+async fn move_cases(tx: &mut Tx, record: Id, (old, new): (Id, Id)) -> Result<()> {
+    let sql = "SELECT name, created_at FROM source_record WHERE home = $1 AND id = $2";
+    let (name, entered): (String, Timestamp) =
+        tx.opt(sql, p![record.home_number(), record]).await?.ok_or(Error::NotFound)?;
+    let sql = "SELECT r.episode, r.client_name FROM referral r
+        JOIN referral_event e ON e.home = r.home AND e.referral_id = r.id
+        WHERE r.person_id = $1 AND e.name = 'registered' AND e.at <= $2 AND e.at >= $3 ORDER BY e.at DESC";
+    let found: Vec<(Id, String)> = tx.all(sql, p![old, entered, entered - BROUGHT_WITHIN]).await?;
+    let brought = found.into_iter().find(|(_, written)| rules::name::normalised(written) == name);
+    if let Some((episode, _)) = brought {
+        let sql = "UPDATE referral SET person_id = $1 WHERE episode = $2 AND person_id = $3";
+        tx.run(sql, p![new, episode, old]).await?;
+    }
+    Ok(())
+}
 
 /// The key of a pin: this sender's row of this kind belongs to another person than its number says.
 pub(crate) fn pin_hash(app: &App, kind: &str, sender: &str, key: &[u8]) -> Vec<u8> {

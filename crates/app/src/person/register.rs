@@ -101,6 +101,18 @@ fn check(app: &App, entrant: &Entrant) -> Result<Checked> {
 /// # Errors
 /// All fields that are wrong, at once.
 pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) -> Result<Id> {
+    let person = enter(app, tx, scope, entrant).await?;
+    head_of(tx, person).await
+}
+
+async fn head_of(tx: &mut Tx, person: Id) -> Result<Id> {
+    let sql = "SELECT head_id FROM person WHERE home = $1 AND id = $2";
+    let head: Option<(Id,)> = tx.opt(sql, p![person.home_number(), person]).await?;
+    head.map(|(head,)| head).ok_or(Error::NotFound)
+}
+
+/// As [`register`]; returns the very person whom the number belongs to, who may be a member of a cluster.
+pub(crate) async fn enter(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) -> Result<Id> {
     let checked = check(app, entrant)?;
     let now = app.now();
     let index = checked.number.as_deref().map(|n| app.keys.index("identity_number", n));
@@ -125,15 +137,12 @@ pub async fn register(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entrant) 
         }
     };
     add_record(app, tx, scope, entrant, &checked, (person, known.is_none())).await?;
-    let head: Option<(Id,)> = tx
-        .opt("SELECT head_id FROM person WHERE home = $1 AND id = $2", p![person.home_number(), person])
-        .await?;
-    let (head,) = head.ok_or(Error::NotFound)?;
+    let head = head_of(tx, person).await?;
     fold::refold(tx, &[head], &[], now).await?;
     if known.is_none() {
         link::compare(app, tx, head).await?;
     }
-    Ok(head)
+    Ok(person)
 }
 
 /// A person for whom nothing speaks yet; the fold fills it.

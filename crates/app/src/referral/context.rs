@@ -162,10 +162,14 @@ async fn extended_disorders(tx: &mut Tx, county: i64) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// The accounts of the person whom the case is about, whoever filed it and under whichever of the person's records
+/// each was opened.
 async fn client_accounts(tx: &mut Tx, case: &Case) -> Result<Vec<Uuid>> {
-    let Some(person) = case.filing.person else { return Ok(Vec::new()) };
-    let sql = "SELECT id FROM account WHERE person_id = $1 AND ended_at IS NULL";
-    Ok(tx.all::<(Uuid,)>(sql, p![person]).await?.into_iter().map(|(id,)| id).collect())
+    let Some(person) = super::person::of_case(tx, case).await? else { return Ok(Vec::new()) };
+    let sql = "SELECT a.id FROM person m JOIN person c ON c.head_id = m.head_id
+        JOIN account a ON a.person_id = c.id
+        WHERE m.home = $1 AND m.id = $2 AND a.role = 'client' AND a.ended_at IS NULL";
+    Ok(tx.all::<(Uuid,)>(sql, p![person.home_number(), person]).await?.into_iter().map(|(id,)| id).collect())
 }
 
 async fn case_managers(tx: &mut Tx, organisation: Id) -> Result<Vec<Uuid>> {
@@ -187,9 +191,13 @@ async fn other_open_case(tx: &mut Tx, case: &Case) -> Result<Option<Uuid>> {
             return Ok(Some(id));
         }
     }
-    let Some(person) = case.filing.person else { return Ok(None) };
-    let sql = format!("SELECT id FROM referral WHERE person_id = $1 AND {open}");
-    Ok(tx.opt::<(Uuid,)>(&sql, p![person, case.episode]).await?.map(|(id,)| id))
+    let Some(person) = super::person::of_case(tx, case).await? else { return Ok(None) };
+    let sql = format!(
+        "SELECT r.id FROM person m JOIN person c ON c.head_id = m.head_id
+        JOIN referral r ON r.person_id = c.id WHERE m.home = $3 AND m.id = $1 AND {open} LIMIT 1"
+    );
+    let args = p![person, case.episode, person.home_number()];
+    Ok(tx.opt::<(Uuid,)>(&sql, args).await?.map(|(id,)| id))
 }
 
 /// What the application says of the person, as far as rules need it.

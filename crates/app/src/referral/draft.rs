@@ -12,7 +12,7 @@ use crate::{
     scope::Scope,
 };
 use rules::{
-    account::{Actor, OnBehalfOf, Role},
+    account::{OnBehalfOf, Role},
     division::{DivisionCode, Level},
     form::FormCode,
     referral::{Case, Command, Filing, Item, Package, Purpose, Signer, State},
@@ -94,21 +94,14 @@ pub async fn apply_once(
     if submit {
         complete_enough(app, scope, application)?;
     }
-    let filing = filing(app, scope, application).await?;
-    let principal =
-        (scope.role != Role::Client).then(|| principal(text(&application.form, "applicant_relation")));
-    let actor = Actor { on_behalf_of: principal, ..scope.actor() };
+    let filing = filing(app, application).await?;
+    let actor = match scope.role {
+        Role::Client => scope.actor(),
+        _ => scope.actor_for(principal(text(&application.form, "applicant_relation"))),
+    };
     let outcome = atomic!(app.db, tx => {
         if let Some(once) = once && let Some(first) = once.take(tx, scope, app.now()).await? {
             return Ok(first);
-        }
-        let before = match id {
-            Some(id) => Some(load(tx, scope, id).await?),
-            None => None,
-        };
-        let mut filing = filing.clone();
-        if let Some(before) = &before {
-            filing.person = before.filing.person.or(filing.person);
         }
         let beside = id.unwrap_or_else(|| Id::in_division(filing.division, app.now()));
         let written = |code, data: &Map<String, Json>| Written::new(app, code, data.clone(), beside);
@@ -117,7 +110,7 @@ pub async fn apply_once(
         if consent.is_none() && !application.consent.is_empty() {
             forms.push(written(FormCode::F12, &application.consent));
         }
-        let save = Order { command: Command::Save(Box::new(filing)), forms, expected };
+        let save = Order { command: Command::Save(Box::new(filing.clone())), forms, expected };
         let mut outcome = perform_as(app, tx, scope, &actor, id, &save).await?;
         let case = Some(outcome.id);
         if let Some(command) = consent {
@@ -161,8 +154,7 @@ fn complete_enough(app: &App, scope: &Scope, application: &Application) -> Resul
 /// # Errors
 /// As [`super::perform`].
 pub async fn perform_for(app: &App, scope: &Scope, relation: &str, id: Id, order: &Order) -> Result<Outcome> {
-    let actor = Actor { on_behalf_of: Some(principal(relation)), ..scope.actor() };
-    perform_once(app, scope, &actor, Some(id), order, None).await
+    perform_once(app, scope, &scope.actor_for(principal(relation)), Some(id), order, None).await
 }
 
 /// Somebody who is related to the person served in this way, as the principal of an agent.
@@ -177,7 +169,7 @@ fn text<'f>(form: &'f Map<String, Json>, key: &str) -> &'f str {
 }
 
 /// What the rules decide on, read from the form: where the person lives, what is asked for.
-async fn filing(app: &App, scope: &Scope, application: &Application) -> Result<Filing> {
+async fn filing(app: &App, application: &Application) -> Result<Filing> {
     let form = &application.form;
     let wrong = |code| Error::invalid("division", code);
     let written = text(form, "division");
@@ -190,7 +182,7 @@ async fn filing(app: &App, scope: &Scope, application: &Application) -> Result<F
     let needs = form.get("needs").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     let item = |code: &Json| code.as_str().map(|code| Item { service: code.to_owned(), from: None });
     Ok(Filing {
-        person: scope.person.map(|person| person.0),
+        person: None,
         county,
         division: division.number(),
         office: office.0,

@@ -14,7 +14,7 @@ use rules::{
     account::{Actor, Role},
     clock::Clock,
     form::FormCode,
-    referral::{Case, Command, Effect, Message, Party, PlaceChange, Seed, Task, open},
+    referral::{Case, Command, Effect, Message, Party, PlaceChange, Seed, Task, filers, open},
 };
 use std::collections::VecDeque;
 use uuid::Uuid;
@@ -177,9 +177,7 @@ fn addresses(case: &Case, party: &Party, client_inside: bool) -> Vec<Address> {
     match party {
         Party::Client => one(Address { party: "client", inside: client_inside, ..Address::default() }),
         Party::Guardian => one(Address { party: "guardian", ..Address::default() }),
-        Party::Senders => case
-            .sources
-            .iter()
+        Party::Senders => filers(&case.sources)
             .map(|source| Address {
                 party: "sender",
                 account: Some(source.account),

@@ -21,6 +21,34 @@ pub(super) async fn known(app: &App, tx: &mut Tx, forms: &[Written]) -> Result<O
     Ok(tx.opt::<(Id,)>(sql, p![hash]).await?.map(|(id,)| id))
 }
 
+/// Whom an application is about as far as its filer knows it: the filer's own person where the number on the form is
+/// theirs, or where nobody has that number and the filer says to be the person. A mother with an account of her own
+/// files for her son: he is found when his case is registered.
+pub(super) async fn about(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    case: Option<&Case>,
+    forms: &[Written],
+) -> Result<Option<Id>> {
+    let before = case.and_then(|case| case.filing.person).map(Id);
+    let form = forms.iter().find(|form| form.code == FormCode::F1);
+    let (Some(form), Some(own)) = (form, scope.person) else { return Ok(before) };
+    if before.is_some_and(|before| before != own) {
+        return Ok(before);
+    }
+    let is_own = match known(app, tx, forms).await? {
+        Some(known) => head(tx, known).await? == head(tx, own).await?,
+        None => !scope.guardian && form.text("applicant_relation") == Some("self"),
+    };
+    Ok(Some(own).filter(|_| is_own))
+}
+
+async fn head(tx: &mut Tx, person: Id) -> Result<Option<Id>> {
+    let sql = "SELECT head_id FROM person WHERE home = $1 AND id = $2";
+    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.map(|(head,)| head))
+}
+
 /// What these events tell the register: at registration the person with the four findings of the need count
 /// (lives at home, has a need, suitable, consented), later the result of an assessment.
 pub(super) async fn follow(
@@ -74,7 +102,8 @@ pub(super) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
     Ok(tx.opt::<(Option<Id>,)>(sql, p![id.home_number(), id]).await?.and_then(|(person,)| person))
 }
 
-/// Enters the person of the application in the register, or finds whom the number belongs to.
+/// Enters the person of the application in the register, or finds whom the number belongs to. The case is kept with
+/// that person, not with the head of its cluster, so that it goes along where the cluster comes apart.
 async fn enter(app: &App, tx: &mut Tx, scope: &Scope, case: &Case) -> Result<Option<Id>> {
     let id = Id(case.id);
     let Some(data) = latest_form(app, tx, id, FormCode::F1).await? else { return Ok(None) };
@@ -89,7 +118,7 @@ async fn enter(app: &App, tx: &mut Tx, scope: &Scope, case: &Case) -> Result<Opt
         address: text("address"),
         near: Some(id),
     };
-    let person = person::register(app, tx, scope, &entrant).await?;
+    let person = person::enter(app, tx, scope, &entrant).await?;
     let sql = "UPDATE referral SET person_id = $1 WHERE home = $2 AND id = $3";
     tx.run(sql, p![person, id.home_number(), id]).await?;
     Ok(Some(person))

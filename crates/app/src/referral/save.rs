@@ -15,7 +15,7 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use rules::{
     form::FormCode,
-    referral::{Case, Recorded},
+    referral::{Case, Event, Recorded},
 };
 use sha2::Digest;
 
@@ -37,10 +37,10 @@ pub(super) async fn case(
     let id = Id(case.id);
     match before {
         None => insert(app, tx, case, forms).await?,
-        Some(version) => update(app, tx, case, version, forms).await?,
+        Some(version) => update(app, tx, case, version, events, forms).await?,
     }
     append(tx, scope, id, events).await?;
-    filers(tx, id, events).await?;
+    note_filers(tx, id, events).await?;
     form_entry::store(app, tx, scope, id, forms).await?;
     count_clocks(tx, case, events).await
 }
@@ -68,14 +68,14 @@ fn client(app: &App, forms: &[Written]) -> Option<Client> {
 }
 
 /// The columns that follow from the case, in the order of both statements below.
-fn derived(app: &App, case: &Case) -> Vec<Value> {
+fn derived(app: &App, case: &Case, person: Option<Id>) -> Vec<Value> {
     let limits = &app.tables.clocks.in_force(rules::clock::china_date(case.changed)).limits;
     let clock = row::next_clock(case);
     let body = serde_json::to_value(case).unwrap_or_default();
     p![
         case.receipt.as_ref(),
         case.registration.as_ref(),
-        case.filing.person,
+        person,
         row::code(&case.state),
         number(case.version),
         case.filing.county,
@@ -103,7 +103,7 @@ async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Resul
         Some(client) => client,
         None => of_episode(tx, case).await?,
     };
-    let mut args = derived(app, case);
+    let mut args = derived(app, case, about(tx, case).await?);
     args.extend(p![
         id.home_number(),
         id,
@@ -128,6 +128,16 @@ async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Resul
     Ok(())
 }
 
+/// Whom a new case is about: one that goes on from another is about the same person.
+async fn about(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
+    let Some(other) = case.links.previous.or(case.links.parent).map(Id) else {
+        return Ok(case.filing.person.map(Id));
+    };
+    let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
+    let found: Option<(Option<Id>,)> = tx.opt(sql, p![other.home_number(), other]).await?;
+    Ok(found.and_then(|(person,)| person))
+}
+
 /// A case that another case opened is about the same person.
 async fn of_episode(tx: &mut Tx, case: &Case) -> Result<Client> {
     type Found = (String, String, Option<Vec<u8>>, Option<String>, Option<Date>);
@@ -139,11 +149,23 @@ async fn of_episode(tx: &mut Tx, case: &Case) -> Result<Client> {
     Ok(Client { name, initials, index, sex, born_on })
 }
 
-async fn update(app: &App, tx: &mut Tx, case: &Case, before: u64, forms: &[Written]) -> Result<()> {
+async fn update(
+    app: &App,
+    tx: &mut Tx,
+    case: &Case,
+    before: u64,
+    events: &[Recorded],
+    forms: &[Written],
+) -> Result<()> {
     let id = Id(case.id);
-    let mut args = derived(app, case);
-    args.extend(p![id.home_number(), id, number(before)]);
-    let sql = "UPDATE referral SET receipt = $1, registration = $2, person_id = COALESCE($3, person_id),
+    // Only who fills the application in anew says anew whom it is about; what registration found stays.
+    let saved = events.iter().any(|recorded| matches!(recorded.event, Event::DraftSaved(_)));
+    let goes_on = case.links.previous.or(case.links.parent).is_some();
+    let anew = saved && case.registration.is_none() && !goes_on;
+    let mut args = derived(app, case, case.filing.person.map(Id));
+    args.extend(p![id.home_number(), id, number(before), anew]);
+    let sql = "UPDATE referral SET receipt = $1, registration = $2,
+        person_id = CASE WHEN $24 THEN $3 ELSE person_id END,
         state = $4, version = $5, county = $6, division = $7, institution_id = $8, case_manager_id = $9,
         hospital_id = $10, next_role = $11, clock = $12,
         told_overdue_at = CASE WHEN clock = $12 AND due_at = $13 THEN told_overdue_at ELSE NULL END,
@@ -164,14 +186,17 @@ async fn update(app: &App, tx: &mut Tx, case: &Case, before: u64, forms: &[Writt
     Ok(())
 }
 
-/// Notes everybody who filed: each of them reaches the case.
-async fn filers(tx: &mut Tx, id: Id, events: &[Recorded]) -> Result<()> {
-    use rules::referral::{Event, Source};
+/// Notes everybody who holds the case by filing: each of them reaches it.
+async fn note_filers(tx: &mut Tx, id: Id, events: &[Recorded]) -> Result<()> {
+    use rules::{
+        account::Role,
+        referral::{Source, filers},
+    };
     let mut sources: Vec<&Source> = Vec::new();
     for recorded in events {
         match &recorded.event {
-            Event::Opened(seed) => sources.extend(&seed.sources),
-            Event::SourceAdded(source) => sources.push(source),
+            Event::Opened(seed) => sources.extend(filers(&seed.sources)),
+            Event::SourceAdded(source) if source.role != Role::Client => sources.push(source),
             _ => {}
         }
     }

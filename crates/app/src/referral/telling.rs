@@ -17,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use rules::{
     account::Role,
     clock::china_date,
-    referral::{Case, OUTSIDERS, Way, may_tell},
+    referral::{Case, OUTSIDERS, Way, filers, may_tell},
 };
 use serde::Serialize;
 
@@ -241,17 +241,21 @@ async fn record(
 /// Whether the person of a case, or who filed it for themselves, reads here: a client's account that is in use. One
 /// whose code nobody has used yet is not.
 pub(super) async fn client_reads_here(tx: &mut Tx, case: &Case) -> Result<bool> {
-    const IN_USE: &str = "SELECT a.id FROM account a LEFT JOIN account_code c ON c.account_id = a.id
-        WHERE a.role = 'client' AND a.ended_at IS NULL AND (c.account_id IS NULL OR c.used_at IS NOT NULL)";
-    let filer =
-        case.sources.iter().find(|source| source.role == Role::Client).map(|source| Id(source.account));
-    let person = person::of_case(tx, case).await?;
-    for (column, id) in [("a.person_id", person), ("a.id", filer)] {
-        let Some(id) = id else { continue };
-        let found: Option<(Id,)> = tx.opt(&format!("{IN_USE} AND {column} = $1 LIMIT 1"), p![id]).await?;
-        if found.is_some() {
+    const IN_USE: &str = "a.role = 'client' AND a.ended_at IS NULL
+        AND (c.account_id IS NULL OR c.used_at IS NOT NULL) LIMIT 1";
+    let code = "LEFT JOIN account_code c ON c.account_id = a.id";
+    if let Some(person) = person::of_case(tx, case).await? {
+        let sql = format!(
+            "SELECT a.id FROM person m JOIN person n ON n.head_id = m.head_id JOIN account a ON a.person_id = n.id
+            {code} WHERE m.home = $1 AND m.id = $2 AND {IN_USE}"
+        );
+        if tx.opt::<(Id,)>(&sql, p![person.home_number(), person]).await?.is_some() {
             return Ok(true);
         }
+    }
+    if let Some(filer) = filers(&case.sources).find(|source| source.role == Role::Client) {
+        let sql = format!("SELECT a.id FROM account a {code} WHERE a.id = $1 AND {IN_USE}");
+        return Ok(tx.opt::<(Id,)>(&sql, p![filer.account]).await?.is_some());
     }
     Ok(false)
 }

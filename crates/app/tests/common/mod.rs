@@ -110,6 +110,7 @@ pub fn somebody(role: Role) -> Scope {
         area: Area::of(COUNTY),
         division: COUNTY,
         person: None,
+        guardian: false,
         name: "测试员".to_owned(),
     }
 }

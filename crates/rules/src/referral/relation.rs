@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::case::Case;
+use super::case::{Case, Source};
 use super::command_name::CommandName;
 use super::context::Context;
 use super::refusal_code::RefusalCode;
@@ -44,7 +44,7 @@ fn tie(row: &Transition, case: &Case, actor: &Actor, context: &Context<'_>) -> R
         Role::System => true,
         Role::Client => {
             context.client_accounts.contains(&actor.account)
-                || case.sources.iter().any(|source| source.account == actor.account)
+                || filers(&case.sources).any(|source| source.account == actor.account)
         }
         // A committee knows what it filed itself; what a resident applied for alone stays unknown to the neighbours.
         Role::AssistingSubject | Role::DpfOfficer | Role::Committee => filed(case, actor),
@@ -100,6 +100,14 @@ fn doctor(name: CommandName, case: &Case, actor: &Actor, context: &Context<'_>) 
         CommandName::StoreForm => filed(case, actor) || hospital == Some(actor.organisation),
         _ => filed(case, actor),
     }
+}
+
+/// Those of a case's sources who hold it: whoever opened it, and every body that filed beside. A client whose double
+/// was joined to it is a source, but not a filer: anybody may write somebody else's name and number on a form, and
+/// only the person's own accounts are tied to a case that another opened (I1).
+pub fn filers(sources: &[Source]) -> impl Iterator<Item = &Source> {
+    let (opened_by, joined) = sources.split_at(sources.len().min(1));
+    opened_by.iter().chain(joined.iter().filter(|source| source.role != Role::Client))
 }
 
 /// The actor, or somebody of the same organisation, filed the case.

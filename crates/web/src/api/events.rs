@@ -19,7 +19,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use rules::account::Actor;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -108,7 +107,7 @@ pub(crate) async fn act(
     let order = Order { command, forms, expected };
     let scope = &caller.scope;
     let actor = match entry.on_behalf_of.as_deref() {
-        Some(relation) => Actor { on_behalf_of: Some(referral::principal(relation)), ..scope.actor() },
+        Some(relation) => scope.actor_for(referral::principal(relation)),
         None => scope.actor(),
     };
     match referral::perform_once(&site.app, scope, &actor, Some(id), &order, once.as_ref()).await {
