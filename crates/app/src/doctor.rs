@@ -30,8 +30,8 @@ pub async fn holds_sealed_data(db: &Db) -> Result<bool> {
 
 /// One sealed value of each table that has them.
 const SEALED: [&str; 3] = [
-    "SELECT content FROM form_entry LIMIT 1",
-    "SELECT number FROM person WHERE number IS NOT NULL LIMIT 1",
+    "SELECT content FROM form_entry /* whole: the first will do */ LIMIT 1",
+    "SELECT number FROM person /* whole: the first will do */ WHERE number IS NOT NULL LIMIT 1",
     "SELECT identity_number FROM talent LIMIT 1",
 ];
 
@@ -136,7 +136,9 @@ crate::row!(StoredCase { home, id, body });
 const PAGE: i64 = 200;
 
 async fn page(app: &App, after: Option<(i64, Id)>) -> Result<Vec<StoredCase>> {
-    let sql = crate::db::Sql::new("SELECT home, id, body FROM referral WHERE 1 = 1");
+    let sql = crate::db::Sql::new(
+        "SELECT home, id, body FROM referral /* whole: every case is replayed */ WHERE 1 = 1",
+    );
     let sql = match after {
         Some((home, id)) => sql.push(" AND (home, id) > ({}, {})", p![home, id]),
         None => sql,

@@ -287,8 +287,14 @@ both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, |place
     }
     sent.hold(place, &server.site).await;
     drop(server);
-    assert_eq!(place.count("SELECT COUNT(*) FROM referral").await, i64::from(begun));
-    assert_eq!(place.count("SELECT COUNT(*) FROM form_entry").await, 2 * i64::from(begun));
+    assert_eq!(
+        place.count("SELECT COUNT(*) /* whole: a test counts */ FROM referral").await,
+        i64::from(begun)
+    );
+    assert_eq!(
+        place.count("SELECT COUNT(*) /* whole: a test counts */ FROM form_entry").await,
+        2 * i64::from(begun)
+    );
     place.examined();
 });
 
@@ -360,7 +366,9 @@ both!(an_import_is_whole_or_absent_after_the_server_was_killed, |place| {
             ("done", None) => i64::from(ROWS),
             _ => panic!("neither whole nor absent: {after}"),
         };
-        let found = place.count("SELECT COUNT(*) FROM source_record WHERE ended_at IS NULL").await;
+        let found = place
+            .count("SELECT COUNT(*) /* whole: a test counts */ FROM source_record WHERE ended_at IS NULL")
+            .await;
         assert_eq!(found, expected, "{command}: {after}");
         place.examined();
     }
