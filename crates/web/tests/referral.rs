@@ -45,6 +45,30 @@ async fn every_role_begins_where_its_work_is() {
 }
 
 #[tokio::test]
+async fn administrators_open_accounts_of_staff_only() {
+    let world = World::new().await;
+    let page = world.get("administrator", "/administration").await;
+    page.has("value=\"committee\"").lacks("value=\"client\"").lacks("value=\"system\"");
+    let office = page.text.split("name=\"organisation\"").nth(1).unwrap();
+    let office = office.split("value=\"").find_map(|rest| rest.get(..36)).unwrap();
+    for (username, role, status) in [
+        ("new.client", "client", StatusCode::UNPROCESSABLE_ENTITY),
+        ("new.system", "system", StatusCode::UNPROCESSABLE_ENTITY),
+        ("new.worker", "referral_worker", StatusCode::SEE_OTHER),
+    ] {
+        let entry = [
+            ("username", username),
+            ("name", "新人"),
+            ("password", "Xinqiao-2026-test"),
+            ("role", role),
+            ("organisation", office),
+        ];
+        let sent = world.post("administrator", "/administration/accounts", &entry).await;
+        assert_eq!(sent.status, status, "{role}: {}", sent.text);
+    }
+}
+
+#[tokio::test]
 async fn wrong_fields_are_told_together_and_input_is_kept() {
     let world = World::new().await;
     let sent =

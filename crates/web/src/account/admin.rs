@@ -70,7 +70,7 @@ async fn draw(
         accounts: accounts.into_iter().map(|a| Row { role: role(&a.role), account: a }).collect(),
         next,
         organisations,
-        roles: Role::ALL.iter().filter(|r| **r != Role::System).map(|r| (r.code(), role(r.code()))).collect(),
+        roles: Role::ALL.iter().filter(|r| of_staff(**r)).map(|r| (r.code(), role(r.code()))).collect(),
         kinds: KINDS.iter().map(|k| (*k, language.code("organisation_kind", k))).collect(),
         problems: problems.iter().map(|p| language.problem(&p.code, &p.values)).collect(),
         entry,
@@ -92,12 +92,20 @@ pub(crate) struct AccountEntry {
     organisation: String,
 }
 
+/// The clock needs no account, and the counter opens those of clients and guardians.
+fn of_staff(role: Role) -> bool {
+    !matches!(role, Role::System | Role::Client)
+}
+
 /// Administrator: adds an account.
 pub(crate) async fn add(State(site): State<Site>, session: Session, Form(entry): Form<AccountEntry>) -> Page {
     if session.scope.role != Role::Administrator {
         return Err(Error::Forbidden.into());
     }
     let outcome = async {
+        if !Role::of_code(&entry.role).is_some_and(of_staff) {
+            return Err(Error::invalid("role", "unknown_choice"));
+        }
         let organisation: Id =
             entry.organisation.parse().map_err(|_| Error::invalid("organisation", "unknown_choice"))?;
         let new = NewAccount {
