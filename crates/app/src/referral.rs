@@ -32,7 +32,8 @@ pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perfo
 pub use form_entry::Written;
 pub use history::since;
 pub use list::{
-    CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, work_list, work_list_by,
+    CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
+    work_list, work_list_by,
 };
 pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;

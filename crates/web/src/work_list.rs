@@ -14,7 +14,6 @@ use crate::{
 use app::{
     id::Id,
     referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox, telling},
-    scope::Scope,
 };
 use askama::Template;
 use axum::{
@@ -22,10 +21,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::Timestamp;
-use rules::{
-    account::{Content, Role, Sight},
-    referral::State as CaseState,
-};
+use rules::{account::Role, referral::State as CaseState};
 use serde::Deserialize;
 
 /// Whoever is signed in: on to the work list, or to the figures, the lists, the log or the accounts,
@@ -167,25 +163,36 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         ..Filter::default()
     };
     let lists = works_on_cases(scope.role);
-    let counts = if lists { cases::counts(app, scope).await? } else { Counts::default() };
-    let rows = if lists {
-        cases::work_list_by(app, scope, turn, &filter, key_of(&asked.after)).await?
-    } else {
-        Vec::new()
+    let rows = async {
+        if !lists {
+            return Ok(Vec::new());
+        }
+        Ok::<_, Failure>(cases::work_list_by(app, scope, turn, &filter, key_of(&asked.after)).await?)
     };
+    let counts = async {
+        let counts = if lists { cases::counts(app, scope).await? } else { Counts::default() };
+        let figures = if lists { figures(&site, &session, counts).await? } else { Vec::new() };
+        Ok((counts, figures))
+    };
+    // Each part of the page is a read of its own in the log; side by side their entries share a transaction.
+    let ((counts, figures), rows, (tasks, more_tasks), (messages, more_messages), (to_tell, more_to_tell)) =
+        tokio::try_join!(
+            counts,
+            rows,
+            tasks(&site, &session, &asked),
+            messages(&site, &session, &asked),
+            to_tell(&site, &session, &asked),
+        )?;
     let full = i64::try_from(rows.len()).unwrap_or(0) == cases::PAGE;
     let next = rows.last().filter(|_| full).map(|row| key_text(cases::key(row))).unwrap_or_default();
     let lines = rows.iter().map(|row| line(&site, &session, row, tab)).collect();
-    let (tasks, more_tasks) = tasks(&site, &session, &asked).await?;
-    let (messages, more_messages) = messages(&site, &session, &asked).await?;
-    let (to_tell, more_to_tell) = to_tell(&site, &session, &asked).await?;
     crate::answer::page(&WorkList {
         shell: session.shell(&language.text("navigation.work_list")),
         today: today(&site, &session),
         done: page::done(language, &asked.done),
-        figures: if lists { figures(&site, &session, counts).await? } else { Vec::new() },
+        figures,
         tabs: tabs(&session, tab, counts),
-        deadlines: follows_cases(scope),
+        deadlines: !cases::learns_only_whether_open(scope),
         tab,
         lines,
         next,
@@ -200,11 +207,6 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
         asked,
     })
-}
-
-/// Whether the reader sees more of registered cases than whether they are open.
-fn follows_cases(scope: &Scope) -> bool {
-    scope.role.sight(Content::Metadata) == Sight::Scope
 }
 
 fn filtered(asked: &Asked) -> bool {
@@ -228,7 +230,7 @@ fn tabs(session: &Session, tab: &'static str, counts: Counts) -> Vec<Tab> {
         ("done", None),
     ];
     let name = |code: &str| session.language.code("work_list.tab", code);
-    let waits = follows_cases(&session.scope);
+    let waits = !cases::learns_only_whether_open(&session.scope);
     let tabs = tabs.into_iter().filter(|(code, _)| waits || *code != "waiting");
     tabs.map(|(code, count)| Tab { code, name: name(code), count, here: code == tab }).collect()
 }
@@ -254,7 +256,7 @@ async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<F
             figures.push(rate_figure(text(key), rate, session));
         }
     }
-    if follows_cases(&session.scope) {
+    if !cases::learns_only_whether_open(&session.scope) {
         figures.push(Figure {
             name: text("work_list.waiting"),
             big: language.with("work_list.persons", &[("count", &counts.waiting.to_string())]),

@@ -15,7 +15,7 @@ use rules::{
     form::{FormCode, FormSummary},
     identity_number,
     institution::InstitutionFacts,
-    referral::{Case, CommandName, Context, PersonFacts},
+    referral::{Case, CommandName, Context, PersonFacts, State},
 };
 use uuid::Uuid;
 
@@ -182,9 +182,8 @@ async fn case_managers(tx: &mut Tx, organisation: Id) -> Result<Vec<Uuid>> {
 async fn other_open_case(tx: &mut Tx, case: &Case) -> Result<Option<Uuid>> {
     let own = "SELECT client_index FROM referral WHERE home = $1 AND id = $2";
     let index: Option<(Option<Vec<u8>>,)> = tx.opt(own, p![Id(case.id).home_number(), case.id]).await?;
-    let open =
-        "state NOT IN ('draft', 'lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended',
-        'closed') AND episode <> $2";
+    let not_open = State::ALL.iter().filter(|state| **state == State::Draft || !state.is_open());
+    let open = format!("state NOT IN ({}) AND episode <> $2", super::row::listed(not_open));
     if let Some((Some(index),)) = index {
         let sql = format!("SELECT id FROM referral WHERE client_index = $1 AND {open}");
         if let Some((id,)) = tx.opt::<(Uuid,)>(&sql, p![index, case.episode]).await? {

@@ -1,6 +1,9 @@
 //! What happened to a case, in order, for programs that follow it.
 
-use super::view::{Moment, in_scope};
+use super::{
+    learns_only_whether_open,
+    view::{Moment, in_scope},
+};
 use crate::{
     App, audit,
     error::{Error, Result},
@@ -21,7 +24,7 @@ const PAGE: i64 = 200;
 /// There is no such case in scope, or the caller learns only whether it is open.
 pub async fn since(app: &App, scope: &Scope, id: Id, sequence: i64, limit: i64) -> Result<Vec<Moment>> {
     in_scope(app, scope, id).await?;
-    if scope.role.sight(Content::Metadata) != Sight::Scope {
+    if learns_only_whether_open(scope) {
         return Err(Error::Forbidden);
     }
     let sql = "SELECT sequence, name, event, actor_name, at, from_state, to_state, rule, reason, deadline_met

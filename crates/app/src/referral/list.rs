@@ -1,5 +1,6 @@
 //! Lists: what is due and whose turn it is, and all cases by a filter. Paged by key, always in scope.
 
+use super::row;
 use crate::{
     App,
     audit::{self, Entry, Purpose},
@@ -15,6 +16,7 @@ use rules::{
     referral::State,
 };
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// Rows on a page.
 pub const PAGE: i64 = 50;
@@ -124,7 +126,8 @@ fn masked(scope: &Scope, mut rows: Vec<CaseRow>) -> Vec<CaseRow> {
 
 /// Whether the role learns of a registered case no more than that it is open or closed: assisting subjects, and the
 /// federation of what it filed.
-fn learns_only_whether_open(scope: &Scope) -> bool {
+#[must_use]
+pub fn learns_only_whether_open(scope: &Scope) -> bool {
     scope.role.sight(Content::Metadata) != Sight::Scope
 }
 
@@ -171,12 +174,15 @@ pub enum Turn {
     Done,
 }
 
-pub(super) const OVER: &str =
-    "r.state IN ('lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
+/// Cases after which nothing follows.
+pub(super) static OVER: LazyLock<String> = LazyLock::new(|| {
+    format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| state.is_end())))
+});
 
-/// What is over for those who learn no more than that.
-const CLOSED: &str =
-    " AND r.state IN ('closed', 'lapsed', 'rejected', 'not_suitable', 'transferred', 'withdrawn', 'ended')";
+/// What is over for those who learn no more than whether a case is open.
+static CLOSED: LazyLock<String> = LazyLock::new(|| {
+    format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| !state.is_open())))
+});
 
 /// "Mine" is what waits for the reader's role: county desks and institutions share queues, so nobody is a bottleneck.
 /// A case manager waits for the assessor, who alone assesses (T14, T18: not the only one who serves the case).
@@ -188,14 +194,14 @@ fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
             Turn::Mine => sql.push(" AND r.next_role = {}", p![mine]),
             Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'closed'", p![mine]),
             Turn::Waiting => sql.push(" AND 1 = 0", []),
-            Turn::Done => sql.push(CLOSED, []),
+            Turn::Done => sql.push(&format!(" AND {}", *CLOSED), []),
         };
     }
     match which {
         Turn::Mine => sql.push(" AND r.next_role = {} AND r.state <> 'waiting'", p![mine]),
         Turn::Others => sql.push(" AND r.next_role <> {} AND r.state <> 'waiting'", p![mine]),
         Turn::Waiting => sql.push(" AND r.state = 'waiting'", []),
-        Turn::Done => sql.push(&format!(" AND {OVER}"), []),
+        Turn::Done => sql.push(&format!(" AND {}", *OVER), []),
     }
 }
 
@@ -248,8 +254,12 @@ pub async fn work_list_by(
 
 /// That a list of cases, or of what concerns them, was read.
 pub(super) async fn record_list(app: &App, scope: &Scope, subject: &'static str, rows: usize) -> Result<()> {
-    let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
-    audit::record(&app.db, scope, Entry::listed(purpose, subject, rows), app.now()).await
+    audit::record(&app.db, scope, Entry::listed(purpose(scope), subject, rows), app.now()).await
+}
+
+/// For what a reader of cases reads them.
+pub(super) fn purpose(scope: &Scope) -> Purpose {
+    if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral }
 }
 
 /// The last instant that both databases can hold.

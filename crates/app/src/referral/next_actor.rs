@@ -1,6 +1,6 @@
 //! Whose turn it is on a case: the role, where it sits, and by when. Everybody who follows the case reads the same.
 
-use super::{CaseView, directory, row};
+use super::{CaseView, directory, learns_only_whether_open, row};
 use crate::{App, error::Result, id::Id, scope::Scope};
 use jiff::Timestamp;
 use rules::{
@@ -42,7 +42,7 @@ pub struct NextActor {
 pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Option<NextActor>> {
     let Some(role) = view.row.next_role.as_deref().and_then(Role::of_code) else { return Ok(None) };
     let own = role == scope.role;
-    if !own && scope.role.sight(Content::Metadata) != Sight::Scope {
+    if !own && learns_only_whether_open(scope) {
         return Ok(None);
     }
     let case = &view.case;

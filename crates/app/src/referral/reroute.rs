@@ -45,8 +45,7 @@ pub(crate) async fn reroute(
 /// The states in which the end of a listing concerns a case, for the statement.
 fn states() -> String {
     let row = transition(CommandName::InstitutionUnlisted);
-    let states = row.map(|row| row.from).unwrap_or_default();
-    states.iter().map(|state| format!("'{}'", super::row::code(state))).collect::<Vec<_>>().join(", ")
+    super::row::listed(row.map(|row| row.from).unwrap_or_default())
 }
 
 /// True where the case took the notice in; false where it had done so before, or is no longer the institution's.

@@ -80,3 +80,8 @@ pub(super) fn hospital(case: &Case) -> Option<Uuid> {
 pub(super) fn code<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
+
+/// States as a list for a statement: `'ended', 'lapsed'`.
+pub(super) fn listed<'s>(states: impl IntoIterator<Item = &'s State>) -> String {
+    states.into_iter().map(|state| format!("'{}'", code(state))).collect::<Vec<_>>().join(", ")
+}

@@ -1,12 +1,12 @@
 //! Messages to people who do not read here: who is still to be told by telephone or letter, and that somebody was told.
 
 use super::{
-    list::{OVER, record_list, shown_name},
+    list::{OVER, purpose, record_list, shown_name},
     person, row,
 };
 use crate::{
     App, atomic,
-    audit::{self, Entry, Purpose},
+    audit::{self, Entry},
     db::{Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
@@ -130,7 +130,7 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Vec<Outsi
 pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<Outside>> {
     teller(scope)?;
     // Where the case is over only its end is still to be told: nobody is to telephone a client who has died.
-    let current = format!(" AND (t.created_at >= r.changed_at OR NOT ({OVER}))");
+    let current = format!(" AND (t.created_at >= r.changed_at OR NOT ({}))", *OVER);
     let mut sql = if scope.role == Role::CaseManager {
         // The few cases of one account are the way in, not all messages that wait in the country.
         outside(scope).push(" AND COALESCE(t.state, '') = 'queued'", [])
@@ -206,10 +206,6 @@ async fn one(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
     teller(scope)?;
     let sql = outside(scope).push(" AND t.home = {} AND t.id = {}", p![message.home_number(), message]);
     read(app, scope, sql).await?.into_iter().next().ok_or(Error::NotFound)
-}
-
-fn purpose(scope: &Scope) -> Purpose {
-    if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral }
 }
 
 fn checked(app: &App, message: &Outside, way: &str, on: Date) -> Result<Way> {

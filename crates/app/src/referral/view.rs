@@ -2,7 +2,7 @@
 
 use super::{
     CaseRow, Order, context, form_entry, inbox,
-    list::{COLUMNS, FROM, ROW},
+    list::{COLUMNS, FROM, ROW, purpose},
 };
 use crate::{
     App,
@@ -61,8 +61,7 @@ pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
     let mut case: Case = serde_json::from_str(document.get())?;
     row.mask(scope);
     let restricted = row.restricted;
-    let purpose = if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral };
-    audit::record(&app.db, scope, Entry::read(purpose, "referral", id), app.now()).await?;
+    audit::record(&app.db, scope, Entry::read(purpose(scope), "referral", id), app.now()).await?;
     case.delivery = inbox::opened(app, scope, id).await?;
     Ok(CaseView { row, case, document, restricted })
 }

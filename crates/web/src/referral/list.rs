@@ -20,11 +20,7 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
-use rules::{
-    account::{Content, Role, Sight},
-    division::DivisionCode,
-    referral::State as CaseState,
-};
+use rules::{account::Role, division::DivisionCode, referral::State as CaseState};
 use serde::Deserialize;
 
 /// What the list is asked for.
@@ -157,7 +153,7 @@ async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> 
         next,
         query: asked.query(),
         files: scope.role.files_applications(),
-        metadata: scope.role.sight(Content::Metadata) == Sight::Scope,
+        metadata: !cases::learns_only_whether_open(scope),
         exports: exports(scope.role),
         asked,
         problem,

@@ -23,7 +23,6 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    account::{Content, Sight},
     clock::{self, Clock, Mark},
     form::FormCode,
     referral::{Case, CommandName, Offer, OfferOutcome},
@@ -151,7 +150,7 @@ pub(crate) async fn show(
     let institution = name(case.institution);
     let known =
         Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone() };
-    let metadata = scope.role.sight(Content::Metadata) == Sight::Scope;
+    let metadata = !cases::learns_only_whether_open(scope);
     let follows = cases::follows(scope, &view.row.state);
     let (primary, more, blocked) = acts(&site, &session, id, &offers);
     let person = known.person();
