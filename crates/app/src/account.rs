@@ -113,6 +113,7 @@ impl Account {
             account: self.id,
             role,
             organisation: self.organisation_id,
+            organisation_name: self.organisation.clone(),
             area: Area::of(self.division),
             division: self.division,
             person: self.person_id,

@@ -26,6 +26,7 @@ pub mod telling;
 pub mod unsent;
 mod view;
 mod waiting;
+mod work_list;
 
 pub use clock::{Ticked, tick};
 pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
@@ -33,7 +34,6 @@ pub use form_entry::Written;
 pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
-    work_list, work_list_by,
 };
 pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
@@ -42,6 +42,7 @@ pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
     slip_disorder, view, within,
 };
+pub use work_list::{Look, WorkList, work_list, works_on_cases};
 
 use crate::{
     App, atomic,

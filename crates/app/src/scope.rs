@@ -62,6 +62,8 @@ pub struct Scope {
     pub role: Role,
     /// Its organisation; nil for the clock.
     pub organisation: Id,
+    /// The organisation's name.
+    pub organisation_name: String,
     /// The area whose data it may see.
     pub area: Area,
     /// The division that the area comes from; 0 is the country.
@@ -83,6 +85,7 @@ impl Scope {
             account: nobody,
             role: Role::System,
             organisation: nobody,
+            organisation_name: String::new(),
             area: Area::NATION,
             division: 0,
             person: None,

@@ -168,8 +168,8 @@ fn figures_equal_a_recount_after_any_history() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     proptest!(ProptestConfig::with_cases(12), |(history in steps())| {
         runtime.block_on(async {
-            let postgres = common::on_postgres().await;
-            for app in std::iter::once(common::on_sqlite().await).chain(postgres) {
+            let postgres = common::TestApp::on_postgres().await;
+            for app in std::iter::once(common::TestApp::on_sqlite().await).chain(postgres) {
                 let mut imports = Vec::new();
                 for step in &history {
                     take_step(&app, step, &mut imports).await;

@@ -55,13 +55,13 @@ async fn postgres_schema(app: &TestApp) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_is_what_its_file_says() {
-    let app = common::on_sqlite().await;
+    let app = common::TestApp::on_sqlite().await;
     compare("sqlite", &sqlite_schema(&app).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_is_what_its_file_says() {
-    let Some(app) = common::on_postgres().await else { return };
+    let Some(app) = common::TestApp::on_postgres().await else { return };
     compare("postgres", &postgres_schema(&app).await);
     app.end().await;
 }

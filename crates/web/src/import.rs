@@ -413,40 +413,42 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_of_institutions_goes_through_the_pages_in_both_languages() {
-        let world = TestSite::new().await;
-        let (site, (_, cookie)) = (world.router(), world.account("civil_affairs_officer").await);
-        let get = async |path: &str| {
-            let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
-            ask(&site, request).await
-        };
-        let (_, _, page) = get("/imports?lang=en").await;
-        assert!(page.contains("Service institutions") && page.contains("Service talent"), "{page}");
-        let (status, _, _) = get("/imports/template/institution").await;
-        assert_eq!(status, StatusCode::OK);
+        TestSite::on_both(async |world| {
+            let (site, (_, cookie)) = (world.router(), world.account("civil_affairs_officer").await);
+            let get = async |path: &str| {
+                let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+                ask(&site, request).await
+            };
+            let (_, _, page) = get("/imports?lang=en").await;
+            assert!(page.contains("Service institutions") && page.contains("Service talent"), "{page}");
+            let (status, _, _) = get("/imports/template/institution").await;
+            assert_eq!(status, StatusCode::OK);
 
-        let part = |name: &str, more: &str, text: &str| {
-            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
-        };
-        let list = "机构名称,信用代码,机构性质,机构层级,所在地\n\
+            let part = |name: &str, more: &str, text: &str| {
+                format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
+            };
+            let list = "机构名称,信用代码,机构性质,机构层级,所在地\n\
             清河站,52990115M000100Y4L,社会服务机构,乡镇站,310115110001\n清溪站,5299,旅馆,,\n";
-        let form = [
-            part("kind", "", "institution"),
-            part("sender", "", "浦东民政"),
-            part("file", "; filename=\"list.csv\"", list),
-            "--cut--\r\n".to_owned(),
-        ];
-        let request = Request::post("/imports")
-            .header(header::COOKIE, &cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
-            .body(Body::from(form.concat()))
-            .unwrap();
-        let (status, to, _) = ask(&site, request).await;
-        assert_eq!(status, StatusCode::SEE_OTHER);
-        let (_, _, english) = get(&format!("{to}?lang=en")).await;
-        assert!(english.contains("New drafts") && !english.contains("Possible doubles"), "{english}");
-        assert!(english.contains("Kind of institution: No such choice"), "{english}");
-        assert!(!english.contains('：'), "a full-width colon stands on an English page");
-        let (_, _, chinese) = get(&format!("{to}?lang=zh-CN")).await;
-        assert!(chinese.contains("新增草稿") && chinese.contains("机构性质：没有这个选项"), "{chinese}");
+            let form = [
+                part("kind", "", "institution"),
+                part("sender", "", "浦东民政"),
+                part("file", "; filename=\"list.csv\"", list),
+                "--cut--\r\n".to_owned(),
+            ];
+            let request = Request::post("/imports")
+                .header(header::COOKIE, &cookie)
+                .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+                .body(Body::from(form.concat()))
+                .unwrap();
+            let (status, to, _) = ask(&site, request).await;
+            assert_eq!(status, StatusCode::SEE_OTHER);
+            let (_, _, english) = get(&format!("{to}?lang=en")).await;
+            assert!(english.contains("New drafts") && !english.contains("Possible doubles"), "{english}");
+            assert!(english.contains("Kind of institution: No such choice"), "{english}");
+            assert!(!english.contains('：'), "a full-width colon stands on an English page");
+            let (_, _, chinese) = get(&format!("{to}?lang=zh-CN")).await;
+            assert!(chinese.contains("新增草稿") && chinese.contains("机构性质：没有这个选项"), "{chinese}");
+        })
+        .await;
     }
 }

@@ -162,53 +162,57 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_counted_by_route_and_status() {
-        let world = TestSite::new().await;
-        let site = world.router();
-        ask(&site, "/sign-in", "1.2.3.4", &[]).await;
-        ask(&site, "/sign-in", "1.2.3.4", &[]).await;
-        ask(&site, "/cases/018f0000-0000-7000-8000-000000000001", "1.2.3.4", &[]).await;
-        ask(&site, "/no-such-page", "1.2.3.4", &[]).await;
-        let (status, text) = ask(&site, "/metrics", "127.0.0.1", &[]).await;
-        assert_eq!(status, StatusCode::OK);
-        let line = |start: &str| {
-            text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {text}"))
-        };
-        let requests = |route: &str, status: &str| {
-            format!("xinqiao_requests_total{{route=\"{route}\",method=\"get\",status=\"{status}\"}}")
-        };
-        assert!(line(&requests("/sign-in", "2xx")).ends_with(" 2"), "{text}");
-        assert!(line(&requests("/cases/{id}", "3xx")).ends_with(" 1"), "{text}");
-        assert!(line("xinqiao_request_seconds_count{route=\"/sign-in\"").ends_with(" 2"), "{text}");
-        assert!(line("xinqiao_database_waiting").ends_with(" 0"), "{text}");
-        assert!(line("xinqiao_job_lag_seconds").ends_with(" 0"), "{text}");
-        assert!(!text.contains("018f0000"), "no identifier stands in the figures");
+        TestSite::on_both(async |world| {
+            let site = world.router();
+            ask(&site, "/sign-in", "1.2.3.4", &[]).await;
+            ask(&site, "/sign-in", "1.2.3.4", &[]).await;
+            ask(&site, "/cases/018f0000-0000-7000-8000-000000000001", "1.2.3.4", &[]).await;
+            ask(&site, "/no-such-page", "1.2.3.4", &[]).await;
+            let (status, text) = ask(&site, "/metrics", "127.0.0.1", &[]).await;
+            assert_eq!(status, StatusCode::OK);
+            let line = |start: &str| {
+                text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {text}"))
+            };
+            let requests = |route: &str, status: &str| {
+                format!("xinqiao_requests_total{{route=\"{route}\",method=\"get\",status=\"{status}\"}}")
+            };
+            assert!(line(&requests("/sign-in", "2xx")).ends_with(" 2"), "{text}");
+            assert!(line(&requests("/cases/{id}", "3xx")).ends_with(" 1"), "{text}");
+            assert!(line("xinqiao_request_seconds_count{route=\"/sign-in\"").ends_with(" 2"), "{text}");
+            assert!(line("xinqiao_database_waiting").ends_with(" 0"), "{text}");
+            assert!(line("xinqiao_job_lag_seconds").ends_with(" 0"), "{text}");
+            assert!(!text.contains("018f0000"), "no identifier stands in the figures");
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn only_this_machine_or_the_token_collects_the_figures() {
-        let world = TestSite::new().await;
-        let open = world.router();
-        let settings = Settings { metrics_token: Some("collect-me".to_owned()), ..Settings::default() };
-        let closed = site_with(world.app.clone(), settings);
-        let (forwarded, right, wrong) = (
-            ("x-forwarded-for", "1.2.3.4"),
-            ("authorization", "Bearer collect-me"),
-            ("authorization", "Bearer collect"),
-        );
-        for (site, peer, headers, allowed) in [
-            (&open, "127.0.0.1", vec![], true),
-            (&open, "[::1]", vec![], true),
-            (&open, "1.2.3.4", vec![], false),
-            (&open, "127.0.0.1", vec![forwarded], false),
-            (&open, "127.0.0.1", vec![("x-forwarded-for", "127.0.0.1")], false),
-            (&open, "1.2.3.4", vec![right], false),
-            (&closed, "127.0.0.1", vec![], false),
-            (&closed, "1.2.3.4", vec![right], true),
-            (&closed, "1.2.3.4", vec![wrong], false),
-        ] {
-            let (status, _) = ask(site, "/metrics", peer, &headers).await;
-            let expected = if allowed { StatusCode::OK } else { StatusCode::NOT_FOUND };
-            assert_eq!(status, expected, "{peer} {headers:?}");
-        }
+        TestSite::on_both(async |world| {
+            let open = world.router();
+            let settings = Settings { metrics_token: Some("collect-me".to_owned()), ..Settings::default() };
+            let closed = site_with(world.app.clone(), settings);
+            let (forwarded, right, wrong) = (
+                ("x-forwarded-for", "1.2.3.4"),
+                ("authorization", "Bearer collect-me"),
+                ("authorization", "Bearer collect"),
+            );
+            for (site, peer, headers, allowed) in [
+                (&open, "127.0.0.1", vec![], true),
+                (&open, "[::1]", vec![], true),
+                (&open, "1.2.3.4", vec![], false),
+                (&open, "127.0.0.1", vec![forwarded], false),
+                (&open, "127.0.0.1", vec![("x-forwarded-for", "127.0.0.1")], false),
+                (&open, "1.2.3.4", vec![right], false),
+                (&closed, "127.0.0.1", vec![], false),
+                (&closed, "1.2.3.4", vec![right], true),
+                (&closed, "1.2.3.4", vec![wrong], false),
+            ] {
+                let (status, _) = ask(site, "/metrics", peer, &headers).await;
+                let expected = if allowed { StatusCode::OK } else { StatusCode::NOT_FOUND };
+                assert_eq!(status, expected, "{peer} {headers:?}");
+            }
+        })
+        .await;
     }
 }

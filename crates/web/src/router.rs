@@ -213,58 +213,63 @@ mod tests {
 
     #[tokio::test]
     async fn a_large_list_is_taken_and_any_other_large_request_is_refused() {
-        let world = TestSite::new().await;
-        let (site, (token, cookie)) = (world.router(), world.account("referral_worker").await);
-        let by_program = Request::post("/api/v1/imports?kind=dpf&sender=%E6%B5%8B%E8%AF%95&file_name=a.csv")
-            .header(header::AUTHORIZATION, &token)
-            .body(Body::from(large_list()))
-            .unwrap();
-        assert_eq!(status(&site, by_program).await, StatusCode::CREATED);
+        TestSite::on_both(async |world| {
+            let (site, (token, cookie)) = (world.router(), world.account("referral_worker").await);
+            let by_program =
+                Request::post("/api/v1/imports?kind=dpf&sender=%E6%B5%8B%E8%AF%95&file_name=a.csv")
+                    .header(header::AUTHORIZATION, &token)
+                    .body(Body::from(large_list()))
+                    .unwrap();
+            assert_eq!(status(&site, by_program).await, StatusCode::CREATED);
 
-        let part = |name: &str, more: &str, text: &str| {
-            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
-        };
-        let form = [
-            part("kind", "", "dpf"),
-            part("sender", "", "测试"),
-            part("file", "; filename=\"a.csv\"", &large_list()),
-            "--cut--\r\n".to_owned(),
-        ];
-        let by_form = Request::post("/imports")
-            .header(header::COOKIE, &cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
-            .body(Body::from(form.concat()))
-            .unwrap();
-        assert_eq!(status(&site, by_form).await, StatusCode::SEE_OTHER);
-
-        for (path, kind) in [
-            ("/api/v1/cases", "application/json"),
-            ("/sign-in", "application/x-www-form-urlencoded"),
-            ("/cases/new", "application/x-www-form-urlencoded"),
-        ] {
-            let request = Request::post(path)
-                .header(header::AUTHORIZATION, &token)
+            let part = |name: &str, more: &str, text: &str| {
+                format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{text}\r\n")
+            };
+            let form = [
+                part("kind", "", "dpf"),
+                part("sender", "", "测试"),
+                part("file", "; filename=\"a.csv\"", &large_list()),
+                "--cut--\r\n".to_owned(),
+            ];
+            let by_form = Request::post("/imports")
                 .header(header::COOKIE, &cookie)
-                .header(header::CONTENT_TYPE, kind)
-                .header(header::CONTENT_LENGTH, LARGE)
-                .body(Body::from(vec![b'x'; LARGE]))
+                .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+                .body(Body::from(form.concat()))
                 .unwrap();
-            assert_eq!(status(&site, request).await, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
-        }
+            assert_eq!(status(&site, by_form).await, StatusCode::SEE_OTHER);
+
+            for (path, kind) in [
+                ("/api/v1/cases", "application/json"),
+                ("/sign-in", "application/x-www-form-urlencoded"),
+                ("/cases/new", "application/x-www-form-urlencoded"),
+            ] {
+                let request = Request::post(path)
+                    .header(header::AUTHORIZATION, &token)
+                    .header(header::COOKIE, &cookie)
+                    .header(header::CONTENT_TYPE, kind)
+                    .header(header::CONTENT_LENGTH, LARGE)
+                    .body(Body::from(vec![b'x'; LARGE]))
+                    .unwrap();
+                assert_eq!(status(&site, request).await, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+            }
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn an_upload_has_its_own_limit() {
-        let world = TestSite::new().await;
-        let (site, (token, _)) = (world.router(), world.account("referral_worker").await);
-        for (bytes, refused) in [(BODY + 1, false), (UPLOAD, false), (UPLOAD + 1, true)] {
-            let request = Request::post("/api/v1/imports?kind=dpf&sender=a")
-                .header(header::AUTHORIZATION, &token)
-                .header(header::CONTENT_LENGTH, bytes)
-                .body(Body::empty())
-                .unwrap();
-            let found = status(&site, request).await == StatusCode::PAYLOAD_TOO_LARGE;
-            assert_eq!(found, refused, "{bytes}");
-        }
+        TestSite::on_both(async |world| {
+            let (site, (token, _)) = (world.router(), world.account("referral_worker").await);
+            for (bytes, refused) in [(BODY + 1, false), (UPLOAD, false), (UPLOAD + 1, true)] {
+                let request = Request::post("/api/v1/imports?kind=dpf&sender=a")
+                    .header(header::AUTHORIZATION, &token)
+                    .header(header::CONTENT_LENGTH, bytes)
+                    .body(Body::empty())
+                    .unwrap();
+                let found = status(&site, request).await == StatusCode::PAYLOAD_TOO_LARGE;
+                assert_eq!(found, refused, "{bytes}");
+            }
+        })
+        .await;
     }
 }

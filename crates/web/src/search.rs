@@ -1,12 +1,6 @@
 //! `/search`: the one box of the frame. A case number leads to its case, other words to the list that the reader has.
 
-use crate::{
-    Site,
-    answer::Page,
-    referral::list::escaped,
-    session::Session,
-    shell::{sees_cases, sees_register},
-};
+use crate::{Site, answer::Page, referral::list::escaped, session::Session, shell::sees_register};
 use app::{
     Error,
     id::Id,
@@ -40,7 +34,7 @@ pub(crate) async fn find(State(site): State<Site>, session: Session, Query(asked
 fn list_for(role: Role, words: &str) -> Option<String> {
     let list = if sees_register(role) {
         "/people"
-    } else if sees_cases(role) {
+    } else if app::referral::works_on_cases(role) {
         "/cases"
     } else {
         return None;
@@ -100,33 +94,36 @@ mod tests {
 
     #[tokio::test]
     async fn the_box_leads_to_the_case_or_to_the_list_of_the_role() {
-        let world = TestSite::new().await;
-        let own = format!("/cases/{}", world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00007").await);
-        world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
-        let mut cookies = std::collections::BTreeMap::new();
-        for role in ["referral_worker", "health_officer", "committee", "doctor", "supervisor"] {
-            cookies.insert(role, world.account(role).await.1);
-        }
-        let found = |path: &'static str| (StatusCode::SEE_OTHER, path.to_owned());
-        for (role, words, expected) in [
-            ("referral_worker", "S310115-2026-00001", (StatusCode::SEE_OTHER, own.clone())),
-            ("referral_worker", "%20d310115-2026-00007%20", (StatusCode::SEE_OTHER, own.clone())),
-            ("committee", "D310115-2026-00007", (StatusCode::SEE_OTHER, own)),
-            ("referral_worker", "S310101-2026-00001", found("/people?q=S310101-2026-00001")),
-            ("referral_worker", "%E8%B5%B5%26", found("/people?q=%E8%B5%B5%26")),
-            ("health_officer", "D310115-2026-00007", found("/people?q=D310115-2026-00007")),
-            ("health_officer", "zs", found("/people?q=zs")),
-            ("committee", "zs", found("/cases?q=zs")),
-            ("doctor", "1230", found("/cases?q=1230")),
-            ("supervisor", "zs", (StatusCode::FORBIDDEN, String::new())),
-        ] {
-            let request = Request::get(format!("/search?q={words}"))
-                .header(header::COOKIE, &cookies[role])
-                .body(Body::empty())
-                .unwrap();
-            let answer = world.router().oneshot(request).await.unwrap();
-            let place = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
-            assert_eq!((answer.status(), place.unwrap_or_default()), expected, "{role} {words}");
-        }
+        TestSite::on_both(async |world| {
+            let own =
+                format!("/cases/{}", world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00007").await);
+            world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
+            let mut cookies = std::collections::BTreeMap::new();
+            for role in ["referral_worker", "health_officer", "committee", "doctor", "supervisor"] {
+                cookies.insert(role, world.account(role).await.1);
+            }
+            let found = |path: &'static str| (StatusCode::SEE_OTHER, path.to_owned());
+            for (role, words, expected) in [
+                ("referral_worker", "S310115-2026-00001", (StatusCode::SEE_OTHER, own.clone())),
+                ("referral_worker", "%20d310115-2026-00007%20", (StatusCode::SEE_OTHER, own.clone())),
+                ("committee", "D310115-2026-00007", (StatusCode::SEE_OTHER, own)),
+                ("referral_worker", "S310101-2026-00001", found("/people?q=S310101-2026-00001")),
+                ("referral_worker", "%E8%B5%B5%26", found("/people?q=%E8%B5%B5%26")),
+                ("health_officer", "D310115-2026-00007", found("/people?q=D310115-2026-00007")),
+                ("health_officer", "zs", found("/people?q=zs")),
+                ("committee", "zs", found("/cases?q=zs")),
+                ("doctor", "1230", found("/cases?q=1230")),
+                ("supervisor", "zs", (StatusCode::FORBIDDEN, String::new())),
+            ] {
+                let request = Request::get(format!("/search?q={words}"))
+                    .header(header::COOKIE, &cookies[role])
+                    .body(Body::empty())
+                    .unwrap();
+                let answer = world.router().oneshot(request).await.unwrap();
+                let place = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+                assert_eq!((answer.status(), place.unwrap_or_default()), expected, "{role} {words}");
+            }
+        })
+        .await;
     }
 }

@@ -1,6 +1,7 @@
 //! The frame around every page: title, language, and for those signed in navigation, scope and search.
 
 use crate::{language::Language, session::Session};
+use app::referral::works_on_cases;
 use rules::account::Role;
 
 /// The frame of pages outside the signed-in part.
@@ -57,7 +58,7 @@ type Place = (&'static str, &'static str, &'static str, fn(Role) -> bool);
 const NAVIGATION: [Place; 10] = [
     ("/work-list", "list-check", "navigation.work_list", |r| !matches!(r, Role::Auditor)),
     ("/people", "users", "navigation.people", sees_register),
-    ("/cases", "arrows-exchange", "navigation.referrals", sees_cases),
+    ("/cases", "arrows-exchange", "navigation.referrals", works_on_cases),
     ("/institutions", "building-community", "navigation.institutions", sees_libraries),
     ("/need", "chart-bar", "navigation.need", counts),
     ("/imports", "file-import", "navigation.imports", sees_register),
@@ -76,13 +77,6 @@ fn reviews(role: Role) -> bool {
 }
 fn counts(role: Role) -> bool {
     role.is_county_staff() || matches!(role, Role::Supervisor)
-}
-/// Whether the role has a list of cases.
-pub(crate) fn sees_cases(role: Role) -> bool {
-    !matches!(
-        role,
-        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
-    )
 }
 fn sees_libraries(role: Role) -> bool {
     role.is_county_staff() || role.is_institution_staff() || matches!(role, Role::Supervisor | Role::Doctor)
@@ -105,7 +99,7 @@ impl Shell {
             role: language.code("role", role.code()),
             organisation: session.account.organisation.clone(),
             area: session.area_name.clone(),
-            searches: sees_register(role) || sees_cases(role),
+            searches: sees_register(role) || works_on_cases(role),
         }
     }
 

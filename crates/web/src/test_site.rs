@@ -1,5 +1,8 @@
 //! A site of one county on a database of its own, for the tests of this crate. All persons are invented.
 
+#[path = "../../app/tests/common/engine.rs"]
+mod engine;
+
 use crate::session::COOKIE;
 use app::{
     App,
@@ -11,6 +14,7 @@ use app::{
     seal::Keys,
 };
 use axum::Router;
+use engine::Place;
 
 /// The county.
 pub(crate) const COUNTY: i64 = 310_115_000_000;
@@ -20,20 +24,25 @@ const PASSWORD: &str = "Synthetic-2026";
 pub(crate) struct TestSite {
     pub app: App,
     pub office: Id,
-    _folder: tempfile::TempDir,
 }
 
 impl TestSite {
-    pub(crate) async fn new() -> TestSite {
-        let folder = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", folder.path().join("test.db").display());
+    /// Runs a test on each engine.
+    pub(crate) async fn on_both(test: impl AsyncFn(&TestSite)) {
+        for place in [Some(Place::on_sqlite()), Place::on_postgres().await].into_iter().flatten() {
+            test(&TestSite::settle(&place.address).await).await;
+            place.end().await;
+        }
+    }
+
+    async fn settle(address: &str) -> TestSite {
         let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
-        let app = App::new(Db::open(&address).await.unwrap(), keys).await.unwrap();
+        let app = App::new(Db::open(address).await.unwrap(), keys).await.unwrap();
         let mut tx = app.db.begin().await.unwrap();
         let office =
             account::add_organisation(&app, &mut tx, "civil_affairs", "浦东民政", COUNTY).await.unwrap();
         tx.commit().await.unwrap();
-        TestSite { app, office, _folder: folder }
+        TestSite { app, office }
     }
 
     pub(crate) fn router(&self) -> Router {

@@ -5,7 +5,6 @@ use crate::{
     answer::Page,
     division,
     due::{self, Due},
-    failure::Failure,
     language::Language,
     referral::{self, page, parsed, words},
     session::Session,
@@ -13,14 +12,14 @@ use crate::{
 };
 use app::{
     id::Id,
-    referral::{self as cases, CaseRow, Counts, Filter, Rate, Turn, inbox, telling},
+    referral::{self as cases, CaseRow, Counts, Filter, Look, Rate, Turn, inbox, telling},
 };
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rules::{account::Role, referral::State as CaseState};
 use serde::Deserialize;
 
@@ -140,51 +139,35 @@ pub(crate) fn key_of(text: &str) -> Option<(Timestamp, Id)> {
     Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?))
 }
 
-/// Whether the role works on cases at all.
-fn works_on_cases(role: Role) -> bool {
-    !matches!(
-        role,
-        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
-    )
-}
-
 /// Whoever is signed in: the reader's own list.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let (app, scope, language) = (&site.app, &session.scope, session.language);
+    let lists = cases::works_on_cases(scope.role);
     let (tab, turn) = match asked.tab.as_str() {
         "others" => ("others", Turn::Others),
         "waiting" => ("waiting", Turn::Waiting),
         "done" => ("done", Turn::Done),
         _ => ("mine", Turn::Mine),
     };
-    let filter = Filter {
-        words: Some(asked.q.clone()).filter(|words| !words.is_empty()),
-        overdue: !asked.overdue.is_empty(),
-        ..Filter::default()
+    let look = Look {
+        turn,
+        filter: Filter {
+            words: Some(asked.q.clone()).filter(|words| !words.is_empty()),
+            overdue: !asked.overdue.is_empty(),
+            ..Filter::default()
+        },
+        after: key_of(&asked.after),
+        task: key_of(&asked.task),
+        message: key_of(&asked.message),
+        tell: key_of(&asked.tell),
     };
-    let lists = works_on_cases(scope.role);
-    let rows = async {
-        if !lists {
-            return Ok(Vec::new());
-        }
-        Ok::<_, Failure>(cases::work_list_by(app, scope, turn, &filter, key_of(&asked.after)).await?)
-    };
-    let counts = async {
-        let counts = if lists { cases::counts(app, scope).await? } else { Counts::default() };
-        let figures = if lists { figures(&site, &session, counts).await? } else { Vec::new() };
-        Ok((counts, figures))
-    };
-    // Each part of the page is a read of its own in the log; side by side their entries share a transaction.
-    let ((counts, figures), rows, (tasks, more_tasks), (messages, more_messages), (to_tell, more_to_tell)) =
-        tokio::try_join!(
-            counts,
-            rows,
-            tasks(&site, &session, &asked),
-            messages(&site, &session, &asked),
-            to_tell(&site, &session, &asked),
-        )?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == cases::PAGE;
-    let next = rows.last().filter(|_| full).map(|row| key_text(cases::key(row))).unwrap_or_default();
+    let list = cases::work_list(app, scope, &look).await?;
+    let (rows, counts) = (&list.rows, list.counts);
+    let figures = if lists { figures(&session, &list) } else { Vec::new() };
+    let more_tasks = more(&list.tasks, inbox::INBOX_PAGE, inbox::task_key);
+    let more_messages = more(&list.messages, inbox::INBOX_PAGE, |row| (row.created_at, row.id));
+    let more_to_tell = more(&list.to_tell, telling::TELLING_PAGE, |row| (row.created_at, row.id));
+    let next = more(rows, cases::PAGE, cases::key);
     let lines = rows.iter().map(|row| line(&site, &session, row, tab)).collect();
     crate::answer::page(&WorkList {
         shell: session.shell(&language.text("navigation.work_list")),
@@ -196,17 +179,23 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         tab,
         lines,
         next,
-        tasks,
+        tasks: list.tasks.iter().map(|row| task(&site, &session, row)).collect(),
         more_tasks,
-        messages,
+        messages: list.messages.iter().map(|row| message(&site, &session, row)).collect(),
         more_messages,
-        to_tell,
+        to_tell: list.to_tell.iter().map(|row| to_tell(&site, &session, row)).collect(),
         more_to_tell,
         files: scope.role.files_applications(),
         lists,
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
         asked,
     })
+}
+
+/// The key of the last row, where its page is full and another may follow.
+fn more<T>(rows: &[T], page: i64, key: impl Fn(&T) -> (Timestamp, Id)) -> String {
+    let full = i64::try_from(rows.len()).unwrap_or(0) == page;
+    rows.last().filter(|_| full).map(|row| key_text(key(row))).unwrap_or_default()
 }
 
 fn filtered(asked: &Asked) -> bool {
@@ -235,8 +224,8 @@ fn tabs(session: &Session, tab: &'static str, counts: Counts) -> Vec<Tab> {
     tabs.map(|(code, count)| Tab { code, name: name(code), count, here: code == tab }).collect()
 }
 
-async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<Figure>, Failure> {
-    let language = session.language;
+fn figures(session: &Session, list: &cases::WorkList) -> Vec<Figure> {
+    let (language, counts) = (session.language, list.counts);
     let text = |key: &str| language.text(key).into_owned();
     let overdue = counts.overdue > 0;
     let late = language.with("work_list.of_these_late", &[("count", &counts.overdue.to_string())]);
@@ -246,9 +235,7 @@ async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<F
         sub: if overdue { late } else { text("work_list.none_late") },
         late: overdue,
     }];
-    if matches!(session.scope.role, Role::ReferralWorker | Role::CivilAffairsOfficer) {
-        let day = rules::clock::china_date(site.app.now());
-        let rates = cases::on_time(&site.app, &session.scope, day).await?;
+    if let Some(rates) = list.on_time {
         for (key, rate) in [
             ("work_list.registered_in_time", rates.registration),
             ("work_list.referred_in_time", rates.referral),
@@ -264,7 +251,7 @@ async fn figures(site: &Site, session: &Session, counts: Counts) -> Result<Vec<F
             late: false,
         });
     }
-    Ok(figures)
+    figures
 }
 
 fn rate_figure(name: String, rate: Rate, session: &Session) -> Figure {
@@ -340,22 +327,17 @@ fn next_command(role: Role, state: CaseState) -> Option<&'static str> {
     })
 }
 
-async fn tasks(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
-    let (app, language) = (&site.app, session.language);
-    let rows = inbox::tasks(app, &session.scope, key_of(&asked.task)).await?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == inbox::INBOX_PAGE;
-    let next = rows.last().filter(|_| full).map(|row| key_text(inbox::task_key(row))).unwrap_or_default();
-    let note = |row: inbox::TaskRow| Note {
+fn task(site: &Site, session: &Session, row: &inbox::TaskRow) -> Note {
+    Note {
         id: row.id.to_string(),
         referral: row.referral.to_string(),
-        text: task_text(language, &row),
+        text: task_text(session.language, row),
         who: person(session, row.name.as_ref(), row.number.as_ref()),
-        due: row.due_at.map(|at| due::due(app, language, Some(at), None, false)),
+        due: row.due_at.map(|at| due::due(&site.app, session.language, Some(at), None, false)),
         at: due::minute(row.created_at),
         opens: row.state.is_some(),
         acknowledge: false,
-    };
-    Ok((rows.into_iter().map(note).collect(), next))
+    }
 }
 
 /// What is to be done, and whom to tell where they do not read here.
@@ -369,45 +351,36 @@ fn task_text(language: Language, row: &inbox::TaskRow) -> String {
     }
 }
 
-async fn messages(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
-    let (app, language) = (&site.app, session.language);
-    let rows = inbox::messages(app, &session.scope, key_of(&asked.message)).await?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == inbox::INBOX_PAGE;
-    let last = rows.last().filter(|_| full).map(|row| key_text((row.created_at, row.id)));
-    let note = |row: inbox::MessageRow| Note {
+fn message(site: &Site, session: &Session, row: &inbox::MessageRow) -> Note {
+    Note {
         id: row.id.to_string(),
         referral: row.referral.to_string(),
-        text: language.code("message", &row.kind),
+        text: session.language.code("message", &row.kind),
         who: person(session, row.name.as_ref(), row.number.as_ref()),
-        due: row.due_on.map(|day| due::due(app, language, Some(rules::clock::end_of(day)), None, false)),
+        due: on_day(site, session, row.due_on),
         at: due::minute(row.created_at),
         opens: row.state.is_some(),
         acknowledge: row.kind == "feedback_letter",
-    };
-    Ok((rows.into_iter().map(note).collect(), last.unwrap_or_default()))
+    }
 }
 
-/// People without an account who are to be told, where that is the reader's duty.
-async fn to_tell(site: &Site, session: &Session, asked: &Asked) -> Result<(Vec<Note>, String), Failure> {
-    if !rules::referral::may_tell(session.scope.role) {
-        return Ok((Vec::new(), String::new()));
-    }
-    let rows = telling::to_tell(&site.app, &session.scope, key_of(&asked.tell)).await?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == telling::TELLING_PAGE;
-    let last = rows.last().filter(|_| full).map(|row| key_text((row.created_at, row.id)));
-    let note = |row: telling::Outside| Note {
-        text: referral::telling::text(session.language, &row),
-        who: person(session, Some(&row.name), row.number.as_ref()),
-        due: row
-            .due_on
-            .map(|day| due::due(&site.app, session.language, Some(rules::clock::end_of(day)), None, false)),
-        at: due::minute(row.created_at),
+/// Somebody without an account who is to be told.
+fn to_tell(site: &Site, session: &Session, row: &telling::Outside) -> Note {
+    Note {
         id: row.id.to_string(),
         referral: row.referral.to_string(),
+        text: referral::telling::text(session.language, row),
+        who: person(session, Some(&row.name), row.number.as_ref()),
+        due: on_day(site, session, row.due_on),
+        at: due::minute(row.created_at),
         opens: true,
         acknowledge: false,
-    };
-    Ok((rows.into_iter().map(note).collect(), last.unwrap_or_default()))
+    }
+}
+
+/// An answer is wanted by the end of a day.
+fn on_day(site: &Site, session: &Session, day: Option<Date>) -> Option<Due> {
+    day.map(|day| due::due(&site.app, session.language, Some(rules::clock::end_of(day)), None, false))
 }
 
 fn person(session: &Session, name: Option<&String>, number: Option<&String>) -> String {

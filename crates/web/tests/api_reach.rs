@@ -14,7 +14,7 @@ use app::{
     db::Tx,
     id::Id,
     p,
-    referral::{self, Order, Written, inbox},
+    referral::{self, Order, Turn, Written, inbox},
     scope::Scope,
 };
 use axum::http::StatusCode;
@@ -68,10 +68,6 @@ const STATES: [&str; 17] = [
     "closed",
 ];
 
-async fn scope(county: &County, who: &str) -> Scope {
-    account::of_token(&county.app, county.token(who)).await.unwrap().scope().unwrap()
-}
-
 /// Everybody who may file has filed this case as well; a client holds only what a client opened.
 async fn filed_by_all(county: &County, case: &str) {
     let case: Id = case.parse().unwrap();
@@ -81,7 +77,7 @@ async fn filed_by_all(county: &County, case: &str) {
         ("committee clerk", Channel::Assisted),
         ("federation officer", Channel::Assisted),
     ] {
-        let filer = scope(county, who).await;
+        let filer = county.scope(who).await;
         let source = Source {
             channel,
             account: filer.account.0,
@@ -289,7 +285,7 @@ both!(what_is_permitted_is_reached_and_what_is_offered_can_be_done, |county| {
     county.app.db.run("UPDATE institution SET contracted = 50", vec![]).await.unwrap();
     let mut scopes = Vec::new();
     for who in STAFF {
-        scopes.push((who, scope(county, who).await));
+        scopes.push((who, county.scope(who).await));
     }
     let (mut reached_by, mut done) = (std::collections::BTreeSet::new(), 0);
     for (number, state) in (100..).zip(STATES) {
@@ -349,15 +345,15 @@ both!(an_emergency_reaches_the_doctors_of_the_persons_township, |county| {
     county.act("sunrise keeper", &case, "return_to_hospital", request(county), slip).await;
 
     let app = county.app.at(county.at);
-    let tasks = inbox::tasks(&app, &scope(county, "town doctor").await, None).await.unwrap();
+    let tasks = county.work_list("town doctor", Turn::Mine).await.tasks;
     let seen: Vec<_> = tasks.iter().map(|task| (task.kind.as_str(), task.name.as_deref())).collect();
     assert_eq!(seen, [("emergency", Some("测试甲"))], "who is in danger is named");
-    assert!(inbox::tasks(&app, &scope(county, "far doctor").await, None).await.unwrap().is_empty());
-    let keeper = inbox::tasks(&app, &scope(county, "sunrise keeper").await, None).await.unwrap();
+    assert!(county.work_list("far doctor", Turn::Mine).await.tasks.is_empty());
+    let keeper = county.work_list("sunrise keeper", Turn::Mine).await.tasks;
     assert_eq!(keeper.iter().map(|task| task.party.as_str()).collect::<Vec<_>>(), ["guardian"]);
     assert_eq!(county.get("town doctor", &path).await.status, StatusCode::OK);
 
-    inbox::done(&app, &scope(county, "town doctor").await, tasks[0].id).await.unwrap();
+    inbox::done(&app, &county.scope("town doctor").await, tasks[0].id).await.unwrap();
     assert_eq!(county.get("town doctor", &path).await.status, StatusCode::NOT_FOUND, "not afterwards");
 });
 
@@ -405,9 +401,9 @@ both!(who_comes_back_is_asked_nothing_twice, |county| {
     // A link leads only where the reader may go.
     let both: [Id; 2] = [old.parse().unwrap(), next.parse().unwrap()];
     let app = county.app.at(county.at);
-    let worker = scope(county, "worker").await;
+    let worker = county.scope("worker").await;
     assert_eq!(referral::within(&app, &worker, &both).await.unwrap(), both);
-    let filer = scope(county, "doctor").await;
+    let filer = county.scope("doctor").await;
     assert_eq!(referral::within(&app, &filer, &both).await.unwrap(), both[..1]);
 });
 
@@ -423,11 +419,11 @@ both!(whoever_joined_a_filing_acknowledges_the_feedback, |county| {
         next(county, &first, step, "closed").await;
     }
     let app = county.app.at(county.at);
-    let clerk = scope(county, "committee clerk").await;
+    let clerk = county.scope("committee clerk").await;
     let letter = |rows: Vec<inbox::MessageRow>| rows.into_iter().find(|row| row.kind == "feedback_letter");
-    let found = letter(inbox::messages(&app, &clerk, None).await.unwrap()).unwrap();
+    let found = letter(county.work_list("committee clerk", Turn::Mine).await.messages).unwrap();
     inbox::acknowledge(&app, &clerk, found.id).await.unwrap();
-    assert!(letter(inbox::messages(&app, &clerk, None).await.unwrap()).is_none());
+    assert!(letter(county.work_list("committee clerk", Turn::Mine).await.messages).is_none());
 });
 
 both!(messages_are_followed_until_they_are_answered, |county| {
@@ -436,13 +432,11 @@ both!(messages_are_followed_until_they_are_answered, |county| {
     county.refer(&case, "sunrise").await;
     let delivery = async || county.case("worker", &case).await["delivery"].clone();
     assert_eq!(delivery().await, "sent");
-    let app = county.app.at(county.at);
-    let manager = scope(county, "sunrise manager").await;
-    assert_eq!(inbox::messages(&app, &manager, None).await.unwrap().len(), 1);
+    assert_eq!(county.work_list("sunrise manager", Turn::Mine).await.messages.len(), 1);
     assert_eq!(delivery().await, "received", "it stood on the work list");
     county.case("sunrise manager", &case).await;
     assert_eq!(delivery().await, "read", "the manager opened the case");
-    assert!(inbox::messages(&app, &manager, None).await.unwrap().is_empty());
+    assert!(county.work_list("sunrise manager", Turn::Mine).await.messages.is_empty());
     county.accept(&case).await;
     let id: Id = case.parse().unwrap();
     let slips = "SELECT state FROM message WHERE home = $1 AND referral_id = $2 AND kind = 'referral_slip'";
@@ -454,7 +448,7 @@ both!(civil_affairs_reads_what_it_decides_on_and_nothing_else, |county| {
     let case = county.at_state(5, "closing").await;
     let id: Id = case.parse().unwrap();
     let app = county.app.at(county.at);
-    let officer = scope(county, "officer").await;
+    let officer = county.scope("officer").await;
     let logged = "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE action = 'read' AND subject_kind = 'forms' AND role = $1";
     let reads = async || {
         let role = p![Role::CivilAffairsOfficer.code()];
@@ -468,7 +462,7 @@ both!(civil_affairs_reads_what_it_decides_on_and_nothing_else, |county| {
     for name in [CommandName::ConfirmRejection, CommandName::Refer, CommandName::ProposeClosure] {
         assert!(decide(name).await.unwrap().is_empty(), "{name:?} is not the officer's to decide now");
     }
-    let health = scope(county, "health officer").await;
+    let health = county.scope("health officer").await;
     let foreign = referral::forms_to_decide(&app, &health, id, CommandName::ApproveClosure).await;
     assert!(foreign.is_ok_and(|forms| forms.is_empty()), "no purpose opens what is never shown");
     assert_eq!(reads().await, 1);
@@ -543,29 +537,25 @@ both!(a_second_signature_is_named_as_what_is_waited_for, |county| {
 
 both!(a_case_manager_waits_for_the_assessor, |county| {
     let case = county.at_state(9, "accepted").await;
-    let app = county.app.at(county.at);
-    let keeper = scope(county, "sunrise keeper").await;
-    let of = async |which| referral::work_list(&app, &keeper, which, None).await.unwrap();
-    assert!(of(referral::Turn::Mine).await.is_empty());
-    assert_eq!(referral::counts(&app, &keeper).await.unwrap().others, 1);
-    let waits = of(referral::Turn::Others).await;
+    let list = county.work_list("sunrise keeper", Turn::Mine).await;
+    assert!(list.rows.is_empty());
+    assert_eq!(list.counts.others, 1);
+    let waits = county.work_list("sunrise keeper", Turn::Others).await.rows;
     assert_eq!(waits[0].next_role.as_deref(), Some("assessor"));
     county.assess(&case, "suitable").await;
-    assert_eq!(of(referral::Turn::Mine).await.len(), 1);
-    assert_eq!(referral::counts(&app, &keeper).await.unwrap().mine, 1);
+    let list = county.work_list("sunrise keeper", Turn::Mine).await;
+    assert_eq!((list.rows.len(), list.counts.mine), (1, 1));
 });
 
 both!(who_reads_a_work_list_with_its_tasks_and_messages_is_in_the_log, |county| {
     county.at_state(10, "registered").await;
     let app = county.app.at(county.at);
-    let worker = scope(county, "worker").await;
-    let rows = referral::work_list(&app, &worker, referral::Turn::Mine, None).await.unwrap().len();
-    let tasks = inbox::tasks(&app, &worker, None).await.unwrap().len();
-    let messages = inbox::messages(&app, &worker, None).await.unwrap().len();
-    let sql = "SELECT subject_kind, detail FROM audit WHERE account_id = $1 AND action = 'list' ORDER BY subject_kind";
+    let worker = county.scope("worker").await;
+    let list = county.work_list("worker", Turn::Mine).await;
+    assert_eq!(list.rows.len(), 1);
+    let sql = "SELECT subject_kind, detail FROM audit WHERE account_id = $1 AND action = 'list'";
     let logged: Vec<(String, Value)> = app.db.all(sql, p![worker.account]).await.unwrap();
-    let expected = [("message", messages), ("referral", rows), ("task", tasks)]
-        .map(|(kind, rows)| (kind.to_owned(), json!({ "rows": rows })));
-    assert_eq!(logged, expected);
-    assert_eq!(rows, 1);
+    let shown = json!({ "referral": 1, "task": list.tasks.len(), "message": list.messages.len(),
+        "tell": list.to_tell.len() });
+    assert_eq!(logged, [("work_list".to_owned(), shown)], "one look, one entry");
 });

@@ -10,19 +10,13 @@
 mod common;
 
 use app::{
-    account,
     id::Id,
     p,
-    referral::{self, Filter, Turn, inbox, telling},
-    scope::Scope,
+    referral::{self, Filter, Turn, telling},
 };
 use axum::http::StatusCode;
 use common::{County, forms};
 use serde_json::{Value, json};
-
-async fn scope(county: &County, who: &str) -> Scope {
-    account::of_token(&county.app, county.token(who)).await.unwrap().scope().unwrap()
-}
 
 /// A case that somebody filed, in service at sunrise.
 async fn in_service(county: &County, filer: &str, number: u32) -> String {
@@ -40,9 +34,9 @@ both!(who_filed_and_sees_no_more_learns_only_whether_the_case_is_open, |county| 
     for (who, number) in [("helper", 1), ("federation officer", 2)] {
         let case = in_service(county, who, number).await;
         let app = county.app.at(county.at);
-        let filer = scope(county, who).await;
+        let filer = county.scope(who).await;
         let rows = referral::cases(&app, &filer, &Filter::default()).await.unwrap();
-        let others = referral::work_list(&app, &filer, Turn::Others, None).await.unwrap();
+        let others = county.work_list(who, Turn::Others).await.rows;
         let view = referral::view(&app, &filer, case.parse().unwrap()).await.unwrap();
         assert_eq!((rows.len(), others.len()), (1, 1), "{who}");
         for row in [&rows[0], &others[0], &view.row] {
@@ -64,13 +58,13 @@ both!(who_filed_and_sees_no_more_learns_only_whether_the_case_is_open, |county| 
         county.app.db.run(sql, p![id.home_number(), id]).await.unwrap();
         let counts = referral::counts(&app, &filer).await.unwrap();
         assert_eq!((counts.others, counts.waiting), (1, 0), "waiting is open");
-        assert_eq!(referral::work_list(&app, &filer, Turn::Others, None).await.unwrap().len(), 1);
-        assert!(referral::work_list(&app, &filer, Turn::Waiting, None).await.unwrap().is_empty());
+        assert_eq!(county.work_list(who, Turn::Others).await.rows.len(), 1);
+        assert!(county.work_list(who, Turn::Waiting).await.rows.is_empty());
         let back = "UPDATE referral SET state = 'closed' WHERE home = $1 AND id = $2";
         county.app.db.run(back, p![id.home_number(), id]).await.unwrap();
-        let done = referral::work_list(&app, &filer, Turn::Done, None).await.unwrap();
+        let done = county.work_list(who, Turn::Done).await.rows;
         assert_eq!(done.iter().map(|row| row.state.as_str()).collect::<Vec<_>>(), ["closed"]);
-        assert!(referral::work_list(&app, &filer, Turn::Others, None).await.unwrap().is_empty());
+        assert!(county.work_list(who, Turn::Others).await.rows.is_empty());
     }
 });
 
@@ -80,8 +74,7 @@ both!(who_filed_is_told_which_papers_are_missing_and_by_when, |county| {
     let seen = county.case("helper", &case).await;
     assert_eq!((&seen["state"], &seen["turn"]["own"]), (&json!("supplement"), &json!(true)));
     assert!(seen["turn"]["due_at"].is_string(), "{seen}");
-    let app = county.app.at(county.at);
-    let mine = referral::work_list(&app, &scope(county, "helper").await, Turn::Mine, None).await.unwrap();
+    let mine = county.work_list("helper", Turn::Mine).await.rows;
     assert!(mine.len() == 1 && mine[0].state == "supplement" && mine[0].due_at.is_some(), "{mine:?}");
 });
 
@@ -95,14 +88,13 @@ both!(after_consent_was_taken_back_no_list_tells_the_name, |county| {
     let app = county.app.at(county.at);
     let id: Id = case.parse().unwrap();
     for who in ["sunrise keeper", "sunrise manager", "worker", "doctor"] {
-        let reader = scope(county, who).await;
+        let reader = county.scope(who).await;
         let mut told = vec![json!(referral::cases(&app, &reader, &Filter::default()).await.unwrap())];
         assert!(told[0].to_string().contains("测*"), "{who}: {}", told[0]);
         for turn in [Turn::Mine, Turn::Others] {
-            told.push(json!(referral::work_list(&app, &reader, turn, None).await.unwrap()));
+            let list = county.work_list(who, turn).await;
+            told.extend([json!(list.rows), json!(list.tasks), json!(list.messages)]);
         }
-        told.push(json!(inbox::tasks(&app, &reader, None).await.unwrap()));
-        told.push(json!(inbox::messages(&app, &reader, None).await.unwrap()));
         if rules::referral::may_tell(reader.role) {
             let of_case = telling::of_case(&app, &reader, id).await.unwrap();
             assert_eq!(of_case.len(), 1, "{who}");

@@ -11,11 +11,9 @@
 mod common;
 
 use app::{
-    account,
     id::Id,
     link, p, person,
-    referral::{self, Application, inbox},
-    scope::Scope,
+    referral::{self, Application, Turn},
 };
 use axum::http::StatusCode;
 use common::{County, VILLAGE, forms};
@@ -23,10 +21,6 @@ use serde_json::{Value, json};
 
 fn none() -> Value {
     json!({})
-}
-
-async fn scope(county: &County, who: &str) -> Scope {
-    account::of_token(&county.app, county.token(who)).await.unwrap().scope().unwrap()
 }
 
 /// Whom a case is about.
@@ -87,8 +81,8 @@ both!(a_strangers_duplicate_does_not_make_the_case_theirs, |county| {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
     }
     county.register(&case).await;
-    let told = inbox::messages(&county.app.at(county.at), &scope(county, "neighbour").await, None).await;
-    let about: Vec<String> = told.unwrap().iter().map(|message| message.referral.to_string()).collect();
+    let told = county.work_list("neighbour", Turn::Mine).await.messages;
+    let about: Vec<String> = told.iter().map(|message| message.referral.to_string()).collect();
     assert!(!about.contains(&case), "what becomes of the case is not told to them");
 });
 
@@ -126,7 +120,7 @@ both!(a_draft_turned_to_somebody_else_forgets_the_filer, |county| {
     let mut form = forms::f1(county, "client", 2);
     form["applicant_relation"] = json!("parent");
     let application = Application { form: form.as_object().unwrap().clone(), ..Application::default() };
-    let (app, scope, id) = (county.app.at(county.at), scope(county, "mother").await, draft.parse().unwrap());
+    let (app, scope, id) = (county.app.at(county.at), county.scope("mother").await, draft.parse().unwrap());
     referral::apply_for(&app, &scope, Some(id), None, &application, false).await.unwrap();
     assert_eq!(person_of(county, &draft).await, None);
 });
@@ -174,7 +168,7 @@ both!(accounts_follow_when_persons_are_joined_and_parted, |county| {
         all
     };
     assert_eq!(reached().await, [true, false, false, true]);
-    let worker = scope(county, "worker").await;
+    let worker = county.scope("worker").await;
     let head = link::merge(&county.app, &worker, people[0], people[1]).await.unwrap();
     let member = if head == people[0] { people[1] } else { people[0] };
     assert_eq!(reached().await, [true; 4], "they are one");
@@ -186,7 +180,7 @@ both!(accounts_follow_when_persons_are_joined_and_parted, |county| {
 });
 
 both!(a_case_registered_while_two_were_one_stays_with_the_owner_of_its_number, |county| {
-    let worker = scope(county, "worker").await;
+    let worker = county.scope("worker").await;
     let cases = [county.at_state(1, "registered").await, county.at_state(2, "registered").await];
     let people = [person_of(county, &cases[0]).await.unwrap(), person_of(county, &cases[1]).await.unwrap()];
     for case in &cases {
@@ -203,7 +197,7 @@ both!(a_case_registered_while_two_were_one_stays_with_the_owner_of_its_number, |
 });
 
 both!(an_account_opened_while_two_were_one_ends_when_they_are_parted, |county| {
-    let worker = scope(county, "worker").await;
+    let worker = county.scope("worker").await;
     let cases = [county.at_state(1, "registered").await, county.at_state(2, "registered").await];
     let people = [person_of(county, &cases[0]).await.unwrap(), person_of(county, &cases[1]).await.unwrap()];
     client(county, "before", people[0], "self").await;
@@ -224,7 +218,7 @@ both!(an_account_opened_while_two_were_one_ends_when_they_are_parted, |county| {
 });
 
 both!(a_case_goes_with_the_record_that_is_taken_from_its_person, |county| {
-    let worker = scope(county, "worker").await;
+    let worker = county.scope("worker").await;
     // Somebody else was entered before with the number that the application brings.
     let entrant = person::Entrant {
         name: "测试乙".to_owned(),

@@ -7,23 +7,22 @@
     clippy::panic
 )]
 
+mod common;
+
 use app::{
     App,
     account::{self, NewAccount},
-    db::Db,
     id::Id,
-    seal::Keys,
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
+use common::{COUNTY, VILLAGE, app_on, engine::Place};
 use tower::ServiceExt;
 
-const COUNTY: i64 = 310_115_000_000;
 const CITY: i64 = 310_100_000_000;
-const VILLAGE: i64 = 310_115_110_001;
 const PASSWORD: &str = "Correct-horse-7";
 
 struct TestSite {
@@ -32,7 +31,7 @@ struct TestSite {
     county: Id,
     city: Id,
     house: Id,
-    _folder: tempfile::TempDir,
+    place: Place,
 }
 
 /// One who is signed in: the session's cookie and a bearer token.
@@ -42,11 +41,20 @@ struct Person {
 }
 
 impl TestSite {
-    async fn new() -> TestSite {
-        let folder = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", folder.path().join("test.db").display());
-        let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
-        let app = App::new(Db::open(&address).await.unwrap(), keys).await.unwrap();
+    async fn on_sqlite() -> TestSite {
+        TestSite::settle(Place::on_sqlite()).await
+    }
+
+    async fn on_postgres() -> Option<TestSite> {
+        Some(TestSite::settle(Place::on_postgres().await?).await)
+    }
+
+    async fn end(self) {
+        self.place.end().await;
+    }
+
+    async fn settle(place: Place) -> TestSite {
+        let app = app_on(&place).await;
         let mut tx = app.db.begin().await.unwrap();
         let mut add = async |kind: &str, name: &str, division: i64| {
             account::add_organisation(&app, &mut tx, kind, name, division).await.unwrap()
@@ -55,7 +63,7 @@ impl TestSite {
         let city = add("supervision", "市民政", CITY).await;
         let house = add("institution", "清河站", VILLAGE).await;
         tx.commit().await.unwrap();
-        TestSite { router: web::site(app.clone()), app, county, city, house, _folder: folder }
+        TestSite { router: web::site(app.clone()), app, county, city, house, place }
     }
 
     async fn person(&self, role: &str, organisation: Id, division: i64) -> Person {
@@ -132,9 +140,7 @@ fn profile() -> String {
     )
 }
 
-#[tokio::test]
-async fn from_the_first_form_to_the_listing() {
-    let site = TestSite::new().await;
+on_both!(from_the_first_form_to_the_listing, TestSite, |site| {
     let manager = site.person("institution_manager", site.house, VILLAGE).await;
     let county = site.person("civil_affairs_officer", site.county, COUNTY).await;
     let city = site.person("supervisor", site.city, CITY).await;
@@ -174,11 +180,9 @@ async fn from_the_first_form_to_the_listing() {
     assert!(status == StatusCode::OK && text.contains("25 / 30") && text.contains("同乡镇"), "{text}");
     let (status, text) = site.get(&county, "/institutions/export?format=csv").await;
     assert!(status == StatusCode::OK && text.contains("清河社区康复站") && text.contains(&credit_code()));
-}
+});
 
-#[tokio::test]
-async fn mistakes_are_told_beside_their_fields_and_input_is_kept() {
-    let site = TestSite::new().await;
+on_both!(mistakes_are_told_beside_their_fields_and_input_is_kept, TestSite, |site| {
     let manager = site.person("institution_manager", site.house, VILLAGE).await;
     let wrong = "name=我的站&credit_code=123&kind=hotel&level=&division=99&phone=12&promise_on=2026-02-30";
     let (status, _, text) = site.post(&manager, "/institutions/new", wrong).await;
@@ -195,11 +199,9 @@ async fn mistakes_are_told_beside_their_fields_and_input_is_kept() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-}
+});
 
-#[tokio::test]
-async fn each_role_reaches_only_its_own() {
-    let site = TestSite::new().await;
+on_both!(each_role_reaches_only_its_own, TestSite, |site| {
     let manager = site.person("institution_manager", site.house, VILLAGE).await;
     site.post(&manager, "/institutions/new", &profile()).await;
     let page = format!("/institutions/{}", site.house);
@@ -229,11 +231,9 @@ async fn each_role_reaches_only_its_own() {
     let nobody = Request::get("/institutions").body(Body::empty()).unwrap();
     let (status, to, _) = site.send(nobody).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/sign-in?next=/institutions"));
-}
+});
 
-#[tokio::test]
-async fn programs_list_read_and_act() {
-    let site = TestSite::new().await;
+on_both!(programs_list_read_and_act, TestSite, |site| {
     let manager = site.person("institution_manager", site.house, VILLAGE).await;
     site.post(&manager, "/institutions/new", &profile()).await;
     let path = format!("/api/v1/institutions/{}", site.house);
@@ -263,11 +263,9 @@ async fn programs_list_read_and_act() {
     assert_eq!(site.api(&client, "/api/v1/institutions", None).await.0, StatusCode::FORBIDDEN);
     let stranger = Person { cookie: String::new(), token: "xq_nothing".into() };
     assert_eq!(site.api(&stranger, &path, None).await.0, StatusCode::UNAUTHORIZED);
-}
+});
 
-#[tokio::test]
-async fn a_talent_is_registered_and_the_number_stays_hidden() {
-    let site = TestSite::new().await;
+on_both!(a_talent_is_registered_and_the_number_stays_hidden, TestSite, |site| {
     let manager = site.person("institution_manager", site.house, VILLAGE).await;
     site.post(&manager, "/institutions/new", &profile()).await;
     let body = "99010119900101001";
@@ -296,4 +294,4 @@ async fn a_talent_is_registered_and_the_number_stays_hidden() {
         text.contains("该专业人员不能主持服务 S6") && text.contains("id=\"p-identity_number\""),
         "{text}"
     );
-}
+});

@@ -8,7 +8,6 @@
 )]
 
 mod common;
-mod world;
 
 use app::{
     App,
@@ -17,7 +16,7 @@ use app::{
 };
 use axum::http::StatusCode;
 use common::VILLAGE;
-use world::World;
+use common::world::World;
 
 /// Two lists that name somebody who may be one person.
 async fn two_lists(app: &App) {
@@ -35,9 +34,7 @@ async fn two_lists(app: &App) {
     }
 }
 
-#[tokio::test]
-async fn the_queue_names_both_persons_as_the_role_may_see_them() {
-    let world = World::new().await;
+on_both!(the_queue_names_both_persons_as_the_role_may_see_them, World, |world| {
     two_lists(&world.app).await;
     let page = world.get("referral_worker", "/review").await;
     page.has("欧阳小明").has("欧阳晓明").has("1980-02-03").has("卫健局").has("医院").has("尚无人承办");
@@ -52,7 +49,7 @@ async fn the_queue_names_both_persons_as_the_role_may_see_them() {
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
     world.get("referral_worker", "/review").await.has("测试referral_worker").lacks("尚无人承办");
     world.get("referral_worker", &path).await.lacks("由我承办");
-}
+});
 
 both!(programs_get_the_queue_with_both_persons, |county| {
     two_lists(&county.app).await;

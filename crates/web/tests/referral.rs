@@ -7,25 +7,21 @@
     clippy::panic
 )]
 
-mod world;
+mod common;
 
 use axum::http::StatusCode;
-use world::{World, application, identity_number, number_of};
+use common::world::{World, application, identity_number, number_of};
 
-#[tokio::test]
-async fn every_role_lands_on_a_work_list() {
-    let world = World::new().await;
+on_both!(every_role_lands_on_a_work_list, World, |world| {
     for role in world.cookies.keys() {
         let page = world.get(role, "/work-list").await;
         assert_eq!(page.status, StatusCode::OK, "{role}");
         page.has("工作清单").has("没有待办任务");
         world.get(role, "/work-list?lang=en").await.has("No open tasks.").lacks("没有");
     }
-}
+});
 
-#[tokio::test]
-async fn every_role_begins_where_its_work_is() {
-    let world = World::new().await;
+on_both!(every_role_begins_where_its_work_is, World, |world| {
     for role in world.cookies.keys() {
         let first = world.get(role, "/").await.location;
         let expected = match *role {
@@ -42,11 +38,9 @@ async fn every_role_begins_where_its_work_is() {
             assert_eq!(world.get(role, path).await.status, StatusCode::OK, "{role} {path}");
         }
     }
-}
+});
 
-#[tokio::test]
-async fn administrators_open_accounts_of_staff_only() {
-    let world = World::new().await;
+on_both!(administrators_open_accounts_of_staff_only, World, |world| {
     let page = world.get("administrator", "/administration").await;
     page.has("value=\"committee\"").lacks("value=\"client\"").lacks("value=\"system\"");
     let office = page.text.split("name=\"organisation\"").nth(1).unwrap();
@@ -66,21 +60,17 @@ async fn administrators_open_accounts_of_staff_only() {
         let sent = world.post("administrator", "/administration/accounts", &entry).await;
         assert_eq!(sent.status, status, "{role}: {}", sent.text);
     }
-}
+});
 
-#[tokio::test]
-async fn wrong_fields_are_told_together_and_input_is_kept() {
-    let world = World::new().await;
+on_both!(wrong_fields_are_told_together_and_input_is_kept, World, |world| {
     let sent =
         [("do", "submit"), ("F1.name", "赵试"), ("F1.identity_number", "123"), ("F12.registration", "true")];
     let page = world.post("committee", "/cases/new", &sent).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     page.has("href=\"#f-F1-identity_number\"").has("href=\"#f-F1-division\"").has("value=\"赵试\"");
-}
+});
 
-#[tokio::test]
-async fn a_village_is_found_without_a_script() {
-    let world = World::new().await;
+on_both!(a_village_is_found_without_a_script, World, |world| {
     let sent = [("find", "F1.division"), ("F1.division.q", "佳虹"), ("F1.name", "赵试")];
     let page = world.post("committee", "/cases/new", &sent).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -88,40 +78,32 @@ async fn a_village_is_found_without_a_script() {
     let found = world.get("committee", "/divisions/search?name=F1.division&F1.division.q=jhjwh").await;
     assert_eq!(found.status, StatusCode::OK);
     world.get("committee", "/divisions/search?q=%E4%BD%B3%E8%99%B9").await.has("金桥镇");
-}
+});
 
-#[tokio::test]
-async fn a_draft_is_kept_and_sent_later() {
-    let world = World::new().await;
+on_both!(a_draft_is_kept_and_sent_later, World, |world| {
     let draft = [("do", "save"), ("F1.name", "钱试"), ("F1.division", world.village.as_str())];
     let sent = world.post("assisting_subject", "/cases/new", &draft).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     let case = sent.location.split('?').next().unwrap().to_owned();
     world.get("assisting_subject", &format!("{case}/do/save")).await.has("value=\"钱试\"");
     assert_eq!(world.get("committee", &case).await.status, StatusCode::NOT_FOUND, "another's draft");
-}
+});
 
-#[tokio::test]
-async fn the_worker_registers_from_the_work_list() {
-    let world = World::new().await;
+on_both!(the_worker_registers_from_the_work_list, World, |world| {
     let case = world.submitted().await;
     let list = world.get("referral_worker", "/work-list").await;
     list.has(&format!("{case}/do/register")).has("赵试").has("剩 5 个工作日");
     let case = world.get("referral_worker", &case).await;
     case.has("官方期限").has("K1").has("提交申请").has("登记与转介").has("男 · ").lacks(&identity_number());
-}
+});
 
-#[tokio::test]
-async fn what_stands_in_the_way_is_told_beforehand() {
-    let world = World::new().await;
+on_both!(what_stands_in_the_way_is_told_beforehand, World, |world| {
     let case = world.registered().await;
     world.get("referral_worker", &format!("{case}/do/queue")).await.has("仍有合适且有空位的机构");
     world.get("referral_worker", &format!("{case}/do/register")).await.has("已登记");
-}
+});
 
-#[tokio::test]
-async fn no_consent_is_taken_back_by_an_overlooked_box() {
-    let world = World::new().await;
+on_both!(no_consent_is_taken_back_by_an_overlooked_box, World, |world| {
     let path = format!("{}/do/withdraw_consent", world.registered().await);
     let version = world.version("referral_worker", &path).await;
     let nothing = [("version", version.as_str())];
@@ -130,11 +112,9 @@ async fn no_consent_is_taken_back_by_an_overlooked_box() {
     let one = [("version", version.as_str()), ("purposes", "departments")];
     let sent = world.post("referral_worker", &path, &one).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
-}
+});
 
-#[tokio::test]
-async fn the_choice_is_explained_and_the_person_is_asked() {
-    let world = World::new().await;
+on_both!(the_choice_is_explained_and_the_person_is_asked, World, |world| {
     let case = world.registered().await;
     let path = format!("{case}/refer");
     world.get("referral_worker", &path).await.has("金桥康复站").has("同一村居").has("服务匹配 100%");
@@ -148,11 +128,9 @@ async fn the_choice_is_explained_and_the_person_is_asked() {
     let page = world.post("referral_worker", &path, &choice).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.has("须先征求本人意见").has("有社区康复需求");
-}
+});
 
-#[tokio::test]
-async fn before_it_accepts_an_institution_sees_no_name() {
-    let world = World::new().await;
+on_both!(before_it_accepts_an_institution_sees_no_name, World, |world| {
     let case = world.referred().await;
     for path in ["/work-list", "/cases", case.as_str()] {
         world.get("institution_manager", path).await.has("待接收").lacks("赵试").lacks("13800000000");
@@ -173,11 +151,9 @@ async fn before_it_accepts_an_institution_sees_no_name() {
     world.get("institution_manager", &case).await.has("赵试");
     world.get("case_manager", &case).await.has("赵试");
     assert_eq!(world.get("doctor", &case).await.status, StatusCode::NOT_FOUND);
-}
+});
 
-#[tokio::test]
-async fn a_decline_needs_a_reason_and_moves_on() {
-    let world = World::new().await;
+on_both!(a_decline_needs_a_reason_and_moves_on, World, |world| {
     let case = world.referred().await;
     let path = format!("{case}/do/decline");
     let page = world.post("institution_manager", &path, &[]).await;
@@ -189,11 +165,9 @@ async fn a_decline_needs_a_reason_and_moves_on() {
     world.get("institution_manager", &sent.location).await.has("已完成：不接收");
     assert_eq!(world.get("institution_manager", &case).await.status, StatusCode::NOT_FOUND);
     world.get("referral_worker", &case).await.has("机构未接收").has("未接收");
-}
+});
 
-#[tokio::test]
-async fn the_second_of_two_is_told_what_happened() {
-    let world = World::new().await;
+on_both!(the_second_of_two_is_told_what_happened, World, |world| {
     let case = world.submitted().await;
     let path = format!("{case}/do/ask_supplement");
     let version = world.version("referral_worker", &path).await;
@@ -204,11 +178,9 @@ async fn the_second_of_two_is_told_what_happened() {
     assert_eq!(page.status, StatusCode::CONFLICT);
     page.has("您填写期间，他人已办理").has("一次性告知补正");
     world.get("committee", &case).await.has("待补正的项目");
-}
+});
 
-#[tokio::test]
-async fn papers_are_supplied_on_the_form_itself() {
-    let world = World::new().await;
+on_both!(papers_are_supplied_on_the_form_itself, World, |world| {
     let case = world.submitted().await;
     let asked = [("items", "phone")];
     world.post("referral_worker", &format!("{case}/do/ask_supplement"), &asked).await;
@@ -220,11 +192,9 @@ async fn papers_are_supplied_on_the_form_itself() {
     let sent = world.post("committee", &path, &answer).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     world.get("referral_worker", &case).await.has("补正后再次提交").has("13900000000");
-}
+});
 
-#[tokio::test]
-async fn tasks_and_messages_reach_their_reader_and_go() {
-    let world = World::new().await;
+on_both!(tasks_and_messages_reach_their_reader_and_go, World, |world| {
     let case = world.submitted().await;
     let sent =
         world.post("referral_worker", &format!("{case}/do/propose_rejection"), &[("reason", "R6")]).await;
@@ -238,11 +208,9 @@ async fn tasks_and_messages_reach_their_reader_and_go() {
     assert_eq!(world.post("civil_affairs_officer", &path, &[]).await.status, StatusCode::SEE_OTHER);
     world.get("civil_affairs_officer", "/work-list").await.lacks("/tasks/");
     world.get("committee", "/work-list").await.has("申请受理回执");
-}
+});
 
-#[tokio::test]
-async fn the_file_holds_exactly_what_is_filtered() {
-    let world = World::new().await;
+on_both!(the_file_holds_exactly_what_is_filtered, World, |world| {
     world.submitted().await;
     world.get("referral_worker", "/cases/export/csv?state=submitted").await.has("赵试").has("导出");
     world.get("referral_worker", "/cases/export/csv?state=waiting").await.lacks("赵试");
@@ -256,11 +224,9 @@ async fn the_file_holds_exactly_what_is_filtered() {
         .await
         .unwrap();
     assert_eq!(logged.len(), 3);
-}
+});
 
-#[tokio::test]
-async fn pages_are_whole_in_both_languages() {
-    let world = World::new().await;
+on_both!(pages_are_whole_in_both_languages, World, |world| {
     let case = world.referred().await;
     for path in ["/cases", "/cases/new", case.as_str(), &format!("{case}/slip"), &format!("{case}/do/cancel")]
     {
@@ -271,31 +237,25 @@ async fn pages_are_whole_in_both_languages() {
             page.has(&format!("lang=\"{language}\"")).lacks("%{");
         }
     }
-}
+});
 
-#[tokio::test]
-async fn a_case_says_whose_turn_it_is() {
-    let world = World::new().await;
+on_both!(a_case_says_whose_turn_it_is, World, |world| {
     let case = world.submitted().await;
     world.get("committee", &case).await.has("轮到转介专员 · 浦东民政局办理：初核登记").has("剩 5 个工作日");
     world.get("referral_worker", &case).await.has("轮到您办理：初核登记");
     let case = format!("{case}?lang=en");
     world.get("civil_affairs_officer", &case).await.has("acts next: Check and register");
     world.get("civil_affairs_officer", "/work-list?tab=others").await.has("等待转介专员");
-}
+});
 
-#[tokio::test]
-async fn forms_name_their_source_in_the_readers_language() {
-    let world = World::new().await;
+on_both!(forms_name_their_source_in_the_readers_language, World, |world| {
     let path = format!("{}/slip", world.referred().await);
     world.get("referral_worker", &path).await.has("（仅表名）").lacks("heading");
     world.get("referral_worker", &format!("{path}?lang=en")).await.has("heading only").lacks("（仅表名）");
-}
+});
 
-/// The person of the case has no account: the desk tells, notes it and takes it back.
-#[tokio::test]
-async fn the_desk_tells_who_does_not_read_here() {
-    let world = World::new().await;
+// The person of the case has no account: the desk tells, notes it and takes it back.
+on_both!(the_desk_tells_who_does_not_read_here, World, |world| {
     let case = world.registered().await;
     world.app.db.run("UPDATE institution SET blocked = contracted", vec![]).await.unwrap();
     let path = format!("{case}/do/queue");
@@ -325,11 +285,9 @@ async fn the_desk_tells_who_does_not_read_here() {
         .lacks("Told by telephone");
     let sent = world.post("doctor", &format!("{message}/told"), &entry).await;
     assert_eq!(sent.status, StatusCode::FORBIDDEN);
-}
+});
 
-#[tokio::test]
-async fn who_files_for_others_sees_of_a_registered_case_only_that_it_is_open() {
-    let world = World::new().await;
+on_both!(who_files_for_others_sees_of_a_registered_case_only_that_it_is_open, World, |world| {
     for (who, sequence) in [("assisting_subject", 131), ("dpf_officer", 133)] {
         let number = number_of(sequence);
         let sent = world.post(who, "/cases/new", &application(&number, &world.village)).await;
@@ -345,4 +303,4 @@ async fn who_files_for_others_sees_of_a_registered_case_only_that_it_is_open() {
         cases.has(&case).lacks("name=\"state\"").lacks("name=\"overdue\"");
         world.get(who, "/work-list").await.lacks("tab=waiting").lacks("name=\"overdue\"");
     }
-}
+});

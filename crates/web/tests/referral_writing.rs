@@ -8,11 +8,11 @@
     clippy::panic
 )]
 
-mod world;
+mod common;
 
 use app::p;
 use axum::http::StatusCode;
-use world::{Seen, World, application, identity_number};
+use common::world::{Seen, World, application, identity_number};
 
 /// The institution declines the case that it was offered.
 async fn declined(world: &World, case: &str) {
@@ -32,19 +32,17 @@ async fn choose(world: &World, role: &str, case: &str) -> Seen {
     world.post(role, &format!("{case}/refer"), &choice).await
 }
 
-#[tokio::test]
-async fn civil_affairs_refer_after_two_declines_without_seeing_the_application() {
-    let world = World::new().await;
+on_both!(civil_affairs_refer_after_two_declines_without_seeing_the_application, World, |world| {
     let case = world.referred().await;
-    declined(&world, &case).await;
-    assert_eq!(choose(&world, "referral_worker", &case).await.status, StatusCode::SEE_OTHER);
-    declined(&world, &case).await;
-    choose(&world, "referral_worker", &case).await.has("由民政部门决定去向");
+    declined(world, &case).await;
+    assert_eq!(choose(world, "referral_worker", &case).await.status, StatusCode::SEE_OTHER);
+    declined(world, &case).await;
+    choose(world, "referral_worker", &case).await.has("由民政部门决定去向");
     let officer = "civil_affairs_officer";
     world.get(officer, "/work-list").await.has(&format!("{case}/do/refer"));
     let page = world.get(officer, &format!("{case}/refer")).await;
     page.has("金桥康复站").has("赵*").lacks("赵试").lacks("精神分裂症");
-    let sent = choose(&world, officer, &case).await;
+    let sent = choose(world, officer, &case).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     world.get("institution_manager", &format!("{case}/slip")).await.has("精神分裂症").has("两家机构未接收");
     let own = world.get(officer, &case).await;
@@ -60,11 +58,9 @@ async fn civil_affairs_refer_after_two_declines_without_seeing_the_application()
         .unwrap();
     assert_eq!(logged.len(), 1, "what the slip took from the application is in the log");
     assert_eq!(logged[0].0, serde_json::json!({ "decision": "refer", "fields": ["disorder_group"] }));
-}
+});
 
-#[tokio::test]
-async fn an_objection_has_its_grounds_and_another_officer_reads_them() {
-    let world = World::new().await;
+on_both!(an_objection_has_its_grounds_and_another_officer_reads_them, World, |world| {
     let case = world.submitted().await;
     let (first, second) = ("civil_affairs_officer", "second civil_affairs_officer");
     let propose = format!("{case}/do/propose_rejection");
@@ -89,11 +85,9 @@ async fn an_objection_has_its_grounds_and_another_officer_reads_them() {
     world.get(second, &uphold).await.has("现有服药训练需求");
     assert_eq!(world.post(second, &uphold, &[]).await.status, StatusCode::SEE_OTHER);
     world.get("committee", &case).await.has("异议申请书");
-}
+});
 
-#[tokio::test]
-async fn the_applicant_names_institutions_and_the_wish_comes_first() {
-    let world = World::new().await;
+on_both!(the_applicant_names_institutions_and_the_wish_comes_first, World, |world| {
     let institution = world.institution.to_string();
     world.get("committee", "/cases/new").await.has("第 1 志愿").has("金桥康复站");
     let number = identity_number();
@@ -112,11 +106,9 @@ async fn the_applicant_names_institutions_and_the_wish_comes_first() {
     let sent = world.post("committee", &format!("{case}/do/save"), &wished).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     world.get("referral_worker", &case).await.has("希望前往的机构");
-}
+});
 
-#[tokio::test]
-async fn what_was_not_sent_stands_there_again() {
-    let world = World::new().await;
+on_both!(what_was_not_sent_stands_there_again, World, |world| {
     let place = "/unsent?place=%2Fcases%2Fnew";
     let written = [("F1.name", "孙试"), ("F1.division", world.village.as_str()), ("F1.needs", "S4")];
     assert_eq!(world.post("committee", place, &written).await.status, StatusCode::NO_CONTENT);
@@ -137,11 +129,9 @@ async fn what_was_not_sent_stands_there_again() {
     world.get("committee", "/cases/new").await.lacks("孙试");
     let elsewhere = world.post("committee", "/unsent?place=%2Fpeople", &written).await;
     assert_eq!(elsewhere.status, StatusCode::UNPROCESSABLE_ENTITY);
-}
+});
 
-#[tokio::test]
-async fn text_kept_from_before_a_colleagues_save_does_not_pass_for_a_change_of_it() {
-    let world = World::new().await;
+on_both!(text_kept_from_before_a_colleagues_save_does_not_pass_for_a_change_of_it, World, |world| {
     let number = identity_number();
     let mut draft = application(&number, &world.village);
     draft.push(("do", "save"));
@@ -159,11 +149,9 @@ async fn text_kept_from_before_a_colleagues_save_does_not_pass_for_a_change_of_i
     world.get("committee", &page).await.has("name=\"version\" value=\"1\"");
     kept.push(("do", "save"));
     assert_eq!(world.post("committee", &page, &kept).await.status, StatusCode::CONFLICT);
-}
+});
 
-#[tokio::test]
-async fn an_assessment_that_was_begun_is_gone_on_with() {
-    let world = World::new().await;
+on_both!(an_assessment_that_was_begun_is_gone_on_with, World, |world| {
     let case = world.referred().await;
     let manager = world.manager_account.to_string();
     let mut answer = vec![("case_manager", manager.as_str())];
@@ -181,11 +169,9 @@ async fn an_assessment_that_was_begun_is_gone_on_with() {
     let again = world.get("assessor", &page).await;
     again.has("想回去上班").has("value=\"61\"").has("尚未提交的内容").lacks("name=\"version\" value=\"1\"");
     world.get("case_manager", &page).await.lacks("想回去上班");
-}
+});
 
-#[tokio::test]
-async fn the_federation_finds_its_applications_in_the_navigation() {
-    let world = World::new().await;
+on_both!(the_federation_finds_its_applications_in_the_navigation, World, |world| {
     let number = identity_number();
     let mut own = application(&number, &world.village);
     own.retain(|(name, _)| *name != "F1.applicant_relation");
@@ -195,4 +181,4 @@ async fn the_federation_finds_its_applications_in_the_navigation() {
     world.get("dpf_officer", "/work-list").await.has("href=\"/cases\"");
     world.get("dpf_officer", "/cases").await.has("赵*").lacks("赵试");
     world.get("health_officer", "/work-list").await.lacks("href=\"/cases\"");
-}
+});

@@ -8,7 +8,11 @@
     clippy::panic
 )]
 
+#[path = "../../app/tests/common/engine.rs"]
+mod engine;
+
 use app::{db::Db, p};
+use engine::Place;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -25,11 +29,9 @@ const COUNTY: &str = "310115000000";
 const VILLAGE: &str = "310115110001";
 
 /// An installation with accounts of the county, whose server can be killed and started again.
-struct Place {
+struct Installation {
     folder: tempfile::TempDir,
-    database: String,
-    /// Server and name of a PostgreSQL database that is this place's own.
-    postgres: Option<(String, String)>,
+    own: Place,
     tokens: BTreeMap<&'static str, String>,
 }
 
@@ -54,27 +56,17 @@ impl Drop for Server {
     }
 }
 
-impl Place {
-    fn on_sqlite() -> Place {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-        Place::settle(folder, database, None)
+impl Installation {
+    fn on_sqlite() -> std::future::Ready<Installation> {
+        std::future::ready(Installation::settle(Place::on_sqlite()))
     }
 
-    async fn on_postgres() -> Option<Place> {
-        let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else {
-            assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
-            eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
-            return None;
-        };
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        Db::open(&server).await.unwrap().batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let database = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
-        Some(Place::settle(tempfile::tempdir().unwrap(), database, Some((server, name))))
+    async fn on_postgres() -> Option<Installation> {
+        Place::on_postgres().await.map(Installation::settle)
     }
 
-    fn settle(folder: tempfile::TempDir, database: String, postgres: Option<(String, String)>) -> Place {
-        let mut place = Place { folder, database, postgres, tokens: BTreeMap::new() };
+    fn settle(own: Place) -> Installation {
+        let mut place = Installation { folder: tempfile::tempdir().unwrap(), own, tokens: BTreeMap::new() };
         for (name, role, kind) in
             [("doctor", "doctor", "hospital"), ("worker", "referral_worker", "civil_affairs")]
         {
@@ -89,7 +81,7 @@ impl Place {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
-        command.args(arguments).env("XINQIAO_DATABASE", &self.database);
+        command.args(arguments).env("XINQIAO_DATABASE", &self.own.address);
         command.env("XINQIAO_KEYS", self.folder.path().join("test.keys")).stdout(Stdio::piped());
         command
     }
@@ -122,15 +114,12 @@ impl Place {
     }
 
     async fn count(&self, sql: &str) -> i64 {
-        let db = Db::open(&self.database).await.unwrap();
+        let db = Db::open(&self.own.address).await.unwrap();
         db.opt::<(i64,)>(sql, p![]).await.unwrap().unwrap().0
     }
 
     async fn end(self) {
-        if let Some((server, name)) = &self.postgres {
-            let db = Db::open(server).await.unwrap();
-            db.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-        }
+        self.own.end().await;
     }
 }
 
@@ -156,30 +145,7 @@ impl Site {
     }
 }
 
-/// `both!(name, |place| { … })`: the test on each engine.
-macro_rules! both { ($name:ident, |$place:ident| $body:block) => {
-    mod $name {
-        use super::*;
-
-        async fn body($place: &Place) $body
-
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn sqlite() {
-            let place = Place::on_sqlite();
-            body(&place).await;
-            place.end().await;
-        }
-
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn postgres() {
-            if let Some(place) = Place::on_postgres().await {
-                body(&place).await;
-                place.end().await;
-            }
-        }
-    }
-} }
-
+/// `on_both!(name, Installation, |place| { … })`: the test on each engine.
 /// A synthetic number: the area 990101 belongs to nobody.
 fn identity_number(born: &str, sequence: u32) -> String {
     let first = format!("990101{born}{sequence:03}");
@@ -227,7 +193,7 @@ impl Sent {
     }
 
     /// Files one application and registers it; `None` once no answer comes.
-    async fn send(&self, place: &Place, site: &Site, number: u32) -> Option<()> {
+    async fn send(&self, place: &Installation, site: &Site, number: u32) -> Option<()> {
         let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
         let told = site.post(doctor, "/cases", &format!("file-{number}"), &application(number)).await?;
         let id = told["id"].as_str().unwrap().to_owned();
@@ -242,12 +208,12 @@ impl Sent {
     }
 
     /// Goes on with new applications until no answer comes.
-    async fn go_on(&self, place: &Place, site: &Site) {
+    async fn go_on(&self, place: &Installation, site: &Site) {
         while self.send(place, site, self.begun.fetch_add(1, Ordering::SeqCst)).await.is_some() {}
     }
 
     /// Every acknowledged event is there once, and no case has a gap.
-    async fn hold(&self, place: &Place, site: &Site) {
+    async fn hold(&self, place: &Installation, site: &Site) {
         let filed = self.filed.lock().unwrap().clone();
         for (number, id) in filed {
             let told = site.get(&place.tokens["worker"], &format!("/cases/{id}/events")).await;
@@ -262,7 +228,7 @@ impl Sent {
     }
 }
 
-both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, |place| {
+on_both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, Installation, |place| {
     let sent = Sent::default();
     for round in 1..=3 {
         let mut server = place.start();
@@ -343,7 +309,7 @@ async fn killed_at(mut server: Server, token: &str, path: &str, command: &str, m
 type Moment<'a> = dyn Fn(&Value) -> bool + 'a;
 const ROWS: u32 = 8_000;
 
-both!(an_import_is_whole_or_absent_after_the_server_was_killed, |place| {
+on_both!(an_import_is_whole_or_absent_after_the_server_was_killed, Installation, |place| {
     let token = &place.tokens["worker"];
     let rows_in = |rows: u32| move |now: &Value| now["rows_done"].as_u64().unwrap() >= u64::from(rows);
     let state = |state: &'static str| move |now: &Value| now["state"] == state;

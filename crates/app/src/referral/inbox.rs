@@ -1,6 +1,6 @@
 //! What is addressed to a reader: open tasks and messages not read yet.
 
-use super::list::{record_list, shown_name};
+use super::list::shown_name;
 use super::{Order, perform_in};
 use crate::{
     App, atomic,
@@ -123,12 +123,8 @@ fn masked(
     name.map(|name| shown_name(scope, case, &name))
 }
 
-/// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen. That they
-/// were read is recorded.
-///
-/// # Errors
-/// The database is gone.
-pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<TaskRow>> {
+/// Open tasks of the reader, those due first first; `after` is the term and identifier of the last one seen.
+pub(super) async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<TaskRow>> {
     let columns = "t.id, t.referral_id, t.kind, t.to_party, t.due_at, t.created_at";
     let sql = joined(columns, "task", scope).push(" WHERE t.done_at IS NULL", []);
     let mut sql = addressed(sql, scope);
@@ -143,7 +139,6 @@ pub async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> 
     for row in &mut rows {
         row.name = masked(scope, row.state.as_ref(), row.restricted_at, row.name.take());
     }
-    record_list(app, scope, "task", rows.len()).await?;
     Ok(rows)
 }
 
@@ -158,11 +153,11 @@ const UNREAD: &str =
     "(t.state IN ('queued', 'sent', 'received') OR (t.state = 'read' AND t.kind = 'feedback_letter'))";
 
 /// Messages that the reader has not read, latest first; `after` is the instant and identifier of the last one seen.
-/// What is shown here was received. That they were read is recorded.
-///
-/// # Errors
-/// The database is gone.
-pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<MessageRow>> {
+pub(super) async fn messages(
+    app: &App,
+    scope: &Scope,
+    after: Option<(Timestamp, Id)>,
+) -> Result<Vec<MessageRow>> {
     let columns = "t.id, t.referral_id, t.kind, t.state, t.due_on, t.created_at";
     let sql = joined(columns, "message", scope).push(&format!(" WHERE {UNREAD}"), []);
     let mut sql = addressed(sql, scope);
@@ -174,13 +169,11 @@ pub async fn messages(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) 
     for row in &mut rows {
         row.name = masked(scope, row.state.as_ref(), row.restricted_at, row.name.take());
     }
-    record_list(app, scope, "message", rows.len()).await?;
-    received(app, &rows).await?;
     Ok(rows)
 }
 
 /// Messages reach their reader with the list that shows them.
-async fn received(app: &App, rows: &[MessageRow]) -> Result<()> {
+pub(super) async fn received(app: &App, rows: &[MessageRow]) -> Result<()> {
     let on_its_way = |row: &&MessageRow| ["queued", "sent"].contains(&row.delivery.as_str());
     let fresh: Vec<Id> = rows.iter().filter(on_its_way).map(|row| row.id).collect();
     if fresh.is_empty() {

@@ -162,9 +162,10 @@ impl CaseRow {
 }
 
 /// Which part of the work list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Turn {
     /// It is the reader's turn.
+    #[default]
     Mine,
     /// Another's turn.
     Others,
@@ -205,24 +206,9 @@ fn turn(sql: Sql, scope: &Scope, which: Turn) -> Sql {
     }
 }
 
-/// The work list, oldest deadline first; `after` is the deadline and identifier of the last row seen.
-///
-/// # Errors
-/// The database is gone.
-pub async fn work_list(
-    app: &App,
-    scope: &Scope,
-    which: Turn,
-    after: Option<(Timestamp, Id)>,
-) -> Result<Vec<CaseRow>> {
-    work_list_by(app, scope, which, &Filter::default(), after).await
-}
-
-/// The same, narrowed by a filter; its own page is not looked at. That it was read is recorded.
-///
-/// # Errors
-/// The database is gone.
-pub async fn work_list_by(
+/// A part of the work list, oldest deadline first, narrowed by a filter; `after` is the deadline and identifier of the
+/// last row seen.
+pub(super) async fn queue(
     app: &App,
     scope: &Scope,
     which: Turn,
@@ -247,9 +233,7 @@ pub async fn work_list_by(
     } else {
         sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE])
     };
-    let found = masked(scope, app.db.query(sql).await?);
-    record_list(app, scope, "referral", found.len()).await?;
-    Ok(found)
+    Ok(masked(scope, app.db.query(sql).await?))
 }
 
 /// That a list of cases, or of what concerns them, was read.

@@ -50,7 +50,7 @@ pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Opt
     let only_asked = scope.role.is_institution_staff() && case.state == State::Referred;
     let health = scope.role.sight(Content::Health) == Sight::Scope;
     if let Some(pending) = elsewhere(case, health).filter(|_| !only_asked) {
-        let mut actor = described(app, scope, case, pending).await?;
+        let mut actor = described(app, scope, view, pending).await?;
         actor.own = actor.own && actor.organisation == Some(scope.organisation);
         return Ok(Some(actor));
     }
@@ -58,7 +58,7 @@ pub async fn next_actor(app: &App, scope: &Scope, view: &CaseView) -> Result<Opt
     // In which hospital somebody is, is health.
     let seat = seat(case, role).filter(|_| health || role != Role::Doctor);
     let turn = Turn { role, command: awaited(case.state, role), seat, clock };
-    described(app, scope, case, turn).await.map(Some)
+    described(app, scope, view, turn).await.map(Some)
 }
 
 /// A turn before it has names.
@@ -70,23 +70,41 @@ struct Turn {
     clock: (Option<Timestamp>, Option<Timestamp>, bool),
 }
 
-async fn described(app: &App, scope: &Scope, case: &Case, turn: Turn) -> Result<NextActor> {
+async fn described(app: &App, scope: &Scope, view: &CaseView, turn: Turn) -> Result<NextActor> {
     let Turn { role, command, seat, clock: (due_at, remind_at, frozen) } = turn;
-    let organisation = seat.filter(|id| !id.is_nil());
-    let names = directory::organisation_names(app, &organisation.into_iter().collect::<Vec<_>>()).await?;
-    let manager = case.case_manager.filter(|_| role == Role::CaseManager);
-    let accounts = directory::account_names(app, &manager.into_iter().collect::<Vec<_>>()).await?;
+    let organisation = seat.filter(|id| !id.is_nil()).map(Id);
+    let organisation_name = match organisation {
+        Some(id) => organisation_name(app, scope, view, id).await?,
+        None => None,
+    };
+    let account_name = match view.case.case_manager.filter(|_| role == Role::CaseManager) {
+        Some(manager) if Id(manager) == scope.account => Some(scope.name.clone()),
+        Some(manager) => directory::account_names(app, &[manager]).await?.remove(&manager),
+        None => None,
+    };
     Ok(NextActor {
         role: role.code().to_owned(),
         command,
-        organisation: organisation.map(Id),
-        organisation_name: organisation.and_then(|id| names.get(&id).cloned()),
-        account_name: manager.and_then(|id| accounts.get(&id).cloned()),
+        organisation,
+        organisation_name,
+        account_name,
         due_at,
         remind_at,
         frozen,
         own: role == scope.role,
     })
+}
+
+/// The name of an organisation: nearly always the reader's own, or that of the institution, which the row has.
+async fn organisation_name(app: &App, scope: &Scope, view: &CaseView, id: Id) -> Result<Option<String>> {
+    if id == scope.organisation {
+        return Ok(Some(scope.organisation_name.clone()));
+    }
+    let institution = view.row.institution.as_ref().filter(|_| row::institution(&view.case) == Some(id.0));
+    if let Some(name) = institution {
+        return Ok(Some(name.clone()));
+    }
+    Ok(directory::organisation_names(app, &[id.0]).await?.remove(&id.0))
 }
 
 /// What another house was asked and has not answered yet: the hospital to take the person over (T21), the other county

@@ -36,7 +36,7 @@ pub struct OnTime {
 /// The database is gone.
 pub async fn on_time(app: &App, scope: &Scope, day: Date) -> Result<OnTime> {
     let month = i64::from(day.year()) * 100 + i64::from(day.month());
-    let sql = Sql::new("SELECT clock, COALESCE(SUM(met), 0), COALESCE(SUM(missed), 0) FROM clock_tally")
+    let sql = Sql::new("SELECT clock, CAST(COALESCE(SUM(met), 0) AS BIGINT), CAST(COALESCE(SUM(missed), 0) AS BIGINT) FROM clock_tally")
         .push(
             " WHERE month = {} AND county >= {} AND county <= {} AND clock IN ('K1', 'K2') GROUP BY clock",
             p![month, scope.area.from, scope.area.to],

@@ -128,6 +128,17 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Vec<Outsi
 /// # Errors
 /// The caller tells nobody.
 pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -> Result<Vec<Outside>> {
+    let found = waiting(app, scope, after).await?;
+    record_list(app, scope, "message", found.len()).await?;
+    Ok(found)
+}
+
+/// The same as a part of what is recorded as a whole.
+pub(super) async fn waiting(
+    app: &App,
+    scope: &Scope,
+    after: Option<(Timestamp, Id)>,
+) -> Result<Vec<Outside>> {
     teller(scope)?;
     // Where the case is over only its end is still to be told: nobody is to telephone a client who has died.
     let current = format!(" AND (t.created_at >= r.changed_at OR NOT ({}))", *OVER);
@@ -144,9 +155,7 @@ pub async fn to_tell(app: &App, scope: &Scope, after: Option<(Timestamp, Id)>) -
         sql = sql.push(" AND (t.created_at > {} OR (t.created_at = {} AND t.id > {}))", p![at, at, id]);
     }
     let sql = sql.push(&current, []).push(" ORDER BY t.created_at, t.id LIMIT {}", p![TELLING_PAGE]);
-    let found = read(app, scope, sql).await?;
-    record_list(app, scope, "message", found.len()).await?;
-    Ok(found)
+    read(app, scope, sql).await
 }
 
 /// Notes that the person was told, how and on which day; a second time changes nothing. The read is recorded.

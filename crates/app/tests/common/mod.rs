@@ -1,6 +1,8 @@
 //! A fresh database for each test, on both engines.
 #![allow(dead_code)]
 
+mod engine;
+
 use app::{
     App,
     db::Db,
@@ -8,14 +10,13 @@ use app::{
     scope::{Area, Scope},
     seal::Keys,
 };
+use engine::Place;
 use rules::account::Role;
 
 /// An installation that lives as long as the test.
 pub struct TestApp {
     pub app: App,
-    address: String,
-    folder: Option<tempfile::TempDir>,
-    server: Option<(String, String)>,
+    place: Place,
 }
 
 impl std::ops::Deref for TestApp {
@@ -29,43 +30,30 @@ pub fn keys() -> Keys {
     Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap()
 }
 
-/// On SQLite, in a folder of its own.
-pub async fn on_sqlite() -> TestApp {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("sqlite:{}", folder.path().join("test.db").display());
-    let app = App::new(Db::open(&address).await.unwrap(), keys()).await.unwrap();
-    TestApp { app, address, folder: Some(folder), server: None }
-}
-
-/// On PostgreSQL, in a database of its own. Without a server the test fails where a build server runs it; elsewhere
-/// it says how to get one.
-pub async fn on_postgres() -> Option<TestApp> {
-    let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else {
-        assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
-        eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
-        return None;
-    };
-    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-    let main = Db::open(&server).await.unwrap();
-    main.batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let address = format!("{base}/{name}");
-    let app = App::new(Db::open(&address).await.unwrap(), keys()).await.unwrap();
-    Some(TestApp { app, address, folder: None, server: Some((server, name)) })
-}
-
 impl TestApp {
-    /// The same database opened anew, as after a restart.
-    pub async fn reopen(&self) -> App {
-        App::new(Db::open(&self.address).await.unwrap(), keys()).await.unwrap()
+    /// On SQLite.
+    pub async fn on_sqlite() -> TestApp {
+        TestApp::settle(Place::on_sqlite()).await
     }
 
-    /// Ends the test: a PostgreSQL database is dropped.
+    /// On PostgreSQL, where there is a server.
+    pub async fn on_postgres() -> Option<TestApp> {
+        Some(TestApp::settle(Place::on_postgres().await?).await)
+    }
+
+    async fn settle(place: Place) -> TestApp {
+        let app = App::new(Db::open(&place.address).await.unwrap(), keys()).await.unwrap();
+        TestApp { app, place }
+    }
+
+    /// The same database opened anew, as after a restart.
+    pub async fn reopen(&self) -> App {
+        App::new(Db::open(&self.place.address).await.unwrap(), keys()).await.unwrap()
+    }
+
+    /// Ends the test.
     pub async fn end(self) {
-        if let Some((server, name)) = self.server {
-            let main = Db::open(&server).await.unwrap();
-            main.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-        }
+        self.place.end().await;
     }
 }
 
@@ -73,26 +61,7 @@ impl TestApp {
 #[macro_export]
 macro_rules! both {
     ($name:ident, |$app:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn body($app: &common::TestApp) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                let app = common::on_sqlite().await;
-                body(&app).await;
-                app.end().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(app) = common::on_postgres().await {
-                    body(&app).await;
-                    app.end().await;
-                }
-            }
-        }
+        on_both!($name, common::TestApp, |$app| $body);
     };
 }
 
@@ -107,6 +76,7 @@ pub fn somebody(role: Role) -> Scope {
         account: Id::in_division(COUNTY, "2026-01-01T00:00:00Z".parse().unwrap()),
         role,
         organisation: Id::in_division(COUNTY, "2026-01-01T00:00:00Z".parse().unwrap()),
+        organisation_name: String::new(),
         area: Area::of(COUNTY),
         division: COUNTY,
         person: None,

@@ -156,64 +156,68 @@ mod tests {
 
     #[tokio::test]
     async fn over_tls_the_cookie_is_for_this_host_and_tls_alone() {
-        let world = TestSite::new().await;
-        world.account("referral_worker").await;
-        let site = world.router();
-        let entry = || sign_in("referral_worker", "Synthetic-2026");
-        let https = [("x-forwarded-proto", "https")];
-        let plain = cookie(&ask(&site, entry(), "127.0.0.1", &[]).await);
-        assert!(plain.starts_with("xinqiao_session=") && !plain.contains("Secure"), "{plain}");
-        let secure = cookie(&ask(&site, entry(), "127.0.0.1", &https).await);
-        assert!(secure.starts_with("__Host-xinqiao_session="), "{secure}");
-        for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
-            assert!(secure.contains(part), "{part}: {secure}");
-        }
-        assert!(!secure.contains("Domain"), "{secure}");
-        assert!(opens(&site, &plain, &[]).await && opens(&site, &secure, &https).await);
-        assert!(
-            !opens(&site, &plain, &https).await,
-            "a cookie that was set without TLS counts for nothing over TLS"
-        );
-        assert!(!opens(&site, &secure, &[]).await);
-        let stranger = cookie(&ask(&site, entry(), "10.0.0.9", &https).await);
-        assert!(
-            stranger.starts_with("xinqiao_session="),
-            "what a stranger writes decides nothing: {stranger}"
-        );
-        let transport = Transport { behind_tls: true, ..Transport::default() };
-        let always = site_with(world.app.clone(), Settings { transport, ..Settings::default() });
-        assert!(cookie(&ask(&always, entry(), "10.0.0.9", &[]).await).starts_with("__Host-"));
-        let leave = Request::post("/sign-out").header(header::COOKIE, secure.split(';').next().unwrap());
-        let left = ask(&site, leave.body(Body::empty()).unwrap(), "127.0.0.1", &https).await;
-        assert!(
-            cookie(&left).starts_with("__Host-xinqiao_session=; ") && cookie(&left).contains("Max-Age=0")
-        );
-        assert!(!opens(&site, &secure, &https).await);
+        TestSite::on_both(async |world| {
+            world.account("referral_worker").await;
+            let site = world.router();
+            let entry = || sign_in("referral_worker", "Synthetic-2026");
+            let https = [("x-forwarded-proto", "https")];
+            let plain = cookie(&ask(&site, entry(), "127.0.0.1", &[]).await);
+            assert!(plain.starts_with("xinqiao_session=") && !plain.contains("Secure"), "{plain}");
+            let secure = cookie(&ask(&site, entry(), "127.0.0.1", &https).await);
+            assert!(secure.starts_with("__Host-xinqiao_session="), "{secure}");
+            for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+                assert!(secure.contains(part), "{part}: {secure}");
+            }
+            assert!(!secure.contains("Domain"), "{secure}");
+            assert!(opens(&site, &plain, &[]).await && opens(&site, &secure, &https).await);
+            assert!(
+                !opens(&site, &plain, &https).await,
+                "a cookie that was set without TLS counts for nothing over TLS"
+            );
+            assert!(!opens(&site, &secure, &[]).await);
+            let stranger = cookie(&ask(&site, entry(), "10.0.0.9", &https).await);
+            assert!(
+                stranger.starts_with("xinqiao_session="),
+                "what a stranger writes decides nothing: {stranger}"
+            );
+            let transport = Transport { behind_tls: true, ..Transport::default() };
+            let always = site_with(world.app.clone(), Settings { transport, ..Settings::default() });
+            assert!(cookie(&ask(&always, entry(), "10.0.0.9", &[]).await).starts_with("__Host-"));
+            let leave = Request::post("/sign-out").header(header::COOKIE, secure.split(';').next().unwrap());
+            let left = ask(&site, leave.body(Body::empty()).unwrap(), "127.0.0.1", &https).await;
+            assert!(
+                cookie(&left).starts_with("__Host-xinqiao_session=; ") && cookie(&left).contains("Max-Age=0")
+            );
+            assert!(!opens(&site, &secure, &https).await);
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn guessing_is_slowed_down_by_username_and_by_address() {
-        let world = TestSite::new().await;
-        let site = world.router();
-        let mut last = StatusCode::OK;
-        for _ in 0..world.app.tables.limits.sign_in_account.burst + 2 {
-            let answer = ask(&site, sign_in("nobody", "x"), "1.2.3.4", &[]).await;
-            last = answer.status();
-            if last == StatusCode::TOO_MANY_REQUESTS {
-                assert_eq!(answer.headers()[header::RETRY_AFTER], "60");
+        TestSite::on_both(async |world| {
+            let site = world.router();
+            let mut last = StatusCode::OK;
+            for _ in 0..world.app.tables.limits.sign_in_account.burst + 2 {
+                let answer = ask(&site, sign_in("nobody", "x"), "1.2.3.4", &[]).await;
+                last = answer.status();
+                if last == StatusCode::TOO_MANY_REQUESTS {
+                    assert_eq!(answer.headers()[header::RETRY_AFTER], "60");
+                }
             }
-        }
-        assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
-        let other = ask(&site, sign_in("somebody", "x"), "1.2.3.4", &[]).await;
-        assert_eq!(other.status(), StatusCode::UNAUTHORIZED, "another name from the same address");
-        let open = world.app.tables.limits.open.burst;
-        let page = || Request::get("/sign-in").body(Body::empty()).unwrap();
-        let mut refused = 0;
-        for _ in 0..open + 5 {
-            let answer = ask(&site, page(), "5.6.7.8", &[]).await;
-            refused += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
-        }
-        assert!((1..=5).contains(&refused), "{refused}");
-        assert_eq!(ask(&site, page(), "5.6.7.9", &[]).await.status(), StatusCode::OK);
+            assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+            let other = ask(&site, sign_in("somebody", "x"), "1.2.3.4", &[]).await;
+            assert_eq!(other.status(), StatusCode::UNAUTHORIZED, "another name from the same address");
+            let open = world.app.tables.limits.open.burst;
+            let page = || Request::get("/sign-in").body(Body::empty()).unwrap();
+            let mut refused = 0;
+            for _ in 0..open + 5 {
+                let answer = ask(&site, page(), "5.6.7.8", &[]).await;
+                refused += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+            }
+            assert!((1..=5).contains(&refused), "{refused}");
+            assert_eq!(ask(&site, page(), "5.6.7.9", &[]).await.status(), StatusCode::OK);
+        })
+        .await;
     }
 }

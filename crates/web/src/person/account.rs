@@ -195,53 +195,55 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_is_shown_once_and_opens_the_clients_own_view() {
-        let world = TestSite::new().await;
-        let (site, (_, cookie)) = (world.router(), world.account("referral_worker").await);
-        let mut tx = world.app.db.begin().await.unwrap();
-        let entrant = Entrant {
-            name: "王小明".to_owned(),
-            number: Some("990101199001011230".to_owned()),
-            division: 310_115_110_001,
-            ..Entrant::default()
-        };
-        let scope = app::scope::Scope::system();
-        let person = app::person::register(&world.app, &mut tx, &scope, &entrant).await.unwrap();
-        tx.commit().await.unwrap();
-        let (path, accounts) = (format!("/people/{person}"), format!("/people/{person}/accounts"));
-        let (_, page) = get(&site, &cookie, &format!("{path}?lang=en")).await;
-        assert!(page.contains("Open an account"), "{page}");
-        let (status, page, _) = post(&site, &cookie, &accounts, "holder=guardian").await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.contains("监护人姓名"), "{page}");
-        let (status, page, _) = post(&site, &cookie, &accounts, "holder=self&papers_seen=on").await;
-        assert_eq!(status, StatusCode::OK);
-        let at = page.split("<dl class=\"kv\">").nth(1).unwrap();
-        let (username, code) = (strong(at, 1), strong(at, 2));
-        let (_, page) = get(&site, &cookie, &path).await;
-        assert!(page.contains(&username) && !page.contains(&code), "the code is shown once");
+        TestSite::on_both(async |world| {
+            let (site, (_, cookie)) = (world.router(), world.account("referral_worker").await);
+            let mut tx = world.app.db.begin().await.unwrap();
+            let entrant = Entrant {
+                name: "王小明".to_owned(),
+                number: Some("990101199001011230".to_owned()),
+                division: 310_115_110_001,
+                ..Entrant::default()
+            };
+            let scope = app::scope::Scope::system();
+            let person = app::person::register(&world.app, &mut tx, &scope, &entrant).await.unwrap();
+            tx.commit().await.unwrap();
+            let (path, accounts) = (format!("/people/{person}"), format!("/people/{person}/accounts"));
+            let (_, page) = get(&site, &cookie, &format!("{path}?lang=en")).await;
+            assert!(page.contains("Open an account"), "{page}");
+            let (status, page, _) = post(&site, &cookie, &accounts, "holder=guardian").await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(page.contains("监护人姓名"), "{page}");
+            let (status, page, _) = post(&site, &cookie, &accounts, "holder=self&papers_seen=on").await;
+            assert_eq!(status, StatusCode::OK);
+            let at = page.split("<dl class=\"kv\">").nth(1).unwrap();
+            let (username, code) = (strong(at, 1), strong(at, 2));
+            let (_, page) = get(&site, &cookie, &path).await;
+            assert!(page.contains(&username) && !page.contains(&code), "the code is shown once");
 
-        let (_, page) = get(&site, "", "/first-sign-in?lang=en").await;
-        assert!(page.contains("Set the password and sign in"), "{page}");
-        let form = |code: &str| format!("username={username}&code={code}&password=Client-2026-ok");
-        let (status, ..) = post(&site, "", "/first-sign-in", &form("AAAAA-AAAAA")).await;
-        assert_eq!(status, StatusCode::UNAUTHORIZED);
-        let (status, _, set) = post(&site, "", "/first-sign-in", &form(&code)).await;
-        assert_eq!(status, StatusCode::SEE_OTHER);
-        let own = set.unwrap().split(';').next().unwrap().to_owned();
-        let (status, log) = get(&site, &own, "/audit?lang=en").await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(log.contains("Who saw my data") && log.contains("浦东民政"), "{log}");
-        assert!(!log.contains("referral_worker)"), "the office, not the person who sat there: {log}");
+            let (_, page) = get(&site, "", "/first-sign-in?lang=en").await;
+            assert!(page.contains("Set the password and sign in"), "{page}");
+            let form = |code: &str| format!("username={username}&code={code}&password=Client-2026-ok");
+            let (status, ..) = post(&site, "", "/first-sign-in", &form("AAAAA-AAAAA")).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+            let (status, _, set) = post(&site, "", "/first-sign-in", &form(&code)).await;
+            assert_eq!(status, StatusCode::SEE_OTHER);
+            let own = set.unwrap().split(';').next().unwrap().to_owned();
+            let (status, log) = get(&site, &own, "/audit?lang=en").await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(log.contains("Who saw my data") && log.contains("浦东民政"), "{log}");
+            assert!(!log.contains("referral_worker)"), "the office, not the person who sat there: {log}");
 
-        let (_, auditor) = world.account("auditor").await;
-        let (_, log) = get(&site, &auditor, &format!("/audit?lang=en&subject={person}")).await;
-        assert!(log.contains("Opened an account") && log.contains("(referral_worker)"), "{log}");
-        let (status, file) = get(&site, &auditor, "/audit/export?format=csv&lang=en").await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(file.contains("Opened an account") && !file.contains("王小明"), "{file}");
-        let (status, _) = get(&site, &cookie, "/audit").await;
-        assert_eq!(status, StatusCode::FORBIDDEN);
-        let (_, own_page) = get(&site, &auditor, "/").await;
-        assert!(own_page.is_empty(), "the auditor is led to the log");
+            let (_, auditor) = world.account("auditor").await;
+            let (_, log) = get(&site, &auditor, &format!("/audit?lang=en&subject={person}")).await;
+            assert!(log.contains("Opened an account") && log.contains("(referral_worker)"), "{log}");
+            let (status, file) = get(&site, &auditor, "/audit/export?format=csv&lang=en").await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(file.contains("Opened an account") && !file.contains("王小明"), "{file}");
+            let (status, _) = get(&site, &cookie, "/audit").await;
+            assert_eq!(status, StatusCode::FORBIDDEN);
+            let (_, own_page) = get(&site, &auditor, "/").await;
+            assert!(own_page.is_empty(), "the auditor is led to the log");
+        })
+        .await;
     }
 }

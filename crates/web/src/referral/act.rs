@@ -554,32 +554,36 @@ mod tests {
 
     #[tokio::test]
     async fn who_no_longer_has_the_case_goes_on_at_the_work_list() {
-        let world = TestSite::new().await;
-        let own = world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00001").await;
-        let other = world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
-        let site = Site::new(world.app.clone(), crate::Settings::default());
-        for (role, id, place) in [
-            ("referral_worker", own, format!("/cases/{own}?done=decline")),
-            ("civil_affairs_officer", other, "/work-list?done=decline".to_owned()),
-            // Filed it, but learns no more than whether it is open: the case is still there.
-            ("committee", own, format!("/cases/{own}?done=decline")),
-            ("institution_manager", own, "/work-list?done=decline".to_owned()),
-        ] {
-            let scope = world.scope(role).await;
-            assert_eq!(afterwards(&site, &scope, id, CommandName::Decline).await, place, "{role}");
-        }
+        TestSite::on_both(async |world| {
+            let own = world.case(COUNTY, "S310115-2026-00001", "D310115-2026-00001").await;
+            let other = world.case(310_101_000_000, "S310101-2026-00001", "D310101-2026-00001").await;
+            let site = Site::new(world.app.clone(), crate::Settings::default());
+            for (role, id, place) in [
+                ("referral_worker", own, format!("/cases/{own}?done=decline")),
+                ("civil_affairs_officer", other, "/work-list?done=decline".to_owned()),
+                // Filed it, but learns no more than whether it is open: the case is still there.
+                ("committee", own, format!("/cases/{own}?done=decline")),
+                ("institution_manager", own, "/work-list?done=decline".to_owned()),
+            ] {
+                let scope = world.scope(role).await;
+                assert_eq!(afterwards(&site, &scope, id, CommandName::Decline).await, place, "{role}");
+            }
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn the_work_list_says_what_was_done() {
-        let world = TestSite::new().await;
-        let (_, cookie) = world.account("institution_manager").await;
-        for (path, told) in [("/work-list?done=decline", true), ("/work-list?done=nothing", false)] {
-            let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
-            let answer = world.router().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), StatusCode::OK, "{path}");
-            let page = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-            assert_eq!(String::from_utf8_lossy(&page).contains("已完成：不接收"), told, "{path}");
-        }
+        TestSite::on_both(async |world| {
+            let (_, cookie) = world.account("institution_manager").await;
+            for (path, told) in [("/work-list?done=decline", true), ("/work-list?done=nothing", false)] {
+                let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+                let answer = world.router().oneshot(request).await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK, "{path}");
+                let page = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+                assert_eq!(String::from_utf8_lossy(&page).contains("已完成：不接收"), told, "{path}");
+            }
+        })
+        .await;
     }
 }

@@ -2,14 +2,26 @@
 //! persons are invented; their numbers start with an area that belongs to nobody.
 #![allow(dead_code)]
 
+#[path = "../../../app/tests/common/engine.rs"]
+pub mod engine;
 pub mod forms;
+pub mod world;
 
-use app::{App, account, db::Db, id::Id, p, seal::Keys};
+use app::{
+    App, account,
+    db::Db,
+    id::Id,
+    p,
+    referral::{self, Look, Turn, WorkList},
+    scope::Scope,
+    seal::Keys,
+};
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode},
 };
+use engine::Place;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Mutex};
@@ -56,57 +68,21 @@ pub struct County {
     tokens: BTreeMap<&'static str, String>,
     /// The site of the last moment asked: building one takes longer than most requests.
     site: Mutex<Option<(Timestamp, Router)>>,
-    server: Option<(String, String)>,
-    _folder: Option<tempfile::TempDir>,
-}
-
-/// On SQLite, in a folder of its own.
-pub async fn on_sqlite() -> County {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("test.db").display())).await.unwrap();
-    County::settle(db, Some(folder), None).await
-}
-
-/// On PostgreSQL, in a database of its own.
-pub async fn on_postgres() -> Option<County> {
-    let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else {
-        assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
-        eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
-        return None;
-    };
-    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-    let main = Db::open(&server).await.unwrap();
-    main.batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let db = Db::open(&format!("{base}/{name}")).await.unwrap();
-    Some(County::settle(db, None, Some((server.clone(), name))).await)
+    place: Place,
 }
 
 /// `both!(name, |county| { … })`: the test on each engine.
 #[macro_export]
 macro_rules! both {
     ($name:ident, |$county:ident| $body:block) => {
-        mod $name {
-            use super::*;
-
-            async fn body($county: &mut common::County) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                let mut county = common::on_sqlite().await;
-                body(&mut county).await;
-                county.end().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(mut county) = common::on_postgres().await {
-                    body(&mut county).await;
-                    county.end().await;
-                }
-            }
-        }
+        on_both!($name, common::County, |$county| $body);
     };
+}
+
+/// The installation on a place.
+pub async fn app_on(place: &Place) -> App {
+    let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
+    App::new(Db::open(&place.address).await.unwrap(), keys).await.unwrap()
 }
 
 /// A morning in Shanghai.
@@ -149,12 +125,21 @@ const ACCOUNTS: [(&str, &str, &str); 20] = [
 ];
 
 impl County {
-    async fn settle(db: Db, folder: Option<tempfile::TempDir>, server: Option<(String, String)>) -> County {
-        let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
+    /// On SQLite.
+    pub async fn on_sqlite() -> County {
+        County::settle(Place::on_sqlite()).await
+    }
+
+    /// On PostgreSQL, where there is a server.
+    pub async fn on_postgres() -> Option<County> {
+        Some(County::settle(Place::on_postgres().await?).await)
+    }
+
+    async fn settle(place: Place) -> County {
         let at = morning("2026-03-02");
-        let app = App::new(db, keys).await.unwrap().at(at);
+        let app = app_on(&place).await.at(at);
         let (ids, tokens, site) = (BTreeMap::new(), BTreeMap::new(), Mutex::new(None));
-        let mut county = County { app, at, ids, tokens, site, server, _folder: folder };
+        let mut county = County { app, at, ids, tokens, site, place };
         for (name, kind, division) in ORGANISATIONS {
             county.organisation(name, kind, division).await;
         }
@@ -215,11 +200,8 @@ impl County {
         self.app.db.run(sql, args).await.unwrap();
     }
 
-    pub async fn end(&self) {
-        if let Some((server, name)) = &self.server {
-            let main = Db::open(server).await.unwrap();
-            main.batch(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
-        }
+    pub async fn end(self) {
+        self.place.end().await;
     }
 
     /// Time goes on to the morning of a day.
@@ -234,6 +216,17 @@ impl County {
 
     pub fn id(&self, name: &str) -> String {
         self.ids[name].to_string()
+    }
+
+    /// What an account may see.
+    pub async fn scope(&self, who: &str) -> Scope {
+        account::of_token(&self.app, self.token(who)).await.unwrap().scope().unwrap()
+    }
+
+    /// The work list of an account at this moment, with one part of its cases.
+    pub async fn work_list(&self, who: &str, turn: Turn) -> WorkList {
+        let scope = self.scope(who).await;
+        referral::work_list(&self.app.at(self.at), &scope, &Look::at(turn)).await.unwrap()
     }
 
     pub fn token(&self, who: &str) -> &str {

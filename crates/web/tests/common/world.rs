@@ -1,12 +1,11 @@
 //! A county with one account of each role, reached through its pages as browsers reach them. All persons are invented.
-#![allow(dead_code)]
+
+use super::{COUNTY, app_on, engine::Place};
 use app::{
     App,
     account::{self, NewAccount},
-    db::Db,
     id::Id,
     p,
-    seal::Keys,
 };
 use axum::{
     Router,
@@ -16,7 +15,6 @@ use axum::{
 use std::collections::BTreeMap;
 use tower::ServiceExt;
 
-pub const COUNTY: i64 = 310_115_000_000;
 pub const PASSWORD: &str = "Synthetic-2026";
 
 pub struct World {
@@ -26,7 +24,7 @@ pub struct World {
     pub institution: Id,
     pub manager_account: Id,
     pub village: String,
-    _folder: tempfile::TempDir,
+    place: Place,
 }
 
 /// A page as received.
@@ -73,11 +71,22 @@ pub fn encoded(pairs: &[(&str, &str)]) -> String {
 }
 
 impl World {
-    pub async fn new() -> World {
-        let folder = tempfile::tempdir().unwrap();
-        let address = format!("sqlite:{}", folder.path().join("x.db").display());
-        let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
-        let app = App::new(Db::open(&address).await.unwrap(), keys).await.unwrap();
+    /// On SQLite.
+    pub async fn on_sqlite() -> World {
+        World::settle(Place::on_sqlite()).await
+    }
+
+    /// On PostgreSQL, where there is a server.
+    pub async fn on_postgres() -> Option<World> {
+        Some(World::settle(Place::on_postgres().await?).await)
+    }
+
+    pub async fn end(self) {
+        self.place.end().await;
+    }
+
+    async fn settle(place: Place) -> World {
+        let app = app_on(&place).await;
         let village =
             app.divisions.search("金桥镇佳虹", Some(COUNTY..=COUNTY + 999_999), 1)[0].code.to_string();
         let mut tx = app.db.begin().await.unwrap();
@@ -137,15 +146,8 @@ impl World {
         tx.commit().await.unwrap();
         let site = web::site(app.clone());
         let manager_account = accounts["case_manager"];
-        let mut world = World {
-            app,
-            site,
-            cookies: BTreeMap::new(),
-            institution,
-            manager_account,
-            village,
-            _folder: folder,
-        };
+        let mut world =
+            World { app, site, cookies: BTreeMap::new(), institution, manager_account, village, place };
         for role in accounts.keys() {
             let cookie = world.sign_in(&role.replace(' ', "_")).await;
             world.cookies.insert(role, cookie);
