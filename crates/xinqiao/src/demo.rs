@@ -38,6 +38,9 @@ pub struct DemoArgs {
     /// Keep the demonstration in this folder and use it again; without it a temporary folder is removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keep the data in this empty database instead of a file of the folder: `postgres://…`.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// The county (12 digits).
     #[arg(long, value_name = "CODE")]
     division: Option<i64>,
@@ -99,7 +102,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
 /// The demonstration of the folder, made now where there is none.
 async fn prepare(arguments: &DemoArgs, folder: &Path) -> Result<(App, Vec<Account>)> {
     let (database, accounts) = (folder.join(DATABASE), folder.join(ACCOUNTS));
-    let address = format!("sqlite:{}", database.display());
+    let address = arguments.database.clone().unwrap_or_else(|| format!("sqlite:{}", database.display()));
     if accounts.exists() {
         let text = std::fs::read_to_string(&accounts)?;
         let accounts = serde_json::from_str(&text).with_context(|| accounts.display().to_string())?;
@@ -113,6 +116,9 @@ async fn prepare(arguments: &DemoArgs, folder: &Path) -> Result<(App, Vec<Accoun
         );
     }
     let app = App::new(Db::open(&address).await?, Keys::open(&folder.join(KEYS))?).await?;
+    if app.db.opt::<(Id,)>("SELECT id FROM organisation LIMIT 1", Vec::new()).await?.is_some() {
+        bail!("{} holds data already; choose an empty database", app::db::hide_password(&address));
+    }
     let made = make(&app, arguments, folder).await?;
     write_accounts(&accounts, &made)?;
     Ok((app, made))

@@ -88,6 +88,14 @@ fn the_demonstration_has_every_role_answers_and_is_found_again() {
         let finding: Value = serde_json::from_str(line).unwrap();
         assert!(finding["verdict"] != "ill" || finding["check"] == "room", "{finding}");
     }
+
+    // Another demonstration does not mix its people in.
+    let (other, mut demo) = (tempfile::tempdir().unwrap(), Command::new(env!("CARGO_BIN_EXE_xinqiao")));
+    std::fs::copy(folder.path().join("xinqiao.keys"), other.path().join("xinqiao.keys")).unwrap();
+    demo.args(["demo", "--no-serve", "--listen", "127.0.0.1:0", "--database", &database, "--data"]);
+    let refused = demo.arg(other.path()).output().unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("holds data already"));
 }
 
 #[test]

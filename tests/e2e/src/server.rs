@@ -63,6 +63,18 @@ impl Server {
         Self::launch(command, data, PATIENCE)
     }
 
+    /// The same on an empty database of a PostgreSQL server.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_on(database: &str, arguments: &[&str]) -> Result<Self> {
+        let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
+        let mut command = Command::new(program()?);
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--database", database, "--data"]);
+        command.arg(data.path()).args(arguments);
+        Self::launch(command, data, PATIENCE)
+    }
+
     /// Whoever has this username.
     ///
     /// # Errors

@@ -10,12 +10,29 @@
 #[path = "main_journey/lists.rs"]
 mod lists;
 
+#[path = "../../../crates/app/tests/common/engine.rs"]
+mod engine;
+
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server, papers, stand};
+use engine::Place;
+
+const PEOPLE: [&str; 4] = ["--people", "200", "--seed", "7"];
 
 #[tokio::test]
 async fn a_person_is_led_from_the_departments_lists_to_the_end_of_the_return_visits() -> Result<()> {
-    let server = Server::start(&["--people", "200", "--seed", "7"])?;
+    journey(Server::start(&PEOPLE)?).await
+}
+
+#[tokio::test]
+async fn the_same_on_postgres() -> Result<()> {
+    let Some(place) = Place::on_postgres().await else { return Ok(()) };
+    journey(Server::start_on(&place.address, &PEOPLE)?).await?;
+    place.end().await;
+    Ok(())
+}
+
+async fn journey(server: Server) -> Result<()> {
     let browser = Browser::open(&server.address, Screen::Desk, Language::Chinese).await?;
     let story = Story { clerk: Clerk::new(&browser), server: &server };
 

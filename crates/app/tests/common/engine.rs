@@ -1,4 +1,5 @@
-//! A database of a test's own, on either engine.
+//! A database of a test's own, on either engine. Each crate's tests use a part of it.
+#![allow(dead_code)]
 
 use app::db::Db;
 
