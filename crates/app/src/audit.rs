@@ -2,7 +2,7 @@
 
 mod log;
 
-pub use log::{Filter, Line, PAGE, export, may_read, page, said, told};
+pub use log::{Filter, Line, PAGE, export, page, said, told};
 
 use crate::{
     db::{Db, Tx},

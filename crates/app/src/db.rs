@@ -13,7 +13,10 @@ mod value;
 pub use append::Target;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// What can go wrong below the actions.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +81,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Db {
     engine: Engine,
     appends: Arc<append::Queue>,
+    statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -112,7 +116,7 @@ impl Db {
     }
 
     fn over(engine: Engine) -> Db {
-        Db { engine, appends: Arc::default() }
+        Db { engine, appends: Arc::default(), statements: Arc::default() }
     }
 
     /// True for PostgreSQL; only for `migrate` and reports.
@@ -130,11 +134,19 @@ impl Db {
         }
     }
 
+    /// How many statements and transactions were begun since it was opened. What is asked for in vain must cost as much whether or not
+    /// it exists, or the time of the answer would tell.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// All rows of a query.
     ///
     /// # Errors
     /// The statement or a column's type is wrong, or the database is gone.
     pub async fn all<T: FromRow>(&self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.engine {
             Engine::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
             Engine::Postgres(pool) => postgres::all(&pool.get().await?, sql, &args).await,
@@ -196,6 +208,7 @@ impl Db {
     /// # Errors
     /// The database is gone or its pool is exhausted.
     pub async fn begin(&self) -> Result<Tx> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.engine {
             Engine::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
             Engine::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),

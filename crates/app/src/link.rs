@@ -27,7 +27,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::{Refusal, account::Role};
+use rules::{
+    Refusal,
+    account::{Deed, Subject},
+};
 use serde_json::Value as Json;
 
 /// Rows on a page of the queue.
@@ -106,14 +109,6 @@ pub struct Side {
     pub right: Person,
 }
 
-/// Deciding on doubles is the work of the county's staff.
-pub(crate) fn may_decide(scope: &Scope) -> Result<()> {
-    match scope.role {
-        Role::System | Role::ReferralWorker | Role::CivilAffairsOfficer => Ok(()),
-        _ => Err(Error::Forbidden),
-    }
-}
-
 /// Both persons must be in the caller's scope.
 fn both_in_scope(scope: &Scope, sql: Sql) -> Sql {
     let sql = scope.people(sql).push(
@@ -130,7 +125,7 @@ fn both_in_scope(scope: &Scope, sql: Sql) -> Sql {
 /// # Errors
 /// The caller's role decides on no pairs.
 pub async fn queue(app: &App, scope: &Scope, state: &str, after: Option<(Date, Id)>) -> Result<Vec<Pair>> {
-    may_decide(scope)?;
+    scope.permit(Deed::Read, Subject::Pair)?;
     let mut sql = Sql::new(PAIR).push(
         " AND c.state = {} AND c.division >= {} AND c.division <= {}",
         p![state, scope.area.from, scope.area.to],
@@ -143,7 +138,7 @@ pub async fn queue(app: &App, scope: &Scope, state: &str, after: Option<(Date, I
 }
 
 async fn find(app: &App, scope: &Scope, id: Id) -> Result<Pair> {
-    may_decide(scope)?;
+    scope.permit(Deed::Read, Subject::Pair)?;
     let sql = Sql::new(PAIR).push(" AND c.home = {} AND c.id = {}", p![id.home_number(), id]);
     app.db.query(both_in_scope(scope, sql)).await?.into_iter().next().ok_or(Error::NotFound)
 }

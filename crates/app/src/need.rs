@@ -16,7 +16,7 @@ use crate::{
     scope::{Area, Scope},
 };
 use jiff::civil::Date;
-use rules::account::Role;
+use rules::account::{Deed, Subject};
 use rules::division::{DivisionCode, Level};
 use std::collections::BTreeMap;
 
@@ -155,24 +155,12 @@ pub struct Counts {
     pub parts: Vec<Count>,
 }
 
-fn may_count(scope: &Scope) -> Result<()> {
-    match scope.role {
-        Role::System
-        | Role::ReferralWorker
-        | Role::CivilAffairsOfficer
-        | Role::HealthOfficer
-        | Role::DpfOfficer
-        | Role::Supervisor => Ok(()),
-        _ => Err(Error::Forbidden),
-    }
-}
-
 /// The figures of a division (0 is the country) and of the divisions one level below it.
 ///
 /// # Errors
 /// The caller's role sees no figures; the division lies outside the caller's area.
 pub async fn count(app: &App, scope: &Scope, division: i64) -> Result<Counts> {
-    may_count(scope)?;
+    scope.permit(Deed::Read, Subject::Need)?;
     let area = if division == 0 { Area::NATION } else { Area::of(division) };
     if area.within(scope.area) != area {
         return Err(Error::NotFound);

@@ -26,7 +26,7 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    account::{Content, Sight},
+    account::{Deed, Subject},
     identity_number, name, phone,
 };
 
@@ -208,9 +208,7 @@ pub async fn get(app: &App, scope: &Scope, id: Id) -> Result<Person> {
 /// # Errors
 /// The caller's role never sees an identity; there is no such person in its scope.
 pub async fn reveal(app: &App, scope: &Scope, id: Id, purpose: audit::Purpose) -> Result<Person> {
-    if scope.role.sight(Content::Identity) == Sight::Never {
-        return Err(Error::Forbidden);
-    }
+    scope.permit(Deed::Reveal, Subject::Person)?;
     let found = stored(app, scope, id).await?;
     let mut entry = audit::Entry::read(purpose, "person", found.id);
     entry.action = "reveal";

@@ -42,7 +42,7 @@ pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
     slip_disorder, view, within,
 };
-pub use work_list::{Look, WorkList, work_list, works_on_cases};
+pub use work_list::{Look, WorkList, work_list};
 
 use crate::{
     App, atomic,

@@ -3,9 +3,10 @@
 
 use crate::{
     db::{Sql, Value},
+    error::{Error, Result},
     id::Id,
 };
-use rules::account::{Actor, OnBehalfOf, Role};
+use rules::account::{Actor, Deed, OnBehalfOf, Role, Subject};
 use serde::Serialize;
 
 /// An area as an interval of 12-digit codes, both ends included.
@@ -92,6 +93,14 @@ impl Scope {
             guardian: false,
             name: String::new(),
         }
+    }
+
+    /// Goes on where the role may do this at all; the statement's conditions then say with whose data.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where the table of permissions does not name the role.
+    pub fn permit(&self, deed: Deed, subject: Subject) -> Result<()> {
+        if self.role.may(deed, subject) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     /// The same person as the rules know them.

@@ -294,6 +294,17 @@ fn values(profile: &TalentProfile) -> Result<Vec<Value>> {
     ])
 }
 
+/// Goes on where the caller may write the profile now.
+///
+/// # Errors
+/// The role or the state of the record forbids it; the refusal says why.
+pub fn editable(scope: &Scope, talent: &Talent) -> Result<()> {
+    match keeping::editable(&talent.entry, &scope.actor())? {
+        Editable::All => Ok(()),
+        _ => Err(Error::Refused(rules::Refusal::new("library", "wrong_state"))),
+    }
+}
+
 /// Writes the profile; returns the version that now stands. A changed certificate must be checked again.
 ///
 /// # Errors
@@ -306,9 +317,7 @@ pub async fn save(app: &App, scope: &Scope, id: Id, expected: i64, entry: &Talen
     let saved = atomic!(app.db, tx => {
         let found = load(app, tx, scope, id).await?;
         library::same_version(expected, found.version)?;
-        if keeping::editable(&found.entry, &scope.actor())? != Editable::All {
-            return Err(Error::Refused(rules::Refusal::new("library", "wrong_state")));
-        }
+        editable(scope, &found)?;
         let draft = matches!(found.entry.state, LibraryState::Draft | LibraryState::Returned);
         let (profile, number) = profile::read(&app.divisions, tx, &entry, !draft, china_date(app.now())).await?;
         write(app, tx, scope, &found, &profile, number).await

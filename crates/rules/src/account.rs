@@ -6,8 +6,10 @@
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
 mod limits;
+mod permission;
 
 pub use limits::{Limits, Rate};
+pub use permission::{Deed, PERMISSIONS, Subject};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -141,27 +143,6 @@ impl Role {
     #[must_use]
     pub fn is_institution_staff(self) -> bool {
         matches!(self, Role::InstitutionManager | Role::CaseManager | Role::Assessor)
-    }
-
-    /// Opens accounts for clients and guardians, face to face at the counter of the county. That it is the counter
-    /// which also registers applications is a local default.
-    #[must_use]
-    pub fn serves_the_counter(self) -> bool {
-        matches!(self, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::System)
-    }
-
-    /// Files applications for somebody else, or for oneself.
-    #[must_use]
-    pub fn files_applications(self) -> bool {
-        matches!(
-            self,
-            Role::Client
-                | Role::AssistingSubject
-                | Role::Committee
-                | Role::DpfOfficer
-                | Role::Doctor
-                | Role::ReferralWorker
-        )
     }
 
     /// Whether the role may ever see who the person is without breaking the glass.

@@ -46,5 +46,5 @@ pub use refusal_code::RefusalCode;
 pub use relation::filers;
 pub use shortlist::{Candidate, Criterion, Excluded, Point, Shortlist, obstacle, shortlist};
 pub use state::{State, Step};
-pub use telling::{OUTSIDERS, Way, may_tell};
+pub use telling::{OUTSIDERS, Way};
 pub use transition::{TRANSITIONS, Transition, transition};

@@ -35,7 +35,7 @@ mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 
-pub use router::{ROUTES, Who};
+pub use router::{Needs, ROUTES, Route, UPLOADS, Who};
 pub use transport::Transport;
 
 use app::App;

@@ -51,7 +51,7 @@ impl Meters {
         let builder = builder.set_buckets(&STEPS).unwrap_or_else(|_| PrometheusBuilder::new());
         let recorder = builder.build_recorder();
         let all = ROUTES.iter().chain(UPLOADS);
-        let routes = all.map(|(_, path, _)| (*path, [OnceLock::new(), OnceLock::new()])).collect();
+        let routes = all.map(|(_, path, ..)| (*path, [OnceLock::new(), OnceLock::new()])).collect();
         Meters { handle: recorder.handle(), recorder, routes, requests: AtomicUsize::new(0) }
     }
 

@@ -5,14 +5,16 @@ use crate::{
     limits, link, metrics, need, person, referral, search, security, talent, work_list,
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     middleware,
     routing::{get, post},
 };
+use rules::account::{Deed, Subject};
 use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer};
 
-/// Who may call a route. What they then see is decided by their scope, in the query.
+/// How the caller of a route is known. What a role may do says the table of permissions, with whose data its scope, in
+/// the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Anyone, without signing in.
@@ -23,138 +25,161 @@ pub enum Who {
     Program,
 }
 
-macro_rules! routes { ($($method:ident $path:literal $handler:path, $who:ident;)*) => {
-    /// Every route: method, path, who may.
-    pub const ROUTES: &[(&str, &str, Who)] = &[$((stringify!($method), $path, Who::$who)),*];
+/// What a route does with which kind of data. Whoever signs in with a role that the table of permissions does not name
+/// for it is turned away before the handler begins; on a route without needs nobody is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs(pub Deed, pub Subject);
+
+/// A route: method, path, who may, and what the role must be permitted.
+pub type Route = (&'static str, &'static str, Who, Option<Needs>);
+
+macro_rules! needs {
+    () => {
+        None::<Needs>
+    };
+    ($deed:ident $subject:ident) => {
+        Some(Needs(Deed::$deed, Subject::$subject))
+    };
+}
+
+macro_rules! routes { ($($method:ident $path:literal $handler:path, $who:ident $($deed:ident $subject:ident)?;)*) => {
+    /// Every route.
+    pub const ROUTES: &[Route] =
+        &[$((stringify!($method), $path, Who::$who, needs!($($deed $subject)?))),*];
 
     fn table() -> Router<Site> {
-        Router::new()$(.route($path, $method($handler)))*
+        Router::new()$(.route($path, $method($handler).layer(Extension(needs!($($deed $subject)?)))))*
     }
 } }
 
 routes! {
-    get  "/healthz"                                 health::alive,            Anyone;
-    get  "/readyz"                                  health::ready,            Anyone;
-    get  "/metrics"                                 metrics::show,            Anyone;
-    get  "/assets/{*path}"                          assets::file,             Anyone;
-    get  "/sign-in"                                 account::sign_in::show,   Anyone;
-    post "/sign-in"                                 account::sign_in::enter,  Anyone;
-    get  "/first-sign-in"                           account::take_over::show, Anyone;
-    post "/first-sign-in"                           account::take_over::enter, Anyone;
-    post "/sign-out"                                account::sign_in::leave,  SignedIn;
-    get  "/"                                        work_list::home,          SignedIn;
-    get  "/work-list"                               work_list::show,          SignedIn;
-    post "/tasks/{id}/done"                         work_list::task_done,     SignedIn;
-    post "/messages/{id}/read"                      work_list::message_read,  SignedIn;
-    post "/messages/{id}/acknowledge"               work_list::acknowledge,   SignedIn;
-    post "/messages/{id}/told"                      referral::telling::tell,  SignedIn;
-    post "/messages/{id}/not-told"                  referral::telling::untell, SignedIn;
-    get  "/search"                                  search::find,             SignedIn;
-    get  "/divisions/search"                        division::search,         SignedIn;
-    get  "/cases"                                   referral::list::show,     SignedIn;
-    get  "/cases/export/{kind}"                     referral::list::export,   SignedIn;
-    get  "/cases/new"                               referral::apply::new,     SignedIn;
-    post "/cases/new"                               referral::apply::create,  SignedIn;
-    post "/unsent"                                  referral::unsent::keep,   SignedIn;
-    post "/unsent/discard"                          referral::unsent::discard, SignedIn;
-    get  "/cases/{id}"                              referral::page::show,     SignedIn;
-    get  "/cases/{id}/do/save"                      referral::apply::edit,    SignedIn;
-    post "/cases/{id}/do/save"                      referral::apply::change,  SignedIn;
-    get  "/cases/{id}/do/{command}"                 referral::act::show,      SignedIn;
-    post "/cases/{id}/do/{command}"                 referral::act::give,      SignedIn;
-    get  "/cases/{id}/refer"                        referral::choose::show,   SignedIn;
-    post "/cases/{id}/refer"                        referral::choose::refer,  SignedIn;
-    get  "/cases/{id}/slip"                         referral::paper::slip,    SignedIn;
-    get  "/cases/{id}/two-way-slip"                 referral::paper::two_way_slip, SignedIn;
-    get  "/cases/{id}/forms/{form}"                 referral::paper::form,    SignedIn;
-    get  "/audit"                                   audit::show,              SignedIn;
-    get  "/audit/export"                            audit::export,            SignedIn;
-    get  "/administration"                          account::admin::show,     SignedIn;
-    post "/administration/accounts"                 account::admin::add,      SignedIn;
-    post "/administration/accounts/{id}/end"        account::admin::end,      SignedIn;
-    post "/administration/accounts/{id}/restore"    account::admin::restore,  SignedIn;
-    post "/administration/accounts/{id}/password"   account::admin::password, SignedIn;
-    post "/administration/organisations"            account::admin::add_organisation, SignedIn;
-    get  "/institutions"                            institution::list::show,   SignedIn;
-    get  "/institutions/export"                     institution::list::export, SignedIn;
-    get  "/institutions/new"                        institution::form::new,    SignedIn;
-    post "/institutions/new"                        institution::form::begin,  SignedIn;
-    get  "/institutions/{id}"                       institution::show::show,   SignedIn;
-    get  "/institutions/{id}/edit"                  institution::form::edit,   SignedIn;
-    post "/institutions/{id}/edit"                  institution::form::save,   SignedIn;
-    post "/institutions/{id}/events"                institution::show::act,    SignedIn;
-    get  "/talent"                                  talent::list::show,        SignedIn;
-    get  "/talent/export"                           talent::list::export,      SignedIn;
-    get  "/talent/new"                              talent::form::new,         SignedIn;
-    post "/talent/new"                              talent::form::begin,       SignedIn;
-    get  "/talent/{id}"                             talent::show::show,        SignedIn;
-    get  "/talent/{id}/edit"                        talent::form::edit,        SignedIn;
-    post "/talent/{id}/edit"                        talent::form::save,        SignedIn;
-    post "/talent/{id}/events"                      talent::show::act,         SignedIn;
-    get  "/api/v1/institutions"                     institution::api::list,    Program;
-    get  "/api/v1/institutions/{id}"                institution::api::get,     Program;
-    post "/api/v1/institutions/{id}/events"         institution::api::act,     Program;
-    get  "/api/v1"                                  api::page::show,          Anyone;
-    get  "/api/v1/openapi.json"                     api::openapi::show,       Anyone;
-    get  "/api/v1/cases"                            api::cases::list,         Program;
-    post "/api/v1/cases"                            api::cases::file,         Program;
-    get  "/api/v1/cases/{id}"                       api::cases::show,         Program;
-    get  "/api/v1/cases/{id}/actions"               api::cases::actions,      Program;
-    get  "/api/v1/cases/{id}/forms"                 api::cases::forms,        Program;
-    get  "/api/v1/cases/{id}/forms-to-decide"       api::cases::forms_to_decide, Program;
-    get  "/api/v1/cases/{id}/messages"              api::messages::of_case,   Program;
-    get  "/api/v1/messages"                         api::messages::to_tell,   Program;
-    post "/api/v1/messages/{id}/told"               api::messages::tell,      Program;
-    post "/api/v1/messages/{id}/not-told"           api::messages::untell,    Program;
-    get  "/api/v1/cases/{id}/shortlist"             api::cases::shortlist,    Program;
-    get  "/api/v1/cases/{id}/events"                api::events::list,        Program;
-    post "/api/v1/cases/{id}/events"                api::events::act,         Program;
-    get  "/api/v1/divisions"                        api::divisions::find,     Program;
-    get  "/api/v1/divisions/{code}"                 api::divisions::show,     Program;
-    get  "/people"                                  person::list,             SignedIn;
-    get  "/people/{id}"                             person::show,             SignedIn;
-    post "/people/{id}/reveal"                      person::reveal,           SignedIn;
-    post "/people/{id}/part"                        person::part,             SignedIn;
-    post "/people/{id}/accounts"                    person::account::open,    SignedIn;
-    post "/people/{id}/accounts/{account}/code"     person::account::renew,   SignedIn;
-    post "/people/{id}/accounts/{account}/end"      person::account::end,     SignedIn;
-    post "/records/{id}/unlink"                     person::unlink,           SignedIn;
-    get  "/review"                                  link::queue,              SignedIn;
-    get  "/review/{id}"                             link::show,               SignedIn;
-    post "/review/{id}/decide"                      link::decide,             SignedIn;
-    post "/review/{id}/take"                        link::take,               SignedIn;
-    post "/review/{id}/undo"                        link::undo,               SignedIn;
-    get  "/need"                                    need::show,               SignedIn;
-    get  "/need/export"                             need::export,             SignedIn;
-    get  "/imports"                                 import::list,             SignedIn;
-    get  "/imports/template/{kind}"                 import::template,         SignedIn;
-    get  "/imports/{id}"                            import::show,             SignedIn;
-    post "/imports/{id}/mapping"                    import::map,              SignedIn;
-    post "/imports/{id}/check"                      import::check,            SignedIn;
-    post "/imports/{id}/apply"                      import::apply,            SignedIn;
-    post "/imports/{id}/undo"                       import::undo,             SignedIn;
-    get  "/imports/{id}/report"                     import::report,           SignedIn;
-    get  "/api/v1/persons"                          person::api::list,        Program;
-    get  "/api/v1/persons/{id}"                     person::api::show,        Program;
-    get  "/api/v1/persons/{id}/accounts"            person::account::api::list, Program;
-    post "/api/v1/persons/{id}/accounts"            person::account::api::open, Program;
-    post "/api/v1/persons/{id}/accounts/{account}/code" person::account::api::renew, Program;
-    post "/api/v1/persons/{id}/accounts/{account}/end" person::account::api::end, Program;
-    get  "/api/v1/pairs"                            link::api::list,          Program;
-    get  "/api/v1/imports"                          import::api::list,        Program;
-    get  "/api/v1/imports/{id}"                     import::api::show,        Program;
-    get  "/api/v1/imports/templates/{kind}"         import::api::template,    Program;
-    post "/api/v1/imports/{id}/mapping"             import::api::map,         Program;
-    post "/api/v1/imports/{id}/apply"               import::api::apply,       Program;
-    post "/api/v1/imports/{id}/undo"                import::api::undo,        Program;
-    get  "/api/v1/imports/{id}/report"              import::api::report,      Program;
-    get  "/api/v1/counts"                           need::api::show,          Program;
-    get  "/api/v1/audit"                            audit::api::list,         Program;
+    get  "/healthz"                                          health::alive,                    Anyone;
+    get  "/readyz"                                           health::ready,                    Anyone;
+    get  "/metrics"                                          metrics::show,                    Anyone;
+    get  "/assets/{*path}"                                   assets::file,                     Anyone;
+    get  "/sign-in"                                          account::sign_in::show,           Anyone;
+    post "/sign-in"                                          account::sign_in::enter,          Anyone;
+    get  "/first-sign-in"                                    account::take_over::show,         Anyone;
+    post "/first-sign-in"                                    account::take_over::enter,        Anyone;
+    post "/sign-out"                                         account::sign_in::leave,          SignedIn Change Session;
+    get  "/"                                                 work_list::home,                  SignedIn Read Session;
+    get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
+    post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
+    post "/messages/{id}/read"                               work_list::message_read,          SignedIn Change WorkList;
+    post "/messages/{id}/acknowledge"                        work_list::acknowledge,           SignedIn Change WorkList;
+    post "/messages/{id}/told"                               referral::telling::tell,          SignedIn Change Telling;
+    post "/messages/{id}/not-told"                           referral::telling::untell,        SignedIn Change Telling;
+    get  "/search"                                           search::find,                     SignedIn Read Session;
+    get  "/divisions/search"                                 division::search,                 SignedIn Read Division;
+    get  "/cases"                                            referral::list::show,             SignedIn Read Case;
+    get  "/cases/export/{kind}"                              referral::list::export,           SignedIn Export Case;
+    get  "/cases/new"                                        referral::apply::new,             SignedIn Change Application;
+    post "/cases/new"                                        referral::apply::create,          SignedIn Change Application;
+    post "/unsent"                                           referral::unsent::keep,           SignedIn Change Case;
+    post "/unsent/discard"                                   referral::unsent::discard,        SignedIn Change Case;
+    get  "/cases/{id}"                                       referral::page::show,             SignedIn Read Case;
+    get  "/cases/{id}/do/save"                               referral::apply::edit,            SignedIn Change Case;
+    post "/cases/{id}/do/save"                               referral::apply::change,          SignedIn Change Case;
+    get  "/cases/{id}/do/{command}"                          referral::act::show,              SignedIn Change Case;
+    post "/cases/{id}/do/{command}"                          referral::act::give,              SignedIn Change Case;
+    get  "/cases/{id}/refer"                                 referral::choose::show,           SignedIn Read Shortlist;
+    post "/cases/{id}/refer"                                 referral::choose::refer,          SignedIn Change Case;
+    get  "/cases/{id}/slip"                                  referral::paper::slip,            SignedIn Read Case;
+    get  "/cases/{id}/two-way-slip"                          referral::paper::two_way_slip,    SignedIn Read Case;
+    get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
+    get  "/audit"                                            audit::show,                      SignedIn Read Log;
+    get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
+    get  "/administration"                                   account::admin::show,             SignedIn Read StaffAccount;
+    post "/administration/accounts"                          account::admin::add,              SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/end"                 account::admin::end,              SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
+    post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change StaffAccount;
+    get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
+    get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;
+    get  "/institutions/new"                                 institution::form::new,           SignedIn Change Institution;
+    post "/institutions/new"                                 institution::form::begin,         SignedIn Change Institution;
+    get  "/institutions/{id}"                                institution::show::show,          SignedIn Read Institution;
+    get  "/institutions/{id}/edit"                           institution::form::edit,          SignedIn Change Institution;
+    post "/institutions/{id}/edit"                           institution::form::save,          SignedIn Change Institution;
+    post "/institutions/{id}/events"                         institution::show::act,           SignedIn Change Institution;
+    get  "/talent"                                           talent::list::show,               SignedIn Read Talent;
+    get  "/talent/export"                                    talent::list::export,             SignedIn Export Talent;
+    get  "/talent/new"                                       talent::form::new,                SignedIn Change Talent;
+    post "/talent/new"                                       talent::form::begin,              SignedIn Change Talent;
+    get  "/talent/{id}"                                      talent::show::show,               SignedIn Read Talent;
+    get  "/talent/{id}/edit"                                 talent::form::edit,               SignedIn Change Talent;
+    post "/talent/{id}/edit"                                 talent::form::save,               SignedIn Change Talent;
+    post "/talent/{id}/events"                               talent::show::act,                SignedIn Change Talent;
+    get  "/api/v1/institutions"                              institution::api::list,           Program Read Institution;
+    get  "/api/v1/institutions/{id}"                         institution::api::get,            Program Read Institution;
+    post "/api/v1/institutions/{id}/events"                  institution::api::act,            Program Change Institution;
+    get  "/api/v1"                                           api::page::show,                  Anyone;
+    get  "/api/v1/openapi.json"                              api::openapi::show,               Anyone;
+    get  "/api/v1/cases"                                     api::cases::list,                 Program Read Case;
+    post "/api/v1/cases"                                     api::cases::file,                 Program Change Application;
+    get  "/api/v1/cases/{id}"                                api::cases::show,                 Program Read Case;
+    get  "/api/v1/cases/{id}/actions"                        api::cases::actions,              Program Read Case;
+    get  "/api/v1/cases/{id}/forms"                          api::cases::forms,                Program Read Case;
+    get  "/api/v1/cases/{id}/forms-to-decide"                api::cases::forms_to_decide,      Program Read Case;
+    get  "/api/v1/cases/{id}/messages"                       api::messages::of_case,           Program Read Telling;
+    get  "/api/v1/messages"                                  api::messages::to_tell,           Program Read Telling;
+    post "/api/v1/messages/{id}/told"                        api::messages::tell,              Program Change Telling;
+    post "/api/v1/messages/{id}/not-told"                    api::messages::untell,            Program Change Telling;
+    get  "/api/v1/cases/{id}/shortlist"                      api::cases::shortlist,            Program Read Shortlist;
+    get  "/api/v1/cases/{id}/events"                         api::events::list,                Program Read Case;
+    post "/api/v1/cases/{id}/events"                         api::events::act,                 Program Change Case;
+    get  "/api/v1/divisions"                                 api::divisions::find,             Program Read Division;
+    get  "/api/v1/divisions/{code}"                          api::divisions::show,             Program Read Division;
+    get  "/people"                                           person::list,                     SignedIn Read Person;
+    get  "/people/{id}"                                      person::show,                     SignedIn Read Person;
+    post "/people/{id}/reveal"                               person::reveal,                   SignedIn Reveal Person;
+    post "/people/{id}/part"                                 person::part,                     SignedIn Change Person;
+    post "/people/{id}/accounts"                             person::account::open,            SignedIn Change ClientAccount;
+    post "/people/{id}/accounts/{account}/code"              person::account::renew,           SignedIn Change ClientAccount;
+    post "/people/{id}/accounts/{account}/end"               person::account::end,             SignedIn Change ClientAccount;
+    post "/records/{id}/unlink"                              person::unlink,                   SignedIn Change Person;
+    get  "/review"                                           link::queue,                      SignedIn Read Pair;
+    get  "/review/{id}"                                      link::show,                       SignedIn Read Pair;
+    post "/review/{id}/decide"                               link::decide,                     SignedIn Change Pair;
+    post "/review/{id}/take"                                 link::take,                       SignedIn Change Pair;
+    post "/review/{id}/undo"                                 link::undo,                       SignedIn Change Pair;
+    get  "/need"                                             need::show,                       SignedIn Read Need;
+    get  "/need/export"                                      need::export,                     SignedIn Export Need;
+    get  "/imports"                                          import::list,                     SignedIn Read Import;
+    get  "/imports/template/{kind}"                          import::template,                 SignedIn Read Import;
+    get  "/imports/{id}"                                     import::show,                     SignedIn Read Import;
+    post "/imports/{id}/mapping"                             import::map,                      SignedIn Change Import;
+    post "/imports/{id}/check"                               import::check,                    SignedIn Change Import;
+    post "/imports/{id}/apply"                               import::apply,                    SignedIn Change Import;
+    post "/imports/{id}/undo"                                import::undo,                     SignedIn Change Import;
+    get  "/imports/{id}/report"                              import::report,                   SignedIn Export Import;
+    get  "/api/v1/persons"                                   person::api::list,                Program Read Person;
+    get  "/api/v1/persons/{id}"                              person::api::show,                Program Read Person;
+    get  "/api/v1/persons/{id}/accounts"                     person::account::api::list,       Program Read ClientAccount;
+    post "/api/v1/persons/{id}/accounts"                     person::account::api::open,       Program Change ClientAccount;
+    post "/api/v1/persons/{id}/accounts/{account}/code"      person::account::api::renew,      Program Change ClientAccount;
+    post "/api/v1/persons/{id}/accounts/{account}/end"       person::account::api::end,        Program Change ClientAccount;
+    get  "/api/v1/pairs"                                     link::api::list,                  Program Read Pair;
+    get  "/api/v1/imports"                                   import::api::list,                Program Read Import;
+    get  "/api/v1/imports/{id}"                              import::api::show,                Program Read Import;
+    get  "/api/v1/imports/templates/{kind}"                  import::api::template,            Program Read Import;
+    post "/api/v1/imports/{id}/mapping"                      import::api::map,                 Program Change Import;
+    post "/api/v1/imports/{id}/apply"                        import::api::apply,               Program Change Import;
+    post "/api/v1/imports/{id}/undo"                         import::api::undo,                Program Change Import;
+    get  "/api/v1/imports/{id}/report"                       import::api::report,              Program Export Import;
+    get  "/api/v1/counts"                                    need::api::show,                  Program Read Need;
+    get  "/api/v1/audit"                                     audit::api::list,                 Program Read Log;
 }
 
-/// Routes that take whole lists: method, path, who may.
-pub const UPLOADS: &[(&str, &str, Who)] =
-    &[("post", "/imports", Who::SignedIn), ("post", "/api/v1/imports", Who::Program)];
+/// What sending a list needs.
+const UPLOAD_NEEDS: Option<Needs> = needs!(Change Import);
+
+/// Routes that take whole lists.
+pub const UPLOADS: &[Route] = &[
+    ("post", "/imports", Who::SignedIn, UPLOAD_NEEDS),
+    ("post", "/api/v1/imports", Who::Program, UPLOAD_NEEDS),
+];
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
 const BODY: usize = 2 * 1024 * 1024;
@@ -163,8 +188,8 @@ const UPLOAD: usize = app::import::MOST_BYTES + 64 * 1024;
 
 fn uploads() -> Router<Site> {
     Router::new()
-        .route("/imports", post(import::send))
-        .route("/api/v1/imports", post(import::api::send))
+        .route("/imports", post(import::send).layer(Extension(UPLOAD_NEEDS)))
+        .route("/api/v1/imports", post(import::api::send).layer(Extension(UPLOAD_NEEDS)))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD))
 }

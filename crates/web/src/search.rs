@@ -1,6 +1,6 @@
 //! `/search`: the one box of the frame. A case number leads to its case, other words to the list that the reader has.
 
-use crate::{Site, answer::Page, referral::list::escaped, session::Session, shell::sees_register};
+use crate::{Site, answer::Page, referral::list::escaped, session::Session};
 use app::{
     Error,
     id::Id,
@@ -10,7 +10,7 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect},
 };
-use rules::account::Role;
+use rules::account::{Deed, Role, Subject};
 use serde::Deserialize;
 
 /// What is looked for.
@@ -32,9 +32,9 @@ pub(crate) async fn find(State(site): State<Site>, session: Session, Query(asked
 
 /// The list in which the role looks for words; the register before the cases.
 fn list_for(role: Role, words: &str) -> Option<String> {
-    let list = if sees_register(role) {
+    let list = if role.may(Deed::Read, Subject::Person) {
         "/people"
-    } else if app::referral::works_on_cases(role) {
+    } else if role.may(Deed::Read, Subject::Case) {
         "/cases"
     } else {
         return None;

@@ -4,6 +4,7 @@ use crate::{
     Site,
     failure::{ApiFailure, Failure},
     language::{Language, cookie},
+    router::Needs,
     shell::Shell,
     transport::Arrival,
 };
@@ -64,6 +65,7 @@ impl FromRequestParts<Site> for Session {
         match account::of_session(&site.app, &secret).await {
             Ok(account) => {
                 let scope = account.scope()?;
+                permitted(parts, &scope)?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
                 Ok(Session { account, scope, language, area_name, path })
@@ -86,11 +88,23 @@ impl FromRequestParts<Site> for Caller {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::of_token(&site.app, secret.trim()).await {
-            Ok(account) => Ok(Caller { scope: account.scope()? }),
+            Ok(account) => {
+                let scope = account.scope()?;
+                permitted(parts, &scope)?;
+                Ok(Caller { scope })
+            }
             Err(Error::NotFound) => Err(ApiFailure::NoToken),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The one place that turns away whose role the table of permissions does not name for a route. A route that says
+/// nothing is closed.
+fn permitted(parts: &Parts, scope: &Scope) -> Result<(), Error> {
+    let needs = parts.extensions.get::<Option<Needs>>().copied().flatten();
+    let Needs(deed, subject) = needs.ok_or(Error::Forbidden)?;
+    scope.permit(deed, subject)
 }
 
 /// The name of an area, such as 上海市 浦东新区; the whole country has a name of its own.

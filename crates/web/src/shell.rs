@@ -1,8 +1,7 @@
 //! The frame around every page: title, language, and for those signed in navigation, scope and search.
 
 use crate::{language::Language, session::Session};
-use app::referral::works_on_cases;
-use rules::account::Role;
+use rules::account::{Deed, Role, Subject};
 
 /// The frame of pages outside the signed-in part.
 pub(crate) struct Frame {
@@ -51,36 +50,21 @@ pub(crate) struct Shell {
     pub searches: bool,
 }
 
-/// Path, icon, key of the name, who sees it.
-type Place = (&'static str, &'static str, &'static str, fn(Role) -> bool);
+/// Path, icon, key of the name, what is looked at there.
+type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 10] = [
-    ("/work-list", "list-check", "navigation.work_list", |r| !matches!(r, Role::Auditor)),
-    ("/people", "users", "navigation.people", sees_register),
-    ("/cases", "arrows-exchange", "navigation.referrals", works_on_cases),
-    ("/institutions", "building-community", "navigation.institutions", sees_libraries),
-    ("/need", "chart-bar", "navigation.need", counts),
-    ("/imports", "file-import", "navigation.imports", sees_register),
-    ("/review", "git-merge", "navigation.review", reviews),
-    ("/audit", "history", "navigation.audit", |r| matches!(r, Role::Auditor)),
-    ("/audit", "history", "navigation.own_log", |r| matches!(r, Role::Client)),
-    ("/administration", "settings", "navigation.administration", |r| matches!(r, Role::Administrator)),
+const NAVIGATION: [Place; 9] = [
+    ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
+    ("/people", "users", "navigation.people", Subject::Person),
+    ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
+    ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
+    ("/need", "chart-bar", "navigation.need", Subject::Need),
+    ("/imports", "file-import", "navigation.imports", Subject::Import),
+    ("/review", "git-merge", "navigation.review", Subject::Pair),
+    ("/audit", "history", "navigation.audit", Subject::Log),
+    ("/administration", "settings", "navigation.administration", Subject::StaffAccount),
 ];
-
-/// Whether the role may open the register.
-pub(crate) fn sees_register(role: Role) -> bool {
-    role.is_county_staff()
-}
-fn reviews(role: Role) -> bool {
-    matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer)
-}
-fn counts(role: Role) -> bool {
-    role.is_county_staff() || matches!(role, Role::Supervisor)
-}
-fn sees_libraries(role: Role) -> bool {
-    role.is_county_staff() || role.is_institution_staff() || matches!(role, Role::Supervisor | Role::Doctor)
-}
 
 impl Shell {
     pub(crate) fn new(session: &Session, title: &str) -> Shell {
@@ -89,8 +73,12 @@ impl Shell {
         let at = session.path.split('?').next().unwrap_or_default();
         let entries = NAVIGATION
             .iter()
-            .filter(|(_, _, _, sees)| sees(role))
-            .map(|(path, icon, name, _)| Entry { path, icon, name, here: at.starts_with(path) })
+            .filter(|(_, _, _, subject)| role.may(Deed::Read, *subject))
+            .map(|(path, icon, name, subject)| {
+                let own = *subject == Subject::Log && role == Role::Client;
+                let name = if own { "navigation.own_log" } else { name };
+                Entry { path, icon, name, here: at.starts_with(path) }
+            })
             .collect();
         Shell {
             frame: Frame::new(language, &session.path, title),
@@ -99,7 +87,7 @@ impl Shell {
             role: language.code("role", role.code()),
             organisation: session.account.organisation.clone(),
             area: session.area_name.clone(),
-            searches: sees_register(role) || works_on_cases(role),
+            searches: role.may(Deed::Read, Subject::Person) || role.may(Deed::Read, Subject::Case),
         }
     }
 

@@ -226,7 +226,7 @@ fn the_report_of_an_import_and_the_interface_have_exactly_their_texts() {
     let words: BTreeSet<String> = words.map(str::to_owned).collect();
     assert_eq!(codes_of("import_report."), words);
 
-    let operations = crate::ROUTES.iter().chain(crate::router::UPLOADS).filter_map(|(method, path, _)| {
+    let operations = crate::ROUTES.iter().chain(crate::router::UPLOADS).filter_map(|(method, path, ..)| {
         let path = path.strip_prefix("/api/v1/").filter(|path| *path != "openapi.json")?;
         let words = path.split('/').map(|word| if word.starts_with('{') { "one" } else { word });
         Some(format!("{method}.{}", words.collect::<Vec<_>>().join(".")))

@@ -20,7 +20,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::{Timestamp, civil::Date};
-use rules::{account::Role, referral::State as CaseState};
+use rules::{
+    account::{Deed, Role, Subject},
+    referral::State as CaseState,
+};
 use serde::Deserialize;
 
 /// Whoever is signed in: on to the work list, or to the figures, the lists, the log or the accounts,
@@ -142,7 +145,7 @@ pub(crate) fn key_of(text: &str) -> Option<(Timestamp, Id)> {
 /// Whoever is signed in: the reader's own list.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let (app, scope, language) = (&site.app, &session.scope, session.language);
-    let lists = cases::works_on_cases(scope.role);
+    let lists = scope.role.may(Deed::Read, Subject::Case);
     let (tab, turn) = match asked.tab.as_str() {
         "others" => ("others", Turn::Others),
         "waiting" => ("waiting", Turn::Waiting),
@@ -185,7 +188,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         more_messages,
         to_tell: list.to_tell.iter().map(|row| to_tell(&site, &session, row)).collect(),
         more_to_tell,
-        files: scope.role.files_applications(),
+        files: scope.role.may(Deed::Change, Subject::Application),
         lists,
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
         asked,

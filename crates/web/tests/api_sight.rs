@@ -95,7 +95,7 @@ both!(after_consent_was_taken_back_no_list_tells_the_name, |county| {
             let list = county.work_list(who, turn).await;
             told.extend([json!(list.rows), json!(list.tasks), json!(list.messages)]);
         }
-        if rules::referral::may_tell(reader.role) {
+        if reader.role.may(rules::account::Deed::Read, rules::account::Subject::Telling) {
             let of_case = telling::of_case(&app, &reader, id).await.unwrap();
             assert_eq!(of_case.len(), 1, "{who}");
             told.push(json!(of_case));

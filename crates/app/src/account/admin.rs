@@ -11,15 +11,11 @@ use crate::{
     p,
     scope::{Area, Scope},
 };
-use rules::account::Role;
+use rules::account::{Deed, Role, Subject};
 use serde_json::{Value as Json, json};
 
 /// Rows on a page of a list.
 pub const PAGE: i64 = 50;
-
-fn administrator(scope: &Scope) -> Result<()> {
-    if scope.role == Role::Administrator { Ok(()) } else { Err(Error::Forbidden) }
-}
 
 /// Accounts of the administrator's area by username, after `after`, at most [`PAGE`]. Clients are not among them: that
 /// somebody is one tells of illness (Mental Health Law art. 4).
@@ -27,7 +23,7 @@ fn administrator(scope: &Scope) -> Result<()> {
 /// # Errors
 /// The caller is no administrator.
 pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Result<Vec<Account>> {
-    administrator(scope)?;
+    scope.permit(Deed::Read, Subject::StaffAccount)?;
     let like = format!("%{}%", words.trim().to_lowercase());
     let Area { from, to } = scope.area;
     let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
@@ -70,7 +66,7 @@ pub async fn organisations(
 /// # Errors
 /// The caller is no administrator, ends itself, or the account is not in its area.
 pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
@@ -110,7 +106,7 @@ async fn record(
 /// # Errors
 /// The caller is no administrator; as [`super::add`].
 pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     crate::atomic!(app.db, tx => { add_in(app, tx, scope, new).await })
 }
 
@@ -119,7 +115,7 @@ pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
 /// # Errors
 /// As [`add`].
 pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> Result<Id> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let id = super::add(app, tx, new).await?;
     record(app, tx, scope, ("add", id, json!({"role": new.role}))).await?;
     Ok(id)
@@ -130,7 +126,7 @@ pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> 
 /// # Errors
 /// The caller is no administrator; the name is empty, the kind unknown or the division outside the area.
 pub async fn add_organisation(app: &App, scope: &Scope, kind: &str, name: &str, division: i64) -> Result<Id> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     crate::atomic!(app.db, tx => { add_organisation_in(app, tx, scope, (kind, name, division)).await })
 }
 
@@ -144,7 +140,7 @@ pub async fn add_organisation_in(
     scope: &Scope,
     (kind, name, division): (&str, &str, i64),
 ) -> Result<Id> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     if !scope.area.holds(division) {
         return Err(Error::invalid("division", "division_unknown"));
     }
@@ -160,7 +156,7 @@ pub async fn add_organisation_in(
 /// # Errors
 /// The caller is no administrator; the account has ended, is a client's or is not of its area.
 pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days: i64) -> Result<String> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
@@ -177,7 +173,7 @@ pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days:
 /// # Errors
 /// As [`end`].
 pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
@@ -194,7 +190,7 @@ pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
 /// # Errors
 /// The password is weak, the account is a client's, or as [`end`].
 pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> Result<()> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
@@ -219,7 +215,7 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
 /// # Errors
 /// As [`end`].
 pub async fn revoke_tokens(app: &App, scope: &Scope, account: Id, label: Option<&str>) -> Result<u64> {
-    administrator(scope)?;
+    scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);

@@ -18,7 +18,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use rules::{
     Refusal,
-    account::{Content, Role, Sight},
+    account::{Content, Deed, Role, Sight, Subject},
     division::Level,
 };
 use serde::Serialize;
@@ -78,17 +78,13 @@ pub struct Holder {
     pub papers_seen: bool,
 }
 
-fn at_the_counter(scope: &Scope) -> Result<()> {
-    if scope.role.serves_the_counter() { Ok(()) } else { Err(Error::Forbidden) }
-}
-
 /// The accounts of a person in the caller's scope, the latest first. Whoever sees names only for a stated purpose sees
 /// those of the holders masked.
 ///
 /// # Errors
 /// The caller does not serve the counter; there is no such person in its scope.
 pub async fn of_person(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAccount>> {
-    at_the_counter(scope)?;
+    scope.permit(Deed::Read, Subject::ClientAccount)?;
     let head = person::head_in_scope(app, scope, id).await?;
     let sql = "SELECT a.id, a.username, a.name, c.holder,
         CASE WHEN c.used_at IS NULL THEN c.expires_at END, c.used_at, a.ended_at
@@ -121,7 +117,7 @@ pub async fn listed(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAccoun
 /// The caller does not serve the counter; there is no such person in its scope; every field that is wrong, at once;
 /// the person has an own account already.
 pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<HandedOut> {
-    at_the_counter(scope)?;
+    scope.permit(Deed::Change, Subject::ClientAccount)?;
     let found = person::stored(app, scope, id).await?;
     let guardian = checked(holder)?;
     let name = if guardian { holder.name.trim().to_owned() } else { found.name.clone() };

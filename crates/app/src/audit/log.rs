@@ -4,7 +4,7 @@ use super::{Entry, Purpose, record};
 use crate::{
     App,
     db::{Sql, Value},
-    error::{Error, Result},
+    error::Result,
     id::Id,
     p,
     person::sql::{ids, marks},
@@ -12,7 +12,7 @@ use crate::{
     scope::{Area, Scope},
 };
 use jiff::{Timestamp, civil::Date};
-use rules::account::{Content, Role, Sight};
+use rules::account::{Deed, Role, Subject};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -73,12 +73,6 @@ const LINE: &str = "SELECT u.id, u.at, a.username,
     u.subject_id, u.detail FROM audit u /* whole: latest first, ended by the limit */ LEFT JOIN account a ON a.id = u.account_id
     LEFT JOIN organisation o ON o.id = u.organisation_id WHERE 1 = 1";
 
-/// Whether a role reads the log at all: auditors that of their area, clients that of their own data.
-#[must_use]
-pub fn may_read(role: Role) -> bool {
-    matches!(role, Role::Auditor | Role::Client) && role.sight(Content::Log) == Sight::Scope
-}
-
 /// A page of the log, the latest first. Reading it is itself in the log.
 ///
 /// # Errors
@@ -103,9 +97,7 @@ pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Lin
 }
 
 async fn lines(app: &App, scope: &Scope, filter: &Filter, most: i64) -> Result<Vec<Line>> {
-    if !may_read(scope.role) {
-        return Err(Error::Forbidden);
-    }
+    scope.permit(Deed::Read, Subject::Log)?;
     let Some(sql) = whose(app, scope, Sql::new(LINE), filter).await? else { return Ok(Vec::new()) };
     let mut sql = sql;
     if !filter.actor.trim().is_empty() && scope.role != Role::Client {

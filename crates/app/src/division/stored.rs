@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use rules::account::Role;
+use rules::account::{Deed, Subject};
 use rules::division::DivisionCode;
 
 use super::{Change, Kind};
@@ -22,9 +22,7 @@ const BEFORE_ALL: Date = date(1, 1, 1);
 /// # Errors
 /// The caller is no administrator.
 pub async fn save_changes(app: &App, scope: &Scope, changes: &[Change]) -> Result<()> {
-    if scope.role != Role::Administrator {
-        return Err(Error::Forbidden);
-    }
+    scope.permit(Deed::Change, Subject::Division)?;
     let now = app.now();
     crate::atomic!(app.db, tx => {
         for change in changes {

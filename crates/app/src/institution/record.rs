@@ -15,7 +15,7 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use rules::{
     Refusal,
-    account::Role,
+    account::{Deed, Role, Subject},
     clock::china_date,
     institution::{
         InstitutionKind, NetworkLevel, Places,
@@ -250,7 +250,7 @@ pub fn editable(scope: &Scope, institution: &Institution) -> Result<Editable> {
 /// Whether the caller may begin a record at all: a manager for the own organisation, civil affairs for another.
 #[must_use]
 pub fn may_begin(scope: &Scope) -> bool {
-    matches!(scope.role, Role::InstitutionManager | Role::CivilAffairsOfficer)
+    scope.role != Role::Supervisor && scope.role.may(Deed::Change, Subject::Institution)
 }
 
 /// Begins a record as a draft. A manager begins that of the own organisation; civil affairs also adds the

@@ -4,7 +4,7 @@
 use crate::{
     App,
     account::client,
-    db::Tx,
+    db::{Sql, Tx},
     error::{Error, Result},
     id::Id,
     p,
@@ -16,7 +16,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::Refusal;
+use rules::{
+    Refusal,
+    account::{Deed, Subject},
+};
 
 /// Head and direct parent of a person.
 async fn place(tx: &mut Tx, id: Id) -> Result<(Id, Option<Id>)> {
@@ -117,7 +120,7 @@ pub(crate) async fn part(app: &App, tx: &mut Tx, scope: &Scope, member: Id, pair
 /// # Errors
 /// One of them is not in the caller's scope; they are one already.
 pub async fn merge(app: &App, scope: &Scope, a: Id, b: Id) -> Result<Id> {
-    super::may_decide(scope)?;
+    scope.permit(Deed::Change, Subject::Pair)?;
     let (a, b) = order(app, scope, a, b).await?;
     crate::atomic!(app.db, tx => {
         match join(app, tx, scope, (a, b), None).await? {
@@ -139,7 +142,7 @@ pub(crate) async fn order(app: &App, scope: &Scope, a: Id, b: Id) -> Result<(Id,
 /// # Errors
 /// The person is not in the caller's scope or is no member of a cluster.
 pub async fn unmerge(app: &App, scope: &Scope, member: Id) -> Result<()> {
-    super::may_decide(scope)?;
+    scope.permit(Deed::Change, Subject::Person)?;
     person::head_in_scope(app, scope, member).await?;
     crate::atomic!(app.db, tx => {
         let pair = super::pair_of_merge(tx, member).await?;
@@ -154,17 +157,15 @@ pub async fn unmerge(app: &App, scope: &Scope, member: Id) -> Result<()> {
 /// # Errors
 /// There is no such record in the caller's scope; it is the only one of its person.
 pub async fn unlink(app: &App, scope: &Scope, record: Id) -> Result<Id> {
-    super::may_decide(scope)?;
-    let found: Option<Moved> = app
-        .db
-        .opt(
-            "SELECT person_id, name, division, sender, kind, key_index FROM source_record
-             WHERE home = $1 AND id = $2 AND ended_at IS NULL",
-            p![record.home_number(), record],
-        )
-        .await?;
-    let Some((old, name, division, sender, kind, key)) = found else { return Err(Error::NotFound) };
-    person::head_in_scope(app, scope, old).await?;
+    scope.permit(Deed::Change, Subject::Person)?;
+    let sql = Sql::new(
+        "SELECT s.person_id, s.name, s.division, s.sender, s.kind, s.key_index FROM source_record s
+         JOIN person m ON m.home = s.home AND m.id = s.person_id
+         JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE s.ended_at IS NULL",
+    )
+    .push(" AND s.home = {} AND s.id = {}", p![record.home_number(), record]);
+    let found: Vec<Moved> = app.db.query(scope.people(sql)).await?;
+    let (old, name, division, sender, kind, key) = found.into_iter().next().ok_or(Error::NotFound)?;
     crate::atomic!(app.db, tx => {
         let now = app.now();
         let others: Vec<(Id,)> = tx

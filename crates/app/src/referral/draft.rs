@@ -12,7 +12,7 @@ use crate::{
     scope::Scope,
 };
 use rules::{
-    account::{OnBehalfOf, Role},
+    account::{Deed, OnBehalfOf, Role, Subject},
     division::{DivisionCode, Level},
     form::FormCode,
     referral::{Case, Command, Filing, Item, Package, Purpose, Signer, State},
@@ -53,7 +53,7 @@ pub async fn draft(app: &App, scope: &Scope, id: Id) -> Result<Draft> {
     let mut tx = app.db.begin().await?;
     let case = load(&mut tx, scope, id).await?;
     let open = matches!(case.state, State::Draft | State::Supplement);
-    if !open || !scope.role.files_applications() {
+    if !open || !scope.role.may(Deed::Change, Subject::Application) {
         return Err(Error::Forbidden);
     }
     let form = view::latest_form(app, &mut tx, id, FormCode::F1).await?.unwrap_or_default();

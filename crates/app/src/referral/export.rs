@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     scope::Scope,
 };
+use rules::account::{Deed, Subject};
 use rust_xlsxwriter::{Format as Style, Workbook};
 use serde_json::json;
 
@@ -40,6 +41,7 @@ pub struct Sheet {
 /// # Errors
 /// There are more than [`MOST`]: the filter must be narrowed.
 pub async fn for_export(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<CaseRow>> {
+    scope.permit(Deed::Export, Subject::Case)?;
     let rows = list::cases_up_to(app, scope, filter, MOST + 1).await?;
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) > MOST {
         return Err(Error::invalid("filter", "too_many_rows"));

@@ -15,9 +15,9 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    account::Role,
+    account::{Deed, Role, Subject},
     clock::china_date,
-    referral::{Case, OUTSIDERS, Way, filers, may_tell},
+    referral::{Case, OUTSIDERS, Way, filers},
 };
 use serde::Serialize;
 
@@ -77,10 +77,6 @@ row!(Outside {
     restricted_at
 });
 
-fn teller(scope: &Scope) -> Result<()> {
-    if may_tell(scope.role) { Ok(()) } else { Err(Error::Forbidden) }
-}
-
 /// Messages to people outside on cases in the caller's scope.
 fn outside(scope: &Scope) -> Sql {
     let parties = OUTSIDERS.map(|party| format!("'{party}'")).join(", ");
@@ -106,7 +102,7 @@ async fn read(app: &App, scope: &Scope, sql: Sql) -> Result<Vec<Outside>> {
 /// # Errors
 /// The caller tells nobody; there is no such case in scope.
 pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Vec<Outside>> {
-    teller(scope)?;
+    scope.permit(Deed::Read, Subject::Telling)?;
     super::view::in_scope(app, scope, referral).await?;
     let sql = outside(scope).push(
         " AND r.home = {} AND r.id = {} AND (t.state = 'queued' OR t.told_at IS NOT NULL)
@@ -139,7 +135,7 @@ pub(super) async fn waiting(
     scope: &Scope,
     after: Option<(Timestamp, Id)>,
 ) -> Result<Vec<Outside>> {
-    teller(scope)?;
+    scope.permit(Deed::Read, Subject::Telling)?;
     // Where the case is over only its end is still to be told: nobody is to telephone a client who has died.
     let current = format!(" AND (t.created_at >= r.changed_at OR NOT ({}))", *OVER);
     let mut sql = if scope.role == Role::CaseManager {
@@ -164,6 +160,7 @@ pub(super) async fn waiting(
 /// The caller tells nobody; there is no such message in scope; the way is unknown, the day lies before the message or
 /// after today.
 pub async fn tell(app: &App, scope: &Scope, message: Id, way: &str, on: Date) -> Result<Outside> {
+    scope.permit(Deed::Change, Subject::Telling)?;
     let found = one(app, scope, message).await?;
     let way = checked(app, &found, way, on)?;
     let noted: Result<()> = atomic!(app.db, tx => {
@@ -187,6 +184,7 @@ pub async fn tell(app: &App, scope: &Scope, message: Id, way: &str, on: Date) ->
 /// # Errors
 /// The caller tells nobody; there is no such message in scope.
 pub async fn untell(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
+    scope.permit(Deed::Change, Subject::Telling)?;
     one(app, scope, message).await?;
     let noted: Result<()> = atomic!(app.db, tx => {
         let sql = "UPDATE message SET told_on = NULL, told_way = NULL, told_by = NULL, told_at = NULL,
@@ -212,7 +210,7 @@ async fn answer(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
 }
 
 async fn one(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
-    teller(scope)?;
+    scope.permit(Deed::Read, Subject::Telling)?;
     let sql = outside(scope).push(" AND t.home = {} AND t.id = {}", p![message.home_number(), message]);
     read(app, scope, sql).await?.into_iter().next().ok_or(Error::NotFound)
 }

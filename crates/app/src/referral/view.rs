@@ -15,7 +15,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use rules::{
-    account::{Content, Role, Sight},
+    account::{Content, Deed, Role, Sight, Subject},
     form::FormCode,
     referral::{self, Case, CommandName, Offer, Shortlist},
 };
@@ -98,9 +98,7 @@ pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
 /// # Errors
 /// There is no such case in scope, or the caller is not at the county's desk.
 pub async fn shortlist(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
-    if !scope.role.is_county_staff() {
-        return Err(Error::Forbidden);
-    }
+    scope.permit(Deed::Read, Subject::Shortlist)?;
     let mut tx = app.db.begin().await?;
     let case = super::load(&mut tx, scope, id).await?;
     let facts = context::for_actions(app, &mut tx, scope, &case).await?;

@@ -16,7 +16,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::Timestamp;
-use rules::{account::Role, clock::china_date, referral::may_tell};
+use rules::{
+    account::{Deed, Role, Subject},
+    clock::china_date,
+};
 use serde_json::json;
 
 /// The last row of a page: its place in the order and its identifier.
@@ -64,21 +67,12 @@ pub struct WorkList {
     pub to_tell: Vec<Outside>,
 }
 
-/// Whether the role works on cases at all.
-#[must_use]
-pub fn works_on_cases(role: Role) -> bool {
-    !matches!(
-        role,
-        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator | Role::System
-    )
-}
-
 /// Reads a work list; that it was read is in the log before it is shown, and its messages have then been received.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn work_list(app: &App, scope: &Scope, look: &Look) -> Result<WorkList> {
-    let lists = works_on_cases(scope.role);
+    let lists = scope.role.may(Deed::Read, Subject::Case);
     let cases = async {
         if !lists {
             return Ok((Vec::new(), Counts::default()));
@@ -92,7 +86,7 @@ pub async fn work_list(app: &App, scope: &Scope, look: &Look) -> Result<WorkList
         on_time(app, scope, china_date(app.now())).await.map(Some)
     };
     let to_tell = async {
-        if !may_tell(scope.role) {
+        if !scope.role.may(Deed::Read, Subject::Telling) {
             return Ok(Vec::new());
         }
         telling::waiting(app, scope, look.tell).await

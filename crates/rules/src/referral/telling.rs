@@ -3,7 +3,6 @@
 //! tells and how is a local default.
 
 use super::case::Delivery;
-use crate::account::Role;
 use serde::{Deserialize, Serialize};
 
 /// How somebody was told.
@@ -51,12 +50,6 @@ impl Way {
 /// Parties that may not read on the platform, by their codes.
 pub const OUTSIDERS: [&str; 3] = ["client", "guardian", "police"];
 
-/// Who tells them: the case manager in charge, and the county's desk, which answers for the case before there is one.
-#[must_use]
-pub fn may_tell(role: Role) -> bool {
-    matches!(role, Role::CaseManager | Role::ReferralWorker | Role::CivilAffairsOfficer)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,11 +64,5 @@ mod tests {
             assert_eq!((way.delivery(), Way::of_code(way.code())), (delivery, Some(way)));
         }
         assert_eq!(Way::of_code("dream"), None);
-    }
-
-    #[test]
-    fn the_case_manager_and_the_countys_desk_tell() {
-        let telling: Vec<Role> = Role::ALL.into_iter().filter(|role| may_tell(*role)).collect();
-        assert_eq!(telling, [Role::ReferralWorker, Role::CivilAffairsOfficer, Role::CaseManager]);
     }
 }

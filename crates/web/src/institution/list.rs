@@ -15,6 +15,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Query, State};
 use rules::{
+    account::{Deed, Subject},
     division::DivisionCode,
     institution::{InstitutionKind, library::LibraryState},
 };
@@ -132,7 +133,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         next,
         query,
         may_begin: institution::may_begin(&session.scope),
-        sees_talent: crate::talent::sees(session.scope.role),
+        sees_talent: session.scope.role.may(Deed::Read, Subject::Talent),
         asked,
     })
 }

@@ -22,7 +22,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::institution::library::LibraryState;
+use rules::{
+    account::{Deed, Subject},
+    institution::library::LibraryState,
+};
 
 #[derive(Template)]
 #[template(path = "institution/show.html")]
@@ -160,7 +163,7 @@ async fn draw(
         staff: if own || state == LibraryState::Listed { members(session, staff) } else { Vec::new() },
         may_edit: offers.iter().any(|offer| offer.command == "edit"),
         may_add_staff: own && institution::may_begin(scope),
-        sees_staff_pages: crate::talent::sees(scope.role) && own,
+        sees_staff_pages: scope.role.may(Deed::Read, Subject::Talent) && own,
         offers: library::offers(language, &offers),
         to: format!("/institutions/{id}/events"),
         years: Vec::new(),

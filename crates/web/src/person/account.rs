@@ -22,6 +22,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use rules::account::{Deed, Subject};
 use serde::Deserialize;
 
 /// An account as a line of the person's page.
@@ -62,7 +63,8 @@ pub(super) struct Accounts {
 impl Accounts {
     /// The accounts of a person.
     pub(super) async fn of(site: &Site, session: &Session, person: Id) -> Result<Accounts, Error> {
-        let (language, may_open) = (session.language, session.scope.role.serves_the_counter());
+        let (language, may_open) =
+            (session.language, session.scope.role.may(Deed::Change, Subject::ClientAccount));
         let found = match may_open {
             true => client::of_person(&site.app, &session.scope, person).await?,
             false => Vec::new(),

@@ -119,13 +119,8 @@ fn beginning(site: &Site, session: &Session) -> Sheets {
     Sheets { id: None, version: None, form, consent, wishes: Vec::new() }
 }
 
-fn may_file(session: &Session) -> Result<(), Error> {
-    if session.scope.role.files_applications() { Ok(()) } else { Err(Error::Forbidden) }
-}
-
 /// Client, committee, doctor, federation, assisting subject, referral worker at the counter: an empty application.
 pub(crate) async fn new(State(site): State<Site>, session: Session) -> Page {
-    may_file(&session)?;
     begin(&site, &session, beginning(&site, &session)).await
 }
 
@@ -284,7 +279,6 @@ fn read(site: &Site, session: &Session, posted: &Posted) -> Result<Pair, Error> 
 }
 
 async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -> Page {
-    may_file(session)?;
     let (form, consent) = read(site, session, posted)?;
     let version = posted.get("version").and_then(|version| version.parse().ok());
     let mut sheets = Sheets { id, version, form, consent, wishes: wishes(posted) };

@@ -20,7 +20,11 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
-use rules::{account::Role, division::DivisionCode, referral::State as CaseState};
+use rules::{
+    account::{Deed, Role, Subject},
+    division::DivisionCode,
+    referral::State as CaseState,
+};
 use serde::Deserialize;
 
 /// What the list is asked for.
@@ -112,11 +116,6 @@ pub(crate) fn escaped(value: &str) -> String {
     })
 }
 
-/// May take lists out as files: who is answerable for them in the county, and managers for their own cases.
-fn exports(role: Role) -> bool {
-    matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::InstitutionManager)
-}
-
 /// Whoever works on cases: the list.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     draw(&site, &session, asked, String::new()).await
@@ -152,9 +151,9 @@ async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> 
         total: language.with("case.total", &[("count", &total.to_string())]),
         next,
         query: asked.query(),
-        files: scope.role.files_applications(),
+        files: scope.role.may(Deed::Change, Subject::Application),
         metadata: !cases::learns_only_whether_open(scope),
-        exports: exports(scope.role),
+        exports: scope.role.may(Deed::Export, Subject::Case),
         asked,
         problem,
     })
@@ -183,9 +182,6 @@ pub(crate) async fn export(
     Path(kind): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    if !exports(session.scope.role) {
-        return Err(Error::Forbidden.into());
-    }
     let (kind, mime) = match kind.as_str() {
         "xlsx" => {
             (export::FileKind::Xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

@@ -14,7 +14,11 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::civil::Date;
-use rules::{clock::china_date, referral::Way};
+use rules::{
+    account::{Deed, Subject},
+    clock::china_date,
+    referral::Way,
+};
 use serde::Deserialize;
 
 /// A message as a line of the case page.
@@ -51,7 +55,7 @@ impl Tellings {
         case: Id,
         wrong: &Wrong,
     ) -> Result<Tellings, Error> {
-        if !rules::referral::may_tell(session.scope.role) {
+        if !session.scope.role.may(Deed::Read, Subject::Telling) {
             return Ok(Tellings::default());
         }
         let language = session.language;

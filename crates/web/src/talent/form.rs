@@ -153,6 +153,7 @@ pub(crate) async fn begin(
 /// Owner of a draft, county: the filled form.
 pub(crate) async fn edit(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let found = talent::get(&site.app, &session.scope, parsed(&id)?).await?;
+    talent::editable(&session.scope, &found)?;
     let about = (Some(found.id), found.version);
     page(&draw(&site, &session, about, &found.profile.entry(), &[]).await?)
 }

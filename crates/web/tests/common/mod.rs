@@ -151,7 +151,7 @@ impl County {
         county
     }
 
-    async fn organisation(&mut self, name: &'static str, kind: &str, division: i64) {
+    pub async fn organisation(&mut self, name: &'static str, kind: &str, division: i64) {
         let mut tx = self.app.db.begin().await.unwrap();
         let id = account::add_organisation(&self.app, &mut tx, kind, name, division).await.unwrap();
         tx.commit().await.unwrap();
@@ -194,7 +194,7 @@ impl County {
             json!(["S2", "S3"]),
             json!([COUNTY]),
             places,
-            json!({}),
+            json!({ "id": self.ids[name], "owner": self.ids[name], "state": "listed", "version": 1 }),
             self.at
         ];
         self.app.db.run(sql, args).await.unwrap();

@@ -1,0 +1,279 @@
+//! Which role does what with which kind of data: the one table that routes, pages and actions ask. Whose data of the
+//! kind it is, the scope says in each statement.
+//!
+//! Sharing of the registers starts at the county, and what a role may read of a case follows Mental Health Law art. 4 and
+//! [`Role::sight`]; administrators, auditors and those who work on cases are never the same role (three-power separation,
+//! GB/T 22239-2019 level 3). The table itself is a local default.
+
+use super::Role;
+use serde::{Deserialize, Serialize};
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Looking at it.
+    Read,
+    /// Adding or changing it.
+    Change,
+    /// Taking a list of it away as a file.
+    Export,
+    /// Seeing what is masked, for a stated purpose.
+    Reveal,
+}
+
+/// Kinds of data that are permitted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The own session: signing out, the first page.
+    Session,
+    /// What is due for the reader, with tasks and messages.
+    WorkList,
+    /// Cases with their forms, history and papers.
+    Case,
+    /// An application to be filed.
+    Application,
+    /// The institutions that a case could be referred to.
+    Shortlist,
+    /// What is to be told to people without an account.
+    Telling,
+    /// The register of persons.
+    Person,
+    /// Accounts of clients and guardians.
+    ClientAccount,
+    /// Records that may be of one person.
+    Pair,
+    /// Lists that departments send.
+    Import,
+    /// The library of institutions.
+    Institution,
+    /// The library of talent.
+    Talent,
+    /// The need counted.
+    Need,
+    /// The log of reads and acts.
+    Log,
+    /// Accounts of staff, and organisations.
+    StaffAccount,
+    /// Changes of the country's divisions.
+    Division,
+}
+
+use Deed::{Change, Export, Read, Reveal};
+use Role::{
+    Administrator, Assessor, AssistingSubject, Auditor, CaseManager, CivilAffairsOfficer, Client, Committee,
+    Doctor, DpfOfficer, HealthOfficer, InstitutionManager, ReferralWorker, Supervisor,
+};
+
+/// Everybody who signs in.
+const ALL: &[Role] = &[
+    Client,
+    AssistingSubject,
+    Committee,
+    ReferralWorker,
+    CivilAffairsOfficer,
+    Doctor,
+    InstitutionManager,
+    CaseManager,
+    Assessor,
+    HealthOfficer,
+    DpfOfficer,
+    Supervisor,
+    Auditor,
+    Administrator,
+];
+/// Everybody but those who look at what others did.
+const WORKING: &[Role] = &[
+    Client,
+    AssistingSubject,
+    Committee,
+    ReferralWorker,
+    CivilAffairsOfficer,
+    Doctor,
+    InstitutionManager,
+    CaseManager,
+    Assessor,
+    HealthOfficer,
+    DpfOfficer,
+    Supervisor,
+    Administrator,
+];
+/// Who has cases of their own, filed or served.
+const ON_CASES: &[Role] = &[
+    Client,
+    AssistingSubject,
+    Committee,
+    ReferralWorker,
+    CivilAffairsOfficer,
+    Doctor,
+    InstitutionManager,
+    CaseManager,
+    Assessor,
+    DpfOfficer,
+];
+/// The desk of the county, which registers, refers and answers.
+const DESK: &[Role] = &[ReferralWorker, CivilAffairsOfficer];
+/// The departments that share their lists (Measures 2023, art. on sharing; SH-1: county and above).
+const DEPARTMENTS: &[Role] = &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer];
+/// Departments, those above them, and the institutions themselves.
+const LIBRARY: &[Role] = &[
+    ReferralWorker,
+    CivilAffairsOfficer,
+    HealthOfficer,
+    DpfOfficer,
+    Supervisor,
+    InstitutionManager,
+    CaseManager,
+    Assessor,
+];
+
+/// The table: what is done, to what, by whom. What no row names is forbidden to everybody but the programme itself.
+#[rustfmt::skip]
+pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
+    (Read,   Subject::Session,       ALL),
+    (Change, Subject::Session,       ALL),
+    (Read,   Subject::WorkList,      WORKING),
+    (Change, Subject::WorkList,      WORKING),
+    (Read,   Subject::Case,          ON_CASES),
+    (Change, Subject::Case,          ON_CASES),
+    // Who is answerable for them in the county, and managers for their own cases.
+    (Export, Subject::Case,          &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
+    (Change, Subject::Application,   &[Client, AssistingSubject, Committee, DpfOfficer, Doctor, ReferralWorker]),
+    (Read,   Subject::Shortlist,     DESK),
+    // The case manager in charge, and the county's desk, which answers for the case before there is one.
+    (Read,   Subject::Telling,       &[CaseManager, ReferralWorker, CivilAffairsOfficer]),
+    (Change, Subject::Telling,       &[CaseManager, ReferralWorker, CivilAffairsOfficer]),
+    (Read,   Subject::Person,        DEPARTMENTS),
+    (Change, Subject::Person,        DESK),
+    (Reveal, Subject::Person,        DESK),
+    // Face to face at the counter that also registers applications.
+    (Read,   Subject::ClientAccount, DESK),
+    (Change, Subject::ClientAccount, DESK),
+    (Read,   Subject::Pair,          DESK),
+    (Change, Subject::Pair,          DESK),
+    (Read,   Subject::Import,        DEPARTMENTS),
+    (Change, Subject::Import,        DEPARTMENTS),
+    (Export, Subject::Import,        DEPARTMENTS),
+    (Read,   Subject::Institution,   &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor,
+                                       InstitutionManager, CaseManager, Assessor, Doctor]),
+    (Change, Subject::Institution,   &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
+    (Export, Subject::Institution,   LIBRARY),
+    (Read,   Subject::Talent,        LIBRARY),
+    (Change, Subject::Talent,        &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
+    (Export, Subject::Talent,        LIBRARY),
+    (Read,   Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
+    (Export, Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
+    (Read,   Subject::Log,           &[Auditor, Client]),
+    (Export, Subject::Log,           &[Auditor, Client]),
+    (Read,   Subject::Division,      ALL),
+    (Change, Subject::Division,      &[Administrator]),
+    (Read,   Subject::StaffAccount,  &[Administrator]),
+    (Change, Subject::StaffAccount,  &[Administrator]),
+];
+
+impl Role {
+    /// Whether the role does this with data of this kind at all, within its scope.
+    #[must_use]
+    pub fn may(self, deed: Deed, subject: Subject) -> bool {
+        self == Role::System
+            || PERMISSIONS.iter().any(|(done, to, by)| (*done, *to) == (deed, subject) && by.contains(&self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Content, Sight};
+    use std::collections::BTreeSet;
+
+    fn who(deed: Deed, subject: Subject) -> Vec<Role> {
+        Role::ALL.into_iter().filter(|role| *role != Role::System && role.may(deed, subject)).collect()
+    }
+
+    #[test]
+    fn every_row_stands_once_and_names_somebody() {
+        let rows: BTreeSet<_> = PERMISSIONS.iter().map(|(deed, subject, _)| (*deed, *subject)).collect();
+        assert_eq!(rows.len(), PERMISSIONS.len());
+        for (deed, subject, roles) in PERMISSIONS {
+            let named: BTreeSet<_> = roles.iter().collect();
+            assert!(!roles.is_empty() && named.len() == roles.len(), "{deed:?} {subject:?}");
+            assert!(!roles.contains(&Role::System), "the programme asks nobody: {deed:?} {subject:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_changes_exports_or_reveals_what_they_may_not_read() {
+        for (deed, subject, roles) in PERMISSIONS {
+            // Who files an application reads it as a case.
+            let read = if *subject == Subject::Application { Subject::Case } else { *subject };
+            for role in *roles {
+                assert!(role.may(Read, read), "{role:?} {deed:?} {subject:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_keeps_accounts_or_reads_the_log_has_nothing_to_do_with_persons() {
+        for role in [Administrator, Auditor] {
+            for subject in
+                [Subject::Case, Subject::Person, Subject::ClientAccount, Subject::Pair, Subject::Import]
+            {
+                for deed in [Read, Change, Export, Reveal] {
+                    assert!(!role.may(deed, subject), "{role:?} {deed:?} {subject:?}");
+                }
+            }
+        }
+        assert_eq!(who(Read, Subject::StaffAccount), [Administrator]);
+        assert_eq!(who(Read, Subject::Log), [Client, Auditor]);
+        assert!(!Administrator.may(Read, Subject::Log) && !Auditor.may(Change, Subject::StaffAccount));
+    }
+
+    #[test]
+    fn the_register_is_read_at_the_county_alone_and_revealed_by_those_with_a_purpose() {
+        assert_eq!(who(Read, Subject::Person), DEPARTMENTS);
+        for role in who(Reveal, Subject::Person) {
+            assert_ne!(role.sight(Content::Identity), Sight::Never, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn who_may_read_the_log_sees_it_by_the_table_of_contents_too() {
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::System) {
+            assert_eq!(role.may(Read, Subject::Log), role.sight(Content::Log) == Sight::Scope, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_row_names_is_forbidden() {
+        for role in ALL {
+            assert!(!role.may(Reveal, Subject::Case) && !role.may(Export, Subject::StaffAccount), "{role:?}");
+        }
+        assert!(Role::System.may(Reveal, Subject::Case));
+    }
+
+    /// `docs/permissions.md` is this table; `UPDATE_SNAPSHOTS=1` writes it anew.
+    #[test]
+    fn the_documentation_shows_the_table() {
+        let name = |value: serde_json::Value| value.as_str().unwrap().replace('_', " ");
+        let mut page = "# Who does what\n\nWritten from `crates/rules/src/account/permission.rs`. Whose data of a kind it is, \
+            the scope of the account says; see\n[architecture.md](architecture.md).\n\n| to what | what | by whom |\n|---|---|---|\n"
+            .to_owned();
+        for (deed, subject, roles) in PERMISSIONS {
+            let roles = if *roles == ALL {
+                "everybody".to_owned()
+            } else {
+                roles.iter().map(|role| role.code().replace('_', " ")).collect::<Vec<_>>().join(", ")
+            };
+            let (deed, subject) =
+                (serde_json::to_value(deed).unwrap(), serde_json::to_value(subject).unwrap());
+            page.push_str(&format!("| {} | {} | {roles} |\n", name(subject), name(deed)));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
+        if std::env::var("UPDATE_SNAPSHOTS").is_ok() {
+            std::fs::write(path, &page).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == page, "the table changed: run again with UPDATE_SNAPSHOTS=1 and read the difference");
+    }
+}

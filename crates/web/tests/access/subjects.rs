@@ -1,0 +1,372 @@
+//! The records that are asked for, and what is sent with a request.
+
+use super::common::{self, County, ELSEWHERE, VILLAGE, forms};
+use app::{
+    id::Id,
+    import::{Keep, NewImport},
+    p,
+    talent::{self, TalentEntry},
+};
+use rules::account::{Content, Deed, Role, Sight, Subject};
+use serde_json::json;
+use std::collections::BTreeMap;
+use web::{Route, Who};
+
+/// A record that does not exist, at home in Shanghai as those that do.
+const NOTHING: &str = "01930000-0000-7080-8000-000000000000";
+
+/// The records of the county, by what stands in the address for them.
+pub struct Subjects {
+    ids: BTreeMap<&'static str, String>,
+    /// A case that each role reaches: who filed sees only the own ones.
+    cases: BTreeMap<Role, String>,
+    /// The application of each of these cases, as a form.
+    applications: BTreeMap<Role, String>,
+}
+
+/// Readers in other organisations of the county, and of every role in another county.
+pub async fn people_the(county: &mut County) {
+    for (name, kind, division) in [
+        ("second committee", "committee", common::COUNTY + 110_002),
+        ("second helpers", "assisting", common::COUNTY),
+        ("second hospital", "hospital", common::COUNTY),
+        ("second federation", "dpf", common::COUNTY),
+        ("far committee", "committee", ELSEWHERE),
+        ("far helpers", "assisting", ELSEWHERE),
+        ("far hospital", "hospital", ELSEWHERE),
+        ("far house", "institution", ELSEWHERE),
+        ("far families", "platform", ELSEWHERE),
+    ] {
+        county.organisation(name, kind, division).await;
+    }
+    for (name, role, organisation) in [
+        ("neighbour client", "client", "families"),
+        ("neighbour helper", "assisting_subject", "second helpers"),
+        ("neighbour clerk", "committee", "second committee"),
+        ("neighbour doctor", "doctor", "second hospital"),
+        ("second health officer", "health_officer", "office"),
+        ("second federation officer", "dpf_officer", "second federation"),
+        ("second supervisor", "supervisor", "office"),
+        ("second auditor", "auditor", "office"),
+        ("second administrator", "administrator", "office"),
+        ("far client", "client", "far families"),
+        ("far helper", "assisting_subject", "far helpers"),
+        ("far clerk", "committee", "far committee"),
+        ("far officer", "civil_affairs_officer", "other office"),
+        ("far doctor", "doctor", "far hospital"),
+        ("far manager", "institution_manager", "far house"),
+        ("far keeper", "case_manager", "far house"),
+        ("far assessor", "assessor", "far house"),
+        ("far health officer", "health_officer", "other office"),
+        ("far federation officer", "dpf_officer", "other office"),
+        ("far supervisor", "supervisor", "other office"),
+        ("far auditor", "auditor", "other office"),
+        ("far administrator", "administrator", "other office"),
+    ] {
+        county.account(name, role, organisation).await;
+    }
+}
+
+async fn list(county: &County, who: &str, kind: &str, sender: &str, text: &str) -> Id {
+    let app = county.app.at(county.at);
+    let scope = county.scope(who).await;
+    let new = NewImport { kind, sender, file_name: "list.csv" };
+    let id = app::import::stage(&app, &scope, &new, text.as_bytes()).await.unwrap();
+    app::import::check(&app, &scope, id).await.unwrap();
+    let version = app::import::get(&app, &scope, id).await.unwrap().version;
+    app::import::apply(&app, &scope, id, version, Keep { valid: true, unverified: true }).await.unwrap();
+    id
+}
+
+async fn one(county: &County, sql: &str, args: Vec<app::db::Value>) -> String {
+    county.app.db.opt::<(Id,)>(sql, args).await.unwrap().expect(sql).0.to_string()
+}
+
+impl Subjects {
+    /// Lists, persons on two of them, a possible double, cases of every filer, talent, and accounts.
+    pub async fn make(county: &mut County) -> Subjects {
+        let mut ids = BTreeMap::new();
+        let person = |name: &str| format!("{name},男,1980-02-03,{VILLAGE},13900001234");
+        let patients = format!("姓名,性别,出生日期,区划代码,联系电话\n{}\n", person("欧阳小明"));
+        let import = list(county, "health officer", "smd", "卫健局", &patients).await;
+        let number = "99010119800203001";
+        let check = rules::identity_number::check_character(number).unwrap();
+        let certified = person("欧阳晓明");
+        let certified =
+            format!("姓名,性别,出生日期,区划代码,联系电话,残疾人证号\n{certified},{number}{check}62\n");
+        let dpf_import = list(county, "federation officer", "dpf", "残联", &certified).await;
+        let in_health =
+            one(county, "SELECT id FROM person /* whole: a test looks */ WHERE in_health", p![]).await;
+        let in_dpf = one(county, "SELECT id FROM person /* whole: a test looks */ WHERE in_dpf", p![]).await;
+        let pair = one(county, "SELECT id FROM candidate_pair /* whole: a test looks */ LIMIT 1", p![]).await;
+        let record =
+            one(county, "SELECT id FROM source_record /* whole: a test looks */ LIMIT 1", p![]).await;
+        let served = county.at_state(1, "referred").await;
+        let about: Id = served.parse().unwrap();
+        let args = || p![about.home_number(), about];
+        let slip = "SELECT id FROM message WHERE home = $1 AND referral_id = $2 AND kind = 'referral_slip'";
+        let slip = one(county, slip, args()).await;
+        county.accept(&served).await;
+        county.assess(&served, "suitable").await;
+        county.agree(&served).await;
+        county.serve(&served).await;
+        let task = "INSERT INTO task (home, id, referral_id, kind, to_party, to_organisation, county, division, created_at)
+            SELECT home, $1, id, 'emergency', 'institution', institution_id, county, division, $2 FROM referral
+            WHERE home = $3 AND id = $4";
+        let (task_id, told) = (about.beside(county.at), about.beside(county.at));
+        county.app.db.run(task, p![task_id, county.at, about.home_number(), about]).await.unwrap();
+        let outside =
+            "INSERT INTO message (home, id, referral_id, kind, to_party, county, division, state, created_at)
+            SELECT home, $1, id, 'service_started', 'client', county, division, 'queued', $2 FROM referral
+            WHERE home = $3 AND id = $4";
+        county.app.db.run(outside, p![told, county.at, about.home_number(), about]).await.unwrap();
+        let mut cases: BTreeMap<Role, String> =
+            Role::ALL.into_iter().map(|role| (role, served.clone())).collect();
+        for (role, filer, number) in [
+            (Role::Committee, "committee clerk", 2),
+            (Role::AssistingSubject, "helper", 3),
+            (Role::DpfOfficer, "federation officer", 4),
+            (Role::Client, "client", 5),
+        ] {
+            let case = county.apply(filer, number).await.id();
+            county.register(&case).await;
+            cases.insert(role, case);
+        }
+        let manager = county.scope("sunrise manager").await;
+        let nurse = TalentEntry {
+            name: "周护士".into(),
+            identity_number: forms::identity_number(9),
+            profession: "nurse".into(),
+            certificate: "护士执业证书".into(),
+            certificate_number: "2020-1".into(),
+            services: vec!["S1".into()],
+            pledge_on: "2026-01-05".into(),
+            ..TalentEntry::default()
+        };
+        let talent = talent::begin(&county.app.at(county.at), &manager, &nurse).await.unwrap();
+        let holder = json!({ "holder": "self", "papers_seen": true });
+        let opened =
+            county.post("worker", &format!("/api/v1/persons/{in_health}/accounts"), &[], &holder).await;
+        assert!(opened.status.is_success(), "{}", opened.json);
+        let account = "SELECT id FROM account /* whole: a test looks */ WHERE person_id IS NOT NULL";
+        let account = one(county, account, p![]).await;
+        for (name, id) in [
+            ("import", import.to_string()),
+            ("import of certificates", dpf_import.to_string()),
+            ("person", in_health),
+            ("certified person", in_dpf),
+            ("pair", pair),
+            ("record", record),
+            ("slip", slip),
+            ("told", told.to_string()),
+            ("task", task_id.to_string()),
+            ("talent", talent.to_string()),
+            ("institution", county.id("sunrise")),
+            ("staff account", county.id("worker")),
+            ("client account", account),
+        ] {
+            ids.insert(name, id);
+        }
+        let mut applications = BTreeMap::new();
+        for (role, case) in &cases {
+            let case: Id = case.parse().unwrap();
+            let form = "SELECT id FROM form_entry WHERE home = $1 AND referral_id = $2 AND code = 'F1'";
+            applications.insert(*role, one(county, form, p![case.home_number(), case]).await);
+        }
+        Subjects { ids, cases, applications }
+    }
+
+    /// The address of a route with the records of the county in it.
+    pub fn address(&self, route: &Route, role: Role) -> String {
+        filled(route, Some(role), |name| match name {
+            "case" => self.cases[&role].clone(),
+            "person" if role == Role::DpfOfficer => self.ids["certified person"].clone(),
+            "import" if role == Role::DpfOfficer => self.ids["import of certificates"].clone(),
+            "form" => self.applications[&role].clone(),
+            name => self.ids[name].clone(),
+        })
+    }
+
+    /// A text without the records that were asked for.
+    pub fn forget(&self, text: &str, role: Role) -> String {
+        let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
+        own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
+    }
+}
+
+/// The address of a route with a record that does not exist.
+pub fn missing(route: &Route) -> String {
+    filled(route, None, |_| NOTHING.to_owned())
+}
+
+/// The path without what distinguishes the interface for programs.
+fn plain(route: &Route) -> &'static str {
+    route.1.strip_prefix("/api/v1").filter(|rest| !rest.is_empty()).unwrap_or(route.1)
+}
+
+/// Fills the address of a route; a record that this file does not know fails the test.
+fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> String {
+    let (method, path, ..) = route;
+    let part = |part: &str| match (part, plain(route)) {
+        ("{id}", path) => id(record(path)),
+        ("{account}", _) => id("client account"),
+        ("{command}", _) => "record_contact_attempt".to_owned(),
+        ("{form}", _) => id("form"),
+        ("{code}", _) => "310115".to_owned(),
+        ("{kind}", path) if path.starts_with("/cases/export") => "csv".to_owned(),
+        ("{kind}", path) if path.starts_with("/imports") => {
+            if role == Some(Role::DpfOfficer) { "dpf" } else { "smd" }.to_owned()
+        }
+        (part, _) if part.starts_with('{') => panic!("{method} {path}: what stands for {part}?"),
+        (part, _) => part.to_owned(),
+    };
+    let filled = path.split('/').map(part).collect::<Vec<_>>().join("/");
+    if path.ends_with("/forms-to-decide") { filled + "?command=confirm_rejection" } else { filled }
+}
+
+/// The record that stands in an address.
+fn record(path: &str) -> &'static str {
+    const RECORDS: [(&str, &str); 12] = [
+        ("/cases/", "case"),
+        ("/tasks/", "task"),
+        ("/messages/{id}/told", "told"),
+        ("/messages/{id}/not-told", "told"),
+        ("/messages/", "slip"),
+        ("/institutions/", "institution"),
+        ("/talent/", "talent"),
+        ("/people/", "person"),
+        ("/persons/", "person"),
+        ("/records/", "record"),
+        ("/review/", "pair"),
+        ("/imports/", "import"),
+    ];
+    if path.starts_with("/administration/accounts/") {
+        return "staff account";
+    }
+    let found = RECORDS.iter().find(|(start, _)| path.starts_with(start));
+    found.unwrap_or_else(|| panic!("{path}: which record is it?")).1
+}
+
+/// What is sent with a request: enough to be understood, so that only the record decides.
+pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if path.ends_with("/imports") {
+        return ("application/octet-stream", "姓名\n赵试\n".to_owned());
+    }
+    if who != Who::Program {
+        let pairs = "version=1&verdict=same&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
+            &holder=self&papers_seen=true&reason=R6&action=submit&username=new&name=x&role=doctor&organisation=x\
+            &kind=hospital&division=310115&path=%2Fcases%2Fnew&form=F1";
+        return (FORM, pairs.to_owned());
+    }
+    let body = match path.trim_start_matches("/api/v1") {
+        "/cases" => json!({ "forms": {} }),
+        "/cases/{id}/events" => {
+            let attempt = json!({ "on": "2026-03-02", "way": "phone", "reached": false });
+            json!({ "name": "record_contact_attempt", "data": attempt })
+        }
+        "/institutions/{id}/events" => json!({ "version": 1, "name": "submit" }),
+        "/messages/{id}/told" => json!({ "way": "phone", "on": "2026-03-02" }),
+        "/persons/{id}/accounts" => json!({ "holder": "self", "papers_seen": true }),
+        "/imports/{id}/mapping" => json!({ "version": 1, "columns": {} }),
+        "/imports/{id}/apply" => json!({ "version": 1, "valid": true }),
+        "/imports/{id}/undo" => json!({ "version": 1 }),
+        _ => json!({}),
+    };
+    ("application/json", body.to_string())
+}
+
+/// Another organisation of the county has nothing to do with the record.
+pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
+    let record = record(plain(route));
+    let institution = role.is_institution_staff();
+    match record {
+        "case" | "slip" | "task" => {
+            !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer)
+                && (record == "case" || institution)
+        }
+        "talent" => institution,
+        _ => false,
+    }
+}
+
+/// Listed institutions are shown to those who refer and serve in the whole prefecture.
+pub fn is_public(route: &Route, role: Role) -> bool {
+    record(plain(route)) == "institution" && (role.is_institution_staff() || role == Role::Doctor)
+}
+
+/// What who has nothing to do with the record gets.
+pub fn refusal(route: &Route, _role: Role) -> u16 {
+    match (route.0, plain(route)) {
+        // What is written is looked at first, whosever the case is.
+        ("post", "/cases/{id}/do/save") => 422,
+        _ => 404,
+    }
+}
+
+/// What who has the record gets for opening it.
+pub fn expected(route: &Route, role: Role) -> u16 {
+    let searches = [Subject::Person, Subject::Case].into_iter().any(|subject| role.may(Deed::Read, subject));
+    let only_status = role.sight(Content::Metadata) != Sight::Scope;
+    match plain(route) {
+        "/" => 303,
+        // There is nothing to look in.
+        "/search" if !searches => 403,
+        "/search" => 303,
+        // The supervisor confirms what others begin.
+        "/institutions/new" | "/talent/new" if role == Role::Supervisor => 403,
+        "/institutions/{id}/edit" | "/talent/{id}/edit" if role == Role::Supervisor => 409,
+        // The cases are beyond the draft, no decision waits, and no hospital was asked.
+        "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
+        "/cases/{id}/two-way-slip" => 404,
+        // The slip is health; the form is the application, which tells who somebody is.
+        "/cases/{id}/slip" if role.sight(Content::Health) != Sight::Scope || role == Role::Client => 404,
+        "/cases/{id}/forms/{form}" if role.sight(Content::Identity) != Sight::Scope => 404,
+        "/cases/{id}/events" if only_status => 403,
+        _ => 200,
+    }
+}
+
+/// Addresses of lists and searches, with words that would find somebody of the county.
+pub fn query_of(route: &Route) -> Vec<String> {
+    let (_, path, ..) = route;
+    if path.contains("{id}") {
+        return Vec::new();
+    }
+    let path = filled(route, None, |_| String::new());
+    let words = ["欧阳小明", "测试甲", "oyxm", "1234", "13900001234", "sunrise"];
+    let searches: &[&str] = match plain(route) {
+        "/people" | "/cases" | "/institutions" | "/talent" | "/search" | "/divisions/search"
+        | "/administration" => &["q"],
+        "/persons" | "/divisions" => &["q"],
+        _ => &[],
+    };
+    let percent = |word: &str| word.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let mut addresses = vec![path.clone()];
+    for key in searches {
+        addresses.extend(words.iter().map(|word| format!("{path}?{key}={}", percent(word))));
+    }
+    let more: &[&str] = match plain(route) {
+        "/work-list" => &["?tab=others", "?tab=waiting", "?tab=done"],
+        "/need" | "/counts" => &["?division=310115000000"],
+        "/cases" => &["?state=registered", "?division=310115000000"],
+        "/talent/export" | "/need/export" => &["?format=csv"],
+        _ => &[],
+    };
+    addresses.extend(more.iter().map(|more| format!("{path}{more}")));
+    addresses
+}
+
+/// What a reader of another county is answered. The log grows with what the reader does in this test, and the places of
+/// listed institutions are public; there only the names of others must not stand.
+pub fn without_own_log(route: &Route, address: &str, status: u16, body: &str) -> (u16, String) {
+    // A page repeats the words that were looked for.
+    for word in ["欧阳", "测试甲"].into_iter().filter(|_| !address.contains("?q=")) {
+        assert!(!body.contains(word), "{address}: {word}");
+    }
+    let path = plain(route);
+    // A workbook says when it was made; what stands in it, the same list as text says.
+    let workbook = body.starts_with("PK");
+    let varies = workbook || path.starts_with("/audit") || path.starts_with("/institutions");
+    (status, if varies { String::new() } else { body.to_owned() })
+}
