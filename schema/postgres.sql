@@ -86,6 +86,11 @@ TABLE division_change
   successor bigint
   recorded_at timestamp with time zone NOT NULL
 
+TABLE earlier_password
+  account_id uuid NOT NULL
+  replaced_at timestamp with time zone NOT NULL
+  password_hash text NOT NULL
+
 TABLE form_entry
   home bigint NOT NULL
   id uuid NOT NULL
@@ -483,6 +488,8 @@ candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
 division_change: PRIMARY KEY (code, valid_from)
+earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
+earlier_password: PRIMARY KEY (account_id, replaced_at)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -544,6 +551,7 @@ CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, d
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
+CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);

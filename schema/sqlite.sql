@@ -98,6 +98,12 @@ CREATE TABLE division_change (
   recorded_at INTEGER NOT NULL,
   PRIMARY KEY (code, valid_from)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE earlier_password (
+  account_id BLOB NOT NULL REFERENCES account (id),
+  replaced_at INTEGER NOT NULL,
+  password_hash TEXT NOT NULL,
+  PRIMARY KEY (account_id, replaced_at)
+) STRICT;
 CREATE TABLE form_entry (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

@@ -2,10 +2,11 @@
 
 pub mod admin;
 pub mod client;
+pub mod own;
 mod password;
 mod session;
 
-pub use session::{SESSION_HOURS, new_token, of_session, of_token, sign_in, sign_in_from, sign_out};
+pub use session::{new_token, of_session, of_token, sign_in, sign_in_from, sign_out};
 
 use crate::{
     App,
@@ -169,7 +170,7 @@ pub async fn add_organisation(app: &App, tx: &mut Tx, kind: &str, name: &str, di
 /// # Errors
 /// All fields that are wrong, at once; a username that exists.
 pub async fn add(app: &App, tx: &mut Tx, new: &NewAccount) -> Result<Id> {
-    let mut problems = password::problems(&new.password);
+    let mut problems = password::problems(&app.tables.limits.password, &new.password);
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !(3..=40).contains(&new.username.len()) || !new.username.chars().all(letters) {
         problems.push(Problem::new("username", "username_shape"));

@@ -5,6 +5,7 @@ mod log;
 pub use log::{Filter, Line, PAGE, export, page, said, told};
 
 use crate::{
+    App,
     db::{Db, Tx},
     error::Result,
     id::Id,
@@ -12,6 +13,7 @@ use crate::{
     scope::Scope,
 };
 use jiff::Timestamp;
+use rules::account::{Deed, Subject};
 use serde_json::Value as Json;
 
 /// Why somebody looks (Personal Information Protection Law art. 6: a clear purpose).
@@ -141,6 +143,16 @@ pub async fn record(db: &Db, scope: &Scope, entry: Entry, at: Timestamp) -> Resu
 /// The database is gone.
 pub async fn record_in(tx: &mut Tx, scope: &Scope, entry: Entry, at: Timestamp) -> Result<()> {
     Ok(tx.insert_many("audit", COLUMNS, &[values(of(scope), entry, at)]).await?)
+}
+
+/// Records that somebody tried what the role is not permitted at all.
+///
+/// # Errors
+/// The database is gone.
+pub async fn record_turned_away(app: &App, scope: &Scope, (deed, subject): (Deed, Subject)) -> Result<()> {
+    let detail = serde_json::json!({ "deed": deed, "what": subject });
+    let entry = Entry { action: "refused", detail, ..Entry::listed(Purpose::Administration, "page", 0) };
+    record(&app.db, scope, entry, app.now()).await
 }
 
 /// Stands for the role of somebody who did not sign in.

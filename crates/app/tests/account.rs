@@ -180,6 +180,87 @@ async fn actions(app: &App, scope: &Scope, filter: &Filter) -> Vec<String> {
     lines.into_iter().map(|line| line.action).collect()
 }
 
+both!(a_new_password_needs_the_present_one_and_ends_the_other_sessions, |app| {
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let (_, here) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    let (_, elsewhere) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    let (_, other) = {
+        staff(app, "neighbour", Role::ReferralWorker, COUNTY).await;
+        account::sign_in(app, "neighbour", PASSWORD).await.unwrap()
+    };
+    for (present, new, expected) in [
+        ("Wrong-2026", "Another-2026", "present"),
+        (PASSWORD, "short", "password"),
+        (PASSWORD, PASSWORD, "password"),
+    ] {
+        let refused = account::own::change_password(app, &clerk, &here, present, new).await.unwrap_err();
+        assert_eq!(code(&refused), expected, "{new}");
+    }
+    assert!(account::of_session(app, &elsewhere).await.is_ok(), "nothing has changed");
+    account::own::change_password(app, &clerk, &here, PASSWORD, "Another-2026").await.unwrap();
+    assert!(account::of_session(app, &here).await.is_ok());
+    assert!(account::of_session(app, &elsewhere).await.is_err());
+    assert!(account::of_session(app, &other).await.is_ok(), "somebody else's stays");
+    assert!(account::sign_in(app, "clerk", PASSWORD).await.is_err());
+    assert!(account::sign_in(app, "clerk", "Another-2026").await.is_ok());
+});
+
+both!(the_last_passwords_do_not_come_back, |app| {
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let words = |number: u32| format!("Bridge-{number}");
+    let mut present = PASSWORD.to_owned();
+    for day in 1..=5 {
+        let app = app.at(app.now() + jiff::SignedDuration::from_hours(24 * i64::from(day)));
+        account::own::change_password(&app, &clerk, "", &present, &words(2020 + day)).await.unwrap();
+        present = words(2020 + day);
+    }
+    let app = app.at(app.now() + jiff::SignedDuration::from_hours(240));
+    for number in 2021..=2025 {
+        let refused =
+            account::own::change_password(&app, &clerk, "", &present, &words(number)).await.unwrap_err();
+        assert_eq!(code(&refused), "password", "{number}");
+    }
+    account::own::change_password(&app, &clerk, "", &present, PASSWORD).await.unwrap();
+});
+
+both!(too_many_wrong_words_lock_the_change_of_a_password_too, |app| {
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    for _ in 0..app.tables.limits.failures {
+        assert!(account::own::change_password(app, &clerk, "", "Wrong-2026", "Another-2026").await.is_err());
+    }
+    let locked = account::own::change_password(app, &clerk, "", PASSWORD, "Another-2026").await.unwrap_err();
+    assert_eq!(code(&locked), "busy");
+});
+
+both!(sessions_and_tokens_are_listed_and_ended_by_their_own_account_alone, |app| {
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let other = staff(app, "neighbour", Role::ReferralWorker, COUNTY).await;
+    let (_, here) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    let (_, elsewhere) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    let secret = account::new_token(app, clerk.account, "figures", 30).await.unwrap();
+    let sessions = account::own::sessions(app, &clerk, &here).await.unwrap();
+    assert_eq!(sessions.iter().filter(|session| session.current).count(), 1);
+    let away = sessions.iter().find(|session| !session.current).unwrap();
+    let token = account::own::tokens(app, &clerk).await.unwrap().remove(0);
+    assert_eq!(token.label, "figures");
+
+    assert_eq!(code(&account::own::end_session(app, &other, &away.handle).await.unwrap_err()), "not_found");
+    assert_eq!(code(&account::own::revoke_token(app, &other, token.id).await.unwrap_err()), "not_found");
+    assert!(
+        account::of_session(app, &elsewhere).await.is_ok() && account::of_token(app, &secret).await.is_ok()
+    );
+
+    account::own::end_session(app, &clerk, &away.handle).await.unwrap();
+    account::own::revoke_token(app, &clerk, token.id).await.unwrap();
+    assert!(
+        account::of_session(app, &elsewhere).await.is_err() && account::of_token(app, &secret).await.is_err()
+    );
+    assert!(account::own::tokens(app, &clerk).await.unwrap().is_empty());
+    account::sign_in(app, "clerk", PASSWORD).await.unwrap();
+    assert_eq!(account::own::end_other_sessions(app, &clerk, &here).await.unwrap(), 1);
+    assert!(account::of_session(app, &here).await.is_ok());
+});
+
 both!(the_log_tells_who_did_what_and_no_contents, |app| {
     let auditor = staff(app, "auditor", Role::Auditor, COUNTY).await;
     let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;

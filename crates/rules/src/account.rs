@@ -8,7 +8,7 @@
 mod limits;
 mod permission;
 
-pub use limits::{Limits, Rate};
+pub use limits::{Limits, PasswordRule, Rate};
 pub use permission::{Deed, PERMISSIONS, Subject};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
-//! Signing in and out; administration of accounts and organisations.
+//! Signing in and out; the own account; administration of accounts and organisations.
 
 pub(crate) mod admin;
+pub(crate) mod own;
 pub(crate) mod sign_in;
 pub(crate) mod take_over;

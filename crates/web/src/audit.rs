@@ -7,10 +7,10 @@ mod detail;
 use crate::{
     Site,
     answer::{Page, page},
+    due::minute,
     institution::list::encoded,
     language::Language,
     library,
-    person::moment,
     session::Session,
     shell::Shell,
 };
@@ -94,7 +94,7 @@ impl Row {
         let name = line.name.clone().unwrap_or_default();
         let who = line.username.as_ref().map_or_else(String::new, |username| format!("{name} ({username})"));
         Row {
-            at: moment(line.at),
+            at: minute(line.at),
             who: if role == Role::Client { String::new() } else { who },
             role: language.code("role", &line.role),
             organisation: line.organisation.clone().unwrap_or_default(),
@@ -121,7 +121,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 26] = [
+pub(crate) const ACTIONS: [&str; 28] = [
     "read",
     "list",
     "search",
@@ -146,6 +146,8 @@ pub(crate) const ACTIONS: [&str; 26] = [
     "end",
     "restore",
     "set_password",
+    "change_password",
+    "end_session",
     "new_token",
     "revoke_tokens",
 ];
@@ -200,7 +202,7 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
             row.detail,
         ]
     };
-    let marks = [("name", session.account.name.as_str()), ("at", &moment(site.app.now()))];
+    let marks = [("name", session.account.name.as_str()), ("at", &minute(site.app.now()))];
     let table = Table {
         title: text("navigation.audit"),
         mark: language.with("library.mark", &marks),

@@ -4,10 +4,11 @@ pub(crate) mod api;
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
+    due::minute,
     failure::Failure,
     language::Language,
-    person::{moment, parsed},
     session::Session,
     shell::Shell,
 };
@@ -60,7 +61,7 @@ fn line(language: Language, import: Import) -> Line {
     Line {
         kind: kind_name(language, &import.kind),
         state: language.code("import_state", &import.state),
-        at: moment(import.created_at),
+        at: minute(import.created_at),
         badge: badge(&import.state),
         import,
     }

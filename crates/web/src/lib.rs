@@ -1,6 +1,7 @@
 //! Pages and JSON API of Xinqiao. The only crate that knows HTTP.
 
 mod account;
+mod address;
 mod answer;
 mod api;
 mod assets;

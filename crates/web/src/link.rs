@@ -4,11 +4,12 @@ pub(crate) mod api;
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page},
     division,
     due::{self, Due},
     language::Language,
-    person::{Line, parsed},
+    person::Line,
     session::Session,
     shell::Shell,
 };

@@ -5,7 +5,9 @@ pub(crate) mod api;
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page},
+    due::minute,
     failure::Failure,
     language::Language,
     session::Session,
@@ -160,7 +162,7 @@ async fn filled(
         records.iter().map(|r| (r.created_at, of_record(language, r))).collect();
     happenings.extend(events.iter().filter(|e| e.kind != "linked").map(|e| {
         let happening = Happening {
-            at: moment(e.at),
+            at: minute(e.at),
             title: language.code("link_event", &e.kind),
             detail: String::new(),
             record: None,
@@ -207,21 +209,12 @@ fn of_record(language: Language, record: &Record) -> Happening {
     let detail = language
         .with("person.record_detail", &[("sender", &record.sender), ("row", &row), ("name", &record.name)]);
     Happening {
-        at: moment(record.created_at),
+        at: minute(record.created_at),
         title: language.code("record_kind", &record.kind),
         detail: because.map_or(detail.clone(), |b| format!("{detail} · {b}")),
         record: record.ended_at.is_none().then_some(record.id),
         ended: record.ended_at.is_some(),
     }
-}
-
-/// An instant as it is shown: minutes, China's time.
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-pub(crate) fn parsed(id: &str) -> Result<Id, Error> {
-    id.parse().map_err(|_| Error::NotFound)
 }
 
 /// County staff: one person with everything that was said and linked.

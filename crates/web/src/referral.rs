@@ -15,13 +15,7 @@ pub(crate) mod timeline;
 pub(crate) mod unsent;
 pub(crate) mod words;
 
-use app::{Error, id::Id};
 use rules::referral::CommandName;
-
-/// The identifier in an address; what is none is not found.
-pub(crate) fn parsed(id: &str) -> Result<Id, Error> {
-    id.parse().map_err(|_| Error::NotFound)
-}
 
 /// The command of a code.
 pub(crate) fn command(code: &str) -> Option<CommandName> {

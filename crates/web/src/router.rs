@@ -63,6 +63,11 @@ routes! {
     post "/first-sign-in"                                    account::take_over::enter,        Anyone;
     post "/sign-out"                                         account::sign_in::leave,          SignedIn Change Session;
     get  "/"                                                 work_list::home,                  SignedIn Read Session;
+    get  "/account"                                          account::own::show,               SignedIn Read Session;
+    post "/account/password"                                 account::own::change_password,    SignedIn Change Session;
+    post "/account/sessions/end-others"                      account::own::end_others,         SignedIn Change Session;
+    post "/account/sessions/{id}/end"                        account::own::end_session,        SignedIn Change Session;
+    post "/account/tokens/{id}/revoke"                       account::own::revoke_token,       SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
     post "/messages/{id}/read"                               work_list::message_read,          SignedIn Change WorkList;

@@ -11,6 +11,7 @@ use crate::{
 use app::{
     Error,
     account::{self, Account},
+    audit,
     scope::Scope,
 };
 use axum::{
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub account: Account,
     pub scope: Scope,
     pub language: Language,
+    /// What the cookie holds; only a digest of it is stored.
+    pub secret: String,
     /// Name of the area whose data is seen.
     pub area_name: String,
     /// Path and query of this page, for the language switch and for coming back.
@@ -65,10 +68,10 @@ impl FromRequestParts<Site> for Session {
         match account::of_session(&site.app, &secret).await {
             Ok(account) => {
                 let scope = account.scope()?;
-                permitted(parts, &scope)?;
+                permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
-                Ok(Session { account, scope, language, area_name, path })
+                Ok(Session { account, scope, language, secret, area_name, path })
             }
             Err(Error::NotFound) => Err(Failure::SignInFirst(path)),
             Err(error) => Err(error.into()),
@@ -90,7 +93,7 @@ impl FromRequestParts<Site> for Caller {
         match account::of_token(&site.app, secret.trim()).await {
             Ok(account) => {
                 let scope = account.scope()?;
-                permitted(parts, &scope)?;
+                permitted(site, parts, &scope).await?;
                 Ok(Caller { scope })
             }
             Err(Error::NotFound) => Err(ApiFailure::NoToken),
@@ -99,12 +102,16 @@ impl FromRequestParts<Site> for Caller {
     }
 }
 
-/// The one place that turns away whose role the table of permissions does not name for a route. A route that says
-/// nothing is closed.
-fn permitted(parts: &Parts, scope: &Scope) -> Result<(), Error> {
+/// The one place that turns away whose role the table of permissions does not name for a route; that it was tried is in
+/// the log. A route that says nothing is closed.
+async fn permitted(site: &Site, parts: &Parts, scope: &Scope) -> Result<(), Error> {
     let needs = parts.extensions.get::<Option<Needs>>().copied().flatten();
     let Needs(deed, subject) = needs.ok_or(Error::Forbidden)?;
-    scope.permit(deed, subject)
+    let answer = scope.permit(deed, subject);
+    if answer.is_err() {
+        audit::record_turned_away(&site.app, scope, (deed, subject)).await?;
+    }
+    answer
 }
 
 /// The name of an area, such as 上海市 浦东新区; the whole country has a name of its own.

@@ -2,11 +2,12 @@
 
 use crate::{
     Site,
+    address::parsed,
     answer::Page,
     division,
     due::{self, Due},
     language::Language,
-    referral::{self, page, parsed, words},
+    referral::{self, page, words},
     session::Session,
     shell::Shell,
 };

@@ -478,7 +478,7 @@ both!(programs_read_what_they_decide_on_and_are_told_why_not, |county| {
     for (who, command, status) in [
         ("officer", "confirm_rejection", StatusCode::FORBIDDEN),
         ("doctor", "approve_closure", StatusCode::FORBIDDEN),
-        ("health officer", "approve_closure", StatusCode::NOT_FOUND),
+        ("health officer", "approve_closure", StatusCode::FORBIDDEN),
         ("other worker", "approve_closure", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(ask(who, command).await.status, status, "{who} {command}");

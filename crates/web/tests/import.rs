@@ -83,7 +83,7 @@ both!(who_may_fetch_templates_and_take_lists_back, |county| {
         ("worker", "smd", StatusCode::OK),
         ("worker", "institution", StatusCode::NOT_FOUND),
         ("health officer", "dpf", StatusCode::NOT_FOUND),
-        ("auditor", "smd", StatusCode::NOT_FOUND),
+        ("auditor", "smd", StatusCode::FORBIDDEN),
     ] {
         let (status, _, bytes) = file(county, who, &format!("/api/v1/imports/templates/{kind}")).await;
         assert_eq!(status, expected, "{who} {kind}");
@@ -100,9 +100,13 @@ both!(who_may_fetch_templates_and_take_lists_back, |county| {
     assert_eq!(early.status, StatusCode::CONFLICT, "nothing is taken in yet");
     county.post("worker", &format!("{path}/apply"), &[], &order).await;
     let seen = json!({ "version": county.get("worker", &path).await.json["version"] });
-    for who in ["federation officer", "other worker", "auditor"] {
+    for (who, status) in [
+        ("federation officer", StatusCode::NOT_FOUND),
+        ("other worker", StatusCode::NOT_FOUND),
+        ("auditor", StatusCode::FORBIDDEN),
+    ] {
         let refused = county.post(who, &format!("{path}/undo"), &[], &seen).await;
-        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{who}");
+        assert_eq!(refused.status, status, "{who}");
     }
     let undone = county.post("worker", &format!("{path}/undo"), &[], &seen).await;
     assert_eq!((undone.status, &undone.json["state"]), (StatusCode::OK, &json!("undone")));

@@ -304,3 +304,34 @@ on_both!(who_files_for_others_sees_of_a_registered_case_only_that_it_is_open, Wo
         world.get(who, "/work-list").await.lacks("tab=waiting").lacks("name=\"overdue\"");
     }
 });
+
+on_both!(everybody_keeps_the_own_account, World, |world| {
+    let page = world.get("committee", "/account").await;
+    page.has("我的账号").has("本次登录").has("没有令牌").has("不少于 10 位");
+    world
+        .get("committee", "/account?lang=en")
+        .await
+        .has("My account")
+        .has("At least 10 characters of 3 kinds");
+    let change = |present: &'static str, again: &'static str| {
+        [("present", present), ("password", "Bridge-2027"), ("again", again)]
+    };
+    for (sent, told) in [
+        (change("Wrong-2026", "Bridge-2027"), "当前密码不正确"),
+        (change(common::world::PASSWORD, "Bridge-2028"), "两次输入的新密码不一致"),
+    ] {
+        let seen = world.post("committee", "/account/password", &sent).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+        seen.has(told).lacks("Bridge-2027");
+    }
+    let elsewhere = world.sign_in("committee").await;
+    let page = world.get("committee", "/account").await;
+    let (_, rest) = page.text.split_once("action=\"/account/sessions/").expect("ending the others");
+    assert!(rest.starts_with("end-others\""), "{rest}");
+    let sent = change(common::world::PASSWORD, "Bridge-2027");
+    let done = world.post("committee", "/account/password", &sent).await;
+    assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, "/account?done=password"));
+    world.get("committee", &done.location).await.has("密码已修改").lacks("end-others");
+    world.cookies.insert("committee", elsewhere);
+    assert_eq!(world.get("committee", "/account").await.status, StatusCode::SEE_OTHER, "signed out");
+});

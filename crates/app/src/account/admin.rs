@@ -196,15 +196,13 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
         return Err(Error::NotFound);
     }
     no_client(&found)?;
-    let problems = password::problems(new);
+    let problems = password::problems(&app.tables.limits.password, new);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
-        let sql = "UPDATE account SET password_hash = $1, failed_sign_ins = 0, locked_until = NULL,
-            version = version + 1 WHERE id = $2";
-        tx.run(sql, p![&hash, account]).await?;
+        password::replace(app, tx, account, &hash).await?;
         tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
         record(app, tx, scope, ("set_password", account, json!({}))).await
     })

@@ -327,7 +327,7 @@ pub async fn take_over(
         session::refused(app, Some(found.id), "code", from).await?;
         return Err(Error::Forbidden);
     }
-    let problems = password::problems(new);
+    let problems = password::problems(&app.tables.limits.password, new);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -339,8 +339,7 @@ pub async fn take_over(
         if tx.run(sql, p![app.now(), found.id, code_digest(code)]).await? == 0 {
             return Err(Error::Forbidden);
         }
-        let sql = "UPDATE account SET password_hash = $1, version = version + 1 WHERE id = $2";
-        tx.run(sql, p![&hash, found.id]).await?;
+        password::replace(app, tx, found.id, &hash).await?;
         let secret = open_session(app, tx, &account, ("take_over", from)).await?;
         Ok((account.clone(), secret))
     })

@@ -15,15 +15,6 @@ use serde_json::json;
 use sha2::Digest;
 use std::net::IpAddr;
 
-/// A session ends this long after its start.
-pub const SESSION_HOURS: i64 = 12;
-/// … and after this long without use (MLPS level 3 asks for a limit; the length is a local default).
-const IDLE_MINUTES: i64 = 60;
-/// Wrong passwords in a row before the account is locked …
-const FAILURES: i64 = 5;
-/// … for this long (MLPS level 3).
-const LOCK_MINUTES: i64 = 30;
-
 pub(super) fn digest(secret: &str) -> Vec<u8> {
     sha2::Sha256::digest(secret.as_bytes()).to_vec()
 }
@@ -96,10 +87,11 @@ pub(super) async fn asked_for(app: &App, username: &str) -> Result<Option<Asked>
 
 /// Counts a failure; too many in a row lock the account.
 pub(super) async fn count_failure(app: &App, account: Id) -> Result<()> {
-    let lock = app.now() + SignedDuration::from_mins(LOCK_MINUTES);
+    let limits = &app.tables.limits;
+    let lock = app.now() + SignedDuration::from_mins(i64::from(limits.lock_minutes));
     let sql = "UPDATE account SET failed_sign_ins = failed_sign_ins + 1,
         locked_until = CASE WHEN failed_sign_ins + 1 >= $1 THEN $2 ELSE locked_until END WHERE id = $3";
-    app.db.run(sql, p![FAILURES, lock, account]).await?;
+    app.db.run(sql, p![i64::from(limits.failures), lock, account]).await?;
     Ok(())
 }
 
@@ -180,8 +172,9 @@ pub async fn of_session(app: &App, secret: &str) -> Result<Account> {
     let sql = Sql::new(&sql).push(" WHERE s.token_hash = {}", [hash.clone().into()]);
     let found: Vec<Seen> = app.db.query(sql).await?;
     let Seen { account, created_at, seen_at } = found.into_iter().next().ok_or(Error::NotFound)?;
-    let old = now > created_at + SignedDuration::from_hours(SESSION_HOURS);
-    let idle = now > seen_at + SignedDuration::from_mins(IDLE_MINUTES);
+    let limits = &app.tables.limits;
+    let old = now > created_at + SignedDuration::from_hours(i64::from(limits.session_hours));
+    let idle = now > seen_at + SignedDuration::from_mins(i64::from(limits.idle_minutes));
     if old || idle {
         forget(app, secret).await?;
         return Err(Error::NotFound);

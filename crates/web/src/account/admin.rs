@@ -2,6 +2,7 @@
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
     session::Session,
@@ -142,10 +143,6 @@ pub(crate) async fn end(State(site): State<Site>, session: Session, Path(id): Pa
 pub(crate) async fn restore(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     account::admin::restore(&site.app, &session.scope, parsed(&id)?).await?;
     Ok(back())
-}
-
-fn parsed(id: &str) -> Result<Id, Error> {
-    id.parse().map_err(|_| Error::NotFound)
 }
 
 /// A new password.

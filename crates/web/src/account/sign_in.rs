@@ -74,7 +74,7 @@ pub(crate) async fn enter(
             let inside =
                 entry.next.starts_with('/') && !entry.next.starts_with("//") && !entry.next.contains('\\');
             let next = if inside { entry.next.as_str() } else { "/" };
-            return Ok(signed_in(&arrival, &secret, next));
+            return Ok(signed_in(&site, &arrival, &secret, next));
         }
         Err(Error::Forbidden) => "sign_in.wrong",
         Err(Error::Busy) => "sign_in.locked",
@@ -91,8 +91,9 @@ fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPa
 }
 
 /// Sets the session's cookie and goes on.
-pub(super) fn signed_in(arrival: &Arrival, secret: &str, next: &str) -> Response {
-    let cookie = set_cookie(arrival, secret, account::SESSION_HOURS * 3600);
+pub(super) fn signed_in(site: &Site, arrival: &Arrival, secret: &str, next: &str) -> Response {
+    let hours = i64::from(site.app.tables.limits.session_hours);
+    let cookie = set_cookie(arrival, secret, hours * 3600);
     ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn enter(
     }
     let taken = client::take_over(&site.app, &entry.username, &entry.code, &entry.password, arrival.address);
     let (status, key) = match taken.await {
-        Ok((_, secret)) => return Ok(signed_in(&arrival, &secret, "/")),
+        Ok((_, secret)) => return Ok(signed_in(&site, &arrival, &secret, "/")),
         Err(Error::Forbidden) => (StatusCode::UNAUTHORIZED, "take_over.wrong"),
         Err(Error::Busy) => (StatusCode::UNAUTHORIZED, "sign_in.locked"),
         Err(Error::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "problem.password_weak"),

@@ -2,12 +2,12 @@
 
 use crate::{
     Site,
+    address::parsed,
     api::{
         mirror::mirror,
         problem::{ApiFailure, ProblemDocument},
     },
     language::Language,
-    person::parsed,
     session::Caller,
 };
 use app::{

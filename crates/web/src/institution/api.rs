@@ -1,8 +1,9 @@
 //! `/api/v1/institutions`: the same list, record and actions for programs.
 
-use super::{list::Asked, parsed};
+use super::list::Asked;
 use crate::{
     Site,
+    address::parsed,
     api::{
         problem::{ApiFailure, ProblemDocument},
         request::{self, Body},

@@ -1,8 +1,8 @@
 //! The form of an institution's profile, new or to be changed.
 
-use super::parsed;
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
     library::{FieldMaker, Fields, Filling, FormPage, Group, choices},

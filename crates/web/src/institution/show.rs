@@ -1,8 +1,8 @@
 //! One institution: profile, places, staff, history, and what the reader may do.
 
-use super::parsed;
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
     division,
     failure::Failure,

@@ -2,10 +2,11 @@
 
 pub(crate) mod api;
 
-use super::{moment, parsed};
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
+    due::minute,
     language::Language,
     session::Session,
     shell::Shell,
@@ -40,7 +41,7 @@ impl AccountLine {
             (Some(_), _) => (text("person.account_ended"), "quiet"),
             (None, Some(until)) if *until <= now => (text("person.code_over"), "late"),
             (None, Some(until)) => {
-                (language.with("person.code_until", &[("until", &moment(*until))]), "soon")
+                (language.with("person.code_until", &[("until", &minute(*until))]), "soon")
             }
             (None, None) => (text("person.in_use"), "good"),
         };
@@ -99,7 +100,7 @@ struct HandedOutPage {
 
 fn handed_out(session: &Session, person: Id, handed: HandedOut) -> Page {
     let title = session.language.text("handed_out.title");
-    page(&HandedOutPage { shell: session.shell(&title), person, until: moment(handed.until), handed })
+    page(&HandedOutPage { shell: session.shell(&title), person, until: minute(handed.until), handed })
 }
 
 /// Referral worker, civil affairs: opens an account and shows its code, this once.

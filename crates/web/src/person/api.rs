@@ -1,8 +1,9 @@
 //! `/api/v1/persons`: the register for programs, masked as on the pages.
 
-use super::{Asked, parsed};
+use super::Asked;
 use crate::{
     Site,
+    address::parsed,
     api::{
         mirror::mirror,
         problem::{ApiFailure, ProblemDocument},

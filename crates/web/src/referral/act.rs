@@ -4,12 +4,13 @@ use super::{
     answers::{self, Sheets},
     command_form::{Choices, Drawn, tries},
     known::Known,
-    page, parsed,
+    page,
     reading::{Reading, readings},
     timeline, unsent, words,
 };
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page as plain, page_with},
     failure::Failure,
     form::{Group, Posted, Told, control, sheet},

@@ -2,10 +2,11 @@
 
 use super::{
     act::{checked, meanwhile},
-    parsed, timeline, unsent, words,
+    timeline, unsent, words,
 };
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page as plain, page_with},
     failure::Failure,
     form::{Control, Group, Kind, Posted, Told, control, sheet},

@@ -1,8 +1,9 @@
 //! `/cases/{id}/refer`: the institutions that fit, best first and why; the person's wish decides.
 
-use super::{act::meanwhile, known::Known, parsed, timeline, words};
+use super::{act::meanwhile, known::Known, timeline, words};
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page as plain, page_with},
     division,
     failure::Failure,

@@ -21,7 +21,7 @@ use axum::{
     response::IntoResponse,
 };
 use rules::{
-    account::{Deed, Role, Subject},
+    account::{Deed, Subject},
     division::DivisionCode,
     referral::State as CaseState,
 };

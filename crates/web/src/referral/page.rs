@@ -2,13 +2,13 @@
 
 use super::{
     known::Known,
-    parsed,
     telling::{Tellings, Wrong},
     timeline::{self, Happened, Stage},
     words,
 };
 use crate::{
     Site,
+    address::parsed,
     answer::Page,
     due::{self, Due},
     failure::Failure,

@@ -1,7 +1,7 @@
 //! Paper: the referral slip F3 with its receipt, the two-way slip F9, and any stored form, on A4.
 
-use super::{parsed, words};
-use crate::{Site, answer::Page, due, form::sheet, session::Session, shell::Shell};
+use super::words;
+use crate::{Site, address::parsed, answer::Page, due, form::sheet, session::Session, shell::Shell};
 use app::{
     Error,
     referral::{self as cases, FormView},

@@ -1,8 +1,7 @@
 //! Messages to people who do not read here: on the case page, who is to be told and who was; noted with the way and the
 //! day, and taken back there.
 
-use super::parsed;
-use crate::{Site, answer::Page, due, language::Language, session::Session};
+use crate::{Site, address::parsed, answer::Page, due, language::Language, session::Session};
 use app::{
     Error,
     id::Id,

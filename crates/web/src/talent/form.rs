@@ -2,9 +2,9 @@
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
-    institution::parsed,
     library::{Choice, Field, FieldMaker, Fields, Filling, FormPage, Group, choices},
     session::Session,
 };

@@ -2,10 +2,11 @@
 
 use crate::{
     Site,
+    address::parsed,
     answer::{Page, page, page_with},
     division,
     failure::Failure,
-    institution::{parsed, show::Typed},
+    institution::show::Typed,
     library::{self, Fields, OfferView, PastView},
     session::Session,
     shell::Shell,

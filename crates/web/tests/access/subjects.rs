@@ -2,6 +2,7 @@
 
 use super::common::{self, County, ELSEWHERE, VILLAGE, forms};
 use app::{
+    account::own,
     id::Id,
     import::{Keep, NewImport},
     p,
@@ -150,7 +151,13 @@ impl Subjects {
         assert!(opened.status.is_success(), "{}", opened.json);
         let account = "SELECT id FROM account /* whole: a test looks */ WHERE person_id IS NOT NULL";
         let account = one(county, account, p![]).await;
+        let app = county.app.at(county.at);
+        let worker = county.scope("worker").await;
+        let session = own::sessions(&app, &worker, "").await.unwrap().remove(0).handle;
+        let token = own::tokens(&app, &worker).await.unwrap().remove(0).id;
         for (name, id) in [
+            ("session", session),
+            ("token", token.to_string()),
             ("import", import.to_string()),
             ("import of certificates", dpf_import.to_string()),
             ("person", in_health),
@@ -226,7 +233,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
 
 /// The record that stands in an address.
 fn record(path: &str) -> &'static str {
-    const RECORDS: [(&str, &str); 12] = [
+    const RECORDS: [(&str, &str); 14] = [
         ("/cases/", "case"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
@@ -239,6 +246,8 @@ fn record(path: &str) -> &'static str {
         ("/records/", "record"),
         ("/review/", "pair"),
         ("/imports/", "import"),
+        ("/account/sessions/", "session"),
+        ("/account/tokens/", "token"),
     ];
     if path.starts_with("/administration/accounts/") {
         return "staff account";

@@ -1,0 +1,163 @@
+//! What everybody keeps of the own account: password, sessions of browsers, tokens of programs.
+
+use super::{
+    password,
+    session::{count_failure, digest, refused},
+};
+use crate::{
+    App,
+    audit::{self, Entry},
+    db::Tx,
+    error::{Error, Result},
+    id::Id,
+    p, row,
+    scope::Scope,
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// Sessions and tokens shown at most.
+const MOST: i64 = 100;
+
+/// A session of the own account.
+#[derive(Debug, Clone)]
+pub struct OwnSession {
+    /// Stands for it in an address; tells nothing of its secret.
+    pub handle: String,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// It is the one that asks.
+    pub current: bool,
+}
+
+/// A token of the own account.
+#[derive(Debug, Clone)]
+pub struct OwnToken {
+    /// Identifier.
+    pub id: Id,
+    /// What it was made for.
+    pub label: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+row!(OwnToken { id, label, created_at, expires_at });
+
+/// What stands for a session: a digest of what is stored, which is itself a digest of the secret.
+fn handle(token_hash: &[u8]) -> String {
+    let bytes = digest(&token_hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    bytes.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The sessions that are open, the last used first; `secret` is that of the session that asks.
+///
+/// # Errors
+/// The database is gone.
+pub async fn sessions(app: &App, scope: &Scope, secret: &str) -> Result<Vec<OwnSession>> {
+    let sql = "SELECT token_hash, created_at, seen_at FROM session WHERE account_id = $1
+        ORDER BY seen_at DESC, token_hash LIMIT $2";
+    let found: Vec<(Vec<u8>, Timestamp, Timestamp)> = app.db.all(sql, p![scope.account, MOST]).await?;
+    let own = digest(secret);
+    let session = |(hash, created_at, seen_at): (Vec<u8>, Timestamp, Timestamp)| OwnSession {
+        handle: handle(&hash),
+        current: hash == own,
+        created_at,
+        seen_at,
+    };
+    Ok(found.into_iter().map(session).collect())
+}
+
+/// Ends a session of the own account; a second time changes nothing.
+///
+/// # Errors
+/// The account has no such session.
+pub async fn end_session(app: &App, scope: &Scope, wanted: &str) -> Result<()> {
+    let sql = "SELECT token_hash FROM session WHERE account_id = $1 LIMIT $2";
+    let found: Vec<(Vec<u8>,)> = app.db.all(sql, p![scope.account, MOST]).await?;
+    let hash = found.into_iter().map(|(hash,)| hash).find(|hash| handle(hash) == wanted);
+    let hash = hash.ok_or(Error::NotFound)?;
+    crate::atomic!(app.db, tx => {
+        tx.run("DELETE FROM session WHERE token_hash = $1", p![hash.clone()]).await?;
+        record(app, tx, scope, "end_session", json!({"rows": 1})).await
+    })
+}
+
+/// Ends all sessions of the own account but the one that asks; returns how many.
+///
+/// # Errors
+/// The database is gone.
+pub async fn end_other_sessions(app: &App, scope: &Scope, secret: &str) -> Result<u64> {
+    crate::atomic!(app.db, tx => {
+        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
+        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
+        record(app, tx, scope, "end_session", json!({"rows": ended})).await?;
+        Ok(ended)
+    })
+}
+
+/// The tokens that are in force, the latest first.
+///
+/// # Errors
+/// The database is gone.
+pub async fn tokens(app: &App, scope: &Scope) -> Result<Vec<OwnToken>> {
+    let sql = "SELECT id, label, created_at, expires_at FROM api_token
+        WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id LIMIT $3";
+    Ok(app.db.all(sql, p![scope.account, app.now(), MOST]).await?)
+}
+
+/// Revokes a token of the own account; a second time changes nothing.
+///
+/// # Errors
+/// The account has no such token.
+pub async fn revoke_token(app: &App, scope: &Scope, token: Id) -> Result<()> {
+    crate::atomic!(app.db, tx => {
+        let sql = "UPDATE api_token SET revoked_at = COALESCE(revoked_at, $1) WHERE id = $2 AND account_id = $3";
+        if tx.run(sql, p![app.now(), token, scope.account]).await? == 0 {
+            return Err(Error::NotFound);
+        }
+        record(app, tx, scope, "revoke_tokens", json!({"rows": 1})).await
+    })
+}
+
+/// Sets another password, which must be known, and ends all other sessions: whoever knew the old one is out.
+///
+/// # Errors
+/// [`Error::Busy`] while the account is locked; [`Error::Invalid`] where the present password does not fit, or the new one
+/// is weak or was used before.
+pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &str, new: &str) -> Result<()> {
+    let sql = "SELECT password_hash, locked_until FROM account WHERE id = $1 AND ended_at IS NULL";
+    let found: Option<(String, Option<Timestamp>)> = app.db.opt(sql, p![scope.account]).await?;
+    let (stored, locked) = found.ok_or(Error::NotFound)?;
+    if locked.is_some_and(|until| until > app.now()) {
+        return Err(Error::Busy);
+    }
+    if !password::matches(present, Some(stored.clone())).await? {
+        count_failure(app, scope.account).await?;
+        refused(app, Some(scope.account), "password", None).await?;
+        return Err(Error::invalid("present", "password_wrong"));
+    }
+    let problems = password::problems_of(app, scope.account, &stored, new).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let hash = password::hash(new).await?;
+    crate::atomic!(app.db, tx => {
+        password::replace(app, tx, scope.account, &hash).await?;
+        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
+        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
+        record(app, tx, scope, "change_password", json!({"rows": ended})).await
+    })
+}
+
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    action: &'static str,
+    detail: serde_json::Value,
+) -> Result<()> {
+    audit::record_in(tx, scope, Entry::of_account(action, scope.account, detail), app.now()).await
+}

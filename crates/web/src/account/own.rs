@@ -1,0 +1,155 @@
+//! `/account`: everybody's own account: password, sessions of browsers, tokens of programs.
+
+use crate::{
+    Site,
+    address::parsed,
+    answer::{Page, page, page_with},
+    due::minute,
+    failure::Failure,
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error,
+    account::own::{self, OwnToken},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use serde::Deserialize;
+
+struct SessionLine {
+    handle: String,
+    created: String,
+    seen: String,
+    current: bool,
+}
+
+struct TokenLine {
+    token: OwnToken,
+    created: String,
+    expires: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/own.html")]
+struct OwnPage {
+    shell: Shell,
+    username: String,
+    sessions: Vec<SessionLine>,
+    others: bool,
+    tokens: Vec<TokenLine>,
+    problem: String,
+    done: String,
+    hint: String,
+}
+
+/// What was done before the page was drawn again.
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Result<OwnPage, Failure> {
+    let (app, language, rule) = (&site.app, session.language, site.app.tables.limits.password);
+    let sessions = own::sessions(app, &session.scope, &session.secret).await?;
+    let tokens = own::tokens(app, &session.scope).await?;
+    let known = ["password", "session", "token"].into_iter().find(|known| *known == done);
+    let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
+    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Ok(OwnPage {
+        shell: session.shell(&language.text("own_account.title")),
+        username: session.account.username.clone(),
+        others: sessions.len() > 1,
+        sessions: sessions
+            .into_iter()
+            .map(|found| SessionLine {
+                created: minute(found.created_at),
+                seen: minute(found.seen_at),
+                handle: found.handle,
+                current: found.current,
+            })
+            .collect(),
+        tokens: tokens
+            .into_iter()
+            .map(|token| TokenLine {
+                created: minute(token.created_at),
+                expires: minute(token.expires_at),
+                token,
+            })
+            .collect(),
+        problem,
+        done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),
+        hint: language.with("own_account.password_hint", &values),
+    })
+}
+
+/// Whoever is signed in: the own account.
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    page(&draw(&site, &session, String::new(), &asked.done).await?)
+}
+
+fn back(done: &str) -> Page {
+    Ok(Redirect::to(&format!("/account?done={done}")).into_response())
+}
+
+/// What the form of the password sends.
+#[derive(Deserialize)]
+pub(crate) struct PasswordChange {
+    present: String,
+    password: String,
+    again: String,
+}
+
+/// Whoever is signed in: sets another password and ends the other sessions.
+pub(crate) async fn change_password(
+    State(site): State<Site>,
+    session: Session,
+    Form(change): Form<PasswordChange>,
+) -> Page {
+    let outcome = if change.password == change.again {
+        own::change_password(&site.app, &session.scope, &session.secret, &change.present, &change.password)
+            .await
+    } else {
+        Err(Error::invalid("again", "password_differs"))
+    };
+    let (status, problem) = match outcome {
+        Ok(()) => return back("password"),
+        Err(Error::Invalid(problems)) => {
+            let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
+            (StatusCode::UNPROCESSABLE_ENTITY, told.collect::<Vec<_>>().join(" "))
+        }
+        Err(Error::Busy) => {
+            (StatusCode::TOO_MANY_REQUESTS, session.language.text("sign_in.locked").into_owned())
+        }
+        Err(other) => return Err(other.into()),
+    };
+    page_with(status, &draw(&site, &session, problem, "").await?)
+}
+
+/// Whoever is signed in: ends one of the own sessions.
+pub(crate) async fn end_session(
+    State(site): State<Site>,
+    session: Session,
+    Path(handle): Path<String>,
+) -> Page {
+    own::end_session(&site.app, &session.scope, &handle).await?;
+    back("session")
+}
+
+/// Whoever is signed in: ends all own sessions but this one.
+pub(crate) async fn end_others(State(site): State<Site>, session: Session) -> Page {
+    own::end_other_sessions(&site.app, &session.scope, &session.secret).await?;
+    back("session")
+}
+
+/// Whoever is signed in: revokes one of the own tokens.
+pub(crate) async fn revoke_token(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    own::revoke_token(&site.app, &session.scope, parsed(&id)?).await?;
+    back("token")
+}
