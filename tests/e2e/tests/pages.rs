@@ -71,7 +71,7 @@ const ROUND: [(&str, &[Place]); 12] = [
             FirstOf("/talent"),
         ],
     ),
-    ("supervisor", &[At("/work-list"), At("/institutions")]),
+    ("supervisor", &[At("/work-list"), At("/institutions"), At("/account")]),
     ("administrator", &[At("/administration")]),
     ("auditor", &[At("/audit")]),
 ];
