@@ -1,6 +1,6 @@
 //! How fast values are sealed and opened, by algorithm: an identity number, a form, a piece of a file.
 //! `cargo bench -p app --bench seal`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use app::{
     App,

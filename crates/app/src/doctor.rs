@@ -20,7 +20,8 @@ pub async fn holds_sealed_data(db: &Db) -> Result<bool> {
     if migrate::done(db).await?.is_empty() {
         return Ok(false);
     }
-    for sql in crate::seal::samples() {
+    let wrapped = "SELECT wrapped FROM data_key LIMIT 1".to_owned();
+    for sql in crate::seal::samples().chain([wrapped]) {
         if db.opt::<(Vec<u8>,)>(&sql, p![]).await.is_ok_and(|found| found.is_some()) {
             return Ok(true);
         }

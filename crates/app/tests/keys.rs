@@ -28,13 +28,17 @@ const NAMES: [&str; 5] = ["王小明", "李芳", "张伟", "刘洋", "陈静"];
 
 /// The number of an invented person.
 fn of(sequence: u32) -> String {
-    number(&format!("{}-{:02}-{:02}", 1950 + sequence % 50, 1 + sequence % 12, 1 + sequence % 28), 1 + sequence / 2_000)
+    number(
+        &format!("{}-{:02}-{:02}", 1950 + sequence % 50, 1 + sequence % 12, 1 + sequence % 28),
+        1 + sequence / 2_000,
+    )
 }
 
 /// Takes a list of so many invented persons in.
 async fn people(app: &App, from: u32, count: u32) {
     let village = VILLAGE.to_string();
-    let mut rows = vec![["姓名", "身份证号", "区划代码", "联系电话", "现住址", "残疾人证号"].map(str::to_owned)];
+    let mut rows =
+        vec![["姓名", "身份证号", "区划代码", "联系电话", "现住址", "残疾人证号"].map(str::to_owned)];
     for i in from..from + count {
         let (name, number) = (NAMES[i as usize % 5].to_owned(), of(i));
         let certificate = format!("{number}62");
@@ -43,7 +47,7 @@ async fn people(app: &App, from: u32, count: u32) {
     let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
     let (_, summary) = take(app, "smd", &format!("发送者{from}"), &csv(&rows)).await;
-    assert_eq!(summary.new, i64::from(count), "{summary:?}");
+    assert_eq!(summary.new, u64::from(count), "{summary:?}");
 }
 
 /// Every person is found by number and shows it.
@@ -62,7 +66,9 @@ async fn used(app: &App) -> (BTreeSet<u8>, usize) {
     let (mut numbers, mut values) = (BTreeSet::new(), 0);
     for column in COLUMNS {
         let (table, column) = (column.table, column.column);
-        let sql = format!("SELECT {column} FROM {table} /* whole: a test looks at all */ WHERE {column} IS NOT NULL");
+        let sql = format!(
+            "SELECT {column} FROM {table} /* whole: a test looks at all */ WHERE {column} IS NOT NULL"
+        );
         for (sealed,) in app.db.all::<(Vec<u8>,)>(&sql, p![]).await.unwrap() {
             app.keys.unseal_bytes(&sealed).unwrap_or_else(|error| panic!("{table}.{column}: {error}"));
             numbers.insert(sealed[0]);
@@ -125,7 +131,8 @@ both!(keys_are_renewed_while_others_read_and_write, |app| {
     assert_eq!(kept.pairs[0].1, (lists - 1).to_string());
     let status = seal::status(app).await.unwrap();
     assert_eq!((status.in_force, status.unknown, status.resealing), (4, 0, None));
-    let states: Vec<_> = status.keys.iter().map(|k| (k.number, k.retired_at.is_some(), k.values > 0)).collect();
+    let states: Vec<_> =
+        status.keys.iter().map(|k| (k.number, k.retired_at.is_some(), k.values > 0)).collect();
     assert_eq!(states, [(1, true, false), (2, true, false), (3, true, false), (4, false, true)]);
 });
 

@@ -129,7 +129,10 @@ fn make(arguments: &MakeArgs) -> Result<ExitCode> {
 /// The installation of existing keys: looking at keys makes none.
 async fn installation(arguments: &DatabaseArgs) -> Result<App> {
     if !arguments.keys.exists() {
-        bail!("{} is missing; the first command that works on the database makes it", arguments.keys.display());
+        bail!(
+            "{} is missing; the first command that works on the database makes it",
+            arguments.keys.display()
+        );
     }
     open(arguments).await
 }
@@ -214,9 +217,10 @@ async fn forget(arguments: &ForgetArgs) -> Result<ExitCode> {
     let (outcome, sentence) = match seal::forget(&app, &operator(), number).await? {
         Forgotten::Gone => ("gone", format!("data key {number} is forgotten")),
         Forgotten::Unknown => ("unknown", format!("there is no data key {number}")),
-        Forgotten::InUse => {
-            ("in_use", format!("data key {number} is in use: it is not retired, or values are being sealed anew"))
-        }
+        Forgotten::InUse => (
+            "in_use",
+            format!("data key {number} is in use: it is not retired, or values are being sealed anew"),
+        ),
         Forgotten::Values(values) => {
             ("values", format!("{values} values still use data key {number}; they are being sealed anew"))
         }

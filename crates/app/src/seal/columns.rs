@@ -36,7 +36,9 @@ pub const COLUMNS: &[Sealed] = &[
 /// Statements that give one sealed value of each column.
 pub(crate) fn samples() -> impl Iterator<Item = String> {
     COLUMNS.iter().map(|Sealed { table, column, .. }| {
-        format!("SELECT {column} FROM {table} /* whole: the first will do */ WHERE {column} IS NOT NULL LIMIT 1")
+        format!(
+            "SELECT {column} FROM {table} /* whole: the first will do */ WHERE {column} IS NOT NULL LIMIT 1"
+        )
     })
 }
 
@@ -98,7 +100,7 @@ mod tests {
         for Sealed { table, key, .. } in COLUMNS {
             let create = format!("CREATE TABLE {table} (");
             let text = STEPS.iter().find_map(|step| step.text.split_once(&create)).unwrap().1;
-            let text = text.split(';').next().unwrap();
+            let text = text.split("\n)").next().unwrap();
             let of_one = text.contains(&format!("{} {{id}} NOT NULL PRIMARY KEY", key[0])) && key.len() == 1;
             assert!(of_one || text.contains(&format!("PRIMARY KEY ({})", key.join(", "))), "{table}");
         }

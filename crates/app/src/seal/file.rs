@@ -23,7 +23,8 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write as _, path::Path};
 
 /// First word of the file and number of its format.
 const HEAD: &str = "xinqiao-keys 1";
-const COMMENT: &str = "# Keys of an installation of Xinqiao. Without this file its data is lost; who has it and the
+const COMMENT: &str =
+    "# Keys of an installation of Xinqiao. Without this file its data is lost; who has it and the
 # database can read everything. Keep a copy apart from the database. See docs/operate.md.
 ";
 /// Bytes of the key of the blind indexes.
@@ -193,7 +194,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Secrets>> {
 /// Whether only its owner may read the file.
 #[cfg(unix)]
 fn private(path: &Path) -> Result<()> {
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).map_err(Error::broken)?.permissions());
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(path).map_err(Error::broken)?.permissions(),
+    );
     if mode & 0o077 == 0 {
         return Ok(());
     }
@@ -216,7 +219,14 @@ pub(super) fn create(path: &Path, secrets: &Secrets) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(Error::broken)?;
-    file.write_all(secrets.text().as_bytes()).and_then(|()| file.sync_all()).map_err(Error::broken)
+    file.write_all(secrets.text().as_bytes()).and_then(|()| file.sync_all()).map_err(Error::broken)?;
+    sync_folder(path)
+}
+
+/// The name of a file is on disk only when its folder is.
+fn sync_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::broken)
 }
 
 /// Puts another content in the place of a key file at once: whoever reads it, and a power failure, finds the old one or
@@ -228,9 +238,7 @@ pub(super) fn replace(path: &Path, secrets: &Secrets) -> Result<()> {
     let beside = path.with_extension(format!("new-{}", hex::write(&random_bytes(4)?)));
     create(&beside, secrets)?;
     std::fs::rename(&beside, path).map_err(Error::broken)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(Error::broken)
+    sync_folder(path)
 }
 
 #[cfg(test)]
@@ -259,7 +267,10 @@ mod tests {
         assert_eq!(secrets.first.as_deref(), Some(&old()[..32]));
         assert!(secrets == Secrets::parse(secrets.text().as_bytes()).unwrap());
         let wrapped = secrets.masters[&1].wrap("data key 2", b"key").unwrap();
-        assert_eq!(Secrets::parse(&old()).unwrap().masters[&1].unwrap("data key 2", &wrapped).unwrap(), b"key");
+        assert_eq!(
+            Secrets::parse(&old()).unwrap().masters[&1].unwrap("data key 2", &wrapped).unwrap(),
+            b"key"
+        );
         assert_eq!(secrets.masters[&1].unwrap("data key 3", &wrapped), None);
     }
 

@@ -90,7 +90,12 @@ mod tests {
     fn keyed_digests_are_as_published() {
         for (algorithm, key, text, digest) in [
             // GB/T 32905 with RFC 2104, computed with openssl.
-            (IndexAlgorithm::HmacSm3, "key", "abc", "28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393"),
+            (
+                IndexAlgorithm::HmacSm3,
+                "key",
+                "abc",
+                "28e63256e7c5a087b1f073265dc53092163f7b82729735d06f28f10af9d52393",
+            ),
             // RFC 4231, case 2.
             (
                 IndexAlgorithm::HmacSha256,

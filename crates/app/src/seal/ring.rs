@@ -170,7 +170,8 @@ fn hold(secrets: &Secrets, rows: &[Wrapped]) -> Result<Held> {
 /// It was wrapped by a master key that the key file does not hold.
 pub(super) fn unwrap(secrets: &Secrets, row: &Wrapped) -> Result<(Algorithm, Vec<u8>)> {
     let (number, version) = (row.number, row.master_version);
-    let unknown = || Error::broken(format!("data key {number} has an algorithm that this program does not know"));
+    let unknown =
+        || Error::broken(format!("data key {number} has an algorithm that this program does not know"));
     let algorithm = Algorithm::from_code(&row.algorithm).ok_or_else(unknown)?;
     let master = u32::try_from(version).ok().and_then(|version| secrets.masters.get(&version));
     let key = master.and_then(|master| master.unwrap(&bound(number, algorithm), &row.wrapped));

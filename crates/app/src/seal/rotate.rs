@@ -67,7 +67,8 @@ struct Row {
 crate::row!(Row { number, algorithm, master_version, created_at, retired_at });
 
 async fn rows(app: &App) -> Result<Vec<Row>> {
-    let sql = "SELECT number, algorithm, master_version, created_at, retired_at FROM data_key ORDER BY number";
+    let sql =
+        "SELECT number, algorithm, master_version, created_at, retired_at FROM data_key ORDER BY number";
     Ok(app.db.all(sql, p![]).await?)
 }
 

@@ -84,7 +84,8 @@ fn the_number_is_bound_also_where_two_numbers_have_the_same_key() {
 }
 
 /// Sealed by the program before data keys were wrapped, with the key straight from the file of 64 bytes.
-const BEFORE: &str = "01000102030405060708090a0b236081a0eaf3ce2c5da29053b5b0c6e3c21a9b94215d1bdb6caac9d89ad5e034e532";
+const BEFORE: &str =
+    "01000102030405060708090a0b236081a0eaf3ce2c5da29053b5b0c6e3c21a9b94215d1bdb6caac9d89ad5e034e532";
 
 #[test]
 fn what_was_sealed_before_keys_were_wrapped_opens() {
@@ -112,8 +113,12 @@ fn a_key_wrapped_by_another_master_key_is_refused_and_the_keys_stay() {
     let secrets = Secrets::random(false).unwrap();
     let wrapped = secrets.newest().unwrap().1.wrap(&ring::bound(3, Algorithm::Aes256Gcm), &[3; 32]).unwrap();
     for master_version in [1, 2] {
-        let row =
-            Wrapped { number: 3, algorithm: "aes-256-gcm".to_owned(), wrapped: wrapped.clone(), master_version };
+        let row = Wrapped {
+            number: 3,
+            algorithm: "aes-256-gcm".to_owned(),
+            wrapped: wrapped.clone(),
+            master_version,
+        };
         let told = keys.ring.take(&[row]).unwrap_err().to_string();
         assert!(told.contains("another key file"), "{told}");
     }
