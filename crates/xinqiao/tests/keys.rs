@@ -227,11 +227,9 @@ on_both!(the_commands_say_what_is_there_and_what_they_did, Installation, |place|
     let status = place.json(&["keys", "status"]);
     assert_eq!((&status["keys"][0]["master_version"], &status["masters"][1]), (&2.into(), &2.into()));
     assert!(place.refused(&["keys", "rotate", "--algorithm", "des"]).contains("sm4-gcm"));
-    let told = place.app().await.db.all::<(String,)>(
-        "SELECT action FROM audit /* whole: a test */ WHERE subject_kind = 'data_key'",
-        p![],
-    );
-    assert_eq!(told.await.unwrap().len(), 3, "what was done with keys is in the log");
+    let sql = "SELECT action FROM audit /* whole: a test */ WHERE subject_kind = 'data_key'";
+    let told = place.app().await.db.all::<(String,)>(sql, p![]).await.unwrap();
+    assert_eq!(told.len(), 3, "what was done with keys is in the log");
 });
 
 on_both!(a_key_file_made_for_commercial_cryptography_is_used, Installation, |place| {
