@@ -197,6 +197,21 @@ both!(a_key_is_forgotten_only_when_nothing_uses_it, |app| {
     assert_eq!(seal::rotate(app, &scope, None).await.unwrap(), 3, "a number never comes again");
 });
 
+both!(a_new_key_is_learnt_while_every_connection_is_held, |app| {
+    let other = app.reopen().await;
+    seal::rotate(app, &Scope::system(), Some(Algorithm::Sm4Gcm)).await.unwrap();
+    let sealed = app.keys.seal("text").unwrap();
+    // Whoever opens a value may stand in the middle of a transaction, and so may all others. SQLite has one writer.
+    let mut held = Vec::new();
+    for _ in 0..if app.db.is_postgres() { 16 } else { 1 } {
+        held.push(other.db.begin().await.unwrap());
+    }
+    let keys = std::sync::Arc::clone(&other.keys);
+    let opened = tokio::task::spawn_blocking(move || keys.unseal(&sealed));
+    let opened = tokio::time::timeout(std::time::Duration::from_secs(20), opened).await;
+    assert_eq!(opened.expect("nobody waits for a connection").unwrap().unwrap(), "text");
+});
+
 both!(a_damaged_value_is_told_left_and_keeps_its_key, |app| {
     people(app, 0, 3).await;
     let sql = "UPDATE person SET phone = $1 WHERE name = '李芳' /* whole: a test */";

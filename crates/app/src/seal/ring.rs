@@ -116,6 +116,14 @@ impl Ring {
         Ok(())
     }
 
+    /// As if the table had been read too long ago to seal by it.
+    #[cfg(test)]
+    pub(super) fn grow_old(&self) {
+        let mut held = self.held.write().unwrap();
+        let read_at = Instant::now().checked_sub(FRESH).unwrap();
+        *held = Arc::new(Held { ciphers: held.ciphers.clone(), read_at });
+    }
+
     /// The keys, read from the table not long ago.
     pub(super) fn fresh(&self) -> Result<Arc<Held>> {
         let held = self.held();

@@ -130,3 +130,29 @@ fn without_a_database_a_new_key_file_seals_nothing() {
     let keys = Keys::of(Secrets::random(false).unwrap(), None).unwrap();
     assert!(keys.seal("text").unwrap_err().to_string().contains("no database"));
 }
+
+#[tokio::test]
+async fn nobody_seals_for_long_with_a_key_that_was_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("test.db").display());
+    let open = async || crate::App::new(Db::open(&address).await.unwrap(), keys()).await.unwrap();
+    let (server, other) = (open().await, open().await);
+    rotate(&other, &crate::scope::Scope::system(), None).await.unwrap();
+    assert_eq!(server.keys.seal("text").unwrap()[0], 1, "it has not heard of the new key yet");
+    server.keys.ring.grow_old();
+    assert_eq!(server.keys.seal("text").unwrap()[0], 2);
+    let sealed = server.keys.seal("text").unwrap();
+    // Without its table a server that may be behind seals nothing, and still opens.
+    server.db.run("DELETE FROM data_key", p![]).await.unwrap();
+    server
+        .db
+        .run(
+            "INSERT INTO data_key VALUES (9, 'aes-256-gcm', $1, 1, $2, NULL)",
+            p![&[0_u8; 60][..], Timestamp::now()],
+        )
+        .await
+        .unwrap();
+    server.keys.ring.grow_old();
+    assert!(server.keys.seal("text").is_err());
+    assert_eq!(server.keys.unseal(&sealed).unwrap(), "text");
+}
