@@ -77,6 +77,14 @@ TABLE clock_tally
   met bigint NOT NULL
   missed bigint NOT NULL
 
+TABLE data_key
+  number bigint NOT NULL
+  algorithm text NOT NULL
+  wrapped bytea NOT NULL
+  master_version bigint NOT NULL
+  created_at timestamp with time zone NOT NULL
+  retired_at timestamp with time zone
+
 TABLE division_change
   code bigint NOT NULL
   valid_from date NOT NULL
@@ -487,6 +495,7 @@ audit: PRIMARY KEY (id)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
+data_key: PRIMARY KEY (number)
 division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
@@ -550,6 +559,7 @@ CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (ho
 CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, division, due_on);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);

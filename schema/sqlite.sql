@@ -88,6 +88,14 @@ CREATE TABLE clock_tally (
   missed INTEGER NOT NULL,
   PRIMARY KEY (county, month, clock)
 ) STRICT;
+CREATE TABLE data_key (
+  number INTEGER NOT NULL PRIMARY KEY,   
+  algorithm TEXT NOT NULL,
+  wrapped BLOB NOT NULL,
+  master_version INTEGER NOT NULL,       
+  created_at INTEGER NOT NULL,
+  retired_at INTEGER                    
+) STRICT;
 CREATE TABLE division_change (
   code INTEGER NOT NULL,                 
   valid_from TEXT NOT NULL,          

@@ -80,6 +80,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
+    /// As it was opened.
+    address: Arc<str>,
     appends: Arc<append::Queue>,
     statements: Arc<AtomicU64>,
 }
@@ -107,16 +109,28 @@ impl Db {
     /// The address cannot be understood, or the database cannot be reached.
     pub async fn open(address: &str) -> Result<Db> {
         if let Some(path) = address.strip_prefix("sqlite:") {
-            return Ok(Db::over(Engine::Lite(Arc::new(lite::Lite::open(path, readers())?))));
+            return Ok(Db::over(address, Engine::Lite(Arc::new(lite::Lite::open(path, readers())?))));
         }
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            return Ok(Db::over(Engine::Postgres(postgres::pool(address).await?)));
+            return Ok(Db::over(address, Engine::Postgres(postgres::pool(address).await?)));
         }
         Err(Error::Address(format!("{} is neither sqlite:PATH nor postgres://…", hide_password(address))))
     }
 
-    fn over(engine: Engine) -> Db {
-        Db { engine, appends: Arc::default(), statements: Arc::default() }
+    fn over(address: &str, engine: Engine) -> Db {
+        Db { engine, address: address.into(), appends: Arc::default(), statements: Arc::default() }
+    }
+
+    /// The same database for another runtime: on PostgreSQL over a connection of its own, so that nobody waits for one
+    /// that the caller may hold.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub(crate) async fn apart(&self) -> Result<Db> {
+        match self.engine {
+            Engine::Lite(_) => Ok(self.clone()),
+            Engine::Postgres(_) => Db::open(&self.address).await,
+        }
     }
 
     /// True for PostgreSQL; only for `migrate` and reports.

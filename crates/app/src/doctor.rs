@@ -20,20 +20,14 @@ pub async fn holds_sealed_data(db: &Db) -> Result<bool> {
     if migrate::done(db).await?.is_empty() {
         return Ok(false);
     }
-    for sql in SEALED {
-        if db.opt::<(Vec<u8>,)>(sql, p![]).await.is_ok_and(|found| found.is_some()) {
+    let wrapped = "SELECT wrapped FROM data_key LIMIT 1".to_owned();
+    for sql in crate::seal::samples().chain([wrapped]) {
+        if db.opt::<(Vec<u8>,)>(&sql, p![]).await.is_ok_and(|found| found.is_some()) {
             return Ok(true);
         }
     }
     Ok(false)
 }
-
-/// One sealed value of each table that has them.
-const SEALED: [&str; 3] = [
-    "SELECT content FROM form_entry /* whole: the first will do */ LIMIT 1",
-    "SELECT number FROM person /* whole: the first will do */ WHERE number IS NOT NULL LIMIT 1",
-    "SELECT identity_number FROM talent LIMIT 1",
-];
 
 /// Whether the keys open what is stored; none where nothing sealed is stored yet.
 ///
@@ -41,8 +35,8 @@ const SEALED: [&str; 3] = [
 /// The database is gone.
 pub async fn keys_open(app: &App) -> Result<Option<bool>> {
     let mut answer = None;
-    for sql in SEALED {
-        if let Some((sealed,)) = app.db.opt::<(Vec<u8>,)>(sql, p![]).await? {
+    for sql in crate::seal::samples() {
+        if let Some((sealed,)) = app.db.opt::<(Vec<u8>,)>(&sql, p![]).await? {
             answer = Some(answer.unwrap_or(true) && app.keys.unseal(&sealed).is_ok());
         }
     }

@@ -4,7 +4,7 @@
 //! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
 //! nothing happens twice.
 
-use crate::{App, error::Result, id::Id, p, referral};
+use crate::{App, error::Result, id::Id, p, referral, seal};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -18,7 +18,7 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// What one portion did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turned {
-    /// Kind of the job.
+    /// Kind of the job that seals values anew.
     pub kind: String,
     /// Steps that changed something.
     pub done: usize,
@@ -82,6 +82,7 @@ async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
             let (done, last) = referral::reroute(app, institution, job.id, from, steps).await?;
             (done, last.map(|last| json!({ "institution": institution, "after": last })))
         }
+        (seal::JOB, None) => seal::portion(app, &job.arguments).await?,
         _ => return Err(crate::Error::broken(format!("nobody knows the job {}", job.kind))),
     };
     finish(app, job, last.as_ref(), app.now()).await?;

@@ -48,9 +48,10 @@ impl App {
     /// Puts an installation together and brings its schema up to date.
     ///
     /// # Errors
-    /// The schema is newer than this program, or the database is gone.
+    /// The schema is newer than this program, the keys are those of another installation, or the database is gone.
     pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
         migrate::run(&db).await?;
+        keys.attach(&db).await?;
         Ok(App {
             divisions: divisions(&db).await?,
             db,

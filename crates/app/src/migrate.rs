@@ -39,6 +39,7 @@ steps![
     9 "0009_counter",
     10 "0010_told",
     11 "0011_clock",
+    13 "0013_data_key",
     14 "0014_earlier_password",
 ];
 

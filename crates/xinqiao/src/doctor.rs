@@ -105,8 +105,9 @@ async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
 
 async fn installation(db: &Db, keys: &Path) -> Result<App> {
     // Looking must not make a key file where there is none.
-    let secret = std::fs::read(keys).with_context(|| format!("cannot read {}", keys.display()))?;
-    Ok(App::new(db.clone(), Keys::from_secret(&secret)?).await?)
+    let read = Keys::read(keys).with_context(|| format!("cannot read {}", keys.display()))?;
+    let keys = read.with_context(|| format!("there is no file {}", keys.display()))?;
+    Ok(App::new(db.clone(), keys).await?)
 }
 
 async fn schema(db: &Db) -> Finding {

@@ -6,6 +6,7 @@ mod demo;
 mod division;
 mod doctor;
 mod import;
+mod keys;
 mod link;
 mod open;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     User(user::UserArgs),
     /// Make and revoke the tokens of programs.
     Token(token::TokenArgs),
+    /// Look at the keys of sealed columns, and renew them.
+    Keys(keys::KeysArgs),
     /// Look at an installation and change nothing.
     Doctor(doctor::DoctorArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -69,6 +72,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::User(arguments) => wait(user::run(&arguments)),
         Command::Token(arguments) => wait(token::run(&arguments)),
+        Command::Keys(arguments) => wait(keys::run(&arguments)),
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Check(arguments) => check::run(arguments),

@@ -7,7 +7,7 @@ use clap::Args;
 use std::{
     net::{IpAddr, SocketAddr},
     process::ExitCode,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch};
 use web::{Settings, Transport};
@@ -46,6 +46,8 @@ impl ServeArgs {
 const TURN: Duration = Duration::from_secs(30);
 /// Portions of jobs in one turn at most.
 const PORTIONS: usize = 20;
+/// How long jobs may take of one turn.
+const LONGEST_TURN: Duration = Duration::from_secs(25);
 /// Requests under way when the process is told to stop get this long.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -124,7 +126,7 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 }
 
 async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
-    let mut told = std::pin::pin!(told(stopped));
+    let mut told = std::pin::pin!(told(stopped.clone()));
     let mut turns = tokio::time::interval(TURN);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -137,23 +139,34 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
                     Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
                     Err(error) => tracing::error!(error = %error, "clock"),
                 }
-                turn_jobs(&app).await;
+                if let Err(error) = app.keys.refresh(&app.db).await {
+                    tracing::error!(error = %error, "data keys");
+                }
+                turn_jobs(&app, &stopped).await;
             }
             () = &mut told => return,
         }
     }
 }
 
-/// Work that was put off, in portions; what is left waits for the next turn.
-async fn turn_jobs(app: &App) {
-    for _ in 0..PORTIONS {
+/// Work that was put off, in portions; what is left waits for the next turn. Sealing anew with a new key takes thousands
+/// of short portions: it goes on for most of the turn and leaves the database to others for as long as it took.
+async fn turn_jobs(app: &App, stopped: &watch::Receiver<bool>) {
+    let (turn, mut portions) = (Instant::now(), 0);
+    while portions < PORTIONS && turn.elapsed() < LONGEST_TURN && !*stopped.borrow() {
+        let portion = Instant::now();
         match app::job::turn(app).await {
             Ok(None) => return,
             Ok(Some(turned)) => {
-                tracing::debug!(kind = turned.kind, done = turned.done, finished = turned.finished, "job")
+                tracing::debug!(kind = turned.kind, done = turned.done, finished = turned.finished, "job");
+                if turned.kind == app::seal::JOB {
+                    tokio::time::sleep(portion.elapsed()).await;
+                    continue;
+                }
             }
             Err(error) => tracing::error!(error = %error, "job"),
         }
+        portions += 1;
     }
 }
 

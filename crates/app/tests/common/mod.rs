@@ -1,7 +1,7 @@
 //! A fresh database for each test, on both engines.
 #![allow(dead_code)]
 
-mod engine;
+pub mod engine;
 
 use app::{
     App,
@@ -49,6 +49,11 @@ impl TestApp {
     /// The same database opened anew, as after a restart.
     pub async fn reopen(&self) -> App {
         App::new(Db::open(&self.place.address).await.unwrap(), keys()).await.unwrap()
+    }
+
+    /// The address of the database.
+    pub fn address(&self) -> &str {
+        &self.place.address
     }
 
     /// Ends the test.

@@ -1,0 +1,108 @@
+//! Every column that holds sealed values. A new one must be named here: what is not named is not sealed anew when keys
+//! are renewed, and could be lost with the key that sealed it. A test compares the list with the schema.
+
+/// Sealed columns of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// The table.
+    pub table: &'static str,
+    /// The columns of its primary key.
+    pub key: &'static [&'static str],
+    /// The column.
+    pub column: &'static str,
+    /// Rows looked at in one portion when keys are renewed; few where values are large.
+    pub(super) portion: i64,
+}
+
+const fn sealed(table: &'static str, key: &'static [&'static str], column: &'static str) -> Sealed {
+    Sealed { table, key, column, portion: 500 }
+}
+
+/// All of them. What is copied from a column comes before the column it is copied to.
+pub const COLUMNS: &[Sealed] = &[
+    sealed("source_record", &["home", "id"], "number"),
+    sealed("source_record", &["home", "id"], "phone"),
+    sealed("source_record", &["home", "id"], "certificate"),
+    sealed("source_record", &["home", "id"], "private"),
+    sealed("person", &["home", "id"], "number"),
+    sealed("person", &["home", "id"], "phone"),
+    sealed("form_entry", &["home", "id"], "content"),
+    sealed("talent", &["id"], "identity_number"),
+    Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },
+    // Pieces of files, a mebibyte each.
+    Sealed { portion: 8, ..sealed("import_part", &["import_id", "number"], "content") },
+];
+
+/// Statements that give one sealed value of each column.
+pub(crate) fn samples() -> impl Iterator<Item = String> {
+    COLUMNS.iter().map(|Sealed { table, column, .. }| {
+        format!(
+            "SELECT {column} FROM {table} /* whole: the first will do */ WHERE {column} IS NOT NULL LIMIT 1"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::STEPS;
+    use std::collections::BTreeSet;
+
+    /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
+    const OPEN: [(&str, &str); 17] = [
+        ("session", "token_hash"),
+        ("api_token", "token_hash"),
+        ("account_code", "code_hash"),
+        ("idempotency", "key_hash"),
+        ("idempotency", "request_hash"),
+        ("person", "number_index"),
+        ("person", "phone_index"),
+        ("source_record", "key_index"),
+        ("source_record", "digest"),
+        ("source_record", "number_index"),
+        ("source_record", "phone_index"),
+        ("claim", "hash"),
+        ("person_key", "key"),
+        ("talent", "identity_index"),
+        ("referral", "client_index"),
+        ("referral_event", "digest"),
+        ("data_key", "wrapped"),
+    ];
+
+    /// Tables and columns of bytes of the whole schema, also those that a later step added.
+    fn byte_columns() -> BTreeSet<(&'static str, &'static str)> {
+        let mut found = BTreeSet::new();
+        for step in STEPS {
+            let mut table = "";
+            for line in step.text.lines() {
+                let words: Vec<&str> = line.split("--").next().unwrap().split_whitespace().collect();
+                if let ["CREATE" | "ALTER", "TABLE", name, ..] = words[..] {
+                    table = name;
+                }
+                if let Some(at) = words.iter().position(|word| word.starts_with("{bytes}")) {
+                    found.insert((table, words[at - 1]));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_column_of_bytes_is_known_to_be_sealed_or_not() {
+        let sealed = COLUMNS.iter().map(|one| (one.table, one.column));
+        let named: BTreeSet<_> = sealed.clone().chain(OPEN).collect();
+        assert_eq!(named.len(), COLUMNS.len() + OPEN.len(), "a column is named twice");
+        assert_eq!(byte_columns(), named, "name a new column in COLUMNS, or here where it is not sealed");
+    }
+
+    #[test]
+    fn the_key_columns_are_the_primary_keys() {
+        for Sealed { table, key, .. } in COLUMNS {
+            let create = format!("CREATE TABLE {table} (");
+            let text = STEPS.iter().find_map(|step| step.text.split_once(&create)).unwrap().1;
+            let text = text.split("\n)").next().unwrap();
+            let of_one = text.contains(&format!("{} {{id}} NOT NULL PRIMARY KEY", key[0])) && key.len() == 1;
+            assert!(of_one || text.contains(&format!("PRIMARY KEY ({})", key.join(", "))), "{table}");
+        }
+    }
+}
