@@ -4,16 +4,21 @@
 //! process: one writer connection with group commit, several readers. PostgreSQL is reached through a pool.
 
 mod append;
+pub mod chain;
 mod lite;
 #[cfg(debug_assertions)]
 mod plan;
 mod postgres;
 mod value;
 
-pub use append::Target;
+pub use chain::{Chain, Link};
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
-use std::sync::Arc;
+use crate::digest::Algorithm;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
 
 /// What can go wrong below the actions.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +83,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Db {
     engine: Engine,
     appends: Arc<append::Queue>,
+    /// Number of the algorithm that chains further rows.
+    algorithm: Arc<AtomicU8>,
 }
 
 #[derive(Clone)]
@@ -89,7 +96,14 @@ enum Engine {
 }
 
 /// An open transaction. Dropping it without [`Tx::commit`] rolls it back.
-pub enum Tx {
+pub struct Tx {
+    on: On,
+    /// Rows that are numbered and chained when the transaction ends.
+    links: Vec<Link>,
+    algorithm: Algorithm,
+}
+
+enum On {
     /// On SQLite.
     Lite(lite::LiteTx),
     /// On PostgreSQL.
@@ -112,7 +126,19 @@ impl Db {
     }
 
     fn over(engine: Engine) -> Db {
-        Db { engine, appends: Arc::default() }
+        let algorithm = Arc::new(AtomicU8::new(Algorithm::default().number()));
+        Db { engine, appends: Arc::default(), algorithm }
+    }
+
+    /// From now on rows are chained by this algorithm; what is chained already stays as it is.
+    pub fn digest_with(&self, algorithm: Algorithm) {
+        self.algorithm.store(algorithm.number(), Ordering::Relaxed);
+    }
+
+    /// The algorithm that chains further rows.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        Algorithm::numbered(self.algorithm.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
     /// True for PostgreSQL; only for `migrate` and reports.
@@ -196,10 +222,11 @@ impl Db {
     /// # Errors
     /// The database is gone or its pool is exhausted.
     pub async fn begin(&self) -> Result<Tx> {
-        match &self.engine {
-            Engine::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
-            Engine::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),
-        }
+        let on = match &self.engine {
+            Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
+            Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
+        };
+        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm() })
     }
 }
 
@@ -209,9 +236,9 @@ impl Tx {
     /// # Errors
     /// As [`Db::all`]; also when the transaction is over.
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
-        match self {
-            Tx::Lite(t) => t.run(sql, &args),
-            Tx::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
+        match &mut self.on {
+            On::Lite(t) => t.run(sql, &args),
+            On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
         }
     }
 
@@ -220,9 +247,9 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`].
     pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
-        match self {
-            Tx::Lite(t) => t.all(sql, &args),
-            Tx::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
+        match &mut self.on {
+            On::Lite(t) => t.all(sql, &args),
+            On::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
         }
     }
 
@@ -240,21 +267,34 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`]; a duplicate key fails the whole transaction.
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
-        match self {
-            Tx::Lite(t) => t.insert_many(table, columns, rows),
-            Tx::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
+        match &mut self.on {
+            On::Lite(t) => t.insert_many(table, columns, rows),
+            On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
         }
+    }
+
+    /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
+    /// the shortest time. The row cannot be read before.
+    pub fn link(&mut self, link: Link) {
+        self.links.push(link);
     }
 
     /// Ends the transaction; when this returns, it is on disk.
     ///
     /// # Errors
-    /// The commit failed and nothing of the transaction is stored.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Lite(t) => t.commit().await,
-            Tx::Postgres(t) => t.commit().await,
+    /// A row could not be chained, or the commit failed; nothing of the transaction is stored.
+    pub async fn commit(mut self) -> Result<()> {
+        if !self.links.is_empty() {
+            chain::settle(&mut self).await?;
         }
+        match self.on {
+            On::Lite(t) => t.commit().await,
+            On::Postgres(t) => t.commit().await,
+        }
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(self.on, On::Postgres(_))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Identity numbers, phones and addresses are stored sealed (AES-256-GCM-SIV, the key's number first, a random
 //! nonce after it). Beside them stands a keyed digest (HMAC-SHA-256) by which an exact value is found.
 
+mod derive;
+
 use crate::error::{Error, Result};
 use aes_gcm_siv::{
     Aes256GcmSiv, KeyInit, Nonce,
