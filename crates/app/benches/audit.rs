@@ -99,3 +99,24 @@ fn record_reads(bencher: Bencher<'_, '_>) {
         });
     });
 }
+
+/// Changes of many callers at once, each with its entry in one transaction.
+#[divan::bench(sample_count = 20, sample_size = 5)]
+fn record_changes(bencher: Bencher<'_, '_>) {
+    let log = Log::of(Algorithm::Sha256, 0);
+    bencher.counter(ItemsCount::new(READERS)).bench(|| {
+        RUNTIME.block_on(async {
+            let each = (0..READERS).map(|n| {
+                let db = log.app.db.clone();
+                tokio::spawn(async move {
+                    let mut tx = db.begin().await.unwrap();
+                    audit::record_in(&mut tx, &Scope::system(), read(n), Timestamp::now());
+                    tx.commit().await.unwrap();
+                })
+            });
+            for writer in each.collect::<Vec<_>>() {
+                writer.await.unwrap();
+            }
+        });
+    });
+}

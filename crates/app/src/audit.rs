@@ -180,8 +180,7 @@ const ALGORITHM: &str = "audit_algorithm";
 /// # Errors
 /// The database is gone, or the setting names no algorithm.
 pub async fn algorithm(db: &Db) -> Result<Algorithm> {
-    let found: Option<(Json,)> =
-        db.opt("SELECT value FROM setting WHERE name = $1", p![ALGORITHM]).await?;
+    let found: Option<(Json,)> = db.opt("SELECT value FROM setting WHERE name = $1", p![ALGORITHM]).await?;
     let Some((value,)) = found else { return Ok(Algorithm::default()) };
     let known = value.as_str().and_then(Algorithm::parse);
     known.ok_or_else(|| Error::broken(format!("the setting {ALGORITHM} names no algorithm: {value}")))

@@ -10,7 +10,6 @@ use app::{
     id::{Home, Id},
     p,
 };
-use common::TestApp;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -29,7 +28,10 @@ async fn fill(app: &App, entries: i64) {
     let scope = common::worker();
     for n in 0..entries {
         let place = if n % 3 == 0 { 110_101_001_001 } else { common::VILLAGE };
-        let entry = Entry { detail: json!({"rows": n, "b": [1, 2], "a": {"z": 0, "y": "x"}}), ..somebody_read(place, n) };
+        let entry = Entry {
+            detail: json!({"rows": n, "b": [1, 2], "a": {"z": 0, "y": "x"}}),
+            ..somebody_read(place, n)
+        };
         let at = noon() + SignedDuration::from_secs(n);
         if n % 2 == 0 {
             audit::record(&app.db, &scope, entry, at).await.unwrap();
@@ -111,7 +113,8 @@ both!(each_change_is_found_and_named, |app| {
     let backup = "CREATE TABLE backup AS SELECT * FROM audit /* whole: a test copies */ WHERE home >= 0";
     app.db.batch(backup).await.unwrap();
     let (sql, other) = ("SELECT id, at FROM audit WHERE home = $1 AND number = $2", home + 100);
-    let id_of = async |number: i64| -> (Id, Timestamp) { app.db.opt(sql, p![home, number]).await.unwrap().unwrap() };
+    let id_of =
+        async |number: i64| -> (Id, Timestamp) { app.db.opt(sql, p![home, number]).await.unwrap().unwrap() };
     let (third, after) = (id_of(3).await, id_of(4).await);
     for (deed, expected, number, entry) in [
         ("UPDATE audit SET action = 'list' WHERE home = $1 AND number = 3", Fault::Altered, 3, Some(third)),
@@ -125,19 +128,28 @@ both!(each_change_is_found_and_named, |app| {
         assert_eq!(found.id.zip(found.at), entry, "{deed}");
         restore(app).await;
     }
-    let swap = ["UPDATE audit SET number = -7 WHERE home = $1 AND number = 3",
+    let swap = [
+        "UPDATE audit SET number = -7 WHERE home = $1 AND number = 3",
         "UPDATE audit SET number = 3 WHERE home = $1 AND number = 4",
-        "UPDATE audit SET number = 4 WHERE home = $1 AND number = -7"];
+        "UPDATE audit SET number = 4 WHERE home = $1 AND number = -7",
+    ];
     for deed in swap {
         app.db.run(deed, p![home]).await.unwrap();
     }
     let found = finding(app, None).await;
-    assert_eq!((found.fault, found.home, found.number, found.id), (Fault::Reordered, Some(home), 3, Some(after.0)));
+    assert_eq!(
+        (found.fault, found.home, found.number, found.id),
+        (Fault::Reordered, Some(home), 3, Some(after.0))
+    );
     restore(app).await;
     for (deed, expected, number) in [
         ("UPDATE audit_head SET number = number - 1 WHERE home = $1", Fault::HeadAltered, last - 1),
         ("DELETE FROM audit_head WHERE home = $1", Fault::HeadRemoved, last),
-        ("DELETE FROM audit WHERE home = $1 AND number = (SELECT number FROM audit_head WHERE home = $1)", Fault::Removed, last),
+        (
+            "DELETE FROM audit WHERE home = $1 AND number = (SELECT number FROM audit_head WHERE home = $1)",
+            Fault::Removed,
+            last,
+        ),
     ] {
         let (head,): (Vec<u8>,) =
             app.db.opt("SELECT hash FROM audit_head WHERE home = $1", p![home]).await.unwrap().unwrap();
@@ -171,7 +183,8 @@ both!(a_chain_that_is_cut_off_with_its_end_is_found_by_the_checkpoint_kept_elsew
     assert_eq!(verify(app, Some(&kept)).await.findings, []);
     let (home, last) = busy_home(app).await;
     // Whoever can write to the database takes the last entry away and puts the end where it was before.
-    let before = "UPDATE audit_head SET number = $2, hash = (SELECT hash FROM audit WHERE home = $1 AND number = $2)
+    let before =
+        "UPDATE audit_head SET number = $2, hash = (SELECT hash FROM audit WHERE home = $1 AND number = $2)
         WHERE home = $1";
     app.db.run("DELETE FROM audit WHERE home = $1 AND number = $2", p![home, last]).await.unwrap();
     app.db.run(before, p![home, last - 1]).await.unwrap();
@@ -247,10 +260,22 @@ both!(entries_from_before_there_were_chains_are_carried_over, |app| {
     let bare: String = table.lines().map(|l| l.split("--").next().unwrap().to_owned() + "\n").collect();
     app.db.batch(&app::migrate::for_database(&format!("{undo}{bare}"), app.db.is_postgres())).await.unwrap();
     app.db.batch("CREATE INDEX audit_by_time ON audit (at, id)").await.unwrap();
-    let columns = ["id", "at", "account_id", "role", "organisation_id", "purpose", "action", "subject_kind", "subject_id", "detail"];
+    let columns = [
+        "id",
+        "at",
+        "account_id",
+        "role",
+        "organisation_id",
+        "purpose",
+        "action",
+        "subject_kind",
+        "subject_id",
+        "detail",
+    ];
     let rows: Vec<Vec<app::db::Value>> = (0..5_300_i64)
         .map(|n| {
-            let (id, at) = (Id::in_division(common::VILLAGE, noon()), noon() + SignedDuration::from_millis(n / 3));
+            let (id, at) =
+                (Id::in_division(common::VILLAGE, noon()), noon() + SignedDuration::from_millis(n / 3));
             let subject = (n % 2 == 0).then(|| id.beside(at));
             p![id, at, id, "auditor", id, "care", "read", "person", subject, json!({"rows": n, "a": 0.5})]
         })

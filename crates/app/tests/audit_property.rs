@@ -1,5 +1,11 @@
 //! What holds for all entries, and for every cell that somebody may alter.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions
+)]
 
 mod common;
 
@@ -11,7 +17,6 @@ use app::{
         chain::{canonical, stable},
     },
     id::Id,
-    p,
 };
 use jiff::Timestamp;
 use proptest::{prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
@@ -46,8 +51,10 @@ fn document() -> impl Strategy<Value = Json> {
 fn entry() -> impl Strategy<Value = Vec<Value>> {
     let id = any::<u128>().prop_map(|bits| Value::Id(uuid::Uuid::from_u128(bits)));
     let word = || "[a-z_:]{0,5}".prop_map(Value::Text);
-    let moment = (0_i64..4_102_444_800_000_000).prop_map(|micros| Value::Time(Timestamp::from_microsecond(micros).unwrap()));
-    let subject = prop_oneof![Just(Value::Null), any::<u128>().prop_map(|bits| Value::Id(uuid::Uuid::from_u128(bits)))];
+    let moment = (0_i64..4_102_444_800_000_000)
+        .prop_map(|micros| Value::Time(Timestamp::from_microsecond(micros).unwrap()));
+    let subject =
+        prop_oneof![Just(Value::Null), any::<u128>().prop_map(|bits| Value::Id(uuid::Uuid::from_u128(bits)))];
     (id, moment, word(), word(), word(), subject, document().prop_map(|json| Value::Json(stable(json))))
         .prop_map(|(id, at, a, b, c, subject, detail)| vec![id, at, a, b, c, subject, detail])
 }
@@ -71,9 +78,10 @@ proptest! {
     #[test]
     fn fields_do_not_run_into_each_other(text in "[a-z]{1,8}", cut in any::<Index>()) {
         let (left, right) = text.split_at(cut.index(text.len() + 1));
-        let whole = canonical("x", &p![text.as_str(), ""]);
-        prop_assert_eq!(right.is_empty(), canonical("x", &p![left, right]) == whole);
-        prop_assert_ne!(canonical("x", &p![None::<String>]), canonical("x", &p![""]));
+        let bytes = |values: [Option<&str>; 2]| canonical("x", &values.map(Value::from));
+        let whole = bytes([Some(&text), Some("")]);
+        prop_assert_eq!(right.is_empty(), bytes([Some(left), Some(right)]) == whole);
+        prop_assert_ne!(whole, bytes([Some(&text), None]));
     }
 
     #[test]
@@ -90,7 +98,8 @@ both!(any_document_is_verified_after_the_database_kept_it, |app| {
     let mut tx = app.db.begin().await.unwrap();
     for _ in 0..300 {
         let detail = document().new_tree(&mut runner).unwrap().current();
-        let entry = Entry { detail, ..Entry::read(Purpose::Care, "person", Id::in_division(common::VILLAGE, at())) };
+        let entry =
+            Entry { detail, ..Entry::read(Purpose::Care, "person", Id::in_division(common::VILLAGE, at())) };
         audit::record_in(&mut tx, &common::worker(), entry, at());
     }
     tx.commit().await.unwrap();
@@ -247,8 +256,7 @@ proptest! {
         std::fs::copy(ORIGINAL.path().join("original.db"), &path).unwrap();
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA synchronous = OFF").unwrap();
-        let before = rows(&connection, table);
-        let touched = act(&connection, table, &deed).filter(|_| rows(&connection, table) != before);
+        let touched = act(&connection, table, &deed);
         drop(connection);
         let report = tokio::runtime::Runtime::new().unwrap().block_on(async {
             let db = Db::open(&format!("sqlite:{}", path.display())).await.unwrap();

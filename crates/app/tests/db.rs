@@ -172,7 +172,8 @@ const LINKS: app::db::Chain = app::db::Chain {
 };
 
 async fn make_chain(app: &TestApp) {
-    let tables = "CREATE TABLE link (home {int} NOT NULL, number {int} NOT NULL, id {id} NOT NULL UNIQUE, word {int},
+    let tables =
+        "CREATE TABLE link (home {int} NOT NULL, number {int} NOT NULL, id {id} NOT NULL UNIQUE, word {int},
         hash {bytes} NOT NULL, PRIMARY KEY (home, number)) {clustered};
         CREATE TABLE link_head (home {int} NOT NULL, number {int} NOT NULL, hash {bytes} NOT NULL,
         PRIMARY KEY (home)) {clustered}";
@@ -201,8 +202,7 @@ both!(rows_of_many_callers_are_on_disk_when_each_hears_of_it, |app| {
         tokio::spawn(async move {
             let key = id();
             db.append(link(key, word)).await.unwrap();
-            let found: Option<(i64,)> =
-                db.opt("SELECT word FROM link WHERE id = $1", p![key]).await.unwrap();
+            let found: Option<(i64,)> = db.opt("SELECT word FROM link WHERE id = $1", p![key]).await.unwrap();
             assert_eq!(found, Some((word,)), "told before it was there");
         })
     };
@@ -251,7 +251,10 @@ both!(rows_of_a_transaction_are_chained_with_it_or_not_at_all, |app| {
         })
     });
     for writer in writers.collect::<Vec<_>>() {
-        tokio::time::timeout(std::time::Duration::from_secs(60), writer).await.expect("no writer hangs").unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(60), writer)
+            .await
+            .expect("no writer hangs")
+            .unwrap();
     }
     let (rows,): (i64,) = app.db.opt("SELECT COUNT(*) FROM sample", p![]).await.unwrap().unwrap();
     assert_eq!(rows, 120);

@@ -141,11 +141,15 @@ fn told(report: &Report) -> String {
         text.push_str(&format!("ILL {}\n    {}\n", what(finding), remedy(finding.fault)));
     }
     let Report { homes, entries, checkpoints, .. } = report;
-    text.push_str(&format!("{entries} entries in {homes} chains and {checkpoints} checkpoints are as written"));
+    text.push_str(&format!(
+        "{entries} entries in {homes} chains and {checkpoints} checkpoints are as written"
+    ));
     text.push_str(match report.signer {
         Signer::KeyFile => "; signed with this installation's key\n",
         Signer::Kept => "; signed with the key of the checkpoint given\n",
-        Signer::Unknown => "; whose key signed them is not known: give the key file or a checkpoint kept elsewhere\n",
+        Signer::Unknown => {
+            "; whose key signed them is not known: give the key file or a checkpoint kept elsewhere\n"
+        }
     });
     text
 }

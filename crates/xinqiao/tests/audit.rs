@@ -16,7 +16,17 @@ impl Installation {
     fn new() -> Installation {
         let place = Installation(tempfile::tempdir().unwrap());
         let added = place.run(
-            &["user", "add", "admin", "--name", "示例", "--role", "administrator", "--organisation", "示例单位"],
+            &[
+                "user",
+                "add",
+                "admin",
+                "--name",
+                "示例",
+                "--role",
+                "administrator",
+                "--organisation",
+                "示例单位",
+            ],
             &["--kind", "platform", "--division", "330523000000"],
         );
         assert!(added.status.success(), "{}", text(&added.stderr));
@@ -67,7 +77,10 @@ fn the_log_is_verified_with_a_checkpoint_that_was_kept() {
     let made = place.run(&["audit", "checkpoint", "--out", kept], &[]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     let checkpoint: Value = serde_json::from_str(&std::fs::read_to_string(kept).unwrap()).unwrap();
-    assert_eq!((&checkpoint["number"], checkpoint["signature"].as_str().unwrap().len()), (&Value::from(1), 128));
+    assert_eq!(
+        (&checkpoint["number"], checkpoint["signature"].as_str().unwrap().len()),
+        (&Value::from(1), 128)
+    );
     let well = place.verify(&["--checkpoint", kept]);
     assert!(well.status.success(), "{}", text(&well.stdout));
     assert!(text(&well.stdout).contains("1 checkpoints are as written"), "{}", text(&well.stdout));

@@ -97,12 +97,7 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
 }
 
 /// Puts what an administrator did to an account into the log.
-fn record(
-    app: &App,
-    tx: &mut Tx,
-    scope: &Scope,
-    (action, account, detail): (&'static str, Id, Json),
-) {
+fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
     audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
 

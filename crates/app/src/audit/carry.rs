@@ -4,7 +4,7 @@ use super::{CHAIN, whole_microseconds};
 use crate::{
     db::{
         self, FromRow, Link, Row, Sql, Tx, Value,
-        chain::{Head, save_new, stable},
+        chain::{Head, save, stable},
     },
     digest::Algorithm,
     error::Result,
@@ -58,9 +58,8 @@ pub(crate) async fn carry_over(tx: &mut Tx) -> Result<()> {
         let rows: Vec<Vec<Value>> = entries.into_iter().map(|entry| chained(&mut heads, entry)).collect();
         tx.insert_many(CHAIN.table, CHAIN.columns, &rows).await?;
     }
-    for (home, head) in heads {
-        save_new(tx, &CHAIN, home, head).await?;
-    }
+    let ends: Vec<(i64, Head)> = heads.into_iter().collect();
+    save(tx, &CHAIN, &ends).await?;
     tx.run("DROP TABLE audit_unchained", p![]).await?;
     Ok(())
 }

@@ -4,7 +4,10 @@
 use super::{CHAIN, sign, whole_microseconds};
 use crate::{
     App, atomic,
-    db::{Tx, Value, chain},
+    db::{
+        Tx, Value,
+        chain::{self, Head},
+    },
     digest::{Algorithm, hex, unhex},
     error::Result,
     p, row,
@@ -140,7 +143,7 @@ async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {
     let at = whole_microseconds(app.now());
     atomic!(app.db, tx => {
         // Whoever holds this end makes the checkpoint; the others find it made.
-        let mut head = chain::lock(tx, &CHAIN, HOME).await?;
+        let head = chain::lock(tx, &CHAIN, &[HOME]).await?.pop().map_or_else(Head::start, |(_, head)| head);
         let last = numbered(tx, head.number).await?;
         let heads = listed(&ends(tx).await?);
         let idle = match &last {
@@ -157,14 +160,15 @@ async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {
             VALUES ($1, $2, $3, $4, $5, $6)";
         let Checkpoint { heads, previous, signature, public_key, .. } = new.clone();
         tx.run(sql, p![number, at, heads, previous, signature, public_key]).await?;
-        head = chain::Head { number, hash: new.hash(app.db.algorithm()) };
-        chain::save(tx, &CHAIN, HOME, head).await?;
+        let head = Head { number, hash: new.hash(app.db.algorithm()) };
+        chain::save(tx, &CHAIN, &[(HOME, head)]).await?;
         Ok(Some(new))
     })
 }
 
 async fn numbered(tx: &mut Tx, number: i64) -> Result<Option<Checkpoint>> {
-    let sql = "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint WHERE number = $1";
+    let sql =
+        "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint WHERE number = $1";
     Ok(tx.opt(sql, p![number]).await?)
 }
 

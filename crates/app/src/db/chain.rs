@@ -93,59 +93,92 @@ pub(super) async fn settle(tx: &mut Tx) -> Result<()> {
     links.sort_by_key(Link::place);
     for part in links.chunk_by(|a, b| a.0.chain.table == b.0.chain.table) {
         let Some(chain) = part.first().map(|link| link.0.chain) else { continue };
+        let own: Vec<&[Link]> = part.chunk_by(|a, b| a.0.home == b.0.home).collect();
+        let homes: Vec<i64> = own.iter().filter_map(|links| Some(links.first()?.0.home)).collect();
+        let mut ends = lock(tx, chain, &homes).await?;
         let mut rows = Vec::with_capacity(part.len());
-        let mut heads = Vec::new();
-        for own in part.chunk_by(|a, b| a.0.home == b.0.home) {
-            let Some(home) = own.first().map(|link| link.0.home) else { continue };
-            let mut head = lock(tx, chain, home).await?;
-            rows.extend(own.iter().map(|link| head.follow(link, tx.algorithm)));
-            heads.push((home, head));
+        for (links, (_, head)) in own.iter().zip(&mut ends) {
+            rows.extend(links.iter().map(|link| head.follow(link, tx.algorithm)));
         }
         tx.insert_many(chain.table, chain.columns, &rows).await?;
-        for (home, head) in heads {
-            save(tx, chain, home, head).await?;
+        save(tx, chain, &ends).await?;
+    }
+    Ok(())
+}
+
+/// The ends of chains, homes ascending, which nobody else moves until the transaction is over.
+///
+/// # Errors
+/// The database is gone.
+pub(crate) async fn lock(tx: &mut Tx, chain: &Chain, homes: &[i64]) -> Result<Vec<(i64, Head)>> {
+    let mut ends = Vec::with_capacity(homes.len());
+    for part in portions(homes) {
+        let mut found = held(tx, chain, part).await?;
+        if found.len() < part.len() {
+            begin(tx, chain, part).await?;
+            found = held(tx, chain, part).await?;
         }
+        if found.len() < part.len() {
+            return Err(Error::Over);
+        }
+        ends.extend(found.into_iter().map(|(home, number, hash)| (home, Head { number, hash })));
     }
-    Ok(())
+    Ok(ends)
 }
 
-/// The end of a chain, which nobody else moves until the transaction is over.
-///
-/// # Errors
-/// The database is gone.
-pub(crate) async fn lock(tx: &mut Tx, chain: &Chain, home: i64) -> Result<Head> {
+async fn held(tx: &mut Tx, chain: &Chain, homes: &[i64]) -> Result<Vec<(i64, i64, Vec<u8>)>> {
     let held = if tx.is_postgres() { " FOR UPDATE" } else { "" };
-    let sql = format!("SELECT number, hash FROM {} WHERE home = $1{held}", chain.heads);
-    let mut found = tx.opt::<(i64, Vec<u8>)>(&sql, vec![Value::Int(home)]).await?;
-    if found.is_none() {
-        let first = format!(
-            "INSERT INTO {} (home, number, hash) VALUES ($1, 0, $2) ON CONFLICT (home) DO NOTHING",
-            chain.heads
-        );
-        tx.run(&first, vec![Value::Int(home), Value::Bytes(START.to_vec())]).await?;
-        found = tx.opt(&sql, vec![Value::Int(home)]).await?;
-    }
-    let (number, hash) = found.ok_or(Error::Over)?;
-    Ok(Head { number, hash })
+    let marks = (1..=homes.len()).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
+    let heads = chain.heads;
+    let sql = format!("SELECT home, number, hash FROM {heads} WHERE home IN ({marks}) ORDER BY home{held}");
+    tx.all(&sql, homes.iter().map(|home| Value::Int(*home)).collect()).await
 }
 
-/// Moves the end of a chain that [`lock`] holds.
-///
-/// # Errors
-/// The database is gone.
-pub(crate) async fn save(tx: &mut Tx, chain: &Chain, home: i64, head: Head) -> Result<()> {
-    let sql = format!("UPDATE {} SET number = $1, hash = $2 WHERE home = $3", chain.heads);
-    tx.run(&sql, vec![Value::Int(head.number), Value::Bytes(head.hash), Value::Int(home)]).await?;
+/// Gives an end to each chain that has none; another transaction may do the same.
+async fn begin(tx: &mut Tx, chain: &Chain, homes: &[i64]) -> Result<()> {
+    let heads = chain.heads;
+    let sql =
+        format!("INSERT INTO {heads} (home, number, hash) VALUES ($1, 0, $2) ON CONFLICT (home) DO NOTHING");
+    for home in homes {
+        tx.run(&sql, vec![Value::Int(*home), Value::Bytes(START.to_vec())]).await?;
+    }
     Ok(())
 }
 
-/// Stores the end of a chain that was built as a whole.
+/// Stores the ends of chains that [`lock`] holds, or that nobody else knows yet.
 ///
 /// # Errors
-/// The chain has an end already, or the database is gone.
-pub(crate) async fn save_new(tx: &mut Tx, chain: &Chain, home: i64, head: Head) -> Result<()> {
-    let row = vec![Value::Int(home), Value::Int(head.number), Value::Bytes(head.hash)];
-    tx.insert_many(chain.heads, &["home", "number", "hash"], &[row]).await
+/// The database is gone.
+pub(crate) async fn save(tx: &mut Tx, chain: &Chain, ends: &[(i64, Head)]) -> Result<()> {
+    for part in portions(ends) {
+        let rows = (0..part.len()).map(|i| format!("(${}, ${}, ${})", 3 * i + 1, 3 * i + 2, 3 * i + 3));
+        let sql = format!(
+            "INSERT INTO {} (home, number, hash) VALUES {}
+             ON CONFLICT (home) DO UPDATE SET number = excluded.number, hash = excluded.hash",
+            chain.heads,
+            rows.collect::<Vec<_>>().join(", ")
+        );
+        let values = part.iter().flat_map(|(home, head)| {
+            [Value::Int(*home), Value::Int(head.number), Value::Bytes(head.hash.clone())]
+        });
+        tx.run(&sql, values.collect()).await?;
+    }
+    Ok(())
+}
+
+/// Chains in one statement at most.
+const TOGETHER: usize = 32;
+
+/// Portions of 1, 2, 4, … chains: one exchange with the server for many of them, with few statements, which stay
+/// prepared.
+fn portions<T>(mut all: &[T]) -> Vec<&[T]> {
+    let mut portions = Vec::new();
+    while let Some(power) = all.len().min(TOGETHER).checked_ilog2() {
+        let (portion, rest) = all.split_at(1 << power);
+        portions.push(portion);
+        all = rest;
+    }
+    portions
 }
 
 /// The bytes of values that are digested: each field with its length before it, in their order; whole numbers as
@@ -208,8 +241,10 @@ fn postgres_field(out: &mut Vec<u8>, row: &tokio_postgres::Row, i: usize) -> Res
         }
         Type::TIMESTAMPTZ => {
             // An instant beyond what the programme can have written is given as bytes that none has.
-            let Ok(at) = row.try_get::<_, Option<jiff::Timestamp>>(i) else { return Ok(field(out, Some(&[]))) };
-            field(out, at.map(|at| at.as_microsecond().to_be_bytes()).as_ref().map(|b| &b[..]));
+            match row.try_get::<_, Option<jiff::Timestamp>>(i) {
+                Ok(at) => field(out, at.map(|at| at.as_microsecond().to_be_bytes()).as_ref().map(|b| &b[..])),
+                Err(_) => field(out, Some(&[])),
+            }
         }
         Type::JSONB => {
             let found = row.try_get::<_, Option<PostgresJson<Json>>>(i)?;
@@ -244,7 +279,9 @@ pub fn stable(json: Json) -> Json {
             Json::Object(pairs.into_iter().map(|(key, value)| (key, stable(value))).collect())
         }
         Json::Array(values) => Json::Array(values.into_iter().map(stable).collect()),
-        Json::Number(number) if number.is_f64() => whole(&number).unwrap_or_else(|| number.to_string().into()),
+        Json::Number(number) if number.is_f64() => {
+            whole(&number).unwrap_or_else(|| number.to_string().into())
+        }
         other => other,
     }
 }
@@ -253,4 +290,42 @@ pub fn stable(json: Json) -> Json {
 fn whole(number: &serde_json::Number) -> Option<Json> {
     let text = format!("{:.0}", number.as_f64().filter(|x| x.fract() == 0.0)?);
     text.parse::<i64>().map(Json::from).or_else(|_| text.parse::<u64>().map(Json::from)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portions_hold_everything_in_its_order() {
+        for (count, sizes) in
+            [(0, vec![]), (1, vec![1]), (3, vec![2, 1]), (16, vec![16]), (77, vec![32, 32, 8, 4, 1])]
+        {
+            let all: Vec<usize> = (0..count).collect();
+            let portions = portions(&all);
+            assert_eq!(portions.iter().map(|portion| portion.len()).collect::<Vec<_>>(), sizes);
+            assert_eq!(portions.concat(), all);
+        }
+    }
+
+    /// The form of 2026: whoever changes it can no longer verify what was written before.
+    #[test]
+    fn a_row_is_digested_as_ever() {
+        let at: jiff::Timestamp = "2026-03-02T04:00:00.5Z".parse().unwrap();
+        let detail = serde_json::json!({"rows": 3, "b": [true, null, 2.0], "a": 0.5});
+        let values = crate::p![uuid::Uuid::from_u128(1), at, "读", None::<String>, stable(detail)];
+        let body = canonical("x", &values);
+        let field = |bytes: &[u8]| [&u64::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+        let expected = [
+            field(b"x"),
+            field(&1_u128.to_be_bytes()),
+            field(&1_772_424_000_500_000_i64.to_be_bytes()),
+            field("读".as_bytes()),
+            u64::MAX.to_be_bytes().to_vec(),
+            field(br#"{"a":"0.5","b":[true,null,2],"rows":3}"#),
+        ];
+        assert_eq!(body, expected.concat());
+        let whole = [&START[..], &7_i64.to_be_bytes(), &1_i64.to_be_bytes(), &body].concat();
+        assert_eq!(next(Algorithm::Sm3, &START, 7, 1, &body), Algorithm::Sm3.hash(&[&whole]));
+    }
 }

@@ -4,8 +4,8 @@ use super::Keys;
 use hmac::Mac;
 
 impl Keys {
-    /// A secret for one use: HMAC-SHA-256 over a zero byte and the use's name. No blind index begins with that byte,
-    /// so none is ever equal to it.
+    /// A secret for one use: HMAC-SHA-256 over a zero byte and the use's name. What is indexed begins with the name of
+    /// its kind, so no blind index is ever a part of it.
     pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
         let mut digest = self.index.clone();
         digest.update(&[0]);
@@ -25,6 +25,6 @@ mod tests {
         assert_eq!(keys.derive("one use"), keys.derive("one use"));
         assert_ne!(keys.derive("one use"), keys.derive("another use"));
         assert_ne!(keys.derive("one use"), others.derive("one use"));
-        assert_ne!(keys.derive("phone")[..16], keys.index("", "phone")[..]);
+        assert_ne!(keys.derive("phone")[..16], keys.index("phone", "")[..]);
     }
 }

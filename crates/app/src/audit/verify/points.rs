@@ -117,7 +117,7 @@ fn at_end(before: Option<Head>, after: Option<Head>, last: i64, head_fits: bool)
     let Some(after) = after else {
         return (last > 0).then(|| Finding::new(Fault::HeadRemoved, None, last));
     };
-    let Some(before) = before else { return None };
+    let before = before?;
     if before.number > last {
         let missing = Finding::new(Fault::CheckpointRemoved, None, last.saturating_add(1));
         return Some(Finding { until: Some(before.number), ..missing });
