@@ -29,12 +29,11 @@ CREATE INDEX audit_by_subject ON audit (subject_id, at);
 CREATE INDEX audit_by_account ON audit (account_id, at);
 CREATE INDEX audit_by_time ON audit (at, id);
 
--- large: the last entry of each home's chain; home -1 is the chain of the checkpoints
+-- local: the last entry of each home's chain, locked together in one place; home -1 is the chain of the checkpoints
 CREATE TABLE audit_head (
-  home {int} NOT NULL,
+  home {int} NOT NULL PRIMARY KEY,
   number {int} NOT NULL,
-  hash {bytes} NOT NULL,
-  PRIMARY KEY (home)
+  hash {bytes} NOT NULL
 ) {clustered};
 
 -- local: the ends of all chains at one instant, signed
