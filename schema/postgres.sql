@@ -34,6 +34,8 @@ TABLE api_token
   revoked_at timestamp with time zone
 
 TABLE audit
+  home bigint NOT NULL
+  number bigint NOT NULL
   id uuid NOT NULL
   at timestamp with time zone NOT NULL
   account_id uuid NOT NULL
@@ -44,6 +46,20 @@ TABLE audit
   subject_kind text NOT NULL
   subject_id uuid
   detail jsonb NOT NULL
+  hash bytea NOT NULL
+
+TABLE audit_checkpoint
+  number bigint NOT NULL
+  at timestamp with time zone NOT NULL
+  heads text NOT NULL
+  previous bytea NOT NULL
+  signature bytea NOT NULL
+  public_key bytea NOT NULL
+
+TABLE audit_head
+  home bigint NOT NULL
+  number bigint NOT NULL
+  hash bytea NOT NULL
 
 TABLE candidate_pair
   home bigint NOT NULL
@@ -491,7 +507,9 @@ account_code: PRIMARY KEY (account_id)
 api_token: FOREIGN KEY (account_id) REFERENCES account(id)
 api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
-audit: PRIMARY KEY (id)
+audit: PRIMARY KEY (home, number)
+audit_checkpoint: PRIMARY KEY (number)
+audit_head: PRIMARY KEY (home)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
@@ -552,7 +570,9 @@ CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
 CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
-CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (id);
+CREATE UNIQUE INDEX audit_checkpoint_pkey ON public.audit_checkpoint USING btree (number);
+CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (home);
+CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (home, number);
 CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
 CREATE UNIQUE INDEX candidate_pair_once ON public.candidate_pair USING btree (home, left_id, right_id);
 CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (home, id);

@@ -36,7 +36,9 @@ CREATE TABLE api_token (
 ) STRICT;
 CREATE INDEX api_token_by_account ON api_token (account_id);
 CREATE TABLE audit (
-  id BLOB NOT NULL PRIMARY KEY,
+  home INTEGER NOT NULL,
+  number INTEGER NOT NULL,         
+  id BLOB NOT NULL,
   at INTEGER NOT NULL,
   account_id BLOB NOT NULL,
   role TEXT NOT NULL,
@@ -45,11 +47,27 @@ CREATE TABLE audit (
   action TEXT NOT NULL,
   subject_kind TEXT NOT NULL,
   subject_id BLOB,
-  detail TEXT NOT NULL
-) STRICT;
+  detail TEXT NOT NULL,
+  hash BLOB NOT NULL,         
+  PRIMARY KEY (home, number)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_by_account ON audit (account_id, at);
 CREATE INDEX audit_by_subject ON audit (subject_id, at);
 CREATE INDEX audit_by_time ON audit (at, id);
+CREATE TABLE audit_checkpoint (
+  number INTEGER NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  heads TEXT NOT NULL,         
+  previous BLOB NOT NULL,     
+  signature BLOB NOT NULL,    
+  public_key BLOB NOT NULL
+) STRICT;
+CREATE TABLE audit_head (
+  home INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (home)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           
   id BLOB NOT NULL,

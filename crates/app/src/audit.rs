@@ -1,13 +1,21 @@
-//! Who did or read what. Rows are only ever added.
+//! Who did or read what. Rows are only ever added, each chained to the one before it in its home.
 
+mod carry;
+mod checkpoint;
 mod log;
+mod sign;
+mod verify;
 
+pub(crate) use carry::carry_over;
+pub use checkpoint::{Checkpoint, checkpoint, checkpoint_when_due, latest};
 pub use log::{Filter, Line, PAGE, export, page, said, told};
+pub use verify::{Fault, Finding, Report, Signer, verify};
 
 use crate::{
     App,
-    db::{Db, Tx},
-    error::Result,
+    db::{Chain, Db, Link, Tx, chain::stable},
+    digest::Algorithm,
+    error::{Error, Result},
     id::Id,
     p,
     scope::Scope,
@@ -93,18 +101,27 @@ impl Entry {
     }
 }
 
-const COLUMNS: &[&str] = &[
-    "id",
-    "at",
-    "account_id",
-    "role",
-    "organisation_id",
-    "purpose",
-    "action",
-    "subject_kind",
-    "subject_id",
-    "detail",
-];
+/// The chains of the log.
+pub const CHAIN: Chain = Chain {
+    table: "audit",
+    columns: &[
+        "home",
+        "number",
+        "id",
+        "at",
+        "account_id",
+        "role",
+        "organisation_id",
+        "purpose",
+        "action",
+        "subject_kind",
+        "subject_id",
+        "detail",
+        "hash",
+    ],
+    heads: "audit_head",
+    label: "xinqiao audit entry 1",
+};
 
 /// Whose act it is: account, role and organisation.
 type Actor = (Id, &'static str, Id);
@@ -113,11 +130,11 @@ fn of(scope: &Scope) -> Actor {
     (scope.account, scope.role.code(), scope.organisation)
 }
 
-fn values((account, role, organisation): Actor, entry: Entry, at: Timestamp) -> Vec<crate::db::Value> {
+fn link((account, role, organisation): Actor, entry: Entry, at: Timestamp) -> Link {
     let id = entry.subject.unwrap_or(account).beside(at);
-    p![
+    let values = p![
         id,
-        at,
+        whole_microseconds(at),
         account,
         role,
         organisation,
@@ -125,8 +142,14 @@ fn values((account, role, organisation): Actor, entry: Entry, at: Timestamp) -> 
         entry.action,
         entry.subject_kind,
         entry.subject,
-        entry.detail
-    ]
+        stable(entry.detail)
+    ];
+    Link::new(&CHAIN, id.home_number(), values)
+}
+
+/// An instant as both databases keep it.
+fn whole_microseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// Records a read; when this returns, the entry is on disk.
@@ -134,15 +157,12 @@ fn values((account, role, organisation): Actor, entry: Entry, at: Timestamp) -> 
 /// # Errors
 /// The database is gone; then the caller must not show what was read.
 pub async fn record(db: &Db, scope: &Scope, entry: Entry, at: Timestamp) -> Result<()> {
-    Ok(db.append(("audit", COLUMNS), values(of(scope), entry, at)).await?)
+    Ok(db.append(link(of(scope), entry, at)).await?)
 }
 
-/// Records a change inside its own transaction.
-///
-/// # Errors
-/// The database is gone.
-pub async fn record_in(tx: &mut Tx, scope: &Scope, entry: Entry, at: Timestamp) -> Result<()> {
-    Ok(tx.insert_many("audit", COLUMNS, &[values(of(scope), entry, at)]).await?)
+/// Records a change inside its own transaction, at its end.
+pub fn record_in(tx: &mut Tx, scope: &Scope, entry: Entry, at: Timestamp) {
+    tx.link(link(of(scope), entry, at));
 }
 
 /// Records that somebody tried what the role is not permitted at all.
@@ -161,5 +181,32 @@ const NOBODY: &str = "none";
 /// Records what somebody did who is not signed in, such as a password that did not fit.
 pub(crate) async fn record_unknown(db: &Db, entry: Entry, at: Timestamp) -> Result<()> {
     let nobody = Id(uuid::Uuid::nil());
-    Ok(db.append(("audit", COLUMNS), values((nobody, NOBODY, nobody), entry, at)).await?)
+    Ok(db.append(link((nobody, NOBODY, nobody), entry, at)).await?)
+}
+
+/// Name of the setting that says by which algorithm entries are chained.
+const ALGORITHM: &str = "audit_algorithm";
+
+/// By which algorithm further entries are chained.
+///
+/// # Errors
+/// The database is gone, or the setting names no algorithm.
+pub async fn algorithm(db: &Db) -> Result<Algorithm> {
+    let found: Option<(Json,)> = db.opt("SELECT value FROM setting WHERE name = $1", p![ALGORITHM]).await?;
+    let Some((value,)) = found else { return Ok(Algorithm::default()) };
+    let known = value.as_str().and_then(Algorithm::parse);
+    known.ok_or_else(|| Error::broken(format!("the setting {ALGORITHM} names no algorithm: {value}")))
+}
+
+/// Chooses the algorithm for further entries; what is chained already stays as it is. Other processes follow at their
+/// next start.
+///
+/// # Errors
+/// The database is gone.
+pub async fn choose_algorithm(db: &Db, algorithm: Algorithm, at: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at";
+    db.run(sql, p![ALGORITHM, Json::from(algorithm.code()), at]).await?;
+    db.digest_with(algorithm);
+    Ok(())
 }

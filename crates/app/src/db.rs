@@ -4,18 +4,20 @@
 //! process: one writer connection with group commit, several readers. PostgreSQL is reached through a pool.
 
 mod append;
+pub mod chain;
 mod lite;
 #[cfg(debug_assertions)]
 mod plan;
 mod postgres;
 mod value;
 
-pub use append::Target;
+pub use chain::{Chain, Link};
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
+use crate::digest::Algorithm;
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU8, AtomicU64, Ordering},
 };
 
 /// What can go wrong below the actions.
@@ -84,6 +86,8 @@ pub struct Db {
     address: Arc<str>,
     appends: Arc<append::Queue>,
     statements: Arc<AtomicU64>,
+    /// Number of the algorithm that chains further rows.
+    algorithm: Arc<AtomicU8>,
 }
 
 #[derive(Clone)]
@@ -95,7 +99,14 @@ enum Engine {
 }
 
 /// An open transaction. Dropping it without [`Tx::commit`] rolls it back.
-pub enum Tx {
+pub struct Tx {
+    on: On,
+    /// Rows that are numbered and chained when the transaction ends.
+    links: Vec<Link>,
+    algorithm: Algorithm,
+}
+
+enum On {
     /// On SQLite.
     Lite(lite::LiteTx),
     /// On PostgreSQL.
@@ -118,7 +129,8 @@ impl Db {
     }
 
     fn over(address: &str, engine: Engine) -> Db {
-        Db { engine, address: address.into(), appends: Arc::default(), statements: Arc::default() }
+        let algorithm = Arc::new(AtomicU8::new(Algorithm::default().number()));
+        Db { engine, address: address.into(), appends: Arc::default(), statements: Arc::default(), algorithm }
     }
 
     /// The same database for another runtime: on PostgreSQL over a connection of its own, so that nobody waits for one
@@ -131,6 +143,17 @@ impl Db {
             Engine::Lite(_) => Ok(self.clone()),
             Engine::Postgres(_) => Db::open(&self.address).await,
         }
+    }
+
+    /// From now on rows are chained by this algorithm; what is chained already stays as it is.
+    pub fn digest_with(&self, algorithm: Algorithm) {
+        self.algorithm.store(algorithm.number(), Ordering::Relaxed);
+    }
+
+    /// The algorithm that chains further rows.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        Algorithm::numbered(self.algorithm.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
     /// True for PostgreSQL; only for `migrate` and reports.
@@ -223,10 +246,11 @@ impl Db {
     /// The database is gone or its pool is exhausted.
     pub async fn begin(&self) -> Result<Tx> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &self.engine {
-            Engine::Lite(l) => Ok(Tx::Lite(lite::Lite::begin(l).await?)),
-            Engine::Postgres(pool) => Ok(Tx::Postgres(postgres::PgTx::begin(pool).await?)),
-        }
+        let on = match &self.engine {
+            Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
+            Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
+        };
+        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm() })
     }
 }
 
@@ -236,9 +260,9 @@ impl Tx {
     /// # Errors
     /// As [`Db::all`]; also when the transaction is over.
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
-        match self {
-            Tx::Lite(t) => t.run(sql, &args),
-            Tx::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
+        match &mut self.on {
+            On::Lite(t) => t.run(sql, &args),
+            On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
         }
     }
 
@@ -247,9 +271,9 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`].
     pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
-        match self {
-            Tx::Lite(t) => t.all(sql, &args),
-            Tx::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
+        match &mut self.on {
+            On::Lite(t) => t.all(sql, &args),
+            On::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
         }
     }
 
@@ -267,21 +291,34 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`]; a duplicate key fails the whole transaction.
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
-        match self {
-            Tx::Lite(t) => t.insert_many(table, columns, rows),
-            Tx::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
+        match &mut self.on {
+            On::Lite(t) => t.insert_many(table, columns, rows),
+            On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
         }
+    }
+
+    /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
+    /// the shortest time. The row cannot be read before.
+    pub fn link(&mut self, link: Link) {
+        self.links.push(link);
     }
 
     /// Ends the transaction; when this returns, it is on disk.
     ///
     /// # Errors
-    /// The commit failed and nothing of the transaction is stored.
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Tx::Lite(t) => t.commit().await,
-            Tx::Postgres(t) => t.commit().await,
+    /// A row could not be chained, or the commit failed; nothing of the transaction is stored.
+    pub async fn commit(mut self) -> Result<()> {
+        if !self.links.is_empty() {
+            chain::settle(&mut self).await?;
         }
+        match self.on {
+            On::Lite(t) => t.commit().await,
+            On::Postgres(t) => t.commit().await,
+        }
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(self.on, On::Postgres(_))
     }
 }
 

@@ -251,7 +251,7 @@ pub async fn stage(app: &App, scope: &Scope, new: &NewImport<'_>, bytes: &[u8]) 
             store::add(app, tx, id, number, piece).await?;
         }
         let entry = entry("import", id, serde_json::json!({"kind": new.kind, "size": size}));
-        audit::record_in(tx, scope, entry, now).await?;
+        audit::record_in(tx, scope, entry, now);
         Ok(id)
     })
 }

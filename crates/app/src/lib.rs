@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod catalogue;
 pub mod db;
+pub mod digest;
 pub mod division;
 pub mod doctor;
 mod entry;
@@ -52,6 +53,7 @@ impl App {
     pub async fn new(db: db::Db, keys: seal::Keys) -> Result<App> {
         migrate::run(&db).await?;
         keys.attach(&db).await?;
+        db.digest_with(audit::algorithm(&db).await?);
         Ok(App {
             divisions: divisions(&db).await?,
             db,

@@ -2,6 +2,7 @@
 //! `{id} {int} {text} {bool} {time} {date} {json} {bytes} {real}`, `{strict}` and `{clustered}` end a table.
 
 use crate::{
+    audit,
     db::{Db, Tx},
     error::{Error, Result},
     p,
@@ -39,9 +40,13 @@ steps![
     9 "0009_counter",
     10 "0010_told",
     11 "0011_clock",
+    12 "0012_audit_chain",
     13 "0013_data_key",
     14 "0014_earlier_password",
 ];
+
+/// The step after which the entries of the log are chained, which SQL alone cannot.
+const CHAINED: i64 = 12;
 
 const SQLITE_TYPES: [(&str, &str); 11] = [
     ("{id}", "BLOB"),
@@ -101,6 +106,9 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
         let mut tx = db.begin().await?;
         for statement in statements(&for_database(step.text, db.is_postgres())) {
             tx.run(&statement, p![]).await?;
+        }
+        if step.number == CHAINED {
+            audit::carry_over(&mut tx).await?;
         }
         record(&mut tx, step).await?;
         tx.commit().await?;

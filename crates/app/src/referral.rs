@@ -189,7 +189,7 @@ async fn perform_as(
         subject: Some(outcome.id),
         detail: json!({ "command": order.command.name().code(), "version": outcome.version }),
     };
-    audit::record_in(tx, scope, entry, app.now()).await?;
+    audit::record_in(tx, scope, entry, app.now());
     let goes_on = first.change.effects.iter().any(|effect| matches!(effect, Effect::OfferNext { .. }));
     effect::follow(app, tx, scope, first).await?;
     if goes_on {

@@ -7,6 +7,7 @@
 
 mod cipher;
 mod columns;
+mod derive;
 mod file;
 mod hex;
 mod index;

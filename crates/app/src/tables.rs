@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use rules::{
     account::Limits,
+    audit::Keeping,
     calendar::Calendar,
     clock::ClockTable,
     form::{Form, FormCode},
@@ -23,6 +24,8 @@ pub struct Tables {
     pub services: ServiceTable,
     /// Bounds around accounts and around what is open without signing in.
     pub limits: Limits,
+    /// How the log is kept.
+    pub keeping: Keeping,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -42,6 +45,7 @@ impl Tables {
             reasons: ReasonTable::embedded().map_err(Error::broken)?,
             services: ServiceTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
+            keeping: Keeping::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -164,40 +164,99 @@ both!(clauses_number_their_own_places, |app| {
     assert_eq!(found, [(5,), (7,)]);
 });
 
-const SAMPLE: app::db::Target = ("sample", &["id", "number"]);
+const LINKS: app::db::Chain = app::db::Chain {
+    table: "link",
+    columns: &["home", "number", "id", "word", "hash"],
+    heads: "link_head",
+    label: "link of a test",
+};
+
+async fn make_chain(app: &TestApp) {
+    let tables =
+        "CREATE TABLE link (home {int} NOT NULL, number {int} NOT NULL, id {id} NOT NULL UNIQUE, word {int},
+        hash {bytes} NOT NULL, PRIMARY KEY (home, number)) {clustered};
+        CREATE TABLE link_head (home {int} NOT NULL, number {int} NOT NULL, hash {bytes} NOT NULL,
+        PRIMARY KEY (home)) {clustered}";
+    app.db.batch(&app::migrate::for_database(tables, app.db.is_postgres())).await.unwrap();
+}
+
+fn link(key: Id, word: i64) -> app::db::Link {
+    app::db::Link::new(&LINKS, word % 3, p![key, word])
+}
+
+/// Numbers of each chain are 1, 2, 3, … and their end is the last of them.
+async fn expect_chains(app: &TestApp, rows: i64) {
+    let sql = "SELECT l.home, COUNT(*), MIN(l.number), MAX(l.number), MAX(h.number) FROM link l
+        JOIN link_head h ON h.home = l.home GROUP BY l.home ORDER BY l.home";
+    let found: Vec<(i64, i64, i64, i64, i64)> = app.db.all(sql, p![]).await.unwrap();
+    assert_eq!(found.iter().map(|chain| chain.1).sum::<i64>(), rows);
+    for (home, count, first, last, head) in found {
+        assert_eq!((first, last, head), (1, count, count), "home {home}");
+    }
+}
 
 both!(rows_of_many_callers_are_on_disk_when_each_hears_of_it, |app| {
-    make_table(app).await;
-    let one = |number: i64| {
+    make_chain(app).await;
+    let one = |word: i64| {
         let db = app.db.clone();
         tokio::spawn(async move {
             let key = id();
-            db.append(SAMPLE, p![key, number]).await.unwrap();
-            let found: Option<(i64,)> =
-                db.opt("SELECT number FROM sample WHERE id = $1", p![key]).await.unwrap();
-            assert_eq!(found, Some((number,)), "told before it was there");
+            db.append(link(key, word)).await.unwrap();
+            let found: Option<(i64,)> = db.opt("SELECT word FROM link WHERE id = $1", p![key]).await.unwrap();
+            assert_eq!(found, Some((word,)), "told before it was there");
         })
     };
     for caller in (0..200).map(one).collect::<Vec<_>>() {
         caller.await.unwrap();
     }
     let sum: (i64, i64) =
-        app.db.opt("SELECT COUNT(*), CAST(SUM(number) AS BIGINT) FROM sample", p![]).await.unwrap().unwrap();
+        app.db.opt("SELECT COUNT(*), CAST(SUM(word) AS BIGINT) FROM link", p![]).await.unwrap().unwrap();
     assert_eq!(sum, (200, 19_900));
+    expect_chains(app, 200).await;
 });
 
 both!(one_wrong_row_does_not_take_the_others_with_it, |app| {
-    make_table(app).await;
+    make_chain(app).await;
     let taken = id();
-    app.db.append(SAMPLE, p![taken, 0_i64]).await.unwrap();
-    let row = |number: i64| {
-        let (db, key) = (app.db.clone(), if number % 10 == 0 { taken } else { id() });
-        tokio::spawn(async move { db.append(SAMPLE, p![key, number]).await.is_ok() })
+    app.db.append(link(taken, 0)).await.unwrap();
+    let row = |word: i64| {
+        let (db, key) = (app.db.clone(), if word % 10 == 0 { taken } else { id() });
+        tokio::spawn(async move { db.append(link(key, word)).await.is_ok() })
     };
-    let callers: Vec<_> = (0..100).map(|number| (number, row(number))).collect();
-    for (number, caller) in callers {
-        assert_eq!(caller.await.unwrap(), number % 10 != 0, "row {number}");
+    let callers: Vec<_> = (0..100).map(|word| (word, row(word))).collect();
+    for (word, caller) in callers {
+        assert_eq!(caller.await.unwrap(), word % 10 != 0, "row {word}");
     }
-    let rows: (i64,) = app.db.opt("SELECT COUNT(*) FROM sample", p![]).await.unwrap().unwrap();
-    assert_eq!(rows, (91,));
+    expect_chains(app, 91).await;
+});
+
+both!(rows_of_a_transaction_are_chained_with_it_or_not_at_all, |app| {
+    make_chain(app).await;
+    make_table(app).await;
+    let other = app.reopen().await;
+    let writers = (0..30_i64).map(|writer| {
+        let db = if writer % 2 == 0 { app.db.clone() } else { other.db.clone() };
+        tokio::spawn(async move {
+            for turn in 0..6_i64 {
+                let mut tx = db.begin().await.unwrap();
+                tx.link(link(id(), turn));
+                tx.run("INSERT INTO sample (id) VALUES ($1)", p![id()]).await.unwrap();
+                tx.link(link(id(), turn + 1));
+                if turn % 3 == 2 {
+                    drop(tx);
+                } else {
+                    tx.commit().await.unwrap();
+                }
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        tokio::time::timeout(std::time::Duration::from_secs(60), writer)
+            .await
+            .expect("no writer hangs")
+            .unwrap();
+    }
+    let (rows,): (i64,) = app.db.opt("SELECT COUNT(*) FROM sample", p![]).await.unwrap().unwrap();
+    assert_eq!(rows, 120);
+    expect_chains(app, 240).await;
 });

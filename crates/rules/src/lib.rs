@@ -1,6 +1,7 @@
 //! Pure decisions of Xinqiao: no input or output, no clock, no database.
 
 pub mod account;
+pub mod audit;
 pub mod calendar;
 pub mod clock;
 pub mod credit_code;

@@ -2,7 +2,7 @@
 
 use crate::open::DatabaseArgs;
 use anyhow::{Context, Result};
-use app::{App, db::Db, doctor, migrate, need, seal::Keys};
+use app::{App, audit, db::Db, doctor, migrate, need, seal::Keys};
 use clap::Args;
 use serde::Serialize;
 use std::{io::Write, path::Path, process::ExitCode};
@@ -12,7 +12,7 @@ use std::{io::Write, path::Path, process::ExitCode};
 pub struct DoctorArgs {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Replay every case and recount everything; without it, a sample of cases.
+    /// Replay every case, recount everything and verify the log; without it, a sample of cases.
     #[arg(long)]
     deep: bool,
     /// Print one JSON object for each check.
@@ -144,7 +144,14 @@ fn room(path: Option<&str>) -> Finding {
 }
 
 async fn inside(app: &App, deep: bool) -> Vec<Finding> {
-    vec![keys(app).await, clock(app).await, counts(app).await, places(app).await, replay(app, deep).await]
+    vec![
+        keys(app).await,
+        clock(app).await,
+        counts(app).await,
+        places(app).await,
+        replay(app, deep).await,
+        log(app, deep).await,
+    ]
 }
 
 async fn keys(app: &App) -> Finding {
@@ -194,6 +201,23 @@ async fn places(app: &App) -> Finding {
             Finding::new("places", false, format!("differ at {}", each.join(", ")))
         }
         Err(error) => Finding::new("places", false, error.to_string()),
+    }
+}
+
+async fn log(app: &App, deep: bool) -> Finding {
+    if !deep {
+        return Finding::skipped("log", "verified with --deep, and by `xinqiao audit verify`");
+    }
+    match audit::verify(&app.db, Some(&app.keys), None).await {
+        Ok(report) if report.findings.is_empty() => {
+            let chains = format!("{} entries and {} checkpoints", report.entries, report.checkpoints);
+            Finding::new("log", true, format!("{chains} are as written"))
+        }
+        Ok(report) => {
+            let many = report.findings.len();
+            Finding::new("log", false, format!("{many} findings; `xinqiao audit verify` names them"))
+        }
+        Err(error) => Finding::new("log", false, error.to_string()),
     }
 }
 

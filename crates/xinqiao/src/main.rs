@@ -1,5 +1,6 @@
 //! The Xinqiao program.
 
+mod audit;
 mod calendar;
 mod check;
 mod demo;
@@ -47,6 +48,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Look at an installation and change nothing.
     Doctor(doctor::DoctorArgs),
+    /// Verify the log, and hand out checkpoints to be kept elsewhere.
+    Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
     Check(check::CheckArgs),
     /// Find divisions, and import a later edition.
@@ -74,6 +77,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Token(arguments) => wait(token::run(&arguments)),
         Command::Keys(arguments) => wait(keys::run(&arguments)),
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
+        Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => wait(division::run(arguments)),

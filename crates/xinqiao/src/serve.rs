@@ -98,6 +98,7 @@ pub async fn serve(app: App, listener: TcpListener, settings: Settings) -> Resul
     }
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
+    let closing = app.clone();
     let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
@@ -113,7 +114,12 @@ pub async fn serve(app: App, listener: TcpListener, settings: Settings) -> Resul
         }
     }
     stop.send_replace(true);
-    clock.await.context("the background clock")
+    clock.await.context("the background clock")?;
+    // What was done until now can no longer be rewritten unnoticed while the program is down.
+    if let Err(error) = app::audit::checkpoint(&closing).await {
+        tracing::error!(error = %error, "checkpoint of the log");
+    }
+    Ok(())
 }
 
 /// Returns when it is time to stop, or when nobody can say so any more.
@@ -143,6 +149,9 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
                     tracing::error!(error = %error, "data keys");
                 }
                 turn_jobs(&app, &stopped).await;
+                if let Err(error) = app::audit::checkpoint_when_due(&app).await {
+                    tracing::error!(error = %error, "checkpoint of the log");
+                }
             }
             () = &mut told => return,
         }

@@ -76,7 +76,8 @@ pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
     }
     crate::atomic!(app.db, tx => {
         shut(app, tx, account).await?;
-        record(app, tx, scope, ("end", account, json!({}))).await
+        record(app, tx, scope, ("end", account, json!({})));
+        Ok(())
     })
 }
 
@@ -92,13 +93,8 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
 }
 
 /// Puts what an administrator did to an account into the log.
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    scope: &Scope,
-    (action, account, detail): (&'static str, Id, Json),
-) -> Result<()> {
-    audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now()).await
+fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
+    audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
 
 /// Adds an account.
@@ -117,7 +113,7 @@ pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
 pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> Result<Id> {
     scope.permit(Deed::Change, Subject::StaffAccount)?;
     let id = super::add(app, tx, new).await?;
-    record(app, tx, scope, ("add", id, json!({"role": new.role}))).await?;
+    record(app, tx, scope, ("add", id, json!({"role": new.role})));
     Ok(id)
 }
 
@@ -147,7 +143,7 @@ pub async fn add_organisation_in(
     let id = super::add_organisation(app, tx, kind, name, division).await?;
     let detail = json!({"kind": kind});
     let entry = Entry { subject_kind: "organisation", ..Entry::of_account("add", id, detail) };
-    audit::record_in(tx, scope, entry, app.now()).await?;
+    audit::record_in(tx, scope, entry, app.now());
     Ok(id)
 }
 
@@ -181,7 +177,8 @@ pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
     crate::atomic!(app.db, tx => {
         let sql = "UPDATE account SET ended_at = NULL, version = version + 1 WHERE id = $1";
         tx.run(sql, p![account]).await?;
-        record(app, tx, scope, ("restore", account, json!({}))).await
+        record(app, tx, scope, ("restore", account, json!({})));
+        Ok(())
     })
 }
 
@@ -204,7 +201,8 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
     crate::atomic!(app.db, tx => {
         password::replace(app, tx, account, &hash).await?;
         tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
-        record(app, tx, scope, ("set_password", account, json!({}))).await
+        record(app, tx, scope, ("set_password", account, json!({})));
+        Ok(())
     })
 }
 
@@ -223,7 +221,7 @@ pub async fn revoke_tokens(app: &App, scope: &Scope, account: Id, label: Option<
         .when(" AND label = {}", label);
     crate::atomic!(app.db, tx => {
         let revoked = tx.run(&sql.text, sql.args.clone()).await?;
-        record(app, tx, scope, ("revoke_tokens", account, json!({"rows": revoked}))).await?;
+        record(app, tx, scope, ("revoke_tokens", account, json!({"rows": revoked})));
         Ok(revoked)
     })
 }

@@ -140,7 +140,7 @@ pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<H
         };
         let account = super::insert(app, tx, &new, (NO_PASSWORD.to_owned(), division)).await?;
         let handed = hand_out(app, tx, scope, (account, &holder.holder, new.username)).await?;
-        record(app, tx, scope, ("open_account", person, account, &holder.holder)).await?;
+        record(app, tx, scope, ("open_account", person, account, &holder.holder));
         Ok(handed)
     })
 }
@@ -225,12 +225,12 @@ async fn hand_out(
     Ok(HandedOut { account, username, code: shown.unwrap_or(code), until })
 }
 
-async fn record(
+fn record(
     app: &App,
     tx: &mut Tx,
     scope: &Scope,
     (action, person, account, holder): (&'static str, Id, Id, &str),
-) -> Result<()> {
+) {
     let entry = Entry {
         purpose: Purpose::Administration,
         action,
@@ -238,7 +238,7 @@ async fn record(
         subject: Some(person),
         detail: json!({"account": account, "holder": holder}),
     };
-    audit::record_in(tx, scope, entry, app.now()).await
+    audit::record_in(tx, scope, entry, app.now());
 }
 
 async fn one_of_person(app: &App, scope: &Scope, person: Id, account: Id) -> Result<ClientAccount> {
@@ -259,7 +259,7 @@ pub async fn renew(app: &App, scope: &Scope, person: Id, account: Id) -> Result<
         tx.run(sql, p![NO_PASSWORD, account]).await?;
         tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
         let handed = hand_out(app, tx, scope, (account, holder, found.username.clone())).await?;
-        record(app, tx, scope, ("renew_code", person, account, holder)).await?;
+        record(app, tx, scope, ("renew_code", person, account, holder));
         Ok(handed)
     })
 }
@@ -273,7 +273,8 @@ pub async fn end(app: &App, scope: &Scope, person: Id, account: Id) -> Result<()
     let holder = found.holder.as_deref().unwrap_or("self");
     crate::atomic!(app.db, tx => {
         admin::shut(app, tx, account).await?;
-        record(app, tx, scope, ("end_account", person, account, holder)).await
+        record(app, tx, scope, ("end_account", person, account, holder));
+        Ok(())
     })
 }
 
@@ -292,7 +293,7 @@ pub(crate) async fn end_opened_since(
     let opened: Vec<(Id, Id, String)> = tx.all(sql, p![head, since]).await?;
     for (account, person, holder) in opened {
         admin::shut(app, tx, account).await?;
-        record(app, tx, scope, ("end_account", person, account, &holder)).await?;
+        record(app, tx, scope, ("end_account", person, account, &holder));
     }
     Ok(())
 }

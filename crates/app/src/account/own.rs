@@ -81,7 +81,8 @@ pub async fn end_session(app: &App, scope: &Scope, wanted: &str) -> Result<()> {
     let hash = hash.ok_or(Error::NotFound)?;
     crate::atomic!(app.db, tx => {
         tx.run("DELETE FROM session WHERE token_hash = $1", p![hash.clone()]).await?;
-        record(app, tx, scope, "end_session", json!({"rows": 1})).await
+        record(app, tx, scope, "end_session", json!({"rows": 1}));
+        Ok(())
     })
 }
 
@@ -93,7 +94,7 @@ pub async fn end_other_sessions(app: &App, scope: &Scope, secret: &str) -> Resul
     crate::atomic!(app.db, tx => {
         let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
         let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
-        record(app, tx, scope, "end_session", json!({"rows": ended})).await?;
+        record(app, tx, scope, "end_session", json!({"rows": ended}));
         Ok(ended)
     })
 }
@@ -118,7 +119,8 @@ pub async fn revoke_token(app: &App, scope: &Scope, token: Id) -> Result<()> {
         if tx.run(sql, p![app.now(), token, scope.account]).await? == 0 {
             return Err(Error::NotFound);
         }
-        record(app, tx, scope, "revoke_tokens", json!({"rows": 1})).await
+        record(app, tx, scope, "revoke_tokens", json!({"rows": 1}));
+        Ok(())
     })
 }
 
@@ -148,16 +150,11 @@ pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &s
         password::replace(app, tx, scope.account, &hash).await?;
         let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
         let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
-        record(app, tx, scope, "change_password", json!({"rows": ended})).await
+        record(app, tx, scope, "change_password", json!({"rows": ended}));
+        Ok(())
     })
 }
 
-async fn record(
-    app: &App,
-    tx: &mut Tx,
-    scope: &Scope,
-    action: &'static str,
-    detail: serde_json::Value,
-) -> Result<()> {
-    audit::record_in(tx, scope, Entry::of_account(action, scope.account, detail), app.now()).await
+fn record(app: &App, tx: &mut Tx, scope: &Scope, action: &'static str, detail: serde_json::Value) {
+    audit::record_in(tx, scope, Entry::of_account(action, scope.account, detail), app.now());
 }

@@ -1,7 +1,7 @@
-//! Rows that are only ever added, by many callers at once: those that arrive while a transaction is being
+//! Rows that are only ever added to chains, by many callers at once: those that arrive while a transaction is being
 //! written to disk share the next one. Each caller hears of success when its row is on disk.
 
-use super::{Db, Error, Result, Value};
+use super::{Db, Error, Link, Result};
 use std::{
     mem,
     sync::{Mutex, PoisonError},
@@ -16,12 +16,11 @@ const BATCH: usize = 512;
 /// the readers' caches, then serves many.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-/// Where a row goes: its table and columns.
-pub type Target = (&'static str, &'static [&'static str]);
+/// Times that a transaction is tried again when another one was in the way.
+const AGAIN: u32 = 5;
 
 struct Row {
-    target: Target,
-    values: Vec<Value>,
+    link: Link,
     tell: oneshot::Sender<Result<()>>,
 }
 
@@ -55,15 +54,15 @@ impl Queue {
 }
 
 impl Db {
-    /// Adds one row; returns when it is on disk. Rows of concurrent callers share a transaction.
+    /// Adds one row to its chain; returns when it is on disk. Rows of concurrent callers share a transaction.
     ///
     /// # Errors
     /// As [`Db::run`]; one caller's wrong row does not fail the others'.
-    pub async fn append(&self, target: Target, values: Vec<Value>) -> Result<()> {
+    pub async fn append(&self, link: Link) -> Result<()> {
         let (tell, hear) = oneshot::channel();
         let begins = {
             let mut waiting = self.appends.lock();
-            waiting.rows.push(Row { target, values, tell });
+            waiting.rows.push(Row { link, tell });
             !mem::replace(&mut waiting.writing, true)
         };
         if begins {
@@ -97,12 +96,19 @@ async fn write_all(db: Db) {
 }
 
 async fn write(db: &Db, rows: &[Row]) -> Result<()> {
+    let mut left = AGAIN;
+    loop {
+        match write_once(db, rows).await {
+            Err(error) if error.is_conflict() && left > 0 => left -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn write_once(db: &Db, rows: &[Row]) -> Result<()> {
     let mut tx = db.begin().await?;
-    for part in rows.chunk_by(|a, b| a.target == b.target) {
-        let Some(first) = part.first() else { continue };
-        let (table, columns) = first.target;
-        let values: Vec<Vec<Value>> = part.iter().map(|row| row.values.clone()).collect();
-        tx.insert_many(table, columns, &values).await?;
+    for row in rows {
+        tx.link(row.link.clone());
     }
     tx.commit().await
 }

@@ -233,7 +233,8 @@ async fn begin(app: &App, scope: &Scope, import: &Import, keep: Keep) -> Result<
         }
         tx.run("DELETE FROM import_outcome WHERE import_id = $1", p![import.id]).await?;
         let detail = serde_json::json!({"keep_valid": keep.valid, "keep_unverified": keep.unverified});
-        audit::record_in(tx, scope, entry("apply", import.id, detail), app.now()).await
+        audit::record_in(tx, scope, entry("apply", import.id, detail), app.now());
+        Ok(())
     })
 }
 

@@ -34,7 +34,8 @@ pub async fn undo(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
         if tx.run(sql, p![id, version]).await? == 0 {
             return Err(Error::Busy);
         }
-        audit::record_in(tx, scope, entry("undo", id, serde_json::json!({})), app.now()).await
+        audit::record_in(tx, scope, entry("undo", id, serde_json::json!({})), app.now());
+        Ok(())
     })?;
     take_back(app, scope, &import, "undone").await
 }

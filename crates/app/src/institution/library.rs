@@ -328,7 +328,8 @@ impl Progress {
         {
             reroute_offers(tx, id, at).await?;
         }
-        audit::record_in(tx, scope, self.log(), at).await
+        audit::record_in(tx, scope, self.log(), at);
+        Ok(())
     }
 
     /// The entry in the log: which events, which fields, never their content.

@@ -58,7 +58,7 @@ pub async fn draft(app: &App, scope: &Scope, id: Id) -> Result<Draft> {
     }
     let form = view::latest_form(app, &mut tx, id, FormCode::F1).await?.unwrap_or_default();
     let consent = view::latest_form(app, &mut tx, id, FormCode::F12).await?.unwrap_or_default();
-    audit::record_in(&mut tx, scope, Entry::read(Why::Referral, "application", id), app.now()).await?;
+    audit::record_in(&mut tx, scope, Entry::read(Why::Referral, "application", id), app.now());
     tx.commit().await?;
     Ok(Draft { version: save::number(case.version), case, form, consent })
 }

@@ -344,7 +344,7 @@ async fn of_reader(tx: &mut Tx, table: &str, scope: &Scope, id: Id) -> Result<Id
     found.map(|(referral, ..)| referral).ok_or(Error::NotFound)
 }
 
-async fn told(tx: &mut Tx, app: &App, scope: &Scope, kind: &'static str, id: Id) -> Result<()> {
+fn told(tx: &mut Tx, app: &App, scope: &Scope, kind: &'static str, id: Id) {
     let entry = Entry {
         purpose: Purpose::Referral,
         action: "done",
@@ -352,7 +352,7 @@ async fn told(tx: &mut Tx, app: &App, scope: &Scope, kind: &'static str, id: Id)
         subject: Some(id),
         detail: serde_json::json!({}),
     };
-    audit::record_in(tx, scope, entry, app.now()).await
+    audit::record_in(tx, scope, entry, app.now());
 }
 
 /// Marks a task as done; a second time changes nothing.
@@ -364,7 +364,7 @@ pub async fn done(app: &App, scope: &Scope, task: Id) -> Result<()> {
         of_reader(tx, "task", scope, task).await?;
         let sql = "UPDATE task SET done_at = $1, done_by = $2 WHERE home = $3 AND id = $4 AND done_at IS NULL";
         if tx.run(sql, p![app.now(), scope.account, task.home_number(), task]).await? > 0 {
-            told(tx, app, scope, "task", task).await?;
+            told(tx, app, scope, "task", task);
         }
         Ok(())
     })

@@ -170,7 +170,7 @@ pub async fn tell(app: &App, scope: &Scope, message: Id, way: &str, on: Date) ->
         let args = p![message.home_number(), message, on, way.code(), scope.account, app.now(), state];
         if tx.run(sql, args).await? > 0 {
             let detail = serde_json::json!({ "way": way.code(), "on": on.to_string() });
-            record(app, tx, scope, ("tell", message), detail).await?;
+            record(app, tx, scope, ("tell", message), detail);
         }
         Ok(())
     });
@@ -191,7 +191,7 @@ pub async fn untell(app: &App, scope: &Scope, message: Id) -> Result<Outside> {
             state = CASE WHEN state IN ('sent', 'received') THEN 'queued' ELSE state END
             WHERE home = $1 AND id = $2 AND told_at IS NOT NULL";
         if tx.run(sql, p![message.home_number(), message]).await? > 0 {
-            record(app, tx, scope, ("untell", message), serde_json::json!({})).await?;
+            record(app, tx, scope, ("untell", message), serde_json::json!({}));
         }
         Ok(())
     });
@@ -229,16 +229,16 @@ fn checked(app: &App, message: &Outside, way: &str, on: Date) -> Result<Way> {
     way.filter(|_| problems.is_empty()).ok_or(Error::Invalid(problems))
 }
 
-async fn record(
+fn record(
     app: &App,
     tx: &mut Tx,
     scope: &Scope,
     (action, message): (&'static str, Id),
     detail: serde_json::Value,
-) -> Result<()> {
+) {
     let entry =
         Entry { purpose: purpose(scope), action, subject_kind: "message", subject: Some(message), detail };
-    audit::record_in(tx, scope, entry, app.now()).await
+    audit::record_in(tx, scope, entry, app.now());
 }
 
 /// Whether the person of a case, or who filed it for themselves, reads here: a client's account that is in use. One

@@ -49,7 +49,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 17] = [
+    const OPEN: [(&str, &str); 22] = [
         ("session", "token_hash"),
         ("api_token", "token_hash"),
         ("account_code", "code_hash"),
@@ -67,6 +67,11 @@ mod tests {
         ("referral", "client_index"),
         ("referral_event", "digest"),
         ("data_key", "wrapped"),
+        ("audit", "hash"),
+        ("audit_head", "hash"),
+        ("audit_checkpoint", "previous"),
+        ("audit_checkpoint", "signature"),
+        ("audit_checkpoint", "public_key"),
     ];
 
     /// Tables and columns of bytes of the whole schema, also those that a later step added.

@@ -154,10 +154,10 @@ async fn ask(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-async fn log(tx: &mut Tx, scope: &Scope, detail: serde_json::Value, now: Timestamp) -> Result<()> {
+fn log(tx: &mut Tx, scope: &Scope, detail: serde_json::Value, now: Timestamp) {
     let (purpose, subject_kind) = (audit::Purpose::Administration, "data_key");
     let entry = audit::Entry { purpose, action: "change", subject_kind, subject: None, detail };
-    audit::record_in(tx, scope, entry, now).await
+    audit::record_in(tx, scope, entry, now);
 }
 
 /// Wraps every data key with the newest master key of the key file. Returns how many were wrapped anew; afterwards older
