@@ -204,7 +204,7 @@ on_both!(no_list_count_or_search_of_another_county_changes_with_what_is_here, Pl
         let mut at = 0;
         for (route, Needs(deed, subject)) in closed().filter(|(route, _)| route.0 == "get") {
             for address in query_of(route) {
-                for (_, .., far) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
+                for (.., far) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
                     let seen = place.ask(far, route, &address).await;
                     let seen = subjects::without_own_log(route, &address, seen.status, &seen.body);
                     if round == 0 {

@@ -138,7 +138,8 @@ pub async fn rotate(app: &App, scope: &Scope, algorithm: Option<Algorithm>) -> R
             VALUES ($1, $2, $3, $4, $5)";
         tx.run(sql, p![number, algorithm.code(), wrapped.clone(), version, now]).await?;
         ask(tx, scope, now).await?;
-        log(tx, scope, json!({ "new_key": number, "algorithm": algorithm.code() }), now).await
+        log(tx, scope, json!({ "new_key": number, "algorithm": algorithm.code() }), now);
+        Ok(())
     });
     done?;
     app.keys.refresh(&app.db).await?;
@@ -185,7 +186,8 @@ pub async fn rewrap(app: &App, scope: &Scope) -> Result<u64> {
                 WHERE number = $3 AND master_version = $4";
             changed += tx.run(sql, p![anew.as_slice(), version, row.number, row.master_version]).await?;
         }
-        log(tx, scope, json!({ "master_key": version, "keys": changed }), now).await
+        log(tx, scope, json!({ "master_key": version, "keys": changed }), now);
+        Ok(())
     });
     done?;
     app.keys.refresh(&app.db).await?;
@@ -230,7 +232,7 @@ pub async fn forget(app: &App, scope: &Scope, number: i64) -> Result<Forgotten> 
             return Ok(Forgotten::Values(values));
         }
         tx.run("DELETE FROM data_key WHERE number = $1", p![number]).await?;
-        log(tx, scope, json!({ "forgotten_key": number }), now).await?;
+        log(tx, scope, json!({ "forgotten_key": number }), now);
         Ok(Forgotten::Gone)
     })
 }
