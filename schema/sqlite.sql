@@ -63,10 +63,9 @@ CREATE TABLE audit_checkpoint (
   public_key BLOB NOT NULL
 ) STRICT;
 CREATE TABLE audit_head (
-  home INTEGER NOT NULL,
+  home INTEGER NOT NULL PRIMARY KEY,
   number INTEGER NOT NULL,
-  hash BLOB NOT NULL,
-  PRIMARY KEY (home)
+  hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           
