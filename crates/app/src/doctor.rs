@@ -37,7 +37,7 @@ pub async fn keys_open(app: &App) -> Result<Option<bool>> {
     let mut answer = None;
     for sql in crate::seal::samples() {
         if let Some((sealed,)) = app.db.opt::<(Vec<u8>,)>(&sql, p![]).await? {
-            answer = Some(answer.unwrap_or(true) && app.keys.unseal(&sealed).is_ok());
+            answer = Some(answer.unwrap_or(true) && app.keys.unseal_bytes(&sealed).is_ok());
         }
     }
     Ok(answer)
