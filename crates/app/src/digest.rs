@@ -1,7 +1,6 @@
 //! Digests that say which algorithm made them.
 
 use sha2::Digest;
-use std::fmt::Write;
 
 /// What makes a digest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,30 +79,6 @@ where
     digest.finalize().into()
 }
 
-/// Bytes as hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a text never fails.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// The bytes of hexadecimal digits as [`hex`] writes them; capital letters are not its.
-#[must_use]
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: &u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(digit(high)? * 16 + digit(low)?));
-    rest.is_empty().then(|| bytes.collect())?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +92,11 @@ mod tests {
             (Algorithm::Sha256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ] {
             let expected = format!("{:02x}{expected}", algorithm.number());
-            assert_eq!(hex(&algorithm.hash(&[text.as_bytes()])), expected, "{algorithm:?} {text}");
+            assert_eq!(
+                crate::hex::write(&algorithm.hash(&[text.as_bytes()])),
+                expected,
+                "{algorithm:?} {text}"
+            );
         }
         assert_eq!(Algorithm::Sm3.hash(&[b"a", b"", b"bc"]), Algorithm::Sm3.hash(&[b"abc"]));
     }
@@ -131,13 +110,5 @@ mod tests {
         }
         assert_eq!(Algorithm::numbered(0), None);
         assert_eq!(Algorithm::parse("md5"), None);
-    }
-
-    #[test]
-    fn digits_are_read_as_they_are_written() {
-        assert_eq!(unhex(&hex(&[0, 1, 0xab, 0xff])), Some(vec![0, 1, 0xab, 0xff]));
-        for wrong in ["0", "0g", "AB", "é1"] {
-            assert_eq!(unhex(wrong), None, "{wrong}");
-        }
     }
 }

@@ -10,6 +10,7 @@ pub mod doctor;
 mod entry;
 mod error;
 pub mod export;
+mod hex;
 pub mod id;
 pub mod idempotency;
 pub mod import;

@@ -86,7 +86,7 @@ impl Step {
     /// SHA-256 of the text, as hexadecimal digits.
     #[must_use]
     pub fn hash(&self) -> String {
-        sha2::Sha256::digest(self.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+        crate::hex::write(&sha2::Sha256::digest(self.text.as_bytes()))
     }
 }
 

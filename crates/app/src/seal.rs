@@ -9,7 +9,6 @@ mod cipher;
 mod columns;
 mod derive;
 mod file;
-mod hex;
 mod index;
 mod reseal;
 mod ring;

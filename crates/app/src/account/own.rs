@@ -9,6 +9,7 @@ use crate::{
     audit::{self, Entry},
     db::Tx,
     error::{Error, Result},
+    hex,
     id::Id,
     p, row,
     scope::Scope,
@@ -48,8 +49,8 @@ row!(OwnToken { id, label, created_at, expires_at });
 
 /// What stands for a session: a digest of what is stored, which is itself a digest of the secret.
 fn handle(token_hash: &[u8]) -> String {
-    let bytes = digest(&token_hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    bytes.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    let bytes = digest(&hex::write(token_hash));
+    hex::write(bytes.get(..12).unwrap_or(&bytes))
 }
 
 /// The sessions that are open, the last used first; `secret` is that of the session that asks.

@@ -6,6 +6,7 @@ use crate::{
     audit::{self, Entry, Purpose},
     db::{FromRow, Row, Sql, Tx},
     error::{Error, Result},
+    hex,
     id::Id,
     p, row,
     seal::random_bytes,
@@ -20,7 +21,7 @@ pub(super) fn digest(secret: &str) -> Vec<u8> {
 }
 
 fn fresh_secret() -> Result<String> {
-    Ok(random_bytes(32)?.iter().map(|b| format!("{b:02x}")).collect())
+    Ok(hex::write(&random_bytes(32)?))
 }
 
 /// Checks name and password and opens a session; returns the secret for the cookie. What came of it is in the log.

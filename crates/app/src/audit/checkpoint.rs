@@ -8,9 +8,9 @@ use crate::{
         Tx, Value,
         chain::{self, Head},
     },
-    digest::{Algorithm, hex, unhex},
+    digest::Algorithm,
     error::Result,
-    p, row,
+    hex, p, row,
     seal::Keys,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +18,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The checkpoints' own chain ends in the table of ends, under a home that no record has.
 pub(super) const HOME: i64 = -1;
+
+/// The columns of a [`Checkpoint`], and where they come from.
+pub(super) const SELECT: &str =
+    "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint";
 
 /// Begins what is signed.
 const LABEL: &str = "xinqiao audit checkpoint 1";
@@ -45,12 +49,12 @@ pub struct Checkpoint {
 row!(Checkpoint { number, at, heads, previous, signature, public_key });
 
 fn write_hex<S: Serializer>(bytes: &[u8], to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_str(&hex(bytes))
+    to.serialize_str(&hex::write(bytes))
 }
 
 fn read_hex<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u8>, D::Error> {
     let text = String::deserialize(from)?;
-    unhex(&text).ok_or_else(|| D::Error::custom("not hexadecimal digits"))
+    hex::read_exact(&text).ok_or_else(|| D::Error::custom("not hexadecimal digits"))
 }
 
 /// The end of one chain in a checkpoint.
@@ -96,7 +100,11 @@ impl Checkpoint {
         let point = |text: &str| {
             let mut parts = text.split(':');
             let (home, number, hash) = (parts.next()?, parts.next()?, parts.next()?);
-            let point = Point { home: home.parse().ok()?, number: number.parse().ok()?, hash: unhex(hash)? };
+            let point = Point {
+                home: home.parse().ok()?,
+                number: number.parse().ok()?,
+                hash: hex::read_exact(hash)?,
+            };
             parts.next().is_none().then_some(point)
         };
         self.heads.split(' ').filter(|text| !text.is_empty()).map(point).collect()
@@ -104,7 +112,7 @@ impl Checkpoint {
 }
 
 fn listed(points: &[Point]) -> String {
-    let each = points.iter().map(|p| format!("{}:{}:{}", p.home, p.number, hex(&p.hash)));
+    let each = points.iter().map(|p| format!("{}:{}:{}", p.home, p.number, hex::write(&p.hash)));
     each.collect::<Vec<_>>().join(" ")
 }
 
@@ -134,9 +142,7 @@ pub async fn checkpoint_when_due(app: &App) -> Result<Option<Checkpoint>> {
 /// # Errors
 /// The database is gone.
 pub async fn latest(app: &App) -> Result<Option<Checkpoint>> {
-    let sql = "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint
-        ORDER BY number DESC LIMIT 1";
-    Ok(app.db.opt(sql, p![]).await?)
+    Ok(app.db.opt(&format!("{SELECT} ORDER BY number DESC LIMIT 1"), p![]).await?)
 }
 
 async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {
@@ -167,9 +173,7 @@ async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {
 }
 
 async fn numbered(tx: &mut Tx, number: i64) -> Result<Option<Checkpoint>> {
-    let sql =
-        "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint WHERE number = $1";
-    Ok(tx.opt(sql, p![number]).await?)
+    Ok(tx.opt(&format!("{SELECT} WHERE number = $1"), p![number]).await?)
 }
 
 /// The ends of all chains, as they stand together in one statement.

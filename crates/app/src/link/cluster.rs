@@ -217,10 +217,7 @@ async fn move_cases(tx: &mut Tx, record: Id, (old, new): (Id, Id)) -> Result<()>
 
 /// The key of a pin: this sender's row of this kind belongs to another person than its number says.
 pub(crate) fn pin_hash(app: &App, kind: &str, sender: &str, key: &[u8]) -> Vec<u8> {
-    let mut said = format!("{kind}\u{1f}{sender}\u{1f}");
-    for byte in key {
-        said.push_str(&format!("{byte:02x}"));
-    }
+    let said = format!("{kind}\u{1f}{sender}\u{1f}{}", crate::hex::write(key));
     app.keys.index("pinned", &said)
 }
 

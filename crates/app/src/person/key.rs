@@ -5,7 +5,7 @@
 //! identity number and of the telephone, `f:…` that of the whole telephone. Searching by the start of a name reads
 //! the keys up to the mark `/`; doubles share a whole key.
 
-use crate::seal::Keys;
+use crate::{hex, seal::Keys};
 use jiff::civil::Date;
 use rules::name;
 
@@ -25,12 +25,7 @@ pub(crate) fn phone(index: &[u8]) -> String {
 }
 
 fn text(index: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(16);
-    for byte in index.iter().take(8) {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    hex::write(index.get(..8).unwrap_or(index))
 }
 
 /// The given name's pinyin: the syllables after those of the surname.

@@ -117,7 +117,7 @@ impl Cipher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seal::hex;
+    use crate::hex;
     use sm4::cipher::{Block, BlockCipherEncrypt};
 
     fn bytes(text: &str) -> Vec<u8> {

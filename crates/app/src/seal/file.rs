@@ -14,11 +14,13 @@
 
 use super::{
     cipher::{Algorithm, Cipher},
-    hex,
     index::{IndexAlgorithm, IndexKey},
     random_bytes,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    hex,
+};
 use std::{collections::BTreeMap, fmt::Write as _, io::Write as _, path::Path};
 
 /// First word of the file and number of its format.

@@ -73,7 +73,7 @@ fn over<M: Mac<OutputSize = aes_gcm::aead::consts::U32>>(mut keyed: M, parts: &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seal::hex;
+    use crate::hex;
     use sm3::{Digest, Sm3};
 
     #[test]

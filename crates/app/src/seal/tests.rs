@@ -1,6 +1,7 @@
 //! Properties of sealed values, for each algorithm and key.
 
 use super::*;
+use crate::hex;
 use proptest::prelude::*;
 use ring::Wrapped;
 

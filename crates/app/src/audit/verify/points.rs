@@ -4,7 +4,7 @@ use super::{Fault, Finding};
 use crate::{
     audit::{
         Checkpoint,
-        checkpoint::{HOME, Point},
+        checkpoint::{HOME, Point, SELECT},
     },
     db::{self, Db, FromRow, Row, chain::Head},
     digest::{Algorithm, START},
@@ -127,19 +127,15 @@ fn at_end(before: Option<Head>, after: Option<Head>, last: i64, head_fits: bool)
 }
 
 async fn page(db: &Db, after: i64) -> Result<Vec<Found>> {
-    let sql = format!(
-        "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint WHERE number > $1
-         ORDER BY number LIMIT {PAGE}"
-    );
+    let sql = format!("{SELECT} WHERE number > $1 ORDER BY number LIMIT {PAGE}");
     Ok(db.all(&sql, p![after]).await?)
 }
 
 /// Entries that the latest checkpoint, or the one kept elsewhere, names and that are missing or others now. Since
 /// each entry covers all before it, the latest speaks for the earlier ones. Chains in `broken` are told already.
 pub(super) async fn rewritten(db: &Db, kept: Option<&Checkpoint>, broken: &[i64]) -> Result<Vec<Finding>> {
-    let sql = "SELECT number, at, heads, previous, signature, public_key FROM audit_checkpoint
-        ORDER BY number DESC LIMIT 1";
-    let latest = db.opt::<Found>(sql, p![]).await?.and_then(|found| found.checkpoint);
+    let sql = format!("{SELECT} ORDER BY number DESC LIMIT 1");
+    let latest = db.opt::<Found>(&sql, p![]).await?.and_then(|found| found.checkpoint);
     let mut homes = BTreeSet::new();
     for checkpoint in latest.iter().chain(kept).filter(|checkpoint| checkpoint.is_signed()) {
         for point in checkpoint.points().unwrap_or_default() {
