@@ -1,7 +1,7 @@
 //! SQLite: one writer with group commit, several readers.
 //!
-//! Each transaction is a savepoint inside a shared outer transaction. The outer one is committed, with one
-//! flush to disk, when nobody else waits for the writer, when it holds [`BATCH`] savepoints, or after
+//! Transactions share an outer one: the first begins it, each further one is a savepoint inside it. The outer one is
+//! committed, with one flush to disk, when nobody else waits for the writer, when it holds [`BATCH`] of them, or after
 //! [`PATIENCE`]; only then do the transactions in it report success.
 
 use super::{Error, FromRow, Result, Row, Value};
@@ -15,9 +15,9 @@ use std::{
 };
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
 
-/// Savepoints in one outer transaction at most.
+/// Transactions in one outer transaction at most.
 const BATCH: usize = 64;
-/// How long a finished savepoint waits for others before it commits itself.
+/// How long a finished transaction waits for others before it is committed.
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Pages (4 KiB) in the journal after which they are moved to their places: few, since reads look there first.
@@ -103,12 +103,12 @@ impl Lite {
         let waiting = Waiting::new(&this.waiting);
         let mut writer = this.writer.clone().lock_owned().await;
         drop(waiting);
-        if !writer.open {
-            writer.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-            writer.open = true;
-        }
-        writer.connection.prepare_cached("SAVEPOINT action")?.execute([])?;
-        Ok(LiteTx { writer: Some(writer), home: Arc::clone(this) })
+        // Nobody's work would be lost with the first: it needs no savepoint, for which SQLite copies each page.
+        let first = !writer.open;
+        let begin = if first { "BEGIN IMMEDIATE" } else { "SAVEPOINT action" };
+        writer.connection.prepare_cached(begin)?.execute([])?;
+        writer.open = true;
+        Ok(LiteTx { writer: Some(writer), first, home: Arc::clone(this) })
     }
 }
 
@@ -159,9 +159,11 @@ impl Writer {
     }
 }
 
-/// A savepoint on SQLite.
+/// A transaction on SQLite.
 pub struct LiteTx {
     writer: Option<OwnedMutexGuard<Writer>>,
+    /// It began the outer transaction; otherwise it is a savepoint in it.
+    first: bool,
     home: Arc<Lite>,
 }
 
@@ -191,9 +193,16 @@ impl LiteTx {
 
     pub(super) async fn commit(mut self) -> Result<()> {
         let mut writer = self.writer.take().ok_or(Error::Over)?;
-        writer.connection.prepare_cached("RELEASE action")?.execute([])?;
+        if !self.first {
+            let released = writer.connection.prepare_cached("RELEASE action").and_then(|mut s| s.execute([]));
+            if let Err(error) = released {
+                writer.notice_lost_outer();
+                return Err(error.into());
+            }
+        }
         let (tell, mut hear) = oneshot::channel();
         writer.pending.push(tell);
+        writer.notice_lost_outer();
         if self.home.waiting.load(Ordering::SeqCst) == 0 || writer.pending.len() >= BATCH {
             writer.flush();
         }
@@ -220,11 +229,11 @@ impl Drop for LiteTx {
         if !writer.open {
             return;
         }
-        let undone = writer.connection.execute_batch("ROLLBACK TO action; RELEASE action");
-        if undone.is_err() {
+        let undo = if self.first { "ROLLBACK" } else { "ROLLBACK TO action; RELEASE action" };
+        if writer.connection.execute_batch(undo).is_err() {
             let _ = writer.connection.execute_batch("ROLLBACK");
-            writer.notice_lost_outer();
         }
+        writer.notice_lost_outer();
         if self.home.waiting.load(Ordering::SeqCst) == 0 {
             writer.flush();
         }

@@ -72,7 +72,9 @@ async fn claims<'a>(
     kind: &str,
     hashes: impl Iterator<Item = &'a [u8]>,
 ) -> Result<HashMap<Vec<u8>, Id>> {
-    let hashes: Vec<&[u8]> = hashes.collect();
+    let mut hashes: Vec<&[u8]> = hashes.collect();
+    // In the order of the table, neighbours are found on the same page.
+    hashes.sort_unstable();
     let mut out = HashMap::with_capacity(hashes.len());
     for chunk in hashes.chunks(250) {
         let sql =
