@@ -14,6 +14,7 @@ TABLE account
   created_at timestamp with time zone NOT NULL
   ended_at timestamp with time zone
   version bigint NOT NULL
+  password_at timestamp with time zone
 
 TABLE account_code
   account_id uuid NOT NULL
@@ -60,6 +61,12 @@ TABLE audit_head
   home bigint NOT NULL
   number bigint NOT NULL
   hash bytea NOT NULL
+
+TABLE authenticator
+  account_id uuid NOT NULL
+  secret bytea NOT NULL
+  last_step bigint NOT NULL
+  created_at timestamp with time zone NOT NULL
 
 TABLE candidate_pair
   home bigint NOT NULL
@@ -114,6 +121,12 @@ TABLE earlier_password
   account_id uuid NOT NULL
   replaced_at timestamp with time zone NOT NULL
   password_hash text NOT NULL
+
+TABLE factor_enrolment
+  account_id uuid NOT NULL
+  session_hash bytea NOT NULL
+  secret bytea NOT NULL
+  created_at timestamp with time zone NOT NULL
 
 TABLE form_entry
   home bigint NOT NULL
@@ -344,6 +357,12 @@ TABLE person_member
   member_home bigint NOT NULL
   member_id uuid NOT NULL
 
+TABLE recovery_code
+  account_id uuid NOT NULL
+  code_hash bytea NOT NULL
+  created_at timestamp with time zone NOT NULL
+  used_at timestamp with time zone
+
 TABLE referral
   home bigint NOT NULL
   id uuid NOT NULL
@@ -411,6 +430,7 @@ TABLE session
   account_id uuid NOT NULL
   created_at timestamp with time zone NOT NULL
   seen_at timestamp with time zone NOT NULL
+  awaits text
 
 TABLE setting
   name text NOT NULL
@@ -510,6 +530,8 @@ api_token: UNIQUE (id)
 audit: PRIMARY KEY (home, number)
 audit_checkpoint: PRIMARY KEY (number)
 audit_head: PRIMARY KEY (home)
+authenticator: FOREIGN KEY (account_id) REFERENCES account(id)
+authenticator: PRIMARY KEY (account_id)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
@@ -517,6 +539,8 @@ data_key: PRIMARY KEY (number)
 division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
+factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
+factor_enrolment: PRIMARY KEY (account_id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -541,6 +565,8 @@ organisation: PRIMARY KEY (id)
 person: PRIMARY KEY (home, id)
 person_key: PRIMARY KEY (key, person_id)
 person_member: PRIMARY KEY (home, head_id, member_id)
+recovery_code: FOREIGN KEY (account_id) REFERENCES account(id)
+recovery_code: PRIMARY KEY (account_id, code_hash)
 referral: PRIMARY KEY (home, id)
 referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
@@ -573,6 +599,7 @@ CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 CREATE UNIQUE INDEX audit_checkpoint_pkey ON public.audit_checkpoint USING btree (number);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (home);
 CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (home, number);
+CREATE UNIQUE INDEX authenticator_pkey ON public.authenticator USING btree (account_id);
 CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
 CREATE UNIQUE INDEX candidate_pair_once ON public.candidate_pair USING btree (home, left_id, right_id);
 CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (home, id);
@@ -582,6 +609,7 @@ CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, 
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
+CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
@@ -621,6 +649,7 @@ CREATE INDEX person_by_head ON public.person USING btree (head_id);
 CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);
 CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home, head_id, member_id);
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
+CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_hash);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
 CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
 CREATE INDEX referral_by_division ON public.referral USING btree (division);

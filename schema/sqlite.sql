@@ -13,7 +13,7 @@ CREATE TABLE account (
   created_at INTEGER NOT NULL,
   ended_at INTEGER,
   version INTEGER NOT NULL
-) STRICT;
+, password_at INTEGER) STRICT;
 CREATE INDEX account_by_organisation ON account (organisation_id);
 CREATE INDEX account_by_person ON account (person_id);
 CREATE TABLE account_code (
@@ -67,6 +67,12 @@ CREATE TABLE audit_head (
   number INTEGER NOT NULL,
   hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE authenticator (
+  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+  secret BLOB NOT NULL,             
+  last_step INTEGER NOT NULL,            
+  created_at INTEGER NOT NULL
+) STRICT;
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           
   id BLOB NOT NULL,
@@ -128,6 +134,12 @@ CREATE TABLE earlier_password (
   replaced_at INTEGER NOT NULL,
   password_hash TEXT NOT NULL,
   PRIMARY KEY (account_id, replaced_at)
+) STRICT;
+CREATE TABLE factor_enrolment (
+  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+  session_hash BLOB NOT NULL,       
+  secret BLOB NOT NULL,
+  created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE form_entry (
   home INTEGER NOT NULL,
@@ -384,6 +396,13 @@ CREATE TABLE person_member (
   member_id BLOB NOT NULL,
   PRIMARY KEY (home, head_id, member_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE recovery_code (
+  account_id BLOB NOT NULL REFERENCES account (id),
+  code_hash BLOB NOT NULL,          
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,
+  PRIMARY KEY (account_id, code_hash)
+) STRICT;
 CREATE TABLE referral (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -475,7 +494,7 @@ CREATE TABLE session (
   account_id BLOB NOT NULL REFERENCES account (id),
   created_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL
-) STRICT;
+, awaits TEXT) STRICT;
 CREATE INDEX session_by_account ON session (account_id);
 CREATE TABLE setting (
   name TEXT NOT NULL PRIMARY KEY,

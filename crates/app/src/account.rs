@@ -2,11 +2,15 @@
 
 pub mod admin;
 pub mod client;
+pub mod factor;
 pub mod own;
 mod password;
 mod session;
+mod totp;
 
-pub use session::{new_token, of_session, of_token, sign_in, sign_in_from, sign_out};
+pub use session::{
+    Sitting, new_token, of_session, of_token, set_due_password, sign_in, sign_in_from, sign_out, sitting,
+};
 
 use crate::{
     App,

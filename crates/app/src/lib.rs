@@ -29,6 +29,7 @@ pub mod talent;
 pub use error::{Error, Problem, Result};
 
 use jiff::Timestamp;
+use rules::account::SignInPolicy;
 use std::sync::Arc;
 
 /// An installation: its database, its keys, its data files. Cheap to clone.
@@ -42,6 +43,8 @@ pub struct App {
     pub divisions: Arc<division::Divisions>,
     /// Working days, clocks, reasons, forms.
     pub tables: Arc<tables::Tables>,
+    /// What the operator asks of everybody who signs in.
+    pub sign_in_policy: Arc<SignInPolicy>,
     /// A fixed present, for the demonstration's past and for tests.
     fixed_now: Option<Timestamp>,
 }
@@ -60,8 +63,15 @@ impl App {
             db,
             keys: Arc::new(keys),
             tables: Arc::new(tables::Tables::embedded()?),
+            sign_in_policy: Arc::default(),
             fixed_now: None,
         })
+    }
+
+    /// The same installation where the operator asks this of everybody who signs in.
+    #[must_use]
+    pub fn asking(&self, policy: SignInPolicy) -> App {
+        App { sign_in_policy: Arc::new(policy), ..self.clone() }
     }
 
     /// The present.

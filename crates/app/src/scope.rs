@@ -159,9 +159,11 @@ impl Scope {
             ),
             // Their departments learn states and counts from the register's pages; the federation sees besides
             // what it filed itself, which is why it stands above.
-            Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => {
-                (" AND 1 = 0".to_owned(), Vec::new())
-            }
+            Role::HealthOfficer
+            | Role::Supervisor
+            | Role::Auditor
+            | Role::Administrator
+            | Role::SecurityAdministrator => (" AND 1 = 0".to_owned(), Vec::new()),
         };
         sql.push(&clause, args)
     }
@@ -268,7 +270,13 @@ mod tests {
 
     #[test]
     fn roles_without_cases_get_an_empty_scope() {
-        for role in [Role::Auditor, Role::Administrator, Role::Supervisor, Role::HealthOfficer] {
+        for role in [
+            Role::Auditor,
+            Role::Administrator,
+            Role::SecurityAdministrator,
+            Role::Supervisor,
+            Role::HealthOfficer,
+        ] {
             let scope = Scope { role, ..Scope::system() };
             assert!(scope.referrals(Sql::new("")).text.contains("1 = 0"), "{role:?}");
         }

@@ -12,7 +12,7 @@ mod common;
 use app::{
     App, Error,
     account::{
-        self, NewAccount, admin,
+        self, admin,
         client::{self, Holder},
     },
     audit::{self, Filter},
@@ -20,11 +20,13 @@ use app::{
     person::{self, Entrant},
     scope::{Area, Scope},
 };
-use common::{COUNTY, VILLAGE, number, somebody, worker};
+use common::{
+    COUNTY, VILLAGE, number, somebody,
+    staff::{PASSWORD, code, staff},
+    worker,
+};
 use jiff::ToSpan;
 use rules::account::Role;
-
-const PASSWORD: &str = "Client-2026-ok";
 
 async fn person(app: &App, name: &str, sequence: u32) -> Id {
     let entrant = Entrant {
@@ -45,17 +47,6 @@ fn own() -> Holder {
 
 fn guardian(name: &str) -> Holder {
     Holder { holder: "guardian".to_owned(), name: name.to_owned(), papers_seen: true }
-}
-
-fn code(error: &Error) -> String {
-    match error {
-        Error::Refused(refusal) => refusal.code.clone(),
-        Error::Invalid(problems) => problems.iter().map(|p| p.field.as_str()).collect::<Vec<_>>().join(" "),
-        Error::NotFound => "not_found".to_owned(),
-        Error::Forbidden => "forbidden".to_owned(),
-        Error::Busy => "busy".to_owned(),
-        other => panic!("{other}"),
-    }
 }
 
 both!(an_account_is_opened_at_the_counter_and_taken_over_once, |app| {
@@ -112,6 +103,7 @@ both!(who_opens_accounts_and_for_whom, |app| {
         (Role::Committee, false),
         (Role::Doctor, false),
         (Role::Administrator, false),
+        (Role::SecurityAdministrator, false),
         (Role::Client, false),
     ] {
         let found = client::of_person(app, &somebody(role), client).await;
@@ -156,24 +148,6 @@ both!(a_code_ends_after_its_days_and_guesses_lock_the_account, |app| {
     let locked = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap_err();
     assert_eq!(code(&locked), "busy");
 });
-
-async fn staff(app: &App, username: &str, role: Role, division: i64) -> Scope {
-    let mut tx = app.db.begin().await.unwrap();
-    let organisation =
-        account::add_organisation(app, &mut tx, "civil_affairs", username, division).await.unwrap();
-    let new = NewAccount {
-        username: username.to_owned(),
-        name: format!("{username}员"),
-        password: PASSWORD.to_owned(),
-        role: role.code().to_owned(),
-        organisation,
-        division: None,
-        person: None,
-    };
-    let id = account::add(app, &mut tx, &new).await.unwrap();
-    tx.commit().await.unwrap();
-    account::get(app, id).await.unwrap().scope().unwrap()
-}
 
 async fn actions(app: &App, scope: &Scope, filter: &Filter) -> Vec<String> {
     let lines = audit::page(app, scope, filter).await.unwrap();
@@ -265,7 +239,7 @@ both!(the_log_tells_who_did_what_and_no_contents, |app| {
     let auditor = staff(app, "auditor", Role::Auditor, COUNTY).await;
     let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
     let far = staff(app, "far", Role::ReferralWorker, 110_101_000_000).await;
-    let administrator = staff(app, "chief", Role::Administrator, COUNTY).await;
+    let administrator = staff(app, "chief", Role::SecurityAdministrator, COUNTY).await;
     let client = person(app, "王小明", 11).await;
     assert!(account::sign_in(app, "clerk", "wrong").await.is_err());
     let (_, secret) = account::sign_in(app, "clerk", PASSWORD).await.unwrap();
@@ -313,7 +287,13 @@ both!(the_log_tells_who_did_what_and_no_contents, |app| {
     let first = audit::page(app, &auditor, &of("clerk")).await.unwrap();
     let rest = Filter { after: Some((first[1].at, first[1].id)), ..of("clerk") };
     assert_eq!(actions(app, &auditor, &rest).await, ["sign_out", "sign_in"]);
-    for role in [Role::ReferralWorker, Role::CivilAffairsOfficer, Role::Administrator, Role::Supervisor] {
+    for role in [
+        Role::ReferralWorker,
+        Role::CivilAffairsOfficer,
+        Role::Administrator,
+        Role::SecurityAdministrator,
+        Role::Supervisor,
+    ] {
         let kept = audit::page(app, &somebody(role), &Filter::default()).await;
         assert!(matches!(kept, Err(Error::Forbidden)), "{role:?}");
     }
@@ -338,7 +318,7 @@ both!(a_client_sees_who_looked_at_the_own_data_and_nothing_else, |app| {
 });
 
 both!(clients_are_the_counters_and_no_administrators, |app| {
-    let chief = staff(app, "chief", Role::Administrator, COUNTY).await;
+    let chief = staff(app, "chief", Role::SecurityAdministrator, COUNTY).await;
     let client = person(app, "王小明", 11).await;
     let handed = client::open(app, &worker(), client, &own()).await.unwrap();
     client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap();

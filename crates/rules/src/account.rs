@@ -7,9 +7,13 @@
 
 mod limits;
 mod permission;
+mod power;
+mod sign_in;
 
-pub use limits::{Limits, PasswordRule, Rate};
+pub use limits::{Limits, PasswordRule, Rate, SecondFactor};
 pub use permission::{Deed, PERMISSIONS, Subject};
+pub use power::{Power, powers_stay_apart};
+pub use sign_in::{SignInPolicy, Standing, Step, next_step};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,8 +48,10 @@ pub enum Role {
     Supervisor,
     /// Reads logs, not content.
     Auditor,
-    /// Keeps accounts and settings; sees no case.
+    /// Keeps the system and its organisations; sees no case.
     Administrator,
+    /// Keeps accounts, roles, second factors and locks; sees no case.
+    SecurityAdministrator,
     /// The programme itself: clocks that ran out, places that became free, messages between cases.
     System,
 }
@@ -84,7 +90,7 @@ pub enum Sight {
 
 impl Role {
     /// All roles, in the order of the enumeration.
-    pub const ALL: [Role; 15] = [
+    pub const ALL: [Role; 16] = [
         Role::Client,
         Role::AssistingSubject,
         Role::Committee,
@@ -99,6 +105,7 @@ impl Role {
         Role::Supervisor,
         Role::Auditor,
         Role::Administrator,
+        Role::SecurityAdministrator,
         Role::System,
     ];
 
@@ -120,6 +127,7 @@ impl Role {
             Role::Supervisor => "supervisor",
             Role::Auditor => "auditor",
             Role::Administrator => "administrator",
+            Role::SecurityAdministrator => "security_administrator",
             Role::System => "system",
         }
     }
@@ -178,7 +186,7 @@ impl Role {
             (Role::Supervisor, _) => Never,
             (Role::Auditor, Log) => Scope,
             (Role::Auditor, _) => Never,
-            (Role::Administrator, _) => Never,
+            (Role::Administrator | Role::SecurityAdministrator, _) => Never,
         }
     }
 }
@@ -256,6 +264,7 @@ mod tests {
             (Role::Auditor, Content::Log, Sight::Scope),
             (Role::Auditor, Content::Status, Sight::Never),
             (Role::Administrator, Content::Status, Sight::Never),
+            (Role::SecurityAdministrator, Content::Status, Sight::Never),
             (Role::CaseManager, Content::Service, Sight::Scope),
         ];
         for (role, content, expected) in rows {

@@ -1,6 +1,9 @@
 //! Signing in and out; the own account; administration of accounts and organisations.
 
 pub(crate) mod admin;
+pub(crate) mod factor;
 pub(crate) mod own;
+mod picture;
 pub(crate) mod sign_in;
+pub(crate) mod step;
 pub(crate) mod take_over;

@@ -4,6 +4,8 @@
 pub(crate) mod api;
 mod detail;
 
+pub(crate) use detail::in_words;
+
 use crate::{
     Site,
     answer::{Page, page},
@@ -102,7 +104,7 @@ impl Row {
             subject: language.code("audit_subject", &line.subject_kind),
             subject_id: line.subject_id.map(|id| id.to_string()).unwrap_or_default(),
             purpose: language.code("purpose", &line.purpose),
-            detail: detail::in_words(language, &line.detail),
+            detail: in_words(language, &line.detail),
         }
     }
 }
@@ -121,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 28] = [
+pub(crate) const ACTIONS: [&str; 35] = [
     "read",
     "list",
     "search",
@@ -136,6 +138,7 @@ pub(crate) const ACTIONS: [&str; 28] = [
     "undo",
     "take",
     "sign_in",
+    "sign_in_begun",
     "sign_in_refused",
     "sign_out",
     "take_over",
@@ -147,6 +150,12 @@ pub(crate) const ACTIONS: [&str; 28] = [
     "restore",
     "set_password",
     "change_password",
+    "unlock",
+    "enrol_factor",
+    "remove_factor",
+    "reset_factor",
+    "new_recovery_codes",
+    "use_recovery_code",
     "end_session",
     "new_token",
     "revoke_tokens",

@@ -1,17 +1,23 @@
 //! From `app::Error` to what is shown to people; programs get problem documents (`api::problem`).
 
 pub(crate) use crate::api::problem::ApiFailure;
+use crate::session::step_path;
 use app::Error;
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use rules::account::Step;
 use std::sync::Arc;
 
 /// Why a page cannot be shown.
 pub(crate) enum Failure {
     /// Nobody is signed in; afterwards the person comes back to this path.
     SignInFirst(String),
+    /// The sign-in waits for a step; afterwards the person comes back to this path.
+    StepFirst(Step, String),
+    /// There is no step to take: the session is open.
+    SignedInAlready,
     /// The action says no.
     App(Error),
 }
@@ -38,9 +44,12 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Failure::SignInFirst(path) => {
-                let next: String = path.bytes().fold(String::new(), |out, b| out + &percent(b));
-                Redirect::to(&format!("/sign-in?next={next}")).into_response()
+                Redirect::to(&format!("/sign-in?next={}", encoded(&path))).into_response()
             }
+            Failure::StepFirst(step, path) => {
+                Redirect::to(&format!("{}?next={}", step_path(step), encoded(&path))).into_response()
+            }
+            Failure::SignedInAlready => Redirect::to("/").into_response(),
             Failure::App(error) => {
                 let told = told(&error);
                 let mut response = told.status.into_response();
@@ -49,6 +58,10 @@ impl IntoResponse for Failure {
             }
         }
     }
+}
+
+fn encoded(path: &str) -> String {
+    path.bytes().fold(String::new(), |out, b| out + &percent(b))
 }
 
 fn percent(byte: u8) -> String {

@@ -21,6 +21,8 @@ pub enum Who {
     Anyone,
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever gave the password and has a step of the sign-in left, and nobody else.
+    HalfOpen,
     /// Programs with a bearer token.
     Program,
 }
@@ -61,6 +63,12 @@ routes! {
     post "/sign-in"                                          account::sign_in::enter,          Anyone;
     get  "/first-sign-in"                                    account::take_over::show,         Anyone;
     post "/first-sign-in"                                    account::take_over::enter,        Anyone;
+    get  "/sign-in/code"                                     account::step::code,              HalfOpen Read Session;
+    post "/sign-in/code"                                     account::step::show_code,         HalfOpen Change Session;
+    get  "/sign-in/enrol"                                    account::step::enrol,             HalfOpen Read Session;
+    post "/sign-in/enrol"                                    account::step::complete_enrol,    HalfOpen Change Session;
+    get  "/sign-in/password"                                 account::step::password,          HalfOpen Read Session;
+    post "/sign-in/password"                                 account::step::set_password,      HalfOpen Change Session;
     post "/sign-out"                                         account::sign_in::leave,          SignedIn Change Session;
     get  "/"                                                 work_list::home,                  SignedIn Read Session;
     get  "/account"                                          account::own::show,               SignedIn Read Session;
@@ -68,6 +76,11 @@ routes! {
     post "/account/sessions/end-others"                      account::own::end_others,         SignedIn Change Session;
     post "/account/sessions/{id}/end"                        account::own::end_session,        SignedIn Change Session;
     post "/account/tokens/{id}/revoke"                       account::own::revoke_token,       SignedIn Change Session;
+    get  "/account/factor"                                   account::factor::show,            SignedIn Read Session;
+    post "/account/factor/begin"                             account::factor::begin,           SignedIn Change Session;
+    post "/account/factor/complete"                          account::factor::complete,        SignedIn Change Session;
+    post "/account/factor/remove"                            account::factor::remove,          SignedIn Change Session;
+    post "/account/factor/codes"                             account::factor::renew_codes,     SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
     post "/messages/{id}/read"                               work_list::message_read,          SignedIn Change WorkList;
@@ -94,12 +107,14 @@ routes! {
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
     get  "/audit"                                            audit::show,                      SignedIn Read Log;
     get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
-    get  "/administration"                                   account::admin::show,             SignedIn Read StaffAccount;
+    get  "/administration"                                   account::admin::show,             SignedIn Read Organisation;
     post "/administration/accounts"                          account::admin::add,              SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/end"                 account::admin::end,              SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
-    post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/unlock"              account::admin::unlock,           SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/factor/reset"        account::admin::reset_factor,     SignedIn Change StaffAccount;
+    post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change Organisation;
     get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
     get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;
     get  "/institutions/new"                                 institution::form::new,           SignedIn Change Institution;

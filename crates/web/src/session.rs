@@ -10,14 +10,15 @@ use crate::{
 };
 use app::{
     Error,
-    account::{self, Account},
+    account::{self, Account, Sitting},
     audit,
     scope::Scope,
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
 };
+use rules::account::Step;
 
 /// Name of the session cookie where the browser speaks no TLS: on the own machine, in a closed test.
 pub(crate) const COOKIE: &str = "xinqiao_session";
@@ -47,6 +48,8 @@ pub(crate) struct Session {
     pub area_name: String,
     /// Path and query of this page, for the language switch and for coming back.
     pub path: String,
+    /// The days that the password has left, once they are to be told.
+    pub password_days: Option<i64>,
 }
 
 impl Session {
@@ -65,17 +68,63 @@ impl FromRequestParts<Site> for Session {
         let Some(secret) = secret(&arrival, &parts.headers) else {
             return Err(Failure::SignInFirst(path));
         };
-        match account::of_session(&site.app, &secret).await {
-            Ok(account) => {
+        match account::sitting(&site.app, &secret).await {
+            // Reads and changes alike: such a session reaches nothing but its step.
+            Ok(Sitting { awaits: Some(step), .. }) => {
+                let back = if parts.method == Method::GET { path.as_str() } else { "/" };
+                Err(Failure::StepFirst(step, back.to_owned()))
+            }
+            Ok(Sitting { account, password_days, .. }) => {
                 let scope = account.scope()?;
                 permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
-                Ok(Session { account, scope, language, secret, area_name, path })
+                Ok(Session { account, scope, language, secret, area_name, path, password_days })
             }
             Err(Error::NotFound) => Err(Failure::SignInFirst(path)),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Somebody whose sign-in waits for the step that the route is about.
+pub(crate) struct HalfOpen {
+    pub account: Account,
+    pub language: Language,
+    /// What the cookie holds.
+    pub secret: String,
+    /// Path and query of this page, for the language switch.
+    pub path: String,
+}
+
+impl FromRequestParts<Site> for HalfOpen {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<HalfOpen, Failure> {
+        let arrival = site.transport.arrival(&parts.headers, &parts.extensions);
+        let nobody = || Failure::SignInFirst("/".to_owned());
+        let secret = secret(&arrival, &parts.headers).ok_or_else(nobody)?;
+        let Sitting { account, awaits, .. } = match account::sitting(&site.app, &secret).await {
+            Ok(sitting) => sitting,
+            Err(Error::NotFound) => return Err(nobody()),
+            Err(error) => return Err(error.into()),
+        };
+        let step = awaits.ok_or(Failure::SignedInAlready)?;
+        if parts.uri.path() != step_path(step) {
+            return Err(Failure::StepFirst(step, "/".to_owned()));
+        }
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let language = Language::of_request(&parts.uri, &parts.headers);
+        Ok(HalfOpen { account, language, secret, path })
+    }
+}
+
+/// Where a step of the sign-in is taken.
+pub(crate) fn step_path(step: Step) -> &'static str {
+    match step {
+        Step::Code => "/sign-in/code",
+        Step::Enrol => "/sign-in/enrol",
+        Step::Password => "/sign-in/password",
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Shell {
     pub organisation: String,
     pub area: String,
     pub searches: bool,
+    /// Something to be told on every page; empty most of the time.
+    pub notice: String,
 }
 
 /// Path, icon, key of the name, what is looked at there.
@@ -63,7 +65,7 @@ const NAVIGATION: [Place; 9] = [
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),
     ("/audit", "history", "navigation.audit", Subject::Log),
-    ("/administration", "settings", "navigation.administration", Subject::StaffAccount),
+    ("/administration", "settings", "navigation.administration", Subject::Organisation),
 ];
 
 impl Shell {
@@ -87,6 +89,9 @@ impl Shell {
             role: language.code("role", role.code()),
             organisation: session.account.organisation.clone(),
             area: session.area_name.clone(),
+            notice: session.password_days.map_or_else(String::new, |days| {
+                language.with("shell.password_days", &[("days", &days.to_string())])
+            }),
             searches: role.may(Deed::Read, Subject::Person) || role.may(Deed::Read, Subject::Case),
         }
     }

@@ -32,7 +32,7 @@ use serde::Deserialize;
 pub(crate) async fn home(session: Session) -> Redirect {
     Redirect::to(match session.scope.role {
         Role::Auditor => "/audit",
-        Role::Administrator => "/administration",
+        Role::Administrator | Role::SecurityAdministrator => "/administration",
         Role::Supervisor => "/need",
         Role::HealthOfficer => "/imports",
         _ => "/work-list",

@@ -26,7 +26,7 @@ use tower::ServiceExt;
 use web::{Needs, ROUTES, Route, UPLOADS, Who};
 
 /// Who tries, by role: in the organisation that has the records, in another of the county, in another county.
-const READERS: [(Role, &str, &str, &str); 14] = [
+const READERS: [(Role, &str, &str, &str); 15] = [
     (Role::Client, "client", "neighbour client", "far client"),
     (Role::AssistingSubject, "helper", "neighbour helper", "far helper"),
     (Role::Committee, "committee clerk", "neighbour clerk", "far clerk"),
@@ -41,6 +41,7 @@ const READERS: [(Role, &str, &str, &str); 14] = [
     (Role::Supervisor, "supervisor", "second supervisor", "far supervisor"),
     (Role::Auditor, "auditor", "second auditor", "far auditor"),
     (Role::Administrator, "administrator", "second administrator", "far administrator"),
+    (Role::SecurityAdministrator, "security", "second security", "far security"),
 ];
 
 /// What is answered: status, the headers that tell of a body, the body.

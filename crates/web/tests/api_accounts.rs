@@ -53,6 +53,7 @@ both!(nobody_else_opens_accounts_and_wrong_fields_are_told_together, |county| {
         ("sunrise keeper", StatusCode::FORBIDDEN),
         ("health officer", StatusCode::FORBIDDEN),
         ("administrator", StatusCode::FORBIDDEN),
+        ("security", StatusCode::FORBIDDEN),
         ("other worker", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(county.post(who, &path, &[], &holder).await.status, status, "{who}");

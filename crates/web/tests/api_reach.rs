@@ -26,7 +26,7 @@ use rules::{
 };
 use serde_json::{Map, Value, json};
 
-const STAFF: [&str; 18] = [
+const STAFF: [&str; 19] = [
     "client",
     "helper",
     "committee clerk",
@@ -45,6 +45,7 @@ const STAFF: [&str; 18] = [
     "supervisor",
     "auditor",
     "administrator",
+    "security",
 ];
 
 /// States of the ordinary course, and those beside it.

@@ -32,7 +32,7 @@ fn state(code: &str) -> State {
 /// Requests under way at once where many are tried: their entries in the log share commits.
 const AT_ONCE: usize = 8;
 
-const STAFF: [(&str, Role); 14] = [
+const STAFF: [(&str, Role); 15] = [
     ("client", Role::Client),
     ("helper", Role::AssistingSubject),
     ("committee clerk", Role::Committee),
@@ -47,6 +47,7 @@ const STAFF: [(&str, Role); 14] = [
     ("supervisor", Role::Supervisor),
     ("auditor", Role::Auditor),
     ("administrator", Role::Administrator),
+    ("security", Role::SecurityAdministrator),
 ];
 
 /// One case in each state of the course, and an ended one.
@@ -101,7 +102,7 @@ both!(every_illegal_state_actor_and_action_is_refused_and_logged, |county| {
             let unseen = kind == (StatusCode::NOT_FOUND, "not_found");
             // Roles without cases do not come that far.
             let turned_away = kind == (StatusCode::FORBIDDEN, "forbidden")
-                && ["health officer", "supervisor", "auditor", "administrator"].contains(&who);
+                && ["health officer", "supervisor", "auditor", "administrator", "security"].contains(&who);
             assert!(refused || unseen || turned_away, "{code} {who} {name}: {}", answer.json);
         });
         futures::stream::iter(tries).buffer_unordered(AT_ONCE).collect::<()>().await;
@@ -236,6 +237,7 @@ both!(each_reader_sees_what_the_role_may_see, |county| {
         ("supervisor", StatusCode::FORBIDDEN),
         ("auditor", StatusCode::FORBIDDEN),
         ("administrator", StatusCode::FORBIDDEN),
+        ("security", StatusCode::FORBIDDEN),
     ] {
         let answer = county.get(who, &format!("/api/v1/cases/{case}")).await;
         assert_eq!(answer.status, status, "{who}");

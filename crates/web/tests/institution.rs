@@ -218,6 +218,7 @@ on_both!(each_role_reaches_only_its_own, TestSite, |site| {
         ("committee", COUNTY, [no, no, no, no, no]),
         ("auditor", COUNTY, [no, no, no, no, no]),
         ("administrator", COUNTY, [no, no, no, no, no]),
+        ("security_administrator", COUNTY, [no, no, no, no, no]),
     ];
     for (role, area, expected) in rows {
         let person = site.person(role, site.county, area).await;

@@ -25,7 +25,7 @@ on_both!(every_role_begins_where_its_work_is, World, |world| {
     for role in world.cookies.keys() {
         let first = world.get(role, "/").await.location;
         let expected = match *role {
-            "administrator" => "/administration",
+            "administrator" | "security_administrator" => "/administration",
             "health_officer" => "/imports",
             _ => "/work-list",
         };
@@ -40,8 +40,47 @@ on_both!(every_role_begins_where_its_work_is, World, |world| {
     }
 });
 
-on_both!(administrators_open_accounts_of_staff_only, World, |world| {
-    let page = world.get("administrator", "/administration").await;
+on_both!(each_power_keeps_its_own_on_the_page_of_administration, World, |world| {
+    let system = world.get("administrator", "/administration").await;
+    system.has("action=\"/administration/organisations\"").has("浦东民政局");
+    system.lacks("/administration/accounts").lacks("测试referral_worker");
+    let security = world.get("security_administrator", "/administration").await;
+    security.has("action=\"/administration/accounts\"").has("测试referral_worker").has("测试administrator");
+    security.lacks("action=\"/administration/organisations\"");
+    let house = [("name", "新单位"), ("kind", "hospital"), ("division", "310115000000")];
+    for (role, status) in
+        [("administrator", StatusCode::SEE_OTHER), ("security_administrator", StatusCode::FORBIDDEN)]
+    {
+        assert_eq!(world.post(role, "/administration/organisations", &house).await.status, status, "{role}");
+    }
+    // Nobody does anything to the own account here, and nobody takes a second power under the same name.
+    let own = security.text.split("/administration/accounts/").skip(1).filter_map(|rest| rest.get(..36));
+    let own: std::collections::BTreeSet<&str> = own.collect();
+    assert_eq!(own.len(), world.cookies.len() - 2, "all but the client's and the own");
+    let office = security.text.split("name=\"organisation\"").nth(1).unwrap();
+    let platform = office.split("value=\"").find(|rest| rest.contains(">平台<")).unwrap();
+    for (name, role, status) in [
+        ("测试security_administrator", "doctor", StatusCode::CONFLICT),
+        ("测试administrator", "auditor", StatusCode::CONFLICT),
+        ("测试administrator", "security_administrator", StatusCode::CONFLICT),
+        ("测试审计", "auditor", StatusCode::SEE_OTHER),
+        ("测试审计", "security_administrator", StatusCode::CONFLICT),
+    ] {
+        let username = format!("p{}.{role}", name.len());
+        let entry = [
+            ("username", username.as_str()),
+            ("name", name),
+            ("password", "Xinqiao-2026-test"),
+            ("role", role),
+            ("organisation", &platform[..36]),
+        ];
+        let sent = world.post("security_administrator", "/administration/accounts", &entry).await;
+        assert_eq!(sent.status, status, "{name} as {role}: {}", sent.text);
+    }
+});
+
+on_both!(security_administrators_open_accounts_of_staff_only, World, |world| {
+    let page = world.get("security_administrator", "/administration").await;
     page.has("value=\"committee\"").lacks("value=\"client\"").lacks("value=\"system\"");
     let office = page.text.split("name=\"organisation\"").nth(1).unwrap();
     let office = office.split("value=\"").find_map(|rest| rest.get(..36)).unwrap();
@@ -57,7 +96,7 @@ on_both!(administrators_open_accounts_of_staff_only, World, |world| {
             ("role", role),
             ("organisation", office),
         ];
-        let sent = world.post("administrator", "/administration/accounts", &entry).await;
+        let sent = world.post("security_administrator", "/administration/accounts", &entry).await;
         assert_eq!(sent.status, status, "{role}: {}", sent.text);
     }
 });

@@ -10,6 +10,7 @@ mod supply;
 
 use crate::{
     serve,
+    sign_in::SignInArgs,
     synth::{self, Encoding, Files, Person, Population},
 };
 use anyhow::{Context, Result, bail};
@@ -50,6 +51,8 @@ pub struct DemoArgs {
     /// Listen on an address that other machines reach, although the passwords are known to everybody.
     #[arg(long)]
     allow_network: bool,
+    #[command(flatten)]
+    sign_in: SignInArgs,
     /// Print one JSON line for each account, then where it listens.
     #[arg(long)]
     json: bool,
@@ -95,6 +98,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     serve::announce(&listener, arguments.json)?;
+    let app = app.asking(arguments.sign_in.policy());
     serve::serve(app, listener, web::Settings::default()).await?;
     Ok(ExitCode::SUCCESS)
 }

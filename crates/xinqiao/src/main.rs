@@ -11,6 +11,7 @@ mod keys;
 mod link;
 mod open;
 mod serve;
+mod sign_in;
 mod synth;
 mod text_file;
 mod token;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use app::{App, db::Db, scope::Scope, seal::Keys};
 use clap::Args;
+use rules::account::Role;
 use std::path::PathBuf;
 
 /// Which database, and the keys of its sealed columns.
@@ -47,5 +48,10 @@ fn shown(arguments: &DatabaseArgs) -> String {
 /// The command line acts as an administrator of the whole nation: whoever may read the database file and its keys
 /// needs no further permission.
 pub fn operator() -> Scope {
-    Scope { role: rules::account::Role::Administrator, ..Scope::system() }
+    Scope { role: Role::Administrator, ..Scope::system() }
+}
+
+/// The same where accounts are kept: the log names the power that was used.
+pub fn security_operator() -> Scope {
+    Scope { role: Role::SecurityAdministrator, ..Scope::system() }
 }

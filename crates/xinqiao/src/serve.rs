@@ -1,6 +1,9 @@
 //! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
 
-use crate::open::{DatabaseArgs, open};
+use crate::{
+    open::{DatabaseArgs, open},
+    sign_in::SignInArgs,
+};
 use anyhow::{Context, Result};
 use app::App;
 use clap::Args;
@@ -29,6 +32,8 @@ pub struct ServeArgs {
     /// Whoever sends this bearer token may collect /metrics; without it, programs on this machine may.
     #[arg(long, env = "XINQIAO_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    #[command(flatten)]
+    sign_in: SignInArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
@@ -56,7 +61,13 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// # Errors
 /// The database or the address cannot be opened.
 pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
-    let app = open(&arguments.database).await?;
+    let policy = arguments.sign_in.policy();
+    if !policy.second_factor {
+        tracing::warn!(
+            "a password alone opens every account; --require-second-factor asks for a second factor"
+        );
+    }
+    let app = open(&arguments.database).await?.asking(policy);
     let listener = bind(arguments.listen).await?;
     announce(&listener, arguments.json)?;
     serve(app, listener, arguments.settings()).await?;

@@ -1,7 +1,7 @@
 //! `xinqiao token`: bearer tokens of programs.
 
 use crate::{
-    open::{DatabaseArgs, open, operator},
+    open::{DatabaseArgs, open, security_operator},
     user::{by_username, explained},
 };
 use anyhow::Result;
@@ -65,7 +65,7 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
         TokenCommand::New(arguments) => {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
-            let (operator, label, days) = (operator(), &arguments.label, arguments.days);
+            let (operator, label, days) = (security_operator(), &arguments.label, arguments.days);
             let token = app::account::admin::new_token(&app, &operator, account.id, label, days);
             let token = token.await.map_err(explained)?;
             if arguments.json {
@@ -79,7 +79,7 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
             let label = arguments.label.as_deref();
-            let operator = operator();
+            let operator = security_operator();
             let revoked = app::account::admin::revoke_tokens(&app, &operator, account.id, label);
             let revoked = revoked.await.map_err(explained)?;
             if arguments.json {

@@ -1,7 +1,7 @@
 //! `xinqiao user`: accounts from the command line, first of all the first one. Passwords come from standard input
 //! or are asked for; they are never arguments, which other users of the machine could read.
 
-use crate::open::{DatabaseArgs, open, operator};
+use crate::open::{DatabaseArgs, open, operator, security_operator};
 use anyhow::{Context, Result, bail};
 use app::{
     App,
@@ -67,7 +67,8 @@ struct AddArgs {
     /// Name shown.
     #[arg(long)]
     name: String,
-    /// Role code, such as administrator or referral_worker.
+    /// Role code, such as administrator, security_administrator, auditor or referral_worker. Administrator, security
+    /// administrator and auditor are different persons.
     #[arg(long)]
     role: String,
     /// Name or identifier of the organisation; with --kind it is added where there is none of that name.
@@ -116,13 +117,13 @@ pub async fn run(arguments: &UserArgs) -> Result<ExitCode> {
         UserCommand::End(arguments) => {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
-            admin::end(&app, &operator(), account.id).await.map_err(explained)?;
+            admin::end(&app, &security_operator(), account.id).await.map_err(explained)?;
         }
         UserCommand::Password(arguments) => {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
             let new = password()?;
-            admin::set_password(&app, &operator(), account.id, &new).await.map_err(explained)?;
+            admin::set_password(&app, &security_operator(), account.id, &new).await.map_err(explained)?;
         }
         UserCommand::Client(arguments) => open_for_client(arguments).await?,
     }
@@ -168,7 +169,7 @@ async fn add(arguments: &AddArgs) -> Result<()> {
         division: arguments.division,
         person: None,
     };
-    let id = admin::add_in(&app, &mut tx, &operator(), &new).await.map_err(explained)?;
+    let id = admin::add_in(&app, &mut tx, &security_operator(), &new).await.map_err(explained)?;
     tx.commit().await?;
     print(&account::get(&app, id).await?, arguments.json)
 }
@@ -199,7 +200,7 @@ async fn list(arguments: &ListArgs) -> Result<()> {
     let app = open(&arguments.database).await?;
     let mut after = String::new();
     loop {
-        let page = admin::accounts(&app, &operator(), &arguments.words, &after).await?;
+        let page = admin::accounts(&app, &security_operator(), &arguments.words, &after).await?;
         for account in &page {
             print(account, arguments.json)?;
         }
@@ -234,7 +235,7 @@ pub async fn by_username(app: &App, username: &str) -> Result<Account> {
     let wanted = username.to_lowercase();
     let mut after = String::new();
     loop {
-        let page = admin::accounts(app, &operator(), &wanted, &after).await?;
+        let page = admin::accounts(app, &security_operator(), &wanted, &after).await?;
         if let Some(found) = page.iter().find(|a| a.username == wanted) {
             return Ok(found.clone());
         }

@@ -55,11 +55,20 @@ impl Server {
     /// # Errors
     /// When the program cannot be built, ends, or does not listen in time; the message carries its log.
     pub fn start(arguments: &[&str]) -> Result<Self> {
+        Self::start_asking(arguments, &[])
+    }
+
+    /// The same with options of the server itself, such as `["--require-second-factor"]`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_asking(arguments: &[&str], options: &[&str]) -> Result<Self> {
         let program = program()?;
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
         county::copy(program, arguments, data.path())?;
         let mut command = Command::new(program);
         command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+        command.args(options);
         Self::launch(command, data, PATIENCE)
     }
 

@@ -27,7 +27,7 @@ enum Place {
 use Place::{At, Case, Do, FirstOf};
 
 /// Who looks at what: each kind of page once, by a reader who sees all of it.
-const ROUND: [(&str, &[Place]); 12] = [
+const ROUND: [(&str, &[Place]); 13] = [
     ("committee", &[At("/work-list"), At("/cases"), At("/cases/new")]),
     ("client", &[At("/work-list"), Case("in_service", "")]),
     (
@@ -73,6 +73,7 @@ const ROUND: [(&str, &[Place]); 12] = [
     ),
     ("supervisor", &[At("/work-list"), At("/institutions"), At("/account")]),
     ("administrator", &[At("/administration")]),
+    ("security", &[At("/administration"), At("/account")]),
     ("auditor", &[At("/audit")]),
 ];
 

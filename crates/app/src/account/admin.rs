@@ -1,32 +1,51 @@
-//! What an administrator does: list, end, reset. No client data is touched here: the accounts of clients and guardians
-//! are the counter's.
+//! What security administrators do with accounts of staff, and administrators with organisations. No client data is
+//! touched here: the accounts of clients and guardians are the counter's.
 
-use super::{ACCOUNT, Account, FROM, NewAccount, Organisation, password};
+use super::{
+    ACCOUNT, Account, COLUMNS, FROM, NewAccount, Organisation, factor,
+    password::{self, SetBy},
+};
 use crate::{
     App,
     audit::{self, Entry},
-    db::{Sql, Tx},
+    db::{FromRow, Row, Sql, Tx},
     error::{Error, Result},
     id::Id,
     p,
     scope::{Area, Scope},
 };
-use rules::account::{Deed, Role, Subject};
+use jiff::Timestamp;
+use rules::{
+    Refusal,
+    account::{Deed, Role, Subject, powers_stay_apart},
+};
 use serde_json::{Value as Json, json};
 
 /// Rows on a page of a list.
 pub const PAGE: i64 = 50;
 
-/// Accounts of the administrator's area by username, after `after`, at most [`PAGE`]. Clients are not among them: that
+/// Accounts of the caller's area by username, after `after`, at most [`PAGE`]. Clients are not among them: that
 /// somebody is one tells of illness (Mental Health Law art. 4).
 ///
 /// # Errors
-/// The caller is no administrator.
+/// The caller keeps no accounts.
 pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Result<Vec<Account>> {
+    let kept = kept(app, scope, words, after).await?;
+    Ok(kept.into_iter().map(|kept| kept.account).collect())
+}
+
+/// The same with locks and second factors.
+///
+/// # Errors
+/// As [`accounts`].
+pub async fn kept(app: &App, scope: &Scope, words: &str, after: &str) -> Result<Vec<Kept>> {
     scope.permit(Deed::Read, Subject::StaffAccount)?;
     let like = format!("%{}%", words.trim().to_lowercase());
     let Area { from, to } = scope.area;
-    let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
+    let sql = format!(
+        "SELECT {ACCOUNT}, a.locked_until, f.created_at {FROM} LEFT JOIN authenticator f ON f.account_id = a.id"
+    );
+    let sql = Sql::new(&sql).push(
         " WHERE a.division >= {} AND a.division <= {} AND a.username > {} AND a.role <> 'client'
           AND (a.username LIKE {} OR a.name LIKE {} OR o.name LIKE {}) ORDER BY a.username LIMIT {}",
         p![from, to, after, &like, &like, &like, PAGE],
@@ -34,11 +53,29 @@ pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Res
     Ok(app.db.query(sql).await?)
 }
 
+/// An account as those who keep accounts see it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The account.
+    pub account: Account,
+    /// Until when too many failures lock it.
+    pub locked_until: Option<Timestamp>,
+    /// Since when it has a second factor.
+    pub factor_at: Option<Timestamp>,
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let (locked_until, factor_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
+        Ok(Kept { account: Account::from_row(row)?, locked_until, factor_at })
+    }
+}
+
 /// Who holds a client's account could read all that the client reads: only the counter renews it, with a code that is
 /// handed to the holder.
 fn no_client(found: &Account) -> Result<()> {
     if found.role == Role::Client.code() {
-        return Err(Error::Refused(rules::Refusal::new("account", "client_account")));
+        return Err(Error::Refused(Refusal::new("account", "client_account")));
     }
     Ok(())
 }
@@ -46,13 +83,14 @@ fn no_client(found: &Account) -> Result<()> {
 /// Organisations of an area by name, after `after`, at most [`PAGE`]; `kind` narrows.
 ///
 /// # Errors
-/// The database is gone.
+/// The caller keeps neither organisations nor accounts.
 pub async fn organisations(
     app: &App,
     scope: &Scope,
     kind: Option<&str>,
     after: &str,
 ) -> Result<Vec<Organisation>> {
+    scope.permit(Deed::Read, Subject::Organisation)?;
     let Area { from, to } = scope.area;
     let sql = Sql::new("SELECT id, kind, name, division, phone, ended_at, version FROM organisation WHERE")
         .push(" division >= {} AND division <= {} AND name > {}", p![from, to, after])
@@ -61,19 +99,44 @@ pub async fn organisations(
     Ok(app.db.query(sql).await?)
 }
 
-/// Ends an account at once: its sessions and tokens go with it.
-///
-/// # Errors
-/// The caller is no administrator, ends itself, or the account is not in its area.
-pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
+/// Another account of staff in the caller's area. Nobody does anything here to the own account: what is everybody's own is
+/// on the page of the own account, and the rest is for another security administrator.
+async fn another(app: &App, scope: &Scope, account: Id) -> Result<Account> {
     scope.permit(Deed::Change, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
     if account == scope.account {
-        return Err(Error::Refused(rules::Refusal::new("account", "own_account")));
+        return Err(own_account());
     }
+    no_client(&found)?;
+    Ok(found)
+}
+
+fn own_account() -> Error {
+    Error::Refused(Refusal::new("account", "own_account"))
+}
+
+/// Whoever holds one of the three powers gets none of the others under a second account. That two accounts are one
+/// person's is told by name and organisation: that is all that is known of staff.
+async fn powers_apart(tx: &mut Tx, wanted: &str, (name, organisation): (&str, Id)) -> Result<()> {
+    let Some(wanted) = Role::of_code(wanted).filter(|role| role.power().is_some()) else { return Ok(()) };
+    let sql = "SELECT role FROM account WHERE organisation_id = $1 AND name = $2 AND ended_at IS NULL";
+    let held: Vec<(String,)> = tx.all(sql, p![organisation, name.trim()]).await?;
+    let held: Vec<Role> = held.iter().filter_map(|(code,)| Role::of_code(code)).collect();
+    if powers_stay_apart(&held, wanted) {
+        return Ok(());
+    }
+    Err(Error::Refused(Refusal::new("account", "powers_apart")))
+}
+
+/// Ends an account at once: its sessions and tokens go with it.
+///
+/// # Errors
+/// The caller keeps no accounts, the account is the own one, a client's, or not of its area.
+pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
+    another(app, scope, account).await?;
     crate::atomic!(app.db, tx => {
         shut(app, tx, account).await?;
         record(app, tx, scope, ("end", account, json!({})));
@@ -92,7 +155,7 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
     Ok(())
 }
 
-/// Puts what an administrator did to an account into the log.
+/// Puts what was done to an account into the log.
 fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
     audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
@@ -100,7 +163,8 @@ fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'s
 /// Adds an account.
 ///
 /// # Errors
-/// The caller is no administrator; as [`super::add`].
+/// The caller keeps no accounts; the account would be the caller's own, or join two of the three powers; as
+/// [`super::add`].
 pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
     scope.permit(Deed::Change, Subject::StaffAccount)?;
     crate::atomic!(app.db, tx => { add_in(app, tx, scope, new).await })
@@ -112,6 +176,10 @@ pub async fn add(app: &App, scope: &Scope, new: &NewAccount) -> Result<Id> {
 /// As [`add`].
 pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> Result<Id> {
     scope.permit(Deed::Change, Subject::StaffAccount)?;
+    if new.organisation == scope.organisation && new.name.trim() == scope.name {
+        return Err(own_account());
+    }
+    powers_apart(tx, &new.role, (&new.name, new.organisation)).await?;
     let id = super::add(app, tx, new).await?;
     record(app, tx, scope, ("add", id, json!({"role": new.role})));
     Ok(id)
@@ -120,9 +188,9 @@ pub async fn add_in(app: &App, tx: &mut Tx, scope: &Scope, new: &NewAccount) -> 
 /// Adds an organisation of the administrator's area.
 ///
 /// # Errors
-/// The caller is no administrator; the name is empty, the kind unknown or the division outside the area.
+/// The caller keeps no organisations; the name is empty, the kind unknown or the division outside the area.
 pub async fn add_organisation(app: &App, scope: &Scope, kind: &str, name: &str, division: i64) -> Result<Id> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
+    scope.permit(Deed::Change, Subject::Organisation)?;
     crate::atomic!(app.db, tx => { add_organisation_in(app, tx, scope, (kind, name, division)).await })
 }
 
@@ -136,7 +204,7 @@ pub async fn add_organisation_in(
     scope: &Scope,
     (kind, name, division): (&str, &str, i64),
 ) -> Result<Id> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
+    scope.permit(Deed::Change, Subject::Organisation)?;
     if !scope.area.holds(division) {
         return Err(Error::invalid("division", "division_unknown"));
     }
@@ -150,14 +218,9 @@ pub async fn add_organisation_in(
 /// Makes a bearer token for a program; the secret is shown this once.
 ///
 /// # Errors
-/// The caller is no administrator; the account has ended, is a client's or is not of its area.
+/// The caller keeps no accounts; the account has ended, is the own one, a client's or not of its area.
 pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days: i64) -> Result<String> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = super::get(app, account).await?;
-    if !scope.area.holds(found.division) {
-        return Err(Error::NotFound);
-    }
-    no_client(&found)?;
+    another(app, scope, account).await?;
     let secret = super::new_token(app, account, label, days).await?;
     let entry = Entry::of_account("new_token", account, json!({"days": days}));
     audit::record(&app.db, scope, entry, app.now()).await?;
@@ -167,14 +230,11 @@ pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days:
 /// Gives an ended account back.
 ///
 /// # Errors
-/// As [`end`].
+/// As [`end`]; it would join two of the three powers.
 pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = super::get(app, account).await?;
-    if !scope.area.holds(found.division) {
-        return Err(Error::NotFound);
-    }
+    let found = another(app, scope, account).await?;
     crate::atomic!(app.db, tx => {
+        powers_apart(tx, &found.role, (&found.name, found.organisation_id)).await?;
         let sql = "UPDATE account SET ended_at = NULL, version = version + 1 WHERE id = $1";
         tx.run(sql, p![account]).await?;
         record(app, tx, scope, ("restore", account, json!({})));
@@ -182,24 +242,50 @@ pub async fn restore(app: &App, scope: &Scope, account: Id) -> Result<()> {
     })
 }
 
+/// Opens an account that too many failures have locked.
+///
+/// # Errors
+/// As [`end`].
+pub async fn unlock(app: &App, scope: &Scope, account: Id) -> Result<()> {
+    another(app, scope, account).await?;
+    crate::atomic!(app.db, tx => {
+        let sql = "UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1";
+        tx.run(sql, p![account]).await?;
+        record(app, tx, scope, ("unlock", account, json!({})));
+        Ok(())
+    })
+}
+
+/// Takes a lost second factor away: authenticator, recovery codes and sessions end, and the holder sees it on the own page.
+/// Where the role cannot do without one, the next sign-in leads to a new one.
+///
+/// # Errors
+/// As [`end`]; the account has none.
+pub async fn reset_factor(app: &App, scope: &Scope, account: Id) -> Result<()> {
+    another(app, scope, account).await?;
+    crate::atomic!(app.db, tx => {
+        if !factor::forget(tx, account).await? {
+            return Err(Error::Refused(Refusal::new("account", "no_factor")));
+        }
+        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        record(app, tx, scope, ("reset_factor", account, json!({})));
+        Ok(())
+    })
+}
+
 /// Sets a new password and ends all sessions.
 ///
 /// # Errors
-/// The password is weak, the account is a client's, or as [`end`].
+/// The password is weak, or as [`end`].
 pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> Result<()> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = super::get(app, account).await?;
-    if !scope.area.holds(found.division) {
-        return Err(Error::NotFound);
-    }
-    no_client(&found)?;
+    another(app, scope, account).await?;
     let problems = password::problems(&app.tables.limits.password, new);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
-        password::replace(app, tx, account, &hash).await?;
+        password::replace(app, tx, account, (&hash, SetBy::SomebodyElse)).await?;
         tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
         record(app, tx, scope, ("set_password", account, json!({})));
         Ok(())
@@ -211,11 +297,7 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
 /// # Errors
 /// As [`end`].
 pub async fn revoke_tokens(app: &App, scope: &Scope, account: Id, label: Option<&str>) -> Result<u64> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = super::get(app, account).await?;
-    if !scope.area.holds(found.division) {
-        return Err(Error::NotFound);
-    }
+    another(app, scope, account).await?;
     let sql = Sql::new("UPDATE api_token SET revoked_at =")
         .push(" {} WHERE account_id = {} AND revoked_at IS NULL", p![app.now(), account])
         .when(" AND label = {}", label);

@@ -2,8 +2,9 @@
 //! once. Nobody at the counter learns the password.
 
 use super::{
-    Account, NewAccount, admin, password,
-    session::{self, asked_for, count_failure, digest, open_session},
+    Account, NewAccount, admin, factor,
+    password::{self, SetBy},
+    session::{self, asked_for, begin, count_failure, digest},
 };
 use crate::{
     App,
@@ -258,6 +259,8 @@ pub async fn renew(app: &App, scope: &Scope, person: Id, account: Id) -> Result<
             version = version + 1 WHERE id = $2";
         tx.run(sql, p![NO_PASSWORD, account]).await?;
         tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        // Whoever stands at the counter without the telephone has lost the authenticator, too; the papers were seen.
+        factor::forget(tx, account).await?;
         let handed = hand_out(app, tx, scope, (account, holder, found.username.clone())).await?;
         record(app, tx, scope, ("renew_code", person, account, holder));
         Ok(handed)
@@ -340,8 +343,8 @@ pub async fn take_over(
         if tx.run(sql, p![app.now(), found.id, code_digest(code)]).await? == 0 {
             return Err(Error::Forbidden);
         }
-        password::replace(app, tx, found.id, &hash).await?;
-        let secret = open_session(app, tx, &account, ("take_over", from)).await?;
+        password::replace(app, tx, found.id, (&hash, SetBy::Holder)).await?;
+        let secret = begin(app, tx, &account, ("take_over", from)).await?;
         Ok((account.clone(), secret))
     })
 }

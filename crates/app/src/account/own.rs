@@ -1,7 +1,7 @@
 //! What everybody keeps of the own account: password, sessions of browsers, tokens of programs.
 
 use super::{
-    password,
+    password::{self, SetBy},
     session::{count_failure, digest, refused},
 };
 use crate::{
@@ -19,6 +19,8 @@ use serde_json::json;
 
 /// Sessions and tokens shown at most.
 const MOST: i64 = 100;
+/// Events of the own account shown at most.
+const EVENTS: i64 = 20;
 
 /// A session of the own account.
 #[derive(Debug, Clone)]
@@ -58,7 +60,7 @@ fn handle(token_hash: &[u8]) -> String {
 /// # Errors
 /// The database is gone.
 pub async fn sessions(app: &App, scope: &Scope, secret: &str) -> Result<Vec<OwnSession>> {
-    let sql = "SELECT token_hash, created_at, seen_at FROM session WHERE account_id = $1
+    let sql = "SELECT token_hash, created_at, seen_at FROM session WHERE account_id = $1 AND awaits IS NULL
         ORDER BY seen_at DESC, token_hash LIMIT $2";
     let found: Vec<(Vec<u8>, Timestamp, Timestamp)> = app.db.all(sql, p![scope.account, MOST]).await?;
     let own = digest(secret);
@@ -125,12 +127,8 @@ pub async fn revoke_token(app: &App, scope: &Scope, token: Id) -> Result<()> {
     })
 }
 
-/// Sets another password, which must be known, and ends all other sessions: whoever knew the old one is out.
-///
-/// # Errors
-/// [`Error::Busy`] while the account is locked; [`Error::Invalid`] where the present password does not fit, or the new one
-/// is weak or was used before.
-pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &str, new: &str) -> Result<()> {
+/// Goes on where the present password is known; returns its hash. Failures count to the same lock as those at the sign-in.
+pub(super) async fn confirm_password(app: &App, scope: &Scope, present: &str) -> Result<String> {
     let sql = "SELECT password_hash, locked_until FROM account WHERE id = $1 AND ended_at IS NULL";
     let found: Option<(String, Option<Timestamp>)> = app.db.opt(sql, p![scope.account]).await?;
     let (stored, locked) = found.ok_or(Error::NotFound)?;
@@ -142,13 +140,23 @@ pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &s
         refused(app, Some(scope.account), "password", None).await?;
         return Err(Error::invalid("present", "password_wrong"));
     }
+    Ok(stored)
+}
+
+/// Sets another password where the present one is known, and ends all other sessions: whoever knew the old one is out.
+///
+/// # Errors
+/// [`Error::Busy`] while the account is locked; [`Error::Invalid`] where the present password does not fit, or the new one
+/// is weak or was used before.
+pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &str, new: &str) -> Result<()> {
+    let stored = confirm_password(app, scope, present).await?;
     let problems = password::problems_of(app, scope.account, &stored, new).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
-        password::replace(app, tx, scope.account, &hash).await?;
+        password::replace(app, tx, scope.account, (&hash, SetBy::Holder)).await?;
         let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
         let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
         record(app, tx, scope, "change_password", json!({"rows": ended}));
@@ -156,6 +164,45 @@ pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &s
     })
 }
 
-fn record(app: &App, tx: &mut Tx, scope: &Scope, action: &'static str, detail: serde_json::Value) {
+/// Something that was done to the own account, or with it at the sign-in.
+#[derive(Debug, Clone)]
+pub struct OwnEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: String,
+    /// By whom: the role, and `none` where nobody was let in.
+    pub role: String,
+    /// For which organisation.
+    pub organisation: Option<String>,
+    /// It was the own account that did it.
+    pub own: bool,
+    /// Which fields, how many rows.
+    pub detail: serde_json::Value,
+}
+
+/// What was done to the own account and with it at the sign-in, the latest first: so that a password, a second factor or a
+/// token that somebody else set or took away does not go unseen.
+///
+/// # Errors
+/// The database is gone.
+pub async fn events(app: &App, scope: &Scope) -> Result<Vec<OwnEvent>> {
+    type Found = (Timestamp, String, String, Option<String>, Id, serde_json::Value);
+    let sql = "SELECT u.at, u.action, u.role, o.name, u.account_id, u.detail FROM audit u
+        LEFT JOIN organisation o ON o.id = u.organisation_id
+        WHERE u.subject_id = $1 AND u.subject_kind = 'account' ORDER BY u.at DESC, u.id DESC LIMIT $2";
+    let found: Vec<Found> = app.db.all(sql, p![scope.account, EVENTS]).await?;
+    let event = |(at, action, role, organisation, account, detail): Found| OwnEvent {
+        at,
+        action,
+        role,
+        organisation,
+        own: account == scope.account,
+        detail,
+    };
+    Ok(found.into_iter().map(event).collect())
+}
+
+pub(super) fn record(app: &App, tx: &mut Tx, scope: &Scope, action: &'static str, detail: serde_json::Value) {
     audit::record_in(tx, scope, Entry::of_account(action, scope.account, detail), app.now());
 }

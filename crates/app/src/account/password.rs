@@ -45,9 +45,18 @@ pub(super) async fn problems_of(app: &App, account: Id, stored: &str, new: &str)
     Ok(Vec::new())
 }
 
+/// Who sets a password: its age counts from when its holder did, and one that somebody else set is due at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SetBy {
+    /// The holder of the account.
+    Holder,
+    /// A security administrator.
+    SomebodyElse,
+}
+
 /// Writes a new hash, keeps the old one among the earlier ones, and forgets those that no longer count. Nothing locks the
 /// account any more.
-pub(super) async fn replace(app: &App, tx: &mut Tx, account: Id, hash: &str) -> Result<()> {
+pub(super) async fn replace(app: &App, tx: &mut Tx, account: Id, (hash, by): (&str, SetBy)) -> Result<()> {
     let sql = "INSERT INTO earlier_password (account_id, replaced_at, password_hash)
         SELECT id, $1, password_hash FROM account WHERE id = $2 ON CONFLICT (account_id, replaced_at) DO NOTHING";
     tx.run(sql, p![app.now(), account]).await?;
@@ -55,9 +64,11 @@ pub(super) async fn replace(app: &App, tx: &mut Tx, account: Id, hash: &str) -> 
         (SELECT MIN(e.replaced_at) FROM (SELECT replaced_at FROM earlier_password WHERE account_id = $1
             ORDER BY replaced_at DESC LIMIT $2) e)";
     tx.run(sql, p![account, i64::from(app.tables.limits.password.earlier) - 1]).await?;
-    let sql = "UPDATE account SET password_hash = $1, failed_sign_ins = 0, locked_until = NULL,
-        version = version + 1 WHERE id = $2";
-    tx.run(sql, p![hash, account]).await?;
+    let set_at = (by == SetBy::Holder).then(|| app.now());
+    let sql =
+        "UPDATE account SET password_hash = $1, password_at = $2, failed_sign_ins = 0, locked_until = NULL,
+        version = version + 1 WHERE id = $3";
+    tx.run(sql, p![hash, set_at, account]).await?;
     Ok(())
 }
 

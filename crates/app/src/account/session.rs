@@ -1,6 +1,10 @@
-//! Signing in and out; sessions of browsers and tokens of programs. Only digests of secrets are stored.
+//! Signing in and out; sessions of browsers and tokens of programs. Only digests of secrets are stored. A session that
+//! waits for a further step of the sign-in is nobody's: [`of_session`] does not find it.
 
-use super::{ACCOUNT, Account, COLUMNS, FROM, password};
+use super::{
+    ACCOUNT, Account, COLUMNS, FROM,
+    password::{self, SetBy},
+};
 use crate::{
     App,
     audit::{self, Entry, Purpose},
@@ -12,6 +16,7 @@ use crate::{
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
+use rules::account::{Role, Standing, Step, next_step};
 use serde_json::json;
 use sha2::Digest;
 use std::net::IpAddr;
@@ -24,7 +29,8 @@ fn fresh_secret() -> Result<String> {
     Ok(hex::write(&random_bytes(32)?))
 }
 
-/// Checks name and password and opens a session; returns the secret for the cookie. What came of it is in the log.
+/// Checks name and password and opens a session; returns the secret for the cookie. What came of it is in the log. The
+/// session may wait for further steps ([`sitting`]).
 ///
 /// # Errors
 /// [`Error::Forbidden`] where name and password do not fit, [`Error::Busy`] while the account is locked.
@@ -60,7 +66,7 @@ pub async fn sign_in_from(
     }
     let account = super::get(app, found.id).await?;
     let mut tx = app.db.begin().await?;
-    let secret = open_session(app, &mut tx, &account, ("sign_in", from)).await?;
+    let secret = begin(app, &mut tx, &account, ("sign_in", from)).await?;
     tx.commit().await?;
     Ok((account, secret))
 }
@@ -109,21 +115,95 @@ pub(super) async fn refused(
     audit::record_unknown(&app.db, entry, app.now()).await
 }
 
-/// Opens a session inside a transaction, with its entry in the log; returns the secret.
-pub(super) async fn open_session(
+/// Begins a session inside a transaction, with its entry in the log; returns the secret. It is open where no step is left.
+pub(super) async fn begin(
     app: &App,
     tx: &mut Tx,
     account: &Account,
     (action, from): (&'static str, Option<IpAddr>),
 ) -> Result<String> {
+    open_or_wait(app, tx, account, (action, from, false)).await
+}
+
+/// Goes on with a session whose step was taken: another takes its place, so that who knew the secret of the one that
+/// waited has nothing of the one that is open.
+pub(super) async fn advance(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    (secret, from): (&str, Option<IpAddr>),
+) -> Result<String> {
+    let sql = "DELETE FROM session WHERE token_hash = $1 AND awaits IS NOT NULL";
+    if tx.run(sql, p![digest(secret)]).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    open_or_wait(app, tx, account, ("sign_in", from, true)).await
+}
+
+async fn open_or_wait(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    (action, from, factor_shown): (&'static str, Option<IpAddr>, bool),
+) -> Result<String> {
     let (now, secret) = (app.now(), fresh_secret()?);
-    tx.run("UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1", p![account.id])
-        .await?;
-    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $4)";
-    tx.run(sql, p![digest(&secret), account.id, now, now]).await?;
-    let entry = Entry::of_account(action, account.id, json!({"from": from.map(|ip| ip.to_string())}));
-    audit::record_in(tx, &account.scope()?, entry, now);
+    let step = next_step(standing(app, tx, account, factor_shown).await?);
+    if step.is_none() {
+        let sql = "UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1";
+        tx.run(sql, p![account.id]).await?;
+    }
+    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at, awaits) VALUES ($1, $2, $3, $4, $5)";
+    tx.run(sql, p![digest(&secret), account.id, now, now, step.map(Step::code)]).await?;
+    // Failures stay counted until the session is open: a known password does not buy further guesses at the code.
+    let action = if step.is_some() && action == "sign_in" { "sign_in_begun" } else { action };
+    let detail = json!({"from": from.map(|ip| ip.to_string()), "step": step.map(Step::code)});
+    audit::record_in(tx, &account.scope()?, Entry::of_account(action, account.id, detail), now);
     Ok(secret)
+}
+
+async fn standing(app: &App, tx: &mut Tx, account: &Account, factor_shown: bool) -> Result<Standing> {
+    let sql =
+        "SELECT a.password_at, f.created_at FROM account a LEFT JOIN authenticator f ON f.account_id = a.id
+        WHERE a.id = $1";
+    let found: Option<(Option<Timestamp>, Option<Timestamp>)> = tx.opt(sql, p![account.id]).await?;
+    let (password_at, factor_at) = found.ok_or(Error::NotFound)?;
+    let (limits, policy) = (&app.tables.limits, &app.sign_in_policy);
+    let required =
+        Role::of_code(&account.role).is_some_and(|role| policy.requires_factor(&limits.second_factor, role));
+    Ok(Standing {
+        has_factor: factor_at.is_some(),
+        factor_shown,
+        factor_required: required,
+        password_due: policy.passwords_age && limits.password.is_due(password_at, app.now()),
+    })
+}
+
+/// Sets the password that a session waits for, ends the other sessions, and goes on; returns the secret of the session
+/// that takes its place.
+///
+/// # Errors
+/// [`Error::NotFound`] where the session waits for no password; [`Error::Invalid`] where the password is weak or was used
+/// before.
+pub async fn set_due_password(app: &App, secret: &str, new: &str, from: Option<IpAddr>) -> Result<String> {
+    let Sitting { account, awaits, .. } = sitting(app, secret).await?;
+    if awaits != Some(Step::Password) {
+        return Err(Error::NotFound);
+    }
+    let sql = "SELECT password_hash FROM account WHERE id = $1";
+    let (stored,): (String,) = app.db.opt(sql, p![account.id]).await?.ok_or(Error::NotFound)?;
+    let problems = password::problems_of(app, account.id, &stored, new).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let hash = password::hash(new).await?;
+    crate::atomic!(app.db, tx => {
+        password::replace(app, tx, account.id, (&hash, SetBy::Holder)).await?;
+        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
+        let ended = tx.run(sql, p![account.id, digest(secret)]).await?;
+        let entry = Entry::of_account("change_password", account.id, json!({"rows": ended}));
+        audit::record_in(tx, &account.scope()?, entry, app.now());
+        advance(app, tx, &account, (secret, from)).await
+    })
 }
 
 /// Ends a session, on the wish of whoever is signed in.
@@ -149,43 +229,78 @@ async fn forget(app: &App, secret: &str) -> Result<()> {
     Ok(())
 }
 
-/// A session with its account.
+/// A session as it is stored, with its account.
 struct Seen {
     account: Account,
     created_at: Timestamp,
     seen_at: Timestamp,
+    awaits: Option<String>,
+    password_at: Option<Timestamp>,
 }
 
 impl FromRow for Seen {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
         let (created_at, seen_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
-        Ok(Seen { account: Account::from_row(row)?, created_at, seen_at })
+        let (awaits, password_at) = (row.get(COLUMNS + 2)?, row.get(COLUMNS + 3)?);
+        Ok(Seen { account: Account::from_row(row)?, created_at, seen_at, awaits, password_at })
     }
 }
 
-/// The account of a browser's session.
+/// Whose session it is, and how far the sign-in has come.
+#[derive(Debug, Clone)]
+pub struct Sitting {
+    /// The account.
+    pub account: Account,
+    /// The step that the session waits for; nothing where it is open.
+    pub awaits: Option<Step>,
+    /// The days that the password has left, once its holder is to be told of them.
+    pub password_days: Option<i64>,
+}
+
+/// The account of a browser's open session.
 ///
 /// # Errors
-/// [`Error::NotFound`] where the session is unknown, too old, idle for too long, or its account was ended.
+/// [`Error::NotFound`] where the session is unknown, too old, idle for too long, waits for a step, or its account was ended.
 pub async fn of_session(app: &App, secret: &str) -> Result<Account> {
+    let Sitting { account, awaits, .. } = sitting(app, secret).await?;
+    if awaits.is_some() { Err(Error::NotFound) } else { Ok(account) }
+}
+
+/// A browser's session, open or waiting for a step.
+///
+/// # Errors
+/// [`Error::NotFound`] where it is unknown, too old, idle for too long, or its account was ended.
+pub async fn sitting(app: &App, secret: &str) -> Result<Sitting> {
     let (now, hash) = (app.now(), digest(secret));
-    let sql =
-        format!("SELECT {ACCOUNT}, s.created_at, s.seen_at {FROM} JOIN session s ON s.account_id = a.id");
+    let sql = format!(
+        "SELECT {ACCOUNT}, s.created_at, s.seen_at, s.awaits, a.password_at {FROM}
+         JOIN session s ON s.account_id = a.id"
+    );
     let sql = Sql::new(&sql).push(" WHERE s.token_hash = {}", [hash.clone().into()]);
     let found: Vec<Seen> = app.db.query(sql).await?;
-    let Seen { account, created_at, seen_at } = found.into_iter().next().ok_or(Error::NotFound)?;
+    let seen = found.into_iter().next().ok_or(Error::NotFound)?;
+    // A word that this program does not know is not an open session.
+    let awaits = match seen.awaits.as_deref() {
+        None => None,
+        Some(code) => Some(Step::of_code(code).ok_or(Error::NotFound)?),
+    };
     let limits = &app.tables.limits;
-    let old = now > created_at + SignedDuration::from_hours(i64::from(limits.session_hours));
-    let idle = now > seen_at + SignedDuration::from_mins(i64::from(limits.idle_minutes));
-    if old || idle {
+    let longest = match awaits {
+        None => SignedDuration::from_hours(i64::from(limits.session_hours)),
+        Some(_) => SignedDuration::from_mins(i64::from(limits.second_factor.half_open_minutes)),
+    };
+    let idle = now > seen.seen_at + SignedDuration::from_mins(i64::from(limits.idle_minutes));
+    if now > seen.created_at + longest || idle {
         forget(app, secret).await?;
         return Err(Error::NotFound);
     }
     // Once a minute is enough to know whether a session is idle, and keeps reads free of writes.
-    if now > seen_at + SignedDuration::from_mins(1) {
+    if now > seen.seen_at + SignedDuration::from_mins(1) {
         app.db.run("UPDATE session SET seen_at = $1 WHERE token_hash = $2", p![now, hash]).await?;
     }
-    active(account)
+    let aging = app.sign_in_policy.passwords_age;
+    let password_days = if aging { limits.password.days_left(seen.password_at, now) } else { None };
+    Ok(Sitting { account: active(seen.account)?, awaits, password_days })
 }
 
 /// The account of a program's bearer token.

@@ -28,6 +28,8 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("person", &["home", "id"], "phone"),
     sealed("form_entry", &["home", "id"], "content"),
     sealed("talent", &["id"], "identity_number"),
+    sealed("factor_enrolment", &["account_id"], "secret"),
+    sealed("authenticator", &["account_id"], "secret"),
     Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },
     // Pieces of files, a mebibyte each.
     Sealed { portion: 8, ..sealed("import_part", &["import_id", "number"], "content") },
@@ -49,10 +51,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 22] = [
+    const OPEN: [(&str, &str); 24] = [
         ("session", "token_hash"),
         ("api_token", "token_hash"),
         ("account_code", "code_hash"),
+        ("factor_enrolment", "session_hash"),
+        ("recovery_code", "code_hash"),
         ("idempotency", "key_hash"),
         ("idempotency", "request_hash"),
         ("person", "number_index"),

@@ -1,7 +1,8 @@
 //! Bounds around accounts and around what is open without signing in (`data/account.toml`).
 
+use super::Role;
 use crate::embedded::DataError;
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "data/account.toml";
@@ -27,6 +28,10 @@ pub struct PasswordRule {
     pub kinds: u16,
     /// From how many of the last ones it must differ, the present one included.
     pub earlier: u16,
+    /// Days for which it is used at most, where passwords age.
+    pub max_days: u16,
+    /// Days before their end from which its holder is told.
+    pub notice_days: u16,
 }
 
 impl PasswordRule {
@@ -42,6 +47,43 @@ impl PasswordRule {
         password.chars().count() >= usize::from(self.characters)
             && kinds.iter().filter(|kind| **kind).count() >= usize::from(self.kinds)
     }
+
+    /// Whether a password that its holder set then is to be changed now; one that somebody else set always is.
+    #[must_use]
+    pub fn is_due(&self, set_at: Option<Timestamp>, now: Timestamp) -> bool {
+        set_at.is_none_or(|at| now >= at + self.lifetime())
+    }
+
+    /// The days that are left, counted up, once its holder is to be told of them.
+    #[must_use]
+    pub fn days_left(&self, set_at: Option<Timestamp>, now: Timestamp) -> Option<i64> {
+        const DAY: i64 = 24 * 3600;
+        let left = (set_at? + self.lifetime()).duration_since(now).as_secs();
+        let days = left.div_euclid(DAY) + i64::from(left.rem_euclid(DAY) > 0);
+        (1..=i64::from(self.notice_days)).contains(&days).then_some(days)
+    }
+
+    fn lifetime(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.max_days))
+    }
+}
+
+/// The second factor: codes of an authenticator app (RFC 6238), and codes for when it is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactor {
+    /// Roles that cannot do without one, where the operator asks for it.
+    pub required: Vec<Role>,
+    /// Seconds of a step of time.
+    pub step_seconds: u16,
+    /// Digits of a code.
+    pub digits: u8,
+    /// Steps before and after the present one that still count.
+    pub drift_steps: u16,
+    /// Codes that let in once without the app.
+    pub recovery_codes: u16,
+    /// Minutes after which a sign-in that waits for a step ends.
+    pub half_open_minutes: u16,
 }
 
 /// The bounds.
@@ -62,6 +104,8 @@ pub struct Limits {
     pub lock_minutes: u16,
     /// What a new password must be.
     pub password: PasswordRule,
+    /// The second factor.
+    pub second_factor: SecondFactor,
     /// Sign-ins from one address.
     pub sign_in_address: Rate,
     /// Sign-ins with one username.
@@ -90,6 +134,14 @@ mod tests {
         assert!(limits.code_days > 0 && limits.failures > 0 && limits.lock_minutes > 0);
         assert!(i64::from(limits.idle_minutes) < 60 * i64::from(limits.session_hours));
         assert!((1..=4).contains(&limits.password.kinds) && limits.password.earlier > 0);
+        assert!(limits.password.notice_days < limits.password.max_days);
+        let factor = &limits.second_factor;
+        assert!((6..=8).contains(&factor.digits) && factor.step_seconds > 0 && factor.recovery_codes > 0);
+        assert!(i64::from(factor.half_open_minutes) < i64::from(limits.idle_minutes));
+        assert!(!factor.required.contains(&Role::System) && !factor.required.contains(&Role::Client));
+        for role in Role::ALL.into_iter().filter(|role| role.power().is_some()) {
+            assert!(factor.required.contains(&role), "{role:?} holds one of the three powers");
+        }
         for rate in [limits.sign_in_address, limits.sign_in_account, limits.open] {
             assert!(rate.burst > 0 && rate.per_minute > 0, "{rate:?}");
         }
@@ -109,5 +161,26 @@ mod tests {
         ] {
             assert_eq!(rule.is_met(password), good, "{password}");
         }
+    }
+
+    #[test]
+    fn a_password_ends_after_ninety_days_and_is_told_ten_days_before() {
+        let rule = Limits::embedded().unwrap().password;
+        let set: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let hour = |hours: i64| set + SignedDuration::from_hours(hours);
+        for (hours, due, left) in [
+            (0, false, None),
+            (80 * 24 - 1, false, None),
+            (80 * 24, false, Some(10)),
+            (80 * 24 + 1, false, Some(10)),
+            (81 * 24, false, Some(9)),
+            (90 * 24 - 1, false, Some(1)),
+            (90 * 24, true, None),
+            (900 * 24, true, None),
+        ] {
+            assert_eq!(rule.is_due(Some(set), hour(hours)), due, "{hours}");
+            assert_eq!(rule.days_left(Some(set), hour(hours)), left, "{hours}");
+        }
+        assert!(rule.is_due(None, set) && rule.days_left(None, set).is_none(), "set by somebody else");
     }
 }

@@ -2,8 +2,8 @@
 //! kind it is, the scope says in each statement.
 //!
 //! Sharing of the registers starts at the county, and what a role may read of a case follows Mental Health Law art. 4 and
-//! [`Role::sight`]; administrators, auditors and those who work on cases are never the same role (three-power separation,
-//! GB/T 22239-2019 level 3). The table itself is a local default.
+//! [`Role::sight`]; who keeps the system, who keeps accounts, who reads the log and who works on cases are never the same role
+//! (three-power separation, GB/T 22239-2019 level 3). The table itself is a local default.
 
 use super::Role;
 use serde::{Deserialize, Serialize};
@@ -54,8 +54,10 @@ pub enum Subject {
     Need,
     /// The log of reads and acts.
     Log,
-    /// Accounts of staff, and organisations.
+    /// Accounts of staff, with their second factors, locks and tokens.
     StaffAccount,
+    /// The organisations that take part.
+    Organisation,
     /// Changes of the country's divisions.
     Division,
 }
@@ -63,7 +65,7 @@ pub enum Subject {
 use Deed::{Change, Export, Read, Reveal};
 use Role::{
     Administrator, Assessor, AssistingSubject, Auditor, CaseManager, CivilAffairsOfficer, Client, Committee,
-    Doctor, DpfOfficer, HealthOfficer, InstitutionManager, ReferralWorker, Supervisor,
+    Doctor, DpfOfficer, HealthOfficer, InstitutionManager, ReferralWorker, SecurityAdministrator, Supervisor,
 };
 
 /// Everybody who signs in.
@@ -82,6 +84,7 @@ const ALL: &[Role] = &[
     Supervisor,
     Auditor,
     Administrator,
+    SecurityAdministrator,
 ];
 /// Everybody but those who look at what others did.
 const WORKING: &[Role] = &[
@@ -98,6 +101,7 @@ const WORKING: &[Role] = &[
     DpfOfficer,
     Supervisor,
     Administrator,
+    SecurityAdministrator,
 ];
 /// Who has cases of their own, filed or served.
 const ON_CASES: &[Role] = &[
@@ -168,8 +172,11 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Export, Subject::Log,           &[Auditor, Client]),
     (Read,   Subject::Division,      ALL),
     (Change, Subject::Division,      &[Administrator]),
-    (Read,   Subject::StaffAccount,  &[Administrator]),
-    (Change, Subject::StaffAccount,  &[Administrator]),
+    // Whoever keeps accounts chooses where somebody works, and adds no organisations to choose from.
+    (Read,   Subject::Organisation,  &[Administrator, SecurityAdministrator]),
+    (Change, Subject::Organisation,  &[Administrator]),
+    (Read,   Subject::StaffAccount,  &[SecurityAdministrator]),
+    (Change, Subject::StaffAccount,  &[SecurityAdministrator]),
 ];
 
 impl Role {
@@ -215,7 +222,7 @@ mod tests {
 
     #[test]
     fn whoever_keeps_accounts_or_reads_the_log_has_nothing_to_do_with_persons() {
-        for role in [Administrator, Auditor] {
+        for role in [Administrator, SecurityAdministrator, Auditor] {
             for subject in
                 [Subject::Case, Subject::Person, Subject::ClientAccount, Subject::Pair, Subject::Import]
             {
@@ -224,7 +231,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(who(Read, Subject::StaffAccount), [Administrator]);
+        assert_eq!(who(Read, Subject::StaffAccount), [SecurityAdministrator]);
         assert_eq!(who(Read, Subject::Log), [Client, Auditor]);
         assert!(!Administrator.may(Read, Subject::Log) && !Auditor.may(Change, Subject::StaffAccount));
     }

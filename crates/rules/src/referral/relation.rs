@@ -78,7 +78,11 @@ fn tie(row: &Transition, case: &Case, actor: &Actor, context: &Context<'_>) -> R
             }
             case.institution == Some(actor.organisation)
         }
-        Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => false,
+        Role::HealthOfficer
+        | Role::Supervisor
+        | Role::Auditor
+        | Role::Administrator
+        | Role::SecurityAdministrator => false,
     };
     if tied { Ok(()) } else { no(RefusalCode::NotYourCase) }
 }

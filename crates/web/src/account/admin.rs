@@ -1,16 +1,17 @@
-//! `/administration`: accounts and organisations. Only an administrator finds anything here.
+//! `/administration`: organisations, which administrators keep, and accounts of staff, which security administrators keep.
 
 use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
+    due::minute,
     failure::Failure,
     session::Session,
     shell::Shell,
 };
 use app::{
     Error, Problem,
-    account::{self, Account, KINDS, NewAccount, Organisation},
+    account::{self, Account, KINDS, NewAccount, admin::Kept},
     id::Id,
 };
 use askama::Template;
@@ -20,18 +21,22 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use rules::account::Role;
+use rules::account::{Deed, Role, Subject};
 use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "account/admin.html")]
 struct AdminPage {
     shell: Shell,
+    keeps_accounts: bool,
+    keeps_organisations: bool,
     words: String,
     accounts: Vec<Row>,
     /// Username after which the next page starts; empty on the last page.
     next: String,
-    organisations: Vec<Organisation>,
+    organisations: Vec<House>,
+    /// Name after which the next page of organisations starts; empty on the last page.
+    next_organisations: String,
     roles: Vec<(&'static str, String)>,
     kinds: Vec<(&'static str, String)>,
     problems: Vec<String>,
@@ -41,6 +46,19 @@ struct AdminPage {
 struct Row {
     account: Account,
     role: String,
+    /// Until when too many failures lock it; empty where nothing does.
+    locked: String,
+    factor: bool,
+    /// It is the reader's own, with which nothing is done here.
+    own: bool,
+}
+
+/// An organisation in words.
+struct House {
+    id: String,
+    name: String,
+    kind: String,
+    division: i64,
 }
 
 /// What the list is asked for.
@@ -50,6 +68,9 @@ pub(crate) struct Asked {
     q: String,
     #[serde(default)]
     after: String,
+    /// Organisations after this name.
+    #[serde(default)]
+    from: String,
 }
 
 async fn draw(
@@ -59,26 +80,52 @@ async fn draw(
     entry: AccountEntry,
     problems: &[Problem],
 ) -> Result<AdminPage, Failure> {
-    let language = session.language;
-    let accounts = account::admin::accounts(&site.app, &session.scope, &asked.q, &asked.after).await?;
-    let full = i64::try_from(accounts.len()).unwrap_or(0) == account::admin::PAGE;
-    let next = accounts.last().filter(|_| full).map(|a| a.username.clone()).unwrap_or_default();
-    let organisations = account::admin::organisations(&site.app, &session.scope, None, "").await?;
+    let (language, scope, app) = (session.language, &session.scope, &site.app);
+    let keeps_accounts = scope.role.may(Deed::Read, Subject::StaffAccount);
+    let accounts = match keeps_accounts {
+        true => account::admin::kept(app, scope, &asked.q, &asked.after).await?,
+        false => Vec::new(),
+    };
+    let organisations = account::admin::organisations(app, scope, None, &asked.from).await?;
+    let full = |rows: usize| i64::try_from(rows).unwrap_or(0) == account::admin::PAGE;
+    let next = accounts.last().filter(|_| full(accounts.len())).map(|a| a.account.username.clone());
+    let more = organisations.last().filter(|_| full(organisations.len())).map(|o| o.name.clone());
     let role = |code: &str| language.code("role", code);
+    let kind = |code: &str| language.code("organisation_kind", code);
+    let house = |o: account::Organisation| House {
+        id: o.id.to_string(),
+        kind: kind(&o.kind),
+        name: o.name,
+        division: o.division,
+    };
     Ok(AdminPage {
         shell: session.shell(&language.text("navigation.administration")),
+        keeps_accounts,
+        keeps_organisations: scope.role.may(Deed::Change, Subject::Organisation),
         words: asked.q,
-        accounts: accounts.into_iter().map(|a| Row { role: role(&a.role), account: a }).collect(),
-        next,
-        organisations,
+        accounts: accounts.into_iter().map(|kept| row(site, session, kept)).collect(),
+        next: next.unwrap_or_default(),
+        organisations: organisations.into_iter().map(house).collect(),
+        next_organisations: more.unwrap_or_default(),
         roles: Role::ALL.iter().filter(|r| of_staff(**r)).map(|r| (r.code(), role(r.code()))).collect(),
-        kinds: KINDS.iter().map(|k| (*k, language.code("organisation_kind", k))).collect(),
+        kinds: KINDS.iter().map(|code| (*code, kind(code))).collect(),
         problems: problems.iter().map(|p| language.problem(&p.code, &p.values)).collect(),
         entry,
     })
 }
 
-/// Administrator: accounts and organisations of the area.
+fn row(site: &Site, session: &Session, kept: Kept) -> Row {
+    let locked = kept.locked_until.filter(|until| *until > site.app.now());
+    Row {
+        role: session.language.code("role", &kept.account.role),
+        locked: locked.map(minute).unwrap_or_default(),
+        factor: kept.factor_at.is_some(),
+        own: kept.account.id == session.scope.account,
+        account: kept.account,
+    }
+}
+
+/// Administrator: organisations of the area. Security administrator: accounts of the area.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     page(&draw(&site, &session, asked, AccountEntry::default(), &[]).await?)
 }
@@ -98,7 +145,7 @@ fn of_staff(role: Role) -> bool {
     !matches!(role, Role::System | Role::Client)
 }
 
-/// Administrator: adds an account.
+/// Security administrator: adds an account.
 pub(crate) async fn add(State(site): State<Site>, session: Session, Form(entry): Form<AccountEntry>) -> Page {
     let outcome = async {
         if !Role::of_code(&entry.role).is_some_and(of_staff) {
@@ -133,15 +180,27 @@ fn back() -> Response {
     Redirect::to("/administration").into_response()
 }
 
-/// Administrator: ends an account at once.
+/// Security administrator: ends an account at once.
 pub(crate) async fn end(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     account::admin::end(&site.app, &session.scope, parsed(&id)?).await?;
     Ok(back())
 }
 
-/// Administrator: gives an ended account back.
+/// Security administrator: gives an ended account back.
 pub(crate) async fn restore(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     account::admin::restore(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(back())
+}
+
+/// Security administrator: opens an account that too many failures have locked.
+pub(crate) async fn unlock(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    account::admin::unlock(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(back())
+}
+
+/// Security administrator: takes a lost second factor away.
+pub(crate) async fn reset_factor(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    account::admin::reset_factor(&site.app, &session.scope, parsed(&id)?).await?;
     Ok(back())
 }
 
@@ -151,7 +210,7 @@ pub(crate) struct PasswordEntry {
     password: String,
 }
 
-/// Administrator: sets a new password and ends all sessions of the account.
+/// Security administrator: sets a new password and ends all sessions of the account.
 pub(crate) async fn password(
     State(site): State<Site>,
     session: Session,

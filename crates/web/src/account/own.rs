@@ -1,4 +1,5 @@
-//! `/account`: everybody's own account: password, sessions of browsers, tokens of programs.
+//! `/account`: everybody's own account: password, second factor, sessions of browsers, tokens of programs, and what was done
+//! to it.
 
 use crate::{
     Site,
@@ -6,12 +7,16 @@ use crate::{
     answer::{Page, page, page_with},
     due::minute,
     failure::Failure,
+    language::Language,
     session::Session,
     shell::Shell,
 };
 use app::{
     Error,
-    account::own::{self, OwnToken},
+    account::{
+        factor::{self, OwnFactor},
+        own::{self, OwnEvent, OwnSession, OwnToken},
+    },
 };
 use askama::Template;
 use axum::{
@@ -29,10 +34,73 @@ struct SessionLine {
     current: bool,
 }
 
+impl SessionLine {
+    fn new(found: OwnSession) -> SessionLine {
+        SessionLine {
+            created: minute(found.created_at),
+            seen: minute(found.seen_at),
+            handle: found.handle,
+            current: found.current,
+        }
+    }
+}
+
 struct TokenLine {
     token: OwnToken,
     created: String,
     expires: String,
+}
+
+impl TokenLine {
+    fn new(token: OwnToken) -> TokenLine {
+        TokenLine { created: minute(token.created_at), expires: minute(token.expires_at), token }
+    }
+}
+
+struct FactorLine {
+    since: String,
+    codes: String,
+    few: bool,
+}
+
+struct EventLine {
+    at: String,
+    what: String,
+    who: String,
+    detail: String,
+    /// Somebody else did it, or was not let in.
+    other: bool,
+}
+
+impl EventLine {
+    fn new(language: Language, event: &OwnEvent) -> EventLine {
+        let role = language.code("role", &event.role);
+        let who = match &event.organisation {
+            _ if event.own => language.text("own_account.myself").into_owned(),
+            Some(organisation) => format!("{role} · {organisation}"),
+            None => role,
+        };
+        EventLine {
+            at: minute(event.at),
+            what: language.code("audit_action", &event.action),
+            who,
+            detail: crate::audit::in_words(language, &event.detail),
+            other: !event.own,
+        }
+    }
+}
+
+/// With fewer recovery codes left it is time for new ones.
+const FEW: i64 = 3;
+
+impl FactorLine {
+    fn new(found: &OwnFactor) -> FactorLine {
+        FactorLine {
+            since: minute(found.created_at),
+            codes: found.codes_left.to_string(),
+            few: found.codes_left < FEW,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -43,6 +111,9 @@ struct OwnPage {
     sessions: Vec<SessionLine>,
     others: bool,
     tokens: Vec<TokenLine>,
+    factor: Option<FactorLine>,
+    factor_required: bool,
+    events: Vec<EventLine>,
     problem: String,
     done: String,
     hint: String,
@@ -59,30 +130,21 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
     let (app, language, rule) = (&site.app, session.language, site.app.tables.limits.password);
     let sessions = own::sessions(app, &session.scope, &session.secret).await?;
     let tokens = own::tokens(app, &session.scope).await?;
-    let known = ["password", "session", "token"].into_iter().find(|known| *known == done);
+    let factor = factor::own(app, &session.scope).await?;
+    let events = own::events(app, &session.scope).await?;
+    let known =
+        ["password", "session", "token", "factor", "no_factor"].into_iter().find(|known| *known == done);
     let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     Ok(OwnPage {
         shell: session.shell(&language.text("own_account.title")),
         username: session.account.username.clone(),
         others: sessions.len() > 1,
-        sessions: sessions
-            .into_iter()
-            .map(|found| SessionLine {
-                created: minute(found.created_at),
-                seen: minute(found.seen_at),
-                handle: found.handle,
-                current: found.current,
-            })
-            .collect(),
-        tokens: tokens
-            .into_iter()
-            .map(|token| TokenLine {
-                created: minute(token.created_at),
-                expires: minute(token.expires_at),
-                token,
-            })
-            .collect(),
+        sessions: sessions.into_iter().map(SessionLine::new).collect(),
+        tokens: tokens.into_iter().map(TokenLine::new).collect(),
+        factor: factor.map(|found| FactorLine::new(&found)),
+        factor_required: factor::is_required(app, &session.scope),
+        events: events.iter().map(|event| EventLine::new(language, event)).collect(),
         problem,
         done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),
         hint: language.with("own_account.password_hint", &values),
@@ -118,18 +180,23 @@ pub(crate) async fn change_password(
     } else {
         Err(Error::invalid("again", "password_differs"))
     };
-    let (status, problem) = match outcome {
-        Ok(()) => return back("password"),
-        Err(Error::Invalid(problems)) => {
+    match outcome {
+        Ok(()) => back("password"),
+        Err(error) => told(&site, &session, error).await,
+    }
+}
+
+/// The page again with what stood in the way of a change that the present password confirms.
+pub(super) async fn told(site: &Site, session: &Session, error: Error) -> Page {
+    let (status, problem) = match error {
+        Error::Invalid(problems) => {
             let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
             (StatusCode::UNPROCESSABLE_ENTITY, told.collect::<Vec<_>>().join(" "))
         }
-        Err(Error::Busy) => {
-            (StatusCode::TOO_MANY_REQUESTS, session.language.text("sign_in.locked").into_owned())
-        }
-        Err(other) => return Err(other.into()),
+        Error::Busy => (StatusCode::TOO_MANY_REQUESTS, session.language.text("sign_in.locked").into_owned()),
+        other => return Err(other.into()),
     };
-    page_with(status, &draw(&site, &session, problem, "").await?)
+    page_with(status, &draw(site, session, problem, "").await?)
 }
 
 /// Whoever is signed in: ends one of the own sessions.

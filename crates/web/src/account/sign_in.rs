@@ -70,11 +70,7 @@ pub(crate) async fn enter(
     let entered = account::sign_in_from(&site.app, &entry.username, &entry.password, arrival.address);
     let key = match entered.await {
         Ok((_, secret)) => {
-            // Only a path of this site: never another host.
-            let inside =
-                entry.next.starts_with('/') && !entry.next.starts_with("//") && !entry.next.contains('\\');
-            let next = if inside { entry.next.as_str() } else { "/" };
-            return Ok(signed_in(&site, &arrival, &secret, next));
+            return Ok(signed_in(&site, &arrival, &secret, inside(&entry.next)));
         }
         Err(Error::Forbidden) => "sign_in.wrong",
         Err(Error::Busy) => "sign_in.locked",
@@ -88,6 +84,12 @@ fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPa
     let frame = Frame::new(language, &path(uri), &language.text("sign_in.title"));
     let problem = language.text(problem).into_owned();
     SignInPage { frame, problem, username: entry.username, next: entry.next }
+}
+
+/// Where to go on: only a path of this site, never another host.
+pub(super) fn inside(next: &str) -> &str {
+    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    if inside { next } else { "/" }
 }
 
 /// Sets the session's cookie and goes on.

@@ -14,6 +14,7 @@ fn kind(key: &str) -> Option<&'static str> {
         "state" => "state",
         "holder" => "holder",
         "because" => "audit_because",
+        "step" => "sign_in_step",
         "fields" => "audit_field",
         "events" => "library_event",
         _ => return None,
@@ -21,7 +22,7 @@ fn kind(key: &str) -> Option<&'static str> {
 }
 
 /// The detail in words. A key or a code without a word is shown as it is: a log leaves nothing out.
-pub(super) fn in_words(language: Language, detail: &Json) -> String {
+pub(crate) fn in_words(language: Language, detail: &Json) -> String {
     let value = |key: &str, codes: &str| match (kind(key), codes) {
         (_, "true") => language.text("form.yes").into_owned(),
         (_, "false") => language.text("form.no").into_owned(),

@@ -50,6 +50,7 @@ pub async fn people_the(county: &mut County) {
         ("second supervisor", "supervisor", "office"),
         ("second auditor", "auditor", "office"),
         ("second administrator", "administrator", "office"),
+        ("second security", "security_administrator", "office"),
         ("far client", "client", "far families"),
         ("far helper", "assisting_subject", "far helpers"),
         ("far clerk", "committee", "far committee"),
@@ -63,6 +64,7 @@ pub async fn people_the(county: &mut County) {
         ("far supervisor", "supervisor", "other office"),
         ("far auditor", "auditor", "other office"),
         ("far administrator", "administrator", "other office"),
+        ("far security", "security_administrator", "other office"),
     ] {
         county.account(name, role, organisation).await;
     }
@@ -265,7 +267,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     if who != Who::Program {
         let pairs = "version=1&verdict=same&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
             &holder=self&papers_seen=true&reason=R6&action=submit&username=new&name=x&role=doctor&organisation=x\
-            &kind=hospital&division=310115&path=%2Fcases%2Fnew&form=F1";
+            &kind=hospital&division=310115&present=x&code=000000&path=%2Fcases%2Fnew&form=F1";
         return (FORM, pairs.to_owned());
     }
     let body = match path.trim_start_matches("/api/v1") {
@@ -319,6 +321,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
     let only_status = role.sight(Content::Metadata) != Sight::Scope;
     match plain(route) {
         "/" => 303,
+        // The session is open, and nothing is being set up.
+        "/sign-in/code" | "/sign-in/enrol" | "/sign-in/password" | "/account/factor" => 303,
         // There is nothing to look in.
         "/search" if !searches => 403,
         "/search" => 303,

@@ -101,7 +101,7 @@ const ORGANISATIONS: [(&str, &str, i64); 8] = [
     ("harbour", "institution", COUNTY),
 ];
 
-const ACCOUNTS: [(&str, &str, &str); 20] = [
+const ACCOUNTS: [(&str, &str, &str); 21] = [
     ("worker", "referral_worker", "office"),
     ("second worker", "referral_worker", "office"),
     ("officer", "civil_affairs_officer", "office"),
@@ -122,6 +122,7 @@ const ACCOUNTS: [(&str, &str, &str); 20] = [
     ("supervisor", "supervisor", "office"),
     ("auditor", "auditor", "office"),
     ("administrator", "administrator", "office"),
+    ("security", "security_administrator", "office"),
 ];
 
 impl County {

@@ -118,6 +118,7 @@ impl World {
             ("health_officer", "health"),
             ("assisting_subject", "assisting"),
             ("administrator", "platform"),
+            ("security_administrator", "platform"),
             ("client", "platform"),
         ] {
             let new = NewAccount {

@@ -204,7 +204,7 @@ impl Office<'_> {
                 "platform",
                 format!("{above}转介平台运行单位"),
                 prefecture,
-                &[("administrator", Role::Administrator)],
+                &[("administrator", Role::Administrator), ("security", Role::SecurityAdministrator)],
             ),
             ("supervision", format!("{place}网络安全审计处"), code, &[("auditor", Role::Auditor)]),
         ];
