@@ -33,6 +33,8 @@ TABLE api_token
   created_at timestamp with time zone NOT NULL
   expires_at timestamp with time zone NOT NULL
   revoked_at timestamp with time zone
+  purposes text
+  changes boolean
 
 TABLE audit
   home bigint NOT NULL

@@ -33,7 +33,7 @@ CREATE TABLE api_token (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER
-) STRICT;
+, purposes TEXT, changes INTEGER) STRICT;
 CREATE INDEX api_token_by_account ON api_token (account_id);
 CREATE TABLE audit (
   home INTEGER NOT NULL,

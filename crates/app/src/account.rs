@@ -6,11 +6,11 @@ pub mod factor;
 pub mod own;
 mod password;
 mod session;
+mod token;
 mod totp;
 
-pub use session::{
-    Sitting, new_token, of_session, of_token, set_due_password, sign_in, sign_in_from, sign_out, sitting,
-};
+pub use session::{Sitting, of_session, set_due_password, sign_in, sign_in_from, sign_out, sitting};
+pub use token::{NewToken, Program, new_token, of_token, program};
 
 use crate::{
     App,

@@ -44,6 +44,7 @@ steps![
     13 "0013_data_key",
     14 "0014_earlier_password",
     15 "0015_second_factor",
+    16 "0016_token_purpose",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

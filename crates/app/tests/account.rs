@@ -12,7 +12,7 @@ mod common;
 use app::{
     App, Error,
     account::{
-        self, admin,
+        self, NewAccount, NewToken, admin,
         client::{self, Holder},
     },
     audit::{self, Filter},
@@ -26,7 +26,9 @@ use common::{
     worker,
 };
 use jiff::ToSpan;
-use rules::account::Role;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use rules::account::{Grant, Purpose, Role};
+use std::collections::BTreeSet;
 
 async fn person(app: &App, name: &str, sequence: u32) -> Id {
     let entrant = Entrant {
@@ -328,7 +330,90 @@ both!(clients_are_the_counters_and_no_administrators, |app| {
     }
     let password = admin::set_password(app, &chief, handed.account, "Another-2026").await;
     assert_eq!(code(&password.unwrap_err()), "client_account");
-    let token = admin::new_token(app, &chief, handed.account, "program", 1).await;
+    let everything = NewToken { label: "program".to_owned(), days: 1, grant: Grant::everything() };
+    let token = admin::new_token(app, &chief, handed.account, &everything).await;
     assert_eq!(code(&token.unwrap_err()), "client_account");
     account::sign_in(app, &handed.username, PASSWORD).await.unwrap();
 });
+
+both!(a_token_says_what_it_is_for, |app| {
+    let chief = staff(app, "chief", Role::SecurityAdministrator, COUNTY).await;
+    let clerk = staff(app, "clerk", Role::ReferralWorker, COUNTY).await;
+    let new = |label: &str, days: i64, purposes: &[Purpose], changes: bool| NewToken {
+        label: label.to_owned(),
+        days,
+        grant: Grant { purposes: purposes.to_vec(), changes },
+    };
+    for (wrong, fields) in [
+        (new("", 30, &[Purpose::Referral], false), "label"),
+        (new("figures", 0, &[], true), "days purposes"),
+        (new("figures", 367, &[Purpose::Statistics], true), "days"),
+        (new("figures", 30, &[Purpose::Audit, Purpose::Statistics], true), "purposes"),
+    ] {
+        let refused = admin::new_token(app, &chief, clerk.account, &wrong).await.unwrap_err();
+        assert_eq!(code(&refused), fields);
+    }
+    let made = new("figures", 30, &[Purpose::Statistics, Purpose::Referral], false);
+    let secret = admin::new_token(app, &chief, clerk.account, &made).await.unwrap();
+    let program = account::program(app, &secret).await.unwrap();
+    assert_eq!(program.account.id, clerk.account);
+    assert_eq!(program.grant.purposes, [Purpose::Referral, Purpose::Statistics], "in the order of the rules");
+    assert!(!program.grant.changes);
+    let listed = account::own::tokens(app, &clerk).await.unwrap();
+    assert_eq!((listed[0].purposes.as_str(), listed[0].changes), ("referral,statistics", false));
+    let later = app.at(app.now() + jiff::SignedDuration::from_hours(24 * 31));
+    assert!(account::program(&later, &secret).await.is_err(), "it has ended");
+    // What an older program left without a purpose opens nothing.
+    app.db.run("UPDATE api_token SET purposes = NULL, changes = NULL", app::p![]).await.unwrap();
+    let program = account::program(app, &secret).await.unwrap();
+    assert!(program.grant.purposes.is_empty() && !program.grant.changes);
+});
+
+/// Whatever is added, ended and given back in whatever order: nobody of an organisation holds two of the three powers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_sequence_of_acts_puts_two_powers_into_one_hand() {
+    const ROLES: [Role; 4] =
+        [Role::Administrator, Role::SecurityAdministrator, Role::Auditor, Role::ReferralWorker];
+    let test = common::TestApp::on_sqlite().await;
+    let app = &test.app;
+    let chief = staff(app, "chief", Role::SecurityAdministrator, COUNTY).await;
+    let house = staff(app, "house", Role::Doctor, COUNTY).await.organisation;
+    let acts = prop::collection::vec((0_usize..4, 0_usize..2, 0_usize..4), 4..10);
+    let mut runner =
+        TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let (mut made, mut number): (Vec<Id>, u32) = (Vec::new(), 0);
+    for _ in 0..12 {
+        let acts = acts.new_tree(&mut runner).unwrap().current();
+        for (act, name, role) in &acts {
+            let done = match act {
+                0 | 1 => {
+                    number += 1;
+                    let new = NewAccount {
+                        username: format!("n{number:04}"),
+                        name: ["王一", "李二"][*name].to_owned(),
+                        password: PASSWORD.to_owned(),
+                        role: ROLES[*role].code().to_owned(),
+                        organisation: house,
+                        division: None,
+                        person: None,
+                    };
+                    admin::add(app, &chief, &new).await.map(|id| made.push(id))
+                }
+                _ if made.is_empty() => continue,
+                2 => admin::end(app, &chief, made[(name * 4 + role) % made.len()]).await,
+                _ => admin::restore(app, &chief, made[(name * 4 + role) % made.len()]).await,
+            };
+            assert!(done.as_ref().err().is_none_or(|error| code(error) == "powers_apart"), "{done:?}");
+            let held = "SELECT name, role FROM account /* whole: a test looks */ WHERE ended_at IS NULL
+                AND organisation_id = $1";
+            let held: Vec<(String, String)> = app.db.all(held, app::p![house]).await.unwrap();
+            for person in ["王一", "李二"] {
+                let own = held.iter().filter(|(name, _)| name == person);
+                let powers: BTreeSet<_> =
+                    own.filter_map(|(_, role)| Role::of_code(role).and_then(Role::power)).collect();
+                assert!(powers.len() <= 1, "{person} holds {powers:?} after {acts:?}");
+            }
+        }
+    }
+    test.end().await;
+}

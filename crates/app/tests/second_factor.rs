@@ -12,7 +12,7 @@ mod common;
 
 use app::{
     App,
-    account::{self, admin, factor, own},
+    account::{self, NewToken, admin, factor, own},
     p,
     scope::Scope,
 };
@@ -22,7 +22,7 @@ use common::{
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
-use rules::account::{Role, SignInPolicy, Step};
+use rules::account::{Grant, Role, SignInPolicy, Step};
 use sha2::Digest;
 use totp_rs::{Builder, Secret};
 
@@ -219,24 +219,34 @@ both!(a_lost_factor_is_reset_by_somebody_else_and_the_holder_sees_it, |app| {
     assert!(of_others.iter().all(|event| event.action != "reset_factor"), "{of_others:?}");
 });
 
+/// The operator at the command line.
+fn admin_of_the_nation() -> Scope {
+    Scope { role: Role::SecurityAdministrator, ..Scope::system() }
+}
+
 both!(nobody_does_anything_to_the_own_account_as_its_keeper, |app| {
     let chief = staff(app, "chief", Role::SecurityAdministrator, COUNTY).await;
     let other = staff(app, "other", Role::SecurityAdministrator, COUNTY).await;
     let own = chief.account;
+    let own_token = NewToken { label: "own".to_owned(), days: 1, grant: Grant::everything() };
     for refused in [
         admin::end(app, &chief, own).await.unwrap_err(),
         admin::restore(app, &chief, own).await.unwrap_err(),
         admin::unlock(app, &chief, own).await.unwrap_err(),
         admin::set_password(app, &chief, own, "Another-2026").await.unwrap_err(),
         admin::reset_factor(app, &chief, own).await.unwrap_err(),
-        admin::new_token(app, &chief, own, "own", 1).await.unwrap_err(),
+        admin::new_token(app, &chief, own, &own_token).await.unwrap_err(),
         admin::revoke_tokens(app, &chief, own, None).await.unwrap_err(),
     ] {
         assert_eq!(code(&refused), "own_account");
     }
     admin::unlock(app, &other, own).await.unwrap();
     admin::end(app, &other, own).await.unwrap();
-    admin::restore(app, &other, own).await.unwrap();
+    let vacant = async || admin::vacant_powers(app).await.unwrap();
+    assert_eq!(vacant().await, [Role::Auditor, Role::Administrator]);
+    admin::end(app, &admin_of_the_nation(), other.account).await.unwrap();
+    assert_eq!(vacant().await, [Role::Auditor, Role::Administrator, Role::SecurityAdministrator]);
+    admin::restore(app, &admin_of_the_nation(), own).await.unwrap();
 });
 
 both!(a_password_is_asked_for_when_it_is_due, |app| {

@@ -5,12 +5,14 @@
 //! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
+mod grant;
 mod limits;
 mod permission;
 mod power;
 mod sign_in;
 
-pub use limits::{Limits, PasswordRule, Rate, SecondFactor};
+pub use grant::{Grant, Purpose};
+pub use limits::{Limits, PasswordRule, Rate, SecondFactor, TokenRule};
 pub use permission::{Deed, PERMISSIONS, Subject};
 pub use power::{Power, powers_stay_apart};
 pub use sign_in::{SignInPolicy, Standing, Step, next_step};

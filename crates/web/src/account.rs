@@ -7,3 +7,4 @@ mod picture;
 pub(crate) mod sign_in;
 pub(crate) mod step;
 pub(crate) mod take_over;
+pub(crate) mod tokens;

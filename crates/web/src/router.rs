@@ -114,6 +114,9 @@ routes! {
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/unlock"              account::admin::unlock,           SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/factor/reset"        account::admin::reset_factor,     SignedIn Change StaffAccount;
+    get  "/administration/accounts/{id}/tokens"              account::tokens::show,            SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/tokens"              account::tokens::make,            SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/tokens/revoke"       account::tokens::revoke,          SignedIn Change StaffAccount;
     post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change Organisation;
     get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
     get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;

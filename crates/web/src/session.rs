@@ -2,6 +2,7 @@
 
 use crate::{
     Site,
+    api::problem::ProblemDocument,
     failure::{ApiFailure, Failure},
     language::{Language, cookie},
     router::Needs,
@@ -139,10 +140,11 @@ impl FromRequestParts<Site> for Caller {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Caller, ApiFailure> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
-        match account::of_token(&site.app, secret.trim()).await {
-            Ok(account) => {
-                let scope = account.scope()?;
-                permitted(site, parts, &scope).await?;
+        match account::program(&site.app, secret.trim()).await {
+            Ok(program) => {
+                let scope = program.account.scope()?;
+                let Needs(deed, subject) = permitted(site, parts, &scope).await?;
+                program.permit(&site.app, &scope, deed, subject).await.map_err(beyond)?;
                 Ok(Caller { scope })
             }
             Err(Error::NotFound) => Err(ApiFailure::NoToken),
@@ -153,14 +155,22 @@ impl FromRequestParts<Site> for Caller {
 
 /// The one place that turns away whose role the table of permissions does not name for a route; that it was tried is in
 /// the log. A route that says nothing is closed.
-async fn permitted(site: &Site, parts: &Parts, scope: &Scope) -> Result<(), Error> {
+async fn permitted(site: &Site, parts: &Parts, scope: &Scope) -> Result<Needs, Error> {
     let needs = parts.extensions.get::<Option<Needs>>().copied().flatten();
     let Needs(deed, subject) = needs.ok_or(Error::Forbidden)?;
     let answer = scope.permit(deed, subject);
     if answer.is_err() {
         audit::record_turned_away(&site.app, scope, (deed, subject)).await?;
     }
-    answer
+    answer.map(|()| Needs(deed, subject))
+}
+
+/// A token that was made for something else is forbidden like a role, and its code says why.
+fn beyond(error: Error) -> ApiFailure {
+    match error {
+        Error::Refused(refusal) => ProblemDocument::forbidden(refusal.code).into(),
+        other => other.into(),
+    }
 }
 
 /// The name of an area, such as 上海市 浦东新区; the whole country has a name of its own.

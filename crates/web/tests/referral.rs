@@ -79,6 +79,30 @@ on_both!(each_power_keeps_its_own_on_the_page_of_administration, World, |world| 
     }
 });
 
+on_both!(a_token_is_made_for_a_purpose_and_shown_once, World, |world| {
+    let listed = world.get("security_administrator", "/administration?q=health_officer").await;
+    let path = listed
+        .text
+        .split("href=\"")
+        .find_map(|rest| rest.split('"').next().filter(|p| p.ends_with("/tokens")));
+    let path = path.unwrap().to_owned();
+    world.get("security_administrator", &path).await.has("没有有效的令牌").lacks("value=\"audit\"");
+    let wrong = world.post("security_administrator", &path, &[("label", "统计程序"), ("days", "4000")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.has("有效期须为一至 366 天").has("value=\"统计程序\"");
+    let entry = [("label", "统计程序"), ("days", "30"), ("purposes", "statistics")];
+    let made = world.post("security_administrator", &path, &entry).await;
+    let token = made.text.split("id=\"made\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(token.starts_with("xq_"), "{token}");
+    world.get("security_administrator", &path).await.has("统计程序").has("仅可读取").lacks(&token);
+    world.get("health_officer", "/account").await.has("统计程序").has("签发令牌").lacks(&token);
+    let gone =
+        world.post("security_administrator", &format!("{path}/revoke"), &[("label", "统计程序")]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER);
+    world.get("security_administrator", &path).await.lacks("统计程序");
+    assert_eq!(world.get("administrator", &path).await.status, StatusCode::FORBIDDEN);
+});
+
 on_both!(security_administrators_open_accounts_of_staff_only, World, |world| {
     let page = world.get("security_administrator", "/administration").await;
     page.has("value=\"committee\"").lacks("value=\"client\"").lacks("value=\"system\"");

@@ -68,6 +68,9 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
         );
     }
     let app = open(&arguments.database).await?.asking(policy);
+    for role in app::account::admin::vacant_powers(&app).await? {
+        tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
+    }
     let listener = bind(arguments.listen).await?;
     announce(&listener, arguments.json)?;
     serve(app, listener, arguments.settings()).await?;

@@ -5,7 +5,9 @@ use crate::{
     user::{by_username, explained},
 };
 use anyhow::Result;
+use app::account::{NewToken, admin};
 use clap::{Args, Subcommand};
+use rules::account::{Grant, Purpose};
 use serde_json::json;
 use std::{io::Write, process::ExitCode};
 
@@ -33,6 +35,13 @@ struct NewArgs {
     /// What the token is for.
     #[arg(long)]
     label: String,
+    /// What the program needs it for, one or more: care, referral, assessment, supervision, statistics, audit, research,
+    /// legal, administration. What serves none of them is closed to it.
+    #[arg(long = "purpose", value_name = "PURPOSE", value_delimiter = ',', required = true, value_parser = purpose)]
+    purposes: Vec<Purpose>,
+    /// It may change data; without this it reads only.
+    #[arg(long)]
+    change: bool,
     /// Valid for so many days.
     #[arg(long, default_value_t = 365)]
     days: i64,
@@ -55,6 +64,13 @@ struct RevokeArgs {
     json: bool,
 }
 
+fn purpose(code: &str) -> Result<Purpose, String> {
+    Purpose::of_code(code).ok_or_else(|| {
+        let codes: Vec<&str> = Purpose::ALL.iter().map(|purpose| purpose.code()).collect();
+        format!("there is no purpose {code:?}; there are: {}", codes.join(", "))
+    })
+}
+
 /// Runs `xinqiao token`. To revoke where there is nothing to revoke ends with exit code 1.
 ///
 /// # Errors
@@ -65,9 +81,13 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
         TokenCommand::New(arguments) => {
             let app = open(&arguments.database).await?;
             let account = by_username(&app, &arguments.username).await?;
-            let (operator, label, days) = (security_operator(), &arguments.label, arguments.days);
-            let token = app::account::admin::new_token(&app, &operator, account.id, label, days);
-            let token = token.await.map_err(explained)?;
+            let new = NewToken {
+                label: arguments.label.clone(),
+                days: arguments.days,
+                grant: Grant { purposes: arguments.purposes.clone(), changes: arguments.change },
+            };
+            let token = admin::new_token(&app, &security_operator(), account.id, &new).await;
+            let token = token.map_err(explained)?;
             if arguments.json {
                 writeln!(out, "{}", json!({ "username": account.username, "token": token }))?;
             } else {
@@ -80,7 +100,7 @@ pub async fn run(arguments: &TokenArgs) -> Result<ExitCode> {
             let account = by_username(&app, &arguments.username).await?;
             let label = arguments.label.as_deref();
             let operator = security_operator();
-            let revoked = app::account::admin::revoke_tokens(&app, &operator, account.id, label);
+            let revoked = admin::revoke_tokens(&app, &operator, account.id, label);
             let revoked = revoked.await.map_err(explained)?;
             if arguments.json {
                 writeln!(out, "{}", json!({ "username": account.username, "revoked": revoked }))?;

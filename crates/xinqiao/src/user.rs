@@ -37,6 +37,10 @@ enum UserCommand {
     End(OneArgs),
     /// Set a new password, read from standard input; sessions end.
     Password(OneArgs),
+    /// Open an account that too many failures have locked.
+    Unlock(OneArgs),
+    /// Take a lost second factor away; sessions end.
+    ResetFactor(OneArgs),
     /// Open the account of a client or guardian and print username and code, this once.
     Client(ClientArgs),
 }
@@ -124,6 +128,16 @@ pub async fn run(arguments: &UserArgs) -> Result<ExitCode> {
             let account = by_username(&app, &arguments.username).await?;
             let new = password()?;
             admin::set_password(&app, &security_operator(), account.id, &new).await.map_err(explained)?;
+        }
+        UserCommand::Unlock(arguments) => {
+            let app = open(&arguments.database).await?;
+            let account = by_username(&app, &arguments.username).await?;
+            admin::unlock(&app, &security_operator(), account.id).await.map_err(explained)?;
+        }
+        UserCommand::ResetFactor(arguments) => {
+            let app = open(&arguments.database).await?;
+            let account = by_username(&app, &arguments.username).await?;
+            admin::reset_factor(&app, &security_operator(), account.id).await.map_err(explained)?;
         }
         UserCommand::Client(arguments) => open_for_client(arguments).await?,
     }

@@ -115,6 +115,9 @@ fn a_password_is_changed_and_an_account_is_ended() {
     assert!(place.add("admin", "Long-enough-1").status.success());
     assert!(!place.run(&["user", "password", "admin"], "weak").status.success());
     assert!(place.run(&["user", "password", "admin"], "Even-longer-22\n").status.success());
+    assert!(place.run(&["user", "unlock", "admin"], "").status.success());
+    let none = place.run(&["user", "reset-factor", "admin"], "");
+    assert!(!none.status.success() && text(&none.stderr).contains("no_factor"), "{}", text(&none.stderr));
     assert!(place.run(&["user", "end", "admin"], "").status.success());
     let listed = text(&place.run(&["user", "list"], "").stdout);
     assert!(listed.contains("ended"), "{listed}");
@@ -126,7 +129,22 @@ fn a_password_is_changed_and_an_account_is_ended() {
 fn a_token_is_made_once_and_revoked_once() {
     let place = Installation::new();
     assert!(place.add("admin", "Long-enough-1").status.success());
-    let made = place.run(&["token", "new", "admin", "--label", "test"], "");
+    let new = ["token", "new", "admin", "--label", "test"];
+    let aimless = place.run(&new, "");
+    assert!(!aimless.status.success() && text(&aimless.stderr).contains("--purpose"));
+    for (more, says) in [
+        (&["--purpose", "curiosity"][..], "there are: care"),
+        (&["--purpose", "care"], "token_purpose_useless"),
+        (&["--purpose", "administration", "--days", "4000"], "token_days"),
+    ] {
+        let refused = place.run(&[&new, more].concat(), "");
+        assert!(
+            !refused.status.success() && text(&refused.stderr).contains(says),
+            "{}",
+            text(&refused.stderr)
+        );
+    }
+    let made = place.run(&[&new[..], &["--purpose", "administration"]].concat(), "");
     let token = text(&made.stdout).trim().to_owned();
     assert!(token.starts_with("xq_") && token.len() == 67, "{token}");
     assert!(!place.run(&["token", "revoke", "admin", "--label", "other"], "").status.success());

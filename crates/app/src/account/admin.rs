@@ -2,8 +2,10 @@
 //! touched here: the accounts of clients and guardians are the counter's.
 
 use super::{
-    ACCOUNT, Account, COLUMNS, FROM, NewAccount, Organisation, factor,
+    ACCOUNT, Account, COLUMNS, FROM, NewAccount, NewToken, Organisation, factor,
+    own::{self, OwnToken},
     password::{self, SetBy},
+    token,
 };
 use crate::{
     App,
@@ -103,15 +105,32 @@ pub async fn organisations(
 /// on the page of the own account, and the rest is for another security administrator.
 async fn another(app: &App, scope: &Scope, account: Id) -> Result<Account> {
     scope.permit(Deed::Change, Subject::StaffAccount)?;
+    let found = of_staff(app, scope, account).await?;
+    if account == scope.account {
+        return Err(own_account());
+    }
+    Ok(found)
+}
+
+/// An account of staff in the caller's area.
+async fn of_staff(app: &App, scope: &Scope, account: Id) -> Result<Account> {
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
-    if account == scope.account {
-        return Err(own_account());
-    }
     no_client(&found)?;
     Ok(found)
+}
+
+/// The three powers that nobody holds: then there is something that nobody can do any more but the operator.
+///
+/// # Errors
+/// The database is gone.
+pub async fn vacant_powers(app: &App) -> Result<Vec<Role>> {
+    let sql = "SELECT DISTINCT role FROM account /* whole: once, at the start */ WHERE ended_at IS NULL";
+    let held: Vec<(String,)> = app.db.all(sql, p![]).await?;
+    let vacant = |role: &Role| role.power().is_some() && held.iter().all(|(code,)| code != role.code());
+    Ok(Role::ALL.into_iter().filter(vacant).collect())
 }
 
 fn own_account() -> Error {
@@ -215,15 +234,31 @@ pub async fn add_organisation_in(
     Ok(id)
 }
 
+/// The tokens of an account that are in force, the latest first.
+///
+/// # Errors
+/// The caller keeps no accounts; the account is a client's or not of its area.
+pub async fn tokens(app: &App, scope: &Scope, account: Id) -> Result<Vec<OwnToken>> {
+    scope.permit(Deed::Read, Subject::StaffAccount)?;
+    of_staff(app, scope, account).await?;
+    own::in_force(app, account).await
+}
+
 /// Makes a bearer token for a program; the secret is shown this once.
 ///
 /// # Errors
-/// The caller keeps no accounts; the account has ended, is the own one, a client's or not of its area.
-pub async fn new_token(app: &App, scope: &Scope, account: Id, label: &str, days: i64) -> Result<String> {
-    another(app, scope, account).await?;
-    let secret = super::new_token(app, account, label, days).await?;
-    let entry = Entry::of_account("new_token", account, json!({"days": days}));
-    audit::record(&app.db, scope, entry, app.now()).await?;
+/// The caller keeps no accounts; the account has ended, is the own one, a client's or not of its area; every field that is
+/// wrong, at once.
+pub async fn new_token(app: &App, scope: &Scope, account: Id, new: &NewToken) -> Result<String> {
+    let found = another(app, scope, account).await?;
+    let problems = token::problems(app, &found, new);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let secret = token::make(app, account, new).await?;
+    let purposes: Vec<&str> = new.grant.purposes.iter().map(|purpose| purpose.code()).collect();
+    let detail = json!({"days": new.days, "purposes": purposes, "changes": new.grant.changes});
+    audit::record(&app.db, scope, Entry::of_account("new_token", account, detail), app.now()).await?;
     Ok(secret)
 }
 

@@ -46,8 +46,12 @@ pub struct OwnToken {
     pub created_at: Timestamp,
     /// Until when it can be used.
     pub expires_at: Timestamp,
+    /// Codes of the purposes, with commas between them.
+    pub purposes: String,
+    /// It may change data, not only read it.
+    pub changes: bool,
 }
-row!(OwnToken { id, label, created_at, expires_at });
+row!(OwnToken { id, label, created_at, expires_at, purposes, changes });
 
 /// What stands for a session: a digest of what is stored, which is itself a digest of the secret.
 fn handle(token_hash: &[u8]) -> String {
@@ -107,9 +111,13 @@ pub async fn end_other_sessions(app: &App, scope: &Scope, secret: &str) -> Resul
 /// # Errors
 /// The database is gone.
 pub async fn tokens(app: &App, scope: &Scope) -> Result<Vec<OwnToken>> {
-    let sql = "SELECT id, label, created_at, expires_at FROM api_token
+    in_force(app, scope.account).await
+}
+
+pub(super) async fn in_force(app: &App, account: Id) -> Result<Vec<OwnToken>> {
+    let sql = "SELECT id, label, created_at, expires_at, COALESCE(purposes, ''), COALESCE(changes, 1 = 0) FROM api_token
         WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id LIMIT $3";
-    Ok(app.db.all(sql, p![scope.account, app.now(), MOST]).await?)
+    Ok(app.db.all(sql, p![account, app.now(), MOST]).await?)
 }
 
 /// Revokes a token of the own account; a second time changes nothing.

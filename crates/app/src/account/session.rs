@@ -1,5 +1,5 @@
-//! Signing in and out; sessions of browsers and tokens of programs. Only digests of secrets are stored. A session that
-//! waits for a further step of the sign-in is nobody's: [`of_session`] does not find it.
+//! Signing in and out; sessions of browsers. Only digests of secrets are stored. A session that waits for a further step of
+//! the sign-in is nobody's: [`of_session`] does not find it.
 
 use super::{
     ACCOUNT, Account, COLUMNS, FROM,
@@ -25,7 +25,7 @@ pub(super) fn digest(secret: &str) -> Vec<u8> {
     sha2::Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-fn fresh_secret() -> Result<String> {
+pub(super) fn fresh_secret() -> Result<String> {
     Ok(hex::write(&random_bytes(32)?))
 }
 
@@ -303,33 +303,6 @@ pub async fn sitting(app: &App, secret: &str) -> Result<Sitting> {
     Ok(Sitting { account: active(seen.account)?, awaits, password_days })
 }
 
-/// The account of a program's bearer token.
-///
-/// # Errors
-/// [`Error::NotFound`] where the token is unknown, expired or revoked, or its account was ended.
-pub async fn of_token(app: &App, secret: &str) -> Result<Account> {
-    let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(
-        " WHERE a.id = (SELECT t.account_id FROM api_token t WHERE t.token_hash = {} AND t.revoked_at IS NULL
-            AND t.expires_at > {})",
-        [digest(secret).into(), app.now().into()],
-    );
-    active(app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?)
-}
-
-/// Makes a bearer token; the secret is shown this once.
-///
-/// # Errors
-/// There is no such account.
-pub async fn new_token(app: &App, account: Id, label: &str, days: i64) -> Result<String> {
-    active(super::get(app, account).await?)?;
-    let (now, secret) = (app.now(), format!("xq_{}", fresh_secret()?));
-    let until = now + SignedDuration::from_hours(24 * days.clamp(1, 3660));
-    let sql = "INSERT INTO api_token (token_hash, id, account_id, label, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)";
-    app.db.run(sql, p![digest(&secret), account.beside(now), account, label, now, until]).await?;
-    Ok(secret)
-}
-
-fn active(account: Account) -> Result<Account> {
+pub(super) fn active(account: Account) -> Result<Account> {
     if account.ended_at.is_some() { Err(Error::NotFound) } else { Ok(account) }
 }

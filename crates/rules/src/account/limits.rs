@@ -86,6 +86,14 @@ pub struct SecondFactor {
     pub half_open_minutes: u16,
 }
 
+/// Tokens of programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRule {
+    /// Days for which one is valid at most.
+    pub longest_days: u16,
+}
+
 /// The bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +114,8 @@ pub struct Limits {
     pub password: PasswordRule,
     /// The second factor.
     pub second_factor: SecondFactor,
+    /// Tokens of programs.
+    pub token: TokenRule,
     /// Sign-ins from one address.
     pub sign_in_address: Rate,
     /// Sign-ins with one username.
@@ -134,6 +144,7 @@ mod tests {
         assert!(limits.code_days > 0 && limits.failures > 0 && limits.lock_minutes > 0);
         assert!(i64::from(limits.idle_minutes) < 60 * i64::from(limits.session_hours));
         assert!((1..=4).contains(&limits.password.kinds) && limits.password.earlier > 0);
+        assert!(limits.token.longest_days > 0);
         assert!(limits.password.notice_days < limits.password.max_days);
         let factor = &limits.second_factor;
         assert!((6..=8).contains(&factor.digits) && factor.step_seconds > 0 && factor.recovery_codes > 0);

@@ -47,13 +47,24 @@ impl SessionLine {
 
 struct TokenLine {
     token: OwnToken,
+    purposes: String,
+    may: String,
     created: String,
     expires: String,
 }
 
 impl TokenLine {
-    fn new(token: OwnToken) -> TokenLine {
-        TokenLine { created: minute(token.created_at), expires: minute(token.expires_at), token }
+    fn new(language: Language, token: OwnToken) -> TokenLine {
+        let purposes: Vec<String> =
+            token.purposes.split(',').map(|code| language.code("purpose", code)).collect();
+        let may = if token.changes { "own_account.may_change" } else { "own_account.may_read" };
+        TokenLine {
+            purposes: purposes.join(language.comma()),
+            may: language.text(may).into_owned(),
+            created: minute(token.created_at),
+            expires: minute(token.expires_at),
+            token,
+        }
     }
 }
 
@@ -141,7 +152,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
         username: session.account.username.clone(),
         others: sessions.len() > 1,
         sessions: sessions.into_iter().map(SessionLine::new).collect(),
-        tokens: tokens.into_iter().map(TokenLine::new).collect(),
+        tokens: tokens.into_iter().map(|token| TokenLine::new(language, token)).collect(),
         factor: factor.map(|found| FactorLine::new(&found)),
         factor_required: factor::is_required(app, &session.scope),
         events: events.iter().map(|event| EventLine::new(language, event)).collect(),

@@ -117,6 +117,13 @@ impl ProblemDocument {
         ProblemDocument::new("invalid", StatusCode::UNPROCESSABLE_ENTITY).field(field, code)
     }
 
+    /// Forbidden, with a code that says why.
+    pub(crate) fn forbidden(code: String) -> ProblemDocument {
+        let detail = Language::English.text(&format!("refusal.{code}")).into_owned();
+        let document = ProblemDocument::new("forbidden", StatusCode::FORBIDDEN).detail(detail);
+        ProblemDocument { code: Some(code), ..document }
+    }
+
     fn of_error(error: Error) -> ProblemDocument {
         let told = told(&error);
         let mut document = ProblemDocument::new(told.headline.trim_start_matches("error."), told.status);

@@ -11,6 +11,7 @@ fn kind(key: &str) -> Option<&'static str> {
         "command" | "decision" => "command",
         "code" => "refusal",
         "role" => "role",
+        "purposes" => "purpose",
         "state" => "state",
         "holder" => "holder",
         "because" => "audit_because",

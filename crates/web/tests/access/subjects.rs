@@ -267,7 +267,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     if who != Who::Program {
         let pairs = "version=1&verdict=same&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
             &holder=self&papers_seen=true&reason=R6&action=submit&username=new&name=x&role=doctor&organisation=x\
-            &kind=hospital&division=310115&present=x&code=000000&path=%2Fcases%2Fnew&form=F1";
+            &kind=hospital&division=310115&present=x&code=000000&label=test&purposes=referral&days=30&path=%2Fcases%2Fnew&form=F1";
         return (FORM, pairs.to_owned());
     }
     let body = match path.trim_start_matches("/api/v1") {
