@@ -449,6 +449,25 @@ TABLE source_record
   ended_because text
   supersedes uuid
 
+TABLE taken_file
+  id uuid NOT NULL
+  code text NOT NULL
+  subject text NOT NULL
+  filter jsonb NOT NULL
+  row_count bigint NOT NULL
+  state text NOT NULL
+  reason text NOT NULL
+  account_id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  division bigint NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  decided_by uuid
+  decided_at timestamp with time zone
+  note text
+  fetch_until timestamp with time zone
+  taken_at timestamp with time zone
+  version bigint NOT NULL
+
 TABLE talent
   id uuid NOT NULL
   name text NOT NULL
@@ -551,6 +570,7 @@ session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
 source_record: PRIMARY KEY (home, id)
+taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
 talent: PRIMARY KEY (id)
 talent: UNIQUE (identity_index)
@@ -649,6 +669,10 @@ CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);
+CREATE INDEX taken_file_by_account ON public.taken_file USING btree (account_id, asked_at);
+CREATE INDEX taken_file_by_code ON public.taken_file USING btree (code);
+CREATE UNIQUE INDEX taken_file_pkey ON public.taken_file USING btree (id);
+CREATE INDEX taken_file_to_decide ON public.taken_file USING btree (state, division, asked_at);
 CREATE INDEX talent_by_county ON public.talent USING btree (county, state);
 CREATE INDEX talent_by_institution ON public.talent USING btree (institution_id);
 CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (identity_index);

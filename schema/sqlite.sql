@@ -517,6 +517,28 @@ CREATE TABLE source_record (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX source_record_by_import ON source_record (import_id, row_number);
 CREATE INDEX source_record_by_person ON source_record (person_id);
+CREATE TABLE taken_file (
+  id BLOB NOT NULL PRIMARY KEY,
+  code TEXT NOT NULL,          
+  subject TEXT NOT NULL,       
+  filter TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  state TEXT NOT NULL,         
+  reason TEXT NOT NULL,        
+  account_id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  asked_at INTEGER NOT NULL,
+  decided_by BLOB,
+  decided_at INTEGER,
+  note TEXT,
+  fetch_until INTEGER,
+  taken_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX taken_file_by_account ON taken_file (account_id, asked_at);
+CREATE INDEX taken_file_by_code ON taken_file (code);
+CREATE INDEX taken_file_to_decide ON taken_file (state, division, asked_at);
 CREATE TABLE talent (
   id BLOB NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,

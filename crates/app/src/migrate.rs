@@ -43,6 +43,7 @@ steps![
     12 "0012_audit_chain",
     13 "0013_data_key",
     14 "0014_earlier_password",
+    21 "0021_taken_file",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -6,13 +6,14 @@ use rules::{
     audit::Keeping,
     calendar::Calendar,
     clock::ClockTable,
+    export::ExportRule,
     form::{Form, FormCode},
     reason::ReasonTable,
     service::ServiceTable,
 };
 use std::collections::BTreeMap;
 
-/// Working days, clocks, reasons, services, limits and forms.
+/// Working days, clocks, reasons, services, limits, files and forms.
 pub struct Tables {
     /// Working days of the State Council's notices.
     pub calendar: Calendar,
@@ -26,6 +27,8 @@ pub struct Tables {
     pub limits: Limits,
     /// How the log is kept.
     pub keeping: Keeping,
+    /// How much leaves as a file.
+    pub exports: ExportRule,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -46,6 +49,7 @@ impl Tables {
             services: ServiceTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
+            exports: ExportRule::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -121,12 +121,15 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 28] = [
+pub(crate) const ACTIONS: [&str; 31] = [
     "read",
     "list",
     "search",
     "reveal",
     "export",
+    "ask_export",
+    "agree_export",
+    "decline_export",
     "command",
     "refused",
     "done",
@@ -174,7 +177,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 
 /// Auditors and clients: the filtered log as a file.
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let lines = audit::export(&site.app, &session.scope, &asked.filter()).await?;
+    let (lines, code) = audit::export(&site.app, &session.scope, &asked.filter()).await?;
     let (language, role) = (session.language, session.scope.role);
     let text = |key: &str| language.text(key).into_owned();
     let names = [
@@ -202,10 +205,10 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
             row.detail,
         ]
     };
-    let marks = [("name", session.account.name.as_str()), ("at", &minute(site.app.now()))];
     let table = Table {
         title: text("navigation.audit"),
-        mark: language.with("library.mark", &marks),
+        mark: crate::export::mark(&session, site.app.now(), &code),
+        figures_from: None,
         columns: names.iter().map(|key| text(key)).collect(),
         rows: lines.iter().map(cells).collect(),
     };

@@ -8,6 +8,7 @@ mod assets;
 mod audit;
 mod division;
 mod due;
+mod export;
 mod failure;
 mod form;
 mod health;

@@ -1,8 +1,8 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, failure::Failure, health, import, institution,
-    limits, link, metrics, need, person, referral, search, security, talent, work_list,
+    Site, account, answer, api, assets, audit, division, export, failure::Failure, health, import,
+    institution, limits, link, metrics, need, person, referral, search, security, talent, work_list,
 };
 use axum::{
     Extension, Router,
@@ -100,6 +100,10 @@ routes! {
     post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
     post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change StaffAccount;
+    get  "/exports"                                          export::show,                     SignedIn Read ExportOrder;
+    post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;
+    post "/exports/{id}/file"                                export::fetch,                    SignedIn Change ExportOrder;
+    post "/exports/{id}/decide"                              export::decide,                   SignedIn Change ExportDecision;
     get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
     get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;
     get  "/institutions/new"                                 institution::form::new,           SignedIn Change Institution;

@@ -54,7 +54,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 9] = [
+const NAVIGATION: [Place; 10] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -62,6 +62,7 @@ const NAVIGATION: [Place; 9] = [
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),
+    ("/exports", "download", "navigation.exports", Subject::ExportOrder),
     ("/audit", "history", "navigation.audit", Subject::Log),
     ("/administration", "settings", "navigation.administration", Subject::StaffAccount),
 ];

@@ -15,7 +15,7 @@ use rules::{
     account::{Content, Role, Sight},
     referral::State,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// Rows on a page.
@@ -300,7 +300,7 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
 
 /// What the list of cases is asked for. State, institution and deadline narrow nothing for those who learn only whether
 /// a case is open: what is found would tell them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// State code.
     pub state: Option<String>,
@@ -313,6 +313,7 @@ pub struct Filter {
     /// Name, initials or number.
     pub words: Option<String>,
     /// The last row of the page before: its change and identifier.
+    #[serde(skip)]
     pub after: Option<(Timestamp, Id)>,
 }
 

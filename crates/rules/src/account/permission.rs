@@ -58,6 +58,10 @@ pub enum Subject {
     StaffAccount,
     /// Changes of the country's divisions.
     Division,
+    /// Large files about persons: asking for them, fetching them.
+    ExportOrder,
+    /// Deciding on others' orders for such files.
+    ExportDecision,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -168,6 +172,11 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Export, Subject::Log,           &[Auditor, Client]),
     (Read,   Subject::Division,      ALL),
     (Change, Subject::Division,      &[Administrator]),
+    // As those who take lists of cases away; who decides answers for the county, or supervises it.
+    (Read,   Subject::ExportOrder,   &[ReferralWorker, CivilAffairsOfficer, InstitutionManager, Supervisor]),
+    (Change, Subject::ExportOrder,   &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
+    (Read,   Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
     (Read,   Subject::StaffAccount,  &[Administrator]),
     (Change, Subject::StaffAccount,  &[Administrator]),
 ];

@@ -3,6 +3,7 @@
 use super::common::{self, County, ELSEWHERE, VILLAGE, forms};
 use app::{
     account::own,
+    export::order,
     id::Id,
     import::{Keep, NewImport},
     p,
@@ -155,7 +156,10 @@ impl Subjects {
         let worker = county.scope("worker").await;
         let session = own::sessions(&app, &worker, "").await.unwrap().remove(0).handle;
         let token = own::tokens(&app, &worker).await.unwrap().remove(0).id;
+        let everything = app::referral::Filter::default();
+        let order = order::ask(&app, &worker, &everything, "for the yearly report").await.unwrap();
         for (name, id) in [
+            ("order", order.to_string()),
             ("session", session),
             ("token", token.to_string()),
             ("import", import.to_string()),
@@ -233,7 +237,8 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
 
 /// The record that stands in an address.
 fn record(path: &str) -> &'static str {
-    const RECORDS: [(&str, &str); 14] = [
+    const RECORDS: [(&str, &str); 15] = [
+        ("/exports/", "order"),
         ("/cases/", "case"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
@@ -263,7 +268,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());
     }
     if who != Who::Program {
-        let pairs = "version=1&verdict=same&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
+        let pairs = "version=1&verdict=same&decision=agree&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
             &holder=self&papers_seen=true&reason=R6&action=submit&username=new&name=x&role=doctor&organisation=x\
             &kind=hospital&division=310115&path=%2Fcases%2Fnew&form=F1";
         return (FORM, pairs.to_owned());
@@ -377,5 +382,8 @@ pub fn without_own_log(route: &Route, address: &str, status: u16, body: &str) ->
     // A workbook says when it was made; what stands in it, the same list as text says.
     let workbook = body.starts_with("PK");
     let varies = workbook || path.starts_with("/audit") || path.starts_with("/institutions");
-    (status, if varies { String::new() } else { body.to_owned() })
+    // Every file that leaves has a code of its own, ten digits behind its name.
+    let (before, code) = body.split_once("文件编号 ").unwrap_or((body, ""));
+    let rest: String = code.chars().skip(10).collect();
+    (status, if varies { String::new() } else { format!("{before}{rest}") })
 }
