@@ -114,7 +114,7 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
     let wanted = Wanted { subject: Subject::Need, rows, filter: json!({ "division": division }) };
     let code = release(&site.app, &session.scope, &wanted).await?;
     let table = table(&site, &session, &counts, mark(&session, site.app.now(), &code));
-    library::export(&format!("need-{division}"), "xlsx", &table).map_err(Into::into)
+    library::export(&format!("need-{division}"), "xlsx", &table)
 }
 
 fn table(site: &Site, session: &Session, counts: &Counts, mark: String) -> Table {
