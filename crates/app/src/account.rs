@@ -1,7 +1,9 @@
 //! Organisations, accounts, sign-in, sessions and tokens.
 
 pub mod admin;
+pub mod change;
 pub mod client;
+pub mod explain;
 pub mod own;
 mod password;
 mod session;

@@ -35,6 +35,7 @@ pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
 };
+pub(crate) use list::{rows_text, shown_name};
 pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
@@ -42,6 +43,7 @@ pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
     slip_disorder, view, within,
 };
+pub(crate) use view::{MOMENTS, content_of, sees, stored_in, without_health};
 pub use work_list::{Look, WorkList, work_list};
 
 use crate::{

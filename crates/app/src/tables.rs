@@ -6,6 +6,7 @@ use rules::{
     audit::Keeping,
     calendar::Calendar,
     clock::ClockTable,
+    emergency_access::Terms,
     form::{Form, FormCode},
     reason::ReasonTable,
     service::ServiceTable,
@@ -26,6 +27,8 @@ pub struct Tables {
     pub limits: Limits,
     /// How the log is kept.
     pub keeping: Keeping,
+    /// Who opens a record in an emergency, for how long, and who judges it.
+    pub emergency: Terms,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -46,6 +49,7 @@ impl Tables {
             services: ServiceTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
+            emergency: Terms::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -8,6 +8,7 @@ pub mod credit_code;
 pub mod disability_certificate;
 pub mod division;
 pub mod embedded;
+pub mod emergency_access;
 pub mod form;
 pub mod identity_number;
 pub mod import;

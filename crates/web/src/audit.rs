@@ -121,11 +121,15 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 28] = [
+pub(crate) const ACTIONS: [&str; 35] = [
     "read",
     "list",
     "search",
     "reveal",
+    "open_emergency",
+    "end_emergency",
+    "judge_emergency",
+    "escalate",
     "export",
     "command",
     "refused",
@@ -145,6 +149,9 @@ pub(crate) const ACTIONS: [&str; 28] = [
     "add",
     "end",
     "restore",
+    "change_role",
+    "explain",
+    "prune",
     "set_password",
     "change_password",
     "end_session",

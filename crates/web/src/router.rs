@@ -1,8 +1,8 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, failure::Failure, health, import, institution,
-    limits, link, metrics, need, person, referral, search, security, talent, work_list,
+    Site, account, answer, api, assets, audit, division, emergency_access, failure::Failure, health, import,
+    institution, limits, link, metrics, need, person, referral, search, security, talent, work_list,
 };
 use axum::{
     Extension, Router,
@@ -94,8 +94,18 @@ routes! {
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
     get  "/audit"                                            audit::show,                      SignedIn Read Log;
     get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
+    get  "/emergency-access"                                 emergency_access::show,           SignedIn Read EmergencyAccess;
+    post "/emergency-access"                                 emergency_access::open,           SignedIn Change EmergencyAccess;
+    get  "/emergency-access/{id}"                            emergency_access::look,           SignedIn Reveal EmergencyAccess;
+    post "/emergency-access/{id}/end"                        emergency_access::end,            SignedIn Change EmergencyAccess;
+    get  "/emergency-access/{id}/review"                     emergency_access::to_review,      SignedIn Read EmergencyReview;
+    post "/emergency-access/{id}/review"                     emergency_access::judge,          SignedIn Change EmergencyReview;
     get  "/administration"                                   account::admin::show,             SignedIn Read StaffAccount;
     post "/administration/accounts"                          account::admin::add,              SignedIn Change StaffAccount;
+    get  "/administration/access"                            account::access::show,            SignedIn Read StaffAccount;
+    get  "/administration/accounts/{id}/role"                account::role::show,              SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/role"                account::role::change,            SignedIn Change StaffAccount;
+    get  "/api/v1/access"                                    account::access::api::explain,    Program Read StaffAccount;
     post "/administration/accounts/{id}/end"                 account::admin::end,              SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;

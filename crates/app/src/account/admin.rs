@@ -36,7 +36,7 @@ pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Res
 
 /// Who holds a client's account could read all that the client reads: only the counter renews it, with a code that is
 /// handed to the holder.
-fn no_client(found: &Account) -> Result<()> {
+pub(super) fn no_client(found: &Account) -> Result<()> {
     if found.role == Role::Client.code() {
         return Err(Error::Refused(rules::Refusal::new("account", "client_account")));
     }
@@ -59,6 +59,17 @@ pub async fn organisations(
         .when(" AND kind = {}", kind)
         .push(" ORDER BY name LIMIT {}", p![PAGE]);
     Ok(app.db.query(sql).await?)
+}
+
+/// An account of staff in the administrator's area.
+pub(super) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -> Result<Account> {
+    scope.permit(deed, Subject::StaffAccount)?;
+    let found = super::get(app, account).await?;
+    if !scope.area.holds(found.division) {
+        return Err(Error::NotFound);
+    }
+    no_client(&found)?;
+    Ok(found)
 }
 
 /// Ends an account at once: its sessions and tokens go with it.
@@ -93,7 +104,12 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
 }
 
 /// Puts what an administrator did to an account into the log.
-fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
+pub(super) fn record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (action, account, detail): (&'static str, Id, Json),
+) {
     audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
 

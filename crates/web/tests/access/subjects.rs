@@ -23,6 +23,8 @@ pub struct Subjects {
     cases: BTreeMap<Role, String>,
     /// The application of each of these cases, as a form.
     applications: BTreeMap<Role, String>,
+    /// An opening in an emergency of each role that may.
+    openings: BTreeMap<Role, String>,
 }
 
 /// Readers in other organisations of the county, and of every role in another county.
@@ -81,6 +83,43 @@ async fn list(county: &County, who: &str, kind: &str, sender: &str, text: &str) 
 
 async fn one(county: &County, sql: &str, args: Vec<app::db::Value>) -> String {
     county.app.db.opt::<(Id,)>(sql, args).await.unwrap().expect(sql).0.to_string()
+}
+
+/// Openings of people of another county's records would need another county: these are of one that nobody here sees. The
+/// doctor's is late, so that everybody who judges may.
+async fn openings(county: &County) -> BTreeMap<Role, String> {
+    let mut openings = BTreeMap::new();
+    let reason = county.app.keys.seal("a reason that a second person judges").unwrap();
+    for (role, who) in [
+        (Role::Doctor, "doctor"),
+        (Role::ReferralWorker, "worker"),
+        (Role::CivilAffairsOfficer, "officer"),
+        (Role::HealthOfficer, "health officer"),
+        (Role::Supervisor, "supervisor"),
+    ] {
+        let (case, id) = (county.ids["sunrise"].beside(county.at), county.ids["sunrise"].beside(county.at));
+        let hour = jiff::SignedDuration::from_hours(1);
+        let due = if role == Role::Doctor { county.at - hour } else { county.at + hour };
+        let sql = "INSERT INTO emergency_access (home, id, account_id, role, organisation_id, subject_kind, subject_id,
+            division, basis, reason, at, ends_at, review_due_at)
+            VALUES ($1, $2, $3, $4, $5, 'referral', $6, $7, 'emergency', $8, $9, $10, $11)";
+        let args = p![
+            id.home_number(),
+            id,
+            county.ids[who],
+            role.code(),
+            county.ids["office"],
+            case,
+            common::COUNTY,
+            reason.clone(),
+            county.at,
+            county.at + hour,
+            due
+        ];
+        county.app.db.run(sql, args).await.unwrap();
+        openings.insert(role, id.to_string());
+    }
+    openings
 }
 
 impl Subjects {
@@ -180,7 +219,9 @@ impl Subjects {
             let form = "SELECT id FROM form_entry WHERE home = $1 AND referral_id = $2 AND code = 'F1'";
             applications.insert(*role, one(county, form, p![case.home_number(), case]).await);
         }
-        Subjects { ids, cases, applications }
+        let openings = openings(county).await;
+        ids.insert("opening to judge", openings[&Role::Doctor].clone());
+        Subjects { ids, cases, applications, openings }
     }
 
     /// The address of a route with the records of the county in it.
@@ -190,6 +231,7 @@ impl Subjects {
             "person" if role == Role::DpfOfficer => self.ids["certified person"].clone(),
             "import" if role == Role::DpfOfficer => self.ids["import of certificates"].clone(),
             "form" => self.applications[&role].clone(),
+            "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
     }
@@ -197,6 +239,7 @@ impl Subjects {
     /// A text without the records that were asked for.
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
+        let own = own.chain(self.openings.get(&role));
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -228,12 +271,18 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         (part, _) => part.to_owned(),
     };
     let filled = path.split('/').map(part).collect::<Vec<_>>().join("/");
+    if path.ends_with("/access") {
+        return format!("{filled}?account=worker&record={}", id("case"));
+    }
     if path.ends_with("/forms-to-decide") { filled + "?command=confirm_rejection" } else { filled }
 }
 
 /// The record that stands in an address.
 fn record(path: &str) -> &'static str {
-    const RECORDS: [(&str, &str); 14] = [
+    if path == "/emergency-access/{id}/review" {
+        return "opening to judge";
+    }
+    const RECORDS: [(&str, &str); 15] = [
         ("/cases/", "case"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
@@ -246,6 +295,7 @@ fn record(path: &str) -> &'static str {
         ("/records/", "record"),
         ("/review/", "pair"),
         ("/imports/", "import"),
+        ("/emergency-access/", "opening"),
         ("/account/sessions/", "session"),
         ("/account/tokens/", "token"),
     ];
@@ -295,6 +345,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
                 && (record == "case" || institution)
         }
         "talent" => institution,
+        "opening" => true,
         _ => false,
     }
 }
