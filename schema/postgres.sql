@@ -110,6 +110,15 @@ TABLE data_key
   created_at timestamp with time zone NOT NULL
   retired_at timestamp with time zone
 
+TABLE delegation
+  id uuid NOT NULL
+  from_account uuid NOT NULL
+  to_account uuid NOT NULL
+  from_on date NOT NULL
+  until_on date NOT NULL
+  made_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+
 TABLE division_change
   code bigint NOT NULL
   valid_from date NOT NULL
@@ -545,6 +554,9 @@ candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
 data_key: PRIMARY KEY (number)
+delegation: FOREIGN KEY (from_account) REFERENCES account(id)
+delegation: FOREIGN KEY (to_account) REFERENCES account(id)
+delegation: PRIMARY KEY (id)
 division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
@@ -613,6 +625,9 @@ CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, d
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
+CREATE INDEX delegation_by_account ON public.delegation USING btree (from_account, until_on);
+CREATE INDEX delegation_by_colleague ON public.delegation USING btree (to_account, until_on);
+CREATE UNIQUE INDEX delegation_pkey ON public.delegation USING btree (id);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
 CREATE INDEX emergency_access_by_account ON public.emergency_access USING btree (account_id, ends_at);

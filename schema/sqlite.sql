@@ -122,6 +122,17 @@ CREATE TABLE data_key (
   created_at INTEGER NOT NULL,
   retired_at INTEGER                    
 ) STRICT;
+CREATE TABLE delegation (
+  id BLOB NOT NULL PRIMARY KEY,
+  from_account BLOB NOT NULL REFERENCES account (id),
+  to_account BLOB NOT NULL REFERENCES account (id),
+  from_on TEXT NOT NULL,
+  until_on TEXT NOT NULL,      
+  made_at INTEGER NOT NULL,
+  ended_at INTEGER                
+) STRICT;
+CREATE INDEX delegation_by_account ON delegation (from_account, until_on);
+CREATE INDEX delegation_by_colleague ON delegation (to_account, until_on);
 CREATE TABLE division_change (
   code INTEGER NOT NULL,                 
   valid_from TEXT NOT NULL,          

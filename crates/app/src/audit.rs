@@ -5,12 +5,14 @@ mod checkpoint;
 mod cut;
 mod log;
 mod sign;
+mod unusual;
 mod verify;
 
 pub(crate) use carry::carry_over;
 pub use checkpoint::{Checkpoint, checkpoint, checkpoint_when_due, latest};
 pub use cut::{Pruned, expired, prune};
 pub use log::{Filter, Line, PAGE, export, page, said, told};
+pub use unusual::{Unusual, unusual};
 pub use verify::{Fault, Finding, Report, Signer, Start, verify};
 
 use crate::{

@@ -44,7 +44,7 @@ steps![
     13 "0013_data_key",
     14 "0014_earlier_password",
     19 "0019_emergency_access",
-    20 "0020_audit_cut",
+    20 "0020_delegation",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -75,6 +75,8 @@ pub struct Scope {
     pub guardian: bool,
     /// Name shown in the log of a case.
     pub name: String,
+    /// Colleagues who handed their work to this account for a time that is now.
+    pub stands_in_for: Vec<Id>,
 }
 
 impl Scope {
@@ -92,6 +94,7 @@ impl Scope {
             person: None,
             guardian: false,
             name: String::new(),
+            stands_in_for: Vec::new(),
         }
     }
 
@@ -119,6 +122,13 @@ impl Scope {
     pub fn actor_for(&self, principal: OnBehalfOf) -> Actor {
         let own = self.actor();
         Actor { on_behalf_of: own.on_behalf_of.clone().or(Some(principal)), ..own }
+    }
+
+    /// The actor on a case with this case manager: for a colleague where the work was handed over for a time.
+    #[must_use]
+    pub fn acting_on(&self, actor: &Actor, case_manager: Option<uuid::Uuid>) -> Actor {
+        let principal = case_manager.filter(|id| self.stands_in_for.contains(&Id(*id)));
+        Actor { stands_in_for: principal, ..actor.clone() }
     }
 
     /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`. The rules offer
@@ -170,10 +180,16 @@ impl Scope {
             Role::InstitutionManager | Role::Assessor => {
                 Ways::Rows(vec![vec![own("institution", "r.institution_id", self.organisation)]])
             }
-            Role::CaseManager => Ways::Rows(vec![vec![
-                own("institution", "r.institution_id", self.organisation),
-                own("assigned", "r.case_manager_id", self.account),
-            ]]),
+            Role::CaseManager => {
+                let of = |rule, account| {
+                    vec![
+                        own("institution", "r.institution_id", self.organisation),
+                        own(rule, "r.case_manager_id", account),
+                    ]
+                };
+                let delegated = self.stands_in_for.iter().map(|colleague| of("delegated", *colleague));
+                Ways::Rows([of("assigned", self.account)].into_iter().chain(delegated).collect())
+            }
             // Their departments learn states and counts from the register's pages; the federation sees besides
             // what it filed itself, which is why it stands above.
             Role::HealthOfficer | Role::Supervisor | Role::Auditor | Role::Administrator => Ways::none(),

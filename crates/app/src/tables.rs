@@ -10,6 +10,7 @@ use rules::{
     form::{Form, FormCode},
     reason::ReasonTable,
     service::ServiceTable,
+    unusual_access,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub struct Tables {
     pub keeping: Keeping,
     /// Who opens a record in an emergency, for how long, and who judges it.
     pub emergency: Terms,
+    /// What the report of unusual access names.
+    pub unusual: unusual_access::Limits,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -50,6 +53,7 @@ impl Tables {
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
+            unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
         })
     }

@@ -21,6 +21,7 @@ pub mod referral;
 mod refusal;
 pub mod service;
 pub mod talent;
+pub mod unusual_access;
 pub mod writing;
 
 pub use refusal::Refusal;

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod leave;
 pub(crate) mod own;
 pub(crate) mod role;
 pub(crate) mod sign_in;

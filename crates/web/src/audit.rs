@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 mod detail;
+pub(crate) mod unusual;
 
 use crate::{
     Site,
@@ -121,7 +122,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 35] = [
+pub(crate) const ACTIONS: [&str; 37] = [
     "read",
     "list",
     "search",
@@ -154,6 +155,8 @@ pub(crate) const ACTIONS: [&str; 35] = [
     "prune",
     "set_password",
     "change_password",
+    "delegate",
+    "end_delegation",
     "end_session",
     "new_token",
     "revoke_tokens",

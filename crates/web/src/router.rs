@@ -67,6 +67,8 @@ routes! {
     post "/account/password"                                 account::own::change_password,    SignedIn Change Session;
     post "/account/sessions/end-others"                      account::own::end_others,         SignedIn Change Session;
     post "/account/sessions/{id}/end"                        account::own::end_session,        SignedIn Change Session;
+    post "/account/delegations"                              account::own::delegate,           SignedIn Change Session;
+    post "/account/delegations/{id}/end"                     account::own::end_delegation,     SignedIn Change Session;
     post "/account/tokens/{id}/revoke"                       account::own::revoke_token,       SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
@@ -94,6 +96,8 @@ routes! {
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
     get  "/audit"                                            audit::show,                      SignedIn Read Log;
     get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
+    get  "/audit/unusual"                                    audit::unusual::show,             SignedIn Read Log;
+    get  "/audit/unusual/export"                             audit::unusual::export,           SignedIn Export Log;
     get  "/emergency-access"                                 emergency_access::show,           SignedIn Read EmergencyAccess;
     post "/emergency-access"                                 emergency_access::open,           SignedIn Change EmergencyAccess;
     get  "/emergency-access/{id}"                            emergency_access::look,           SignedIn Reveal EmergencyAccess;
@@ -106,7 +110,8 @@ routes! {
     get  "/administration/accounts/{id}/role"                account::role::show,              SignedIn Read StaffAccount;
     post "/administration/accounts/{id}/role"                account::role::change,            SignedIn Change StaffAccount;
     get  "/api/v1/access"                                    account::access::api::explain,    Program Read StaffAccount;
-    post "/administration/accounts/{id}/end"                 account::admin::end,              SignedIn Change StaffAccount;
+    get  "/administration/accounts/{id}/leave"               account::leave::show,             SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/end"                 account::leave::end,              SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
     post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change StaffAccount;

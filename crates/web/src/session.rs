@@ -73,7 +73,7 @@ impl FromRequestParts<Site> for Session {
         };
         match account::of_session(&site.app, &secret).await {
             Ok(account) => {
-                let scope = account.scope()?;
+                let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
@@ -99,7 +99,7 @@ impl FromRequestParts<Site> for Caller {
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::of_token(&site.app, secret.trim()).await {
             Ok(account) => {
-                let scope = account.scope()?;
+                let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 Ok(Caller { scope })
             }

@@ -85,6 +85,8 @@ both!(a_case_is_shown_to_its_opener_alone_for_four_hours, |county| {
     assert!(look.cases[0].row.name.contains("测试"), "{}", look.cases[0].row.name);
     let codes: Vec<&str> = look.cases[0].forms.iter().map(|form| form.code.as_str()).collect();
     assert!(codes.contains(&"F1") && codes.contains(&"F4"), "{codes:?}");
+    let shown = format!("{:?}", look.cases[0].forms);
+    assert!(!shown.contains(&forms::identity_number(1)), "numbers stay masked in the forms, too");
     assert!(!codes.contains(&"F6") && !codes.contains(&"F7"), "neither costs nor sessions: {codes:?}");
     for other in ["doctor", "officer", "far officer", "sunrise manager", "worker"] {
         let found = emergency::look(&later(county, 1), &county.scope(other).await, id).await;

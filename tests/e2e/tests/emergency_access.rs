@@ -91,11 +91,9 @@ async fn an_administrator_learns_why_and_what_another_role_brings() -> Result<()
     let clerk = Clerk::new(&browser);
     clerk.take_over(server.account("administrator")?).await?;
     browser.goto("/administration/access").await?;
-    for (account, words) in [
-        ("referral", "可以打开此个案"),
-        ("doctor", "可以打开此个案"),
-        ("committee", "不能打开此个案"),
-    ] {
+    for (account, words) in
+        [("referral", "可以打开此个案"), ("doctor", "可以打开此个案"), ("committee", "不能打开此个案")]
+    {
         browser.fill("account", account).await?;
         browser.fill("record", &number).await?;
         browser.click("核查").await?;

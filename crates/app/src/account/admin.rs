@@ -72,24 +72,13 @@ pub(super) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -
     Ok(found)
 }
 
-/// Ends an account at once: its sessions and tokens go with it.
+/// Ends an account at once: its sessions and tokens go with it, and nothing of its work stays without an owner (see
+/// [`super::leave`]).
 ///
 /// # Errors
 /// The caller is no administrator, ends itself, or the account is not in its area.
 pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = super::get(app, account).await?;
-    if !scope.area.holds(found.division) {
-        return Err(Error::NotFound);
-    }
-    if account == scope.account {
-        return Err(Error::Refused(rules::Refusal::new("account", "own_account")));
-    }
-    crate::atomic!(app.db, tx => {
-        shut(app, tx, account).await?;
-        record(app, tx, scope, ("end", account, json!({})));
-        Ok(())
-    })
+    super::leave::end(app, scope, account, None).await.map(|_| ())
 }
 
 /// Ends an account with its sessions and tokens.

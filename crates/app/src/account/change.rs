@@ -1,12 +1,12 @@
 //! Another role, organisation or area for an account: first what is gained and lost by it, then the change.
 
-use super::{Account, admin};
+use super::{Account, admin, leave};
 use crate::{
     App,
     db::Sql,
     error::{Error, Result},
     id::Id,
-    p,
+    p, referral,
     scope::{Area, Scope},
 };
 use rules::account::{Deed, PERMISSIONS, Role, Subject};
@@ -132,7 +132,12 @@ pub async fn change(app: &App, scope: &Scope, account: Id, change: &Change, vers
     }
     let then = changed(app, scope, &found, change).await?;
     let now = app.now();
+    let moves = (then.organisation_id, &then.role) != (found.organisation_id, &found.role);
     crate::atomic!(app.db, tx => {
+        if moves {
+            // What belonged to the former work goes to the manager: nothing stays without an owner.
+            referral::hand_over(app, tx, leave::whose(&found), None).await?;
+        }
         let sql = "UPDATE account SET role = $1, organisation_id = $2, division = $3, version = version + 1
             WHERE id = $4 AND version = $5";
         let args = p![then.role.as_str(), then.organisation_id, then.division, account, version];

@@ -148,7 +148,7 @@ async fn found(app: &App, scope: &Scope, words: &str) -> Result<Record> {
 }
 
 async fn answer(app: &App, account: &Account, record: &Record) -> Result<Explanation> {
-    let theirs = account.scope()?;
+    let theirs = super::scope_of(app, account).await?;
     let case = record.kind == "referral";
     let subject = if case { Subject::Case } else { Subject::Person };
     let row = if case {

@@ -43,7 +43,7 @@ pub async fn leaving(app: &App, scope: &Scope, account: Id) -> Result<Leaving> {
     Ok(Leaving { account: found, held, colleagues })
 }
 
-fn whose(account: &Account) -> referral::Whose {
+pub(super) fn whose(account: &Account) -> referral::Whose {
     let Area { from, to } = Area::of(account.division);
     referral::Whose { account: account.id, organisation: account.organisation_id, from, to }
 }

@@ -9,8 +9,9 @@ use crate::{
     db::Sql,
     error::{Error, Result},
     id::Id,
-    p, row,
+    p,
     referral::OVER_STATES,
+    row,
     scope::{Area, Scope},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
@@ -85,7 +86,8 @@ pub async fn unusual(app: &App, scope: &Scope, from: Date, until: Date) -> Resul
             figures.insert((day, account), found);
         }
     }
-    let accounts: BTreeSet<Id> = figures.keys().map(|(_, account)| *account).chain(usual.keys().copied()).collect();
+    let accounts: BTreeSet<Id> =
+        figures.keys().map(|(_, account)| *account).chain(usual.keys().copied()).collect();
     let who = who(app, &accounts).await?;
     Ok(judged(app, &figures, &usual, &who))
 }
@@ -217,11 +219,7 @@ async fn of_hour(app: &App, scope: &Scope, from: Timestamp) -> Result<Vec<Hour>>
 
 /// Records of the register with the account holder's own name, or with the surname where the account's area is the one
 /// village in which the person lives. More of the holder's family is not known here.
-async fn own_name(
-    app: &App,
-    scope: &Scope,
-    (from, until): (Timestamp, Timestamp),
-) -> Result<Vec<(Id, i64)>> {
+async fn own_name(app: &App, scope: &Scope, (from, until): (Timestamp, Timestamp)) -> Result<Vec<(Id, i64)>> {
     let sql = Sql::new(&format!(
         "SELECT u.account_id, COUNT(DISTINCT u.subject_id) {LOG} JOIN person p ON p.home = u.home AND p.id = u.subject_id"
     ));
@@ -264,10 +262,8 @@ async fn after_end(
          JOIN referral r ON r.home = u.home AND r.id = u.subject_id"
     ));
     let over = OVER_STATES.as_str();
-    let sql = within(sql, scope, from, until).push(
-        &format!(" AND {READS} AND {over} AND r.changed_at < {{}} GROUP BY u.account_id"),
-        p![ended],
-    );
+    let sql = within(sql, scope, from, until)
+        .push(&format!(" AND {READS} AND {over} AND r.changed_at < {{}} GROUP BY u.account_id"), p![ended]);
     Ok(app.db.query(sql).await?)
 }
 

@@ -126,5 +126,18 @@ async fn case(app: &App, tx: &mut Tx, row: CaseRow, sees: impl Fn(Content) -> bo
     if !health {
         forms.iter_mut().for_each(referral::without_health);
     }
+    forms.iter_mut().for_each(mask_numbers);
     Ok(CaseLook { restricted: row.restricted, row, moments, forms })
+}
+
+/// Fields of forms with numbers that help nobody in an emergency, and could be taken away.
+const NUMBERS: [&str; 3] = ["identity_number", "other_number", "certificate_number"];
+
+fn mask_numbers(form: &mut FormView) {
+    for key in NUMBERS {
+        let written = form.data.get(key).and_then(Json::as_str).filter(|written| !written.is_empty());
+        if let Some(masked) = written.map(identity_number::mask) {
+            form.data.insert(key.to_owned(), masked.into());
+        }
+    }
 }

@@ -127,7 +127,7 @@ async fn subject(tx: &mut Tx, stored: &Stored) -> Result<String> {
 pub async fn judge(app: &App, scope: &Scope, id: Id, verdict: &str, note: &str) -> Result<Verdict> {
     scope.permit(Deed::Change, Subject::EmergencyReview)?;
     let verdict = Verdict::of_code(verdict);
-    let outcome = atomic!(app.db, tx => {
+    atomic!(app.db, tx => {
         let stored = reviewable(app, tx, scope, id).await?;
         let Some(verdict) = verdict else { return Err(Error::invalid("verdict", "unknown_choice")) };
         let note = checked(app, verdict, note)?;
@@ -143,8 +143,7 @@ pub async fn judge(app: &App, scope: &Scope, id: Id, verdict: &str, note: &str) 
         let entry = Entry { action: "judge_emergency", detail, ..Entry::read(Purpose::Supervision, KIND, id) };
         audit::record_in(tx, scope, entry, now);
         Ok(verdict)
-    });
-    outcome
+    })
 }
 
 fn checked(app: &App, verdict: Verdict, note: &str) -> Result<Option<Vec<u8>>> {

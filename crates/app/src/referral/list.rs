@@ -181,7 +181,7 @@ pub enum Turn {
 }
 
 /// Cases after which nothing follows.
-pub(super) static OVER: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static OVER: LazyLock<String> = LazyLock::new(|| {
     format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| state.is_end())))
 });
 

@@ -90,7 +90,8 @@ pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
     let case = super::load(&mut tx, scope, id).await?;
     let facts = context::for_actions(app, &mut tx, scope, &case).await?;
     let context = facts.context(&app.tables, Vec::new());
-    Ok(referral::actions(&case, &scope.actor(), &context, app.now()))
+    let actor = scope.acting_on(&scope.actor(), case.case_manager);
+    Ok(referral::actions(&case, &actor, &context, app.now()))
 }
 
 /// The institutions that fit, best first and explained, and those that do not.

@@ -194,9 +194,18 @@ impl Subjects {
         let worker = county.scope("worker").await;
         let session = own::sessions(&app, &worker, "").await.unwrap().remove(0).handle;
         let token = own::tokens(&app, &worker).await.unwrap().remove(0).id;
+        let delegation = county.ids["sunrise"].beside(county.at);
+        let sql = "INSERT INTO delegation (id, from_account, to_account, from_on, until_on, made_at)
+            VALUES ($1, $2, $3, $4, $4, $5)";
+        let today = rules::clock::china_date(county.at);
+        let args =
+            p![delegation, county.ids["sunrise keeper"], county.ids["harbour keeper"], today, county.at];
+        county.app.db.run(sql, args).await.unwrap();
+        let delegation = delegation.to_string();
         for (name, id) in [
             ("session", session),
             ("token", token.to_string()),
+            ("delegation", delegation),
             ("import", import.to_string()),
             ("import of certificates", dpf_import.to_string()),
             ("person", in_health),
@@ -282,7 +291,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 15] = [
+    const RECORDS: [(&str, &str); 16] = [
         ("/cases/", "case"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
@@ -298,6 +307,7 @@ fn record(path: &str) -> &'static str {
         ("/emergency-access/", "opening"),
         ("/account/sessions/", "session"),
         ("/account/tokens/", "token"),
+        ("/account/delegations/", "delegation"),
     ];
     if path.starts_with("/administration/accounts/") {
         return "staff account";
@@ -382,6 +392,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The slip is health; the form is the application, which tells who somebody is.
         "/cases/{id}/slip" if role.sight(Content::Health) != Sight::Scope || role == Role::Client => 404,
         "/cases/{id}/forms/{form}" if role.sight(Content::Identity) != Sight::Scope => 404,
+        // The report is the auditors'; a client reads who looked at the own data.
+        "/audit/unusual" | "/audit/unusual/export" if role == Role::Client => 403,
         "/cases/{id}/events" if only_status => 403,
         _ => 200,
     }
