@@ -66,8 +66,8 @@ const NAVIGATION: [Place; 10] = [
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),
-    ("/emergency-access", "lock", "navigation.emergency_access", Subject::EmergencyAccess),
     ("/audit", "history", "navigation.audit", Subject::Log),
+    ("/emergency-access", "lock", "navigation.emergency_access", Subject::EmergencyAccess),
     ("/administration", "settings", "navigation.administration", Subject::StaffAccount),
 ];
 

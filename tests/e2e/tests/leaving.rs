@@ -35,9 +35,10 @@ async fn work_goes_to_a_colleague_for_a_time_and_for_good() -> Result<()> {
         ..leaving.clone()
     };
 
-    clerk.take_over(&colleague).await?;
-    browser.goto(&format!("/cases/{case}")).await?;
-    browser.see("没有找到").await?;
+    let outside = Browser::open(&server.address, Screen::Desk, Language::Chinese).await?;
+    Clerk::new(&outside).take_over(&colleague).await?;
+    outside.goto(&format!("/cases/{case}")).await?;
+    outside.see("没有找到").await?;
 
     clerk.take_over(leaving).await?;
     browser.goto("/account").await?;
