@@ -56,6 +56,15 @@ TABLE audit_checkpoint
   signature bytea NOT NULL
   public_key bytea NOT NULL
 
+TABLE audit_cut
+  number bigint NOT NULL
+  at timestamp with time zone NOT NULL
+  before_at timestamp with time zone NOT NULL
+  checkpoint bigint NOT NULL
+  starts text NOT NULL
+  signature bytea NOT NULL
+  public_key bytea NOT NULL
+
 TABLE audit_head
   home bigint NOT NULL
   number bigint NOT NULL
@@ -101,6 +110,15 @@ TABLE data_key
   created_at timestamp with time zone NOT NULL
   retired_at timestamp with time zone
 
+TABLE delegation
+  id uuid NOT NULL
+  from_account uuid NOT NULL
+  to_account uuid NOT NULL
+  from_on date NOT NULL
+  until_on date NOT NULL
+  made_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+
 TABLE division_change
   code bigint NOT NULL
   valid_from date NOT NULL
@@ -114,6 +132,27 @@ TABLE earlier_password
   account_id uuid NOT NULL
   replaced_at timestamp with time zone NOT NULL
   password_hash text NOT NULL
+
+TABLE emergency_access
+  home bigint NOT NULL
+  id uuid NOT NULL
+  account_id uuid NOT NULL
+  role text NOT NULL
+  organisation_id uuid NOT NULL
+  subject_kind text
+  subject_id uuid
+  division bigint NOT NULL
+  basis text NOT NULL
+  reason bytea NOT NULL
+  at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  review_due_at timestamp with time zone NOT NULL
+  escalated_at timestamp with time zone
+  reviewed_by uuid
+  reviewed_at timestamp with time zone
+  verdict text
+  note bytea
 
 TABLE form_entry
   home bigint NOT NULL
@@ -528,14 +567,19 @@ api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
 audit: PRIMARY KEY (home, number)
 audit_checkpoint: PRIMARY KEY (number)
+audit_cut: PRIMARY KEY (number)
 audit_head: PRIMARY KEY (home)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
 data_key: PRIMARY KEY (number)
+delegation: FOREIGN KEY (from_account) REFERENCES account(id)
+delegation: FOREIGN KEY (to_account) REFERENCES account(id)
+delegation: PRIMARY KEY (id)
 division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
+emergency_access: PRIMARY KEY (home, id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -591,6 +635,7 @@ CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 CREATE UNIQUE INDEX audit_checkpoint_pkey ON public.audit_checkpoint USING btree (number);
+CREATE UNIQUE INDEX audit_cut_pkey ON public.audit_cut USING btree (number);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (home);
 CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (home, number);
 CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
@@ -600,8 +645,16 @@ CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, d
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
+CREATE INDEX delegation_by_account ON public.delegation USING btree (from_account, until_on);
+CREATE INDEX delegation_by_colleague ON public.delegation USING btree (to_account, until_on);
+CREATE UNIQUE INDEX delegation_pkey ON public.delegation USING btree (id);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
+CREATE INDEX emergency_access_by_account ON public.emergency_access USING btree (account_id, ends_at);
+CREATE INDEX emergency_access_by_time ON public.emergency_access USING btree (at, id);
+CREATE INDEX emergency_access_late ON public.emergency_access USING btree (review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL) AND (escalated_at IS NULL));
+CREATE UNIQUE INDEX emergency_access_pkey ON public.emergency_access USING btree (home, id);
+CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (division, review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL));
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);

@@ -6,10 +6,12 @@ use rules::{
     audit::Keeping,
     calendar::Calendar,
     clock::ClockTable,
+    emergency_access::Terms,
     export::ExportRule,
     form::{Form, FormCode},
     reason::ReasonTable,
     service::ServiceTable,
+    unusual_access,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +31,10 @@ pub struct Tables {
     pub keeping: Keeping,
     /// How much leaves as a file.
     pub exports: ExportRule,
+    /// Who opens a record in an emergency, for how long, and who judges it.
+    pub emergency: Terms,
+    /// What the report of unusual access names.
+    pub unusual: unusual_access::Limits,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -50,6 +56,8 @@ impl Tables {
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
             exports: ExportRule::embedded().map_err(Error::broken)?,
+            emergency: Terms::embedded().map_err(Error::broken)?,
+            unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
         })
     }

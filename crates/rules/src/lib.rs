@@ -9,6 +9,7 @@ pub mod disability_certificate;
 pub mod disclosure;
 pub mod division;
 pub mod embedded;
+pub mod emergency_access;
 pub mod export;
 pub mod form;
 pub mod identity_number;
@@ -22,6 +23,7 @@ pub mod referral;
 mod refusal;
 pub mod service;
 pub mod talent;
+pub mod unusual_access;
 pub mod writing;
 
 pub use refusal::Refusal;

@@ -1,6 +1,9 @@
 //! Signing in and out; the own account; administration of accounts and organisations.
 
+pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod leave;
 pub(crate) mod own;
+pub(crate) mod role;
 pub(crate) mod sign_in;
 pub(crate) mod take_over;

@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 mod detail;
+pub(crate) mod unusual;
 
 use crate::{
     Site,
@@ -121,11 +122,15 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 31] = [
+pub(crate) const ACTIONS: [&str; 40] = [
     "read",
     "list",
     "search",
     "reveal",
+    "open_emergency",
+    "end_emergency",
+    "judge_emergency",
+    "escalate",
     "export",
     "ask_export",
     "agree_export",
@@ -148,8 +153,13 @@ pub(crate) const ACTIONS: [&str; 31] = [
     "add",
     "end",
     "restore",
+    "change_role",
+    "explain",
+    "prune",
     "set_password",
     "change_password",
+    "delegate",
+    "end_delegation",
     "end_session",
     "new_token",
     "revoke_tokens",

@@ -12,12 +12,14 @@ use app::{
     Error,
     account::{self, Account},
     audit,
+    emergency_access::{self, Banner},
     scope::Scope,
 };
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use jiff::Timestamp;
 
 /// Name of the session cookie where the browser speaks no TLS: on the own machine, in a closed test.
 pub(crate) const COOKIE: &str = "xinqiao_session";
@@ -47,6 +49,10 @@ pub(crate) struct Session {
     pub area_name: String,
     /// Path and query of this page, for the language switch and for coming back.
     pub path: String,
+    /// What is open in an emergency and what waits for judgement: every page tells it.
+    pub emergency: Banner,
+    /// When the request came.
+    pub now: Timestamp,
 }
 
 impl Session {
@@ -67,11 +73,12 @@ impl FromRequestParts<Site> for Session {
         };
         match account::of_session(&site.app, &secret).await {
             Ok(account) => {
-                let scope = account.scope()?;
+                let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
-                Ok(Session { account, scope, language, secret, area_name, path })
+                let (emergency, now) = (emergency_access::banner(&site.app, &scope).await?, site.app.now());
+                Ok(Session { account, scope, language, secret, area_name, path, emergency, now })
             }
             Err(Error::NotFound) => Err(Failure::SignInFirst(path)),
             Err(error) => Err(error.into()),
@@ -92,7 +99,7 @@ impl FromRequestParts<Site> for Caller {
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::of_token(&site.app, secret.trim()).await {
             Ok(account) => {
-                let scope = account.scope()?;
+                let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 Ok(Caller { scope })
             }

@@ -36,7 +36,7 @@ pub async fn accounts(app: &App, scope: &Scope, words: &str, after: &str) -> Res
 
 /// Who holds a client's account could read all that the client reads: only the counter renews it, with a code that is
 /// handed to the holder.
-fn no_client(found: &Account) -> Result<()> {
+pub(super) fn no_client(found: &Account) -> Result<()> {
     if found.role == Role::Client.code() {
         return Err(Error::Refused(rules::Refusal::new("account", "client_account")));
     }
@@ -61,24 +61,24 @@ pub async fn organisations(
     Ok(app.db.query(sql).await?)
 }
 
-/// Ends an account at once: its sessions and tokens go with it.
-///
-/// # Errors
-/// The caller is no administrator, ends itself, or the account is not in its area.
-pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
+/// An account of staff in the administrator's area.
+pub(super) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -> Result<Account> {
+    scope.permit(deed, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
     }
-    if account == scope.account {
-        return Err(Error::Refused(rules::Refusal::new("account", "own_account")));
-    }
-    crate::atomic!(app.db, tx => {
-        shut(app, tx, account).await?;
-        record(app, tx, scope, ("end", account, json!({})));
-        Ok(())
-    })
+    no_client(&found)?;
+    Ok(found)
+}
+
+/// Ends an account at once: its sessions and tokens go with it, and nothing of its work stays without an owner (see
+/// [`super::leave`]).
+///
+/// # Errors
+/// The caller is no administrator, ends itself, or the account is not in its area.
+pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
+    super::leave::end(app, scope, account, None).await.map(|_| ())
 }
 
 /// Ends an account with its sessions and tokens.
@@ -93,7 +93,12 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
 }
 
 /// Puts what an administrator did to an account into the log.
-fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
+pub(super) fn record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (action, account, detail): (&'static str, Id, Json),
+) {
     audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
 

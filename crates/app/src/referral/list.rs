@@ -101,12 +101,17 @@ pub(super) const FROM: &str =
     "FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
 
 fn rows() -> Sql {
-    Sql::new(&format!("SELECT {ROW} {FROM}"))
+    Sql::new(&rows_text())
+}
+
+/// All rows of the list, to be narrowed by a scope or by whoever knows the one row it wants.
+pub(crate) fn rows_text() -> String {
+    format!("SELECT {ROW} {FROM}")
 }
 
 /// The name as the reader may see it. An institution that was only asked sees no name before it accepts, and once
 /// consent was taken back only the person sees it.
-pub(super) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
+pub(crate) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
     if scope.role.is_institution_staff() && state == "referred" {
         return String::new();
     }
@@ -176,7 +181,7 @@ pub enum Turn {
 }
 
 /// Cases after which nothing follows.
-pub(super) static OVER: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static OVER: LazyLock<String> = LazyLock::new(|| {
     format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| state.is_end())))
 });
 

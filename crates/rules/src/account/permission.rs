@@ -62,6 +62,10 @@ pub enum Subject {
     ExportOrder,
     /// Deciding on others' orders for such files.
     ExportDecision,
+    /// Records opened in an emergency by somebody outside their scope.
+    EmergencyAccess,
+    /// The judgement of a second person on such an opening.
+    EmergencyReview,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -179,6 +183,12 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
     (Read,   Subject::StaffAccount,  &[Administrator]),
     (Change, Subject::StaffAccount,  &[Administrator]),
+    // Who may is also in `data/emergency_access.toml`, with what is shown; auditors see that it happened, no contents.
+    (Read,   Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor, Auditor]),
+    (Change, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
+    (Reveal, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
+    (Read,   Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
 ];
 
 impl Role {

@@ -16,6 +16,8 @@ fn kind(key: &str) -> Option<&'static str> {
         "because" => "audit_because",
         "fields" => "audit_field",
         "events" => "library_event",
+        "basis" => "emergency_basis",
+        "verdict" => "emergency_verdict",
         _ => return None,
     })
 }
