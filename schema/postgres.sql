@@ -59,6 +59,15 @@ TABLE audit_checkpoint
   signature bytea NOT NULL
   public_key bytea NOT NULL
 
+TABLE audit_cut
+  number bigint NOT NULL
+  at timestamp with time zone NOT NULL
+  before_at timestamp with time zone NOT NULL
+  checkpoint bigint NOT NULL
+  starts text NOT NULL
+  signature bytea NOT NULL
+  public_key bytea NOT NULL
+
 TABLE audit_head
   home bigint NOT NULL
   number bigint NOT NULL
@@ -110,6 +119,15 @@ TABLE data_key
   created_at timestamp with time zone NOT NULL
   retired_at timestamp with time zone
 
+TABLE delegation
+  id uuid NOT NULL
+  from_account uuid NOT NULL
+  to_account uuid NOT NULL
+  from_on date NOT NULL
+  until_on date NOT NULL
+  made_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+
 TABLE division_change
   code bigint NOT NULL
   valid_from date NOT NULL
@@ -124,11 +142,26 @@ TABLE earlier_password
   replaced_at timestamp with time zone NOT NULL
   password_hash text NOT NULL
 
-TABLE factor_enrolment
+TABLE emergency_access
+  home bigint NOT NULL
+  id uuid NOT NULL
   account_id uuid NOT NULL
-  session_hash bytea NOT NULL
-  secret bytea NOT NULL
-  created_at timestamp with time zone NOT NULL
+  role text NOT NULL
+  organisation_id uuid NOT NULL
+  subject_kind text
+  subject_id uuid
+  division bigint NOT NULL
+  basis text NOT NULL
+  reason bytea NOT NULL
+  at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  ended_at timestamp with time zone
+  review_due_at timestamp with time zone NOT NULL
+  escalated_at timestamp with time zone
+  reviewed_by uuid
+  reviewed_at timestamp with time zone
+  verdict text
+  note bytea
 
 TABLE form_entry
   home bigint NOT NULL
@@ -471,6 +504,25 @@ TABLE source_record
   ended_because text
   supersedes uuid
 
+TABLE taken_file
+  id uuid NOT NULL
+  code text NOT NULL
+  subject text NOT NULL
+  filter jsonb NOT NULL
+  row_count bigint NOT NULL
+  state text NOT NULL
+  reason text NOT NULL
+  account_id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  division bigint NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  decided_by uuid
+  decided_at timestamp with time zone
+  note text
+  fetch_until timestamp with time zone
+  taken_at timestamp with time zone
+  version bigint NOT NULL
+
 TABLE talent
   id uuid NOT NULL
   name text NOT NULL
@@ -531,6 +583,7 @@ api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
 audit: PRIMARY KEY (home, number)
 audit_checkpoint: PRIMARY KEY (number)
+audit_cut: PRIMARY KEY (number)
 audit_head: PRIMARY KEY (home)
 authenticator: FOREIGN KEY (account_id) REFERENCES account(id)
 authenticator: PRIMARY KEY (account_id)
@@ -538,11 +591,13 @@ candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
 data_key: PRIMARY KEY (number)
+delegation: FOREIGN KEY (from_account) REFERENCES account(id)
+delegation: FOREIGN KEY (to_account) REFERENCES account(id)
+delegation: PRIMARY KEY (id)
 division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
-factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
-factor_enrolment: PRIMARY KEY (account_id)
+emergency_access: PRIMARY KEY (home, id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -579,6 +634,7 @@ session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
 source_record: PRIMARY KEY (home, id)
+taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
 talent: PRIMARY KEY (id)
 talent: UNIQUE (identity_index)
@@ -599,6 +655,7 @@ CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 CREATE UNIQUE INDEX audit_checkpoint_pkey ON public.audit_checkpoint USING btree (number);
+CREATE UNIQUE INDEX audit_cut_pkey ON public.audit_cut USING btree (number);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (home);
 CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (home, number);
 CREATE UNIQUE INDEX authenticator_pkey ON public.authenticator USING btree (account_id);
@@ -609,9 +666,16 @@ CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, d
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
+CREATE INDEX delegation_by_account ON public.delegation USING btree (from_account, until_on);
+CREATE INDEX delegation_by_colleague ON public.delegation USING btree (to_account, until_on);
+CREATE UNIQUE INDEX delegation_pkey ON public.delegation USING btree (id);
 CREATE UNIQUE INDEX division_change_pkey ON public.division_change USING btree (code, valid_from);
 CREATE UNIQUE INDEX earlier_password_pkey ON public.earlier_password USING btree (account_id, replaced_at);
-CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
+CREATE INDEX emergency_access_by_account ON public.emergency_access USING btree (account_id, ends_at);
+CREATE INDEX emergency_access_by_time ON public.emergency_access USING btree (at, id);
+CREATE INDEX emergency_access_late ON public.emergency_access USING btree (review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL) AND (escalated_at IS NULL));
+CREATE UNIQUE INDEX emergency_access_pkey ON public.emergency_access USING btree (home, id);
+CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (division, review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL));
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
@@ -680,6 +744,10 @@ CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);
+CREATE INDEX taken_file_by_account ON public.taken_file USING btree (account_id, asked_at);
+CREATE INDEX taken_file_by_code ON public.taken_file USING btree (code);
+CREATE UNIQUE INDEX taken_file_pkey ON public.taken_file USING btree (id);
+CREATE INDEX taken_file_to_decide ON public.taken_file USING btree (state, division, asked_at);
 CREATE INDEX talent_by_county ON public.talent USING btree (county, state);
 CREATE INDEX talent_by_institution ON public.talent USING btree (institution_id);
 CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (identity_index);

@@ -62,6 +62,15 @@ CREATE TABLE audit_checkpoint (
   signature BLOB NOT NULL,    
   public_key BLOB NOT NULL
 ) STRICT;
+CREATE TABLE audit_cut (
+  number INTEGER NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  before_at INTEGER NOT NULL,     
+  checkpoint INTEGER NOT NULL,     
+  starts TEXT NOT NULL,        
+  signature BLOB NOT NULL,    
+  public_key BLOB NOT NULL
+) STRICT;
 CREATE TABLE audit_head (
   home INTEGER NOT NULL PRIMARY KEY,
   number INTEGER NOT NULL,
@@ -119,6 +128,17 @@ CREATE TABLE data_key (
   created_at INTEGER NOT NULL,
   retired_at INTEGER                    
 ) STRICT;
+CREATE TABLE delegation (
+  id BLOB NOT NULL PRIMARY KEY,
+  from_account BLOB NOT NULL REFERENCES account (id),
+  to_account BLOB NOT NULL REFERENCES account (id),
+  from_on TEXT NOT NULL,
+  until_on TEXT NOT NULL,      
+  made_at INTEGER NOT NULL,
+  ended_at INTEGER                
+) STRICT;
+CREATE INDEX delegation_by_account ON delegation (from_account, until_on);
+CREATE INDEX delegation_by_colleague ON delegation (to_account, until_on);
 CREATE TABLE division_change (
   code INTEGER NOT NULL,                 
   valid_from TEXT NOT NULL,          
@@ -135,12 +155,34 @@ CREATE TABLE earlier_password (
   password_hash TEXT NOT NULL,
   PRIMARY KEY (account_id, replaced_at)
 ) STRICT;
-CREATE TABLE factor_enrolment (
-  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
-  session_hash BLOB NOT NULL,       
-  secret BLOB NOT NULL,
-  created_at INTEGER NOT NULL
-) STRICT;
+CREATE TABLE emergency_access (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  account_id BLOB NOT NULL,
+  role TEXT NOT NULL,          
+  organisation_id BLOB NOT NULL,
+  subject_kind TEXT,           
+  subject_id BLOB,
+  division INTEGER NOT NULL,       
+  basis TEXT NOT NULL,         
+  reason BLOB NOT NULL,       
+  at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  ended_at INTEGER,               
+  review_due_at INTEGER NOT NULL,
+  escalated_at INTEGER,           
+  reviewed_by BLOB,
+  reviewed_at INTEGER,
+  verdict TEXT,                
+  note BLOB,                  
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX emergency_access_by_account ON emergency_access (account_id, ends_at);
+CREATE INDEX emergency_access_by_time ON emergency_access (at, id);
+CREATE INDEX emergency_access_late ON emergency_access (review_due_at)
+  WHERE verdict IS NULL AND subject_id IS NOT NULL AND escalated_at IS NULL;
+CREATE INDEX emergency_access_to_judge ON emergency_access (division, review_due_at)
+  WHERE verdict IS NULL AND subject_id IS NOT NULL;
 CREATE TABLE form_entry (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -536,6 +578,28 @@ CREATE TABLE source_record (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX source_record_by_import ON source_record (import_id, row_number);
 CREATE INDEX source_record_by_person ON source_record (person_id);
+CREATE TABLE taken_file (
+  id BLOB NOT NULL PRIMARY KEY,
+  code TEXT NOT NULL,          
+  subject TEXT NOT NULL,       
+  filter TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  state TEXT NOT NULL,         
+  reason TEXT NOT NULL,        
+  account_id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  asked_at INTEGER NOT NULL,
+  decided_by BLOB,
+  decided_at INTEGER,
+  note TEXT,
+  fetch_until INTEGER,
+  taken_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX taken_file_by_account ON taken_file (account_id, asked_at);
+CREATE INDEX taken_file_by_code ON taken_file (code);
+CREATE INDEX taken_file_to_decide ON taken_file (state, division, asked_at);
 CREATE TABLE talent (
   id BLOB NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,

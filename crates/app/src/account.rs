@@ -1,8 +1,12 @@
 //! Organisations, accounts, sign-in, sessions and tokens.
 
 pub mod admin;
+pub mod change;
 pub mod client;
+pub mod delegation;
+pub mod explain;
 pub mod factor;
+pub mod leave;
 pub mod own;
 mod password;
 mod session;
@@ -107,7 +111,7 @@ const FROM: &str = "FROM account a JOIN organisation o ON o.id = a.organisation_
     LEFT JOIN account_code c ON c.account_id = a.id";
 
 impl Account {
-    /// What this account may see.
+    /// What this account may see, without what colleagues handed over for a time: see [`scope_of`].
     ///
     /// # Errors
     /// The stored role is unknown to this program.
@@ -124,8 +128,19 @@ impl Account {
             person: self.person_id,
             guardian: self.holder.as_deref() == Some("guardian"),
             name: self.name.clone(),
+            stands_in_for: Vec::new(),
         })
     }
+}
+
+/// What an account may see now, with what colleagues handed over for a time.
+///
+/// # Errors
+/// The stored role is unknown to this program, or the database is gone.
+pub async fn scope_of(app: &App, account: &Account) -> Result<Scope> {
+    let own = account.scope()?;
+    let stands_in_for = delegation::stands_in_for(app, &own).await?;
+    Ok(Scope { stands_in_for, ..own })
 }
 
 /// What is needed for a new account.

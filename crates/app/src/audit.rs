@@ -2,14 +2,18 @@
 
 mod carry;
 mod checkpoint;
+mod cut;
 mod log;
 mod sign;
+mod unusual;
 mod verify;
 
 pub(crate) use carry::carry_over;
 pub use checkpoint::{Checkpoint, checkpoint, checkpoint_when_due, latest};
+pub use cut::{Pruned, expired, prune};
 pub use log::{Filter, Line, PAGE, export, page, said, told};
-pub use verify::{Fault, Finding, Report, Signer, verify};
+pub use unusual::{Unusual, unusual};
+pub use verify::{Fault, Finding, Report, Signer, Start, verify};
 
 use crate::{
     App,
@@ -41,6 +45,8 @@ pub enum Purpose {
     Administration,
     /// Looking at who did what.
     Audit,
+    /// An emergency or a statutory duty outside the own scope (art. 13 (1)(3) and (4)).
+    Emergency,
 }
 
 impl Purpose {
@@ -53,6 +59,7 @@ impl Purpose {
             Purpose::Statistics => "statistics",
             Purpose::Administration => "administration",
             Purpose::Audit => "audit",
+            Purpose::Emergency => "emergency",
         }
     }
 }

@@ -1,20 +1,28 @@
-//! Lists as files for spreadsheets: CSV and XLSX with one header row.
+//! Lists as files for spreadsheets: CSV and XLSX with one header row. What leaves goes through [`release`], large files
+//! about persons through [`order`].
 //!
 //! A cell that a spreadsheet would take for a formula gets an apostrophe before it, so that a name on a list cannot
 //! run anything on the reader's machine.
 
+pub mod order;
+mod release;
+
+pub use release::{Wanted, release};
+
 use crate::error::{Error, Result};
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet};
 
 /// A table of texts.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Name of the sheet.
     pub title: String,
-    /// Who took it out and when; stands below the rows.
+    /// Who took it out, when, and under which code; stands below the rows and on each printed page.
     pub mark: String,
     /// Names of the columns.
     pub columns: Vec<String>,
+    /// From this column on cells are figures, which a spreadsheet adds up; no column where it is none.
+    pub figures_from: Option<usize>,
     /// Rows, each with one text per column.
     pub rows: Vec<Vec<String>>,
 }
@@ -61,14 +69,30 @@ pub fn xlsx(table: &Table) -> Result<Vec<u8>> {
     for (number, row) in (1_u32..).zip(&table.rows) {
         line = number;
         for (column, cell) in (0_u16..).zip(row) {
-            sheet.write_string(number, column, harmless(cell)).map_err(Error::broken)?;
+            let figure = table.figures_from.is_some_and(|from| usize::from(column) >= from);
+            match cell.parse::<f64>() {
+                Ok(value) if figure => sheet.write_number(number, column, value),
+                _ => sheet.write_string(number, column, harmless(cell)),
+            }
+            .map_err(Error::broken)?;
         }
     }
     if !table.mark.is_empty() {
         sheet.write_string(line + 2, 0, &table.mark).map_err(Error::broken)?;
+        mark_pages(sheet, &table.mark);
     }
     sheet.set_freeze_panes(1, 0).map_err(Error::broken)?;
+    sheet.autofit();
+    book.set_properties(&DocProperties::new().set_comment(&table.mark));
     book.save_to_buffer().map_err(Error::broken)
+}
+
+/// Puts the mark on each printed page, above and below.
+pub fn mark_pages(sheet: &mut Worksheet, mark: &str) {
+    // "&" begins a code there, and more than 255 characters are not taken.
+    let plain: String = mark.replace('&', "&&").chars().take(200).collect();
+    sheet.set_header(format!("&C{plain}"));
+    sheet.set_footer(format!("&C{plain}&R&P / &N"));
 }
 
 #[cfg(test)]
@@ -81,6 +105,7 @@ mod tests {
             title: "机构: 一览".into(),
             mark: "2026-11-21 导出".into(),
             columns: vec!["名称".into(), "空位".into()],
+            figures_from: None,
             rows: vec![
                 vec!["清河站".into(), "-3".into()],
                 vec!["=HYPERLINK(\"http://x\")".into(), "@cmd".into()],

@@ -7,6 +7,7 @@ pub mod db;
 pub mod digest;
 pub mod division;
 pub mod doctor;
+pub mod emergency_access;
 mod entry;
 mod error;
 pub mod export;

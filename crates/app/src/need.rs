@@ -5,6 +5,8 @@
 //!
 //! Figures are rows by village, changed in the transaction that changes the fact.
 
+pub mod leaving;
+
 use crate::{
     App,
     db::{Sql, Tx},

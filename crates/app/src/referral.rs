@@ -13,6 +13,7 @@ mod draft;
 mod effect;
 pub mod export;
 mod form_entry;
+mod hand_over;
 mod history;
 pub mod inbox;
 mod list;
@@ -31,10 +32,13 @@ mod work_list;
 pub use clock::{Ticked, tick};
 pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
 pub use form_entry::Written;
+pub use hand_over::Held;
+pub(crate) use hand_over::{Whose, hand_over, held};
 pub use history::since;
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
 };
+pub(crate) use list::{OVER as OVER_STATES, rows_text, shown_name};
 pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
 pub use tally::{OnTime, Rate, on_time};
@@ -42,6 +46,7 @@ pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,
     slip_disorder, view, within,
 };
+pub(crate) use view::{MOMENTS, content_of, sees, stored_in, without_health};
 pub use work_list::{Look, WorkList, work_list};
 
 use crate::{
@@ -182,12 +187,17 @@ async fn perform_as(
         receipt: first.case.receipt.clone(),
         registration: first.case.registration.clone(),
     };
+    let principal = first.change.events.iter().find_map(|recorded| recorded.stands_in_for);
+    let mut detail = json!({ "command": order.command.name().code(), "version": outcome.version });
+    if let (Some(principal), Some(detail)) = (principal, detail.as_object_mut()) {
+        detail.insert("for".to_owned(), json!(principal));
+    }
     let entry = Entry {
         purpose: Purpose::Referral,
         action: "command",
         subject_kind: "referral",
         subject: Some(outcome.id),
-        detail: json!({ "command": order.command.name().code(), "version": outcome.version }),
+        detail,
     };
     audit::record_in(tx, scope, entry, app.now());
     let goes_on = first.change.effects.iter().any(|effect| matches!(effect, Effect::OfferNext { .. }));
@@ -238,7 +248,8 @@ async fn step(
     if let Command::Save(filing) = &mut command {
         filing.person = person::about(app, tx, scope, loaded.as_ref(), &order.forms).await?.map(|id| id.0);
     }
-    let change = decide(loaded.as_ref(), &command, actor, &context, now)?;
+    let actor = scope.acting_on(actor, loaded.as_ref().and_then(|case| case.case_manager));
+    let change = decide(loaded.as_ref(), &command, &actor, &context, now)?;
     let wrong = check::command(app, tx, &command).await?;
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));

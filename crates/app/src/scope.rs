@@ -75,6 +75,8 @@ pub struct Scope {
     pub guardian: bool,
     /// Name shown in the log of a case.
     pub name: String,
+    /// Colleagues who handed their work to this account for a time that is now.
+    pub stands_in_for: Vec<Id>,
 }
 
 impl Scope {
@@ -92,6 +94,7 @@ impl Scope {
             person: None,
             guardian: false,
             name: String::new(),
+            stands_in_for: Vec::new(),
         }
     }
 
@@ -121,50 +124,86 @@ impl Scope {
         Actor { on_behalf_of: own.on_behalf_of.clone().or(Some(principal)), ..own }
     }
 
+    /// The actor on a case with this case manager: for a colleague where the work was handed over for a time.
+    #[must_use]
+    pub fn acting_on(&self, actor: &Actor, case_manager: Option<uuid::Uuid>) -> Actor {
+        let principal = case_manager.filter(|id| self.stands_in_for.contains(&Id(*id)));
+        Actor { stands_in_for: principal, ..actor.clone() }
+    }
+
     /// Adds "and this referral is in my scope" to a statement over `referral` under the alias `r`. The rules offer
     /// nothing beyond it: `tie` in the rules and these conditions say the same of every role.
     #[must_use]
     pub fn referrals(&self, sql: Sql) -> Sql {
-        let own = |column: &str, id: Id| -> (String, Vec<Value>) {
-            (format!(" AND {column} = {{}}"), vec![id.into()])
-        };
+        self.cases().narrow(sql)
+    }
+
+    /// The ways in which a case is in this scope: all conditions of one of them hold.
+    pub(crate) fn ways_to_cases(&self) -> Vec<Vec<Condition>> {
+        self.cases().each()
+    }
+
+    /// The ways in which a person of the register is in this scope.
+    pub(crate) fn ways_to_people(&self) -> Vec<Vec<Condition>> {
+        self.persons().each()
+    }
+
+    fn cases(&self) -> Ways {
         let area = || {
             let (clause, args) = self.area.counties();
-            (format!(" AND {clause}"), args)
+            Condition { rule: "county", clause, args }
         };
-        let (clause, args) = match self.role {
-            Role::System => (String::new(), Vec::new()),
+        let own = |rule, column: &str, id: Id| Condition {
+            rule,
+            clause: format!("{column} = {{}}"),
+            args: vec![id.into()],
+        };
+        let filed = || (("filed", FILED), vec![self.organisation.into()]);
+        let filed_myself = || (("filed_myself", FILED_MYSELF), vec![self.account.into()]);
+        match self.role {
+            Role::System => Ways::All,
             Role::Client => match self.person {
-                Some(person) => among(
-                    &[FILED_MYSELF, OF_PERSON],
-                    vec![self.account.into(), person.home_number().into(), person.into()],
-                ),
-                None => among(&[FILED_MYSELF], vec![self.account.into()]),
+                Some(person) => {
+                    let keys = vec![person.home_number().into(), person.into()];
+                    Ways::Listed(vec![filed_myself(), (("own_person", OF_PERSON), keys)])
+                }
+                None => Ways::Listed(vec![filed_myself()]),
             },
-            Role::AssistingSubject | Role::Committee | Role::DpfOfficer => {
-                among(&[FILED], vec![self.organisation.into()])
-            }
+            Role::AssistingSubject | Role::Committee | Role::DpfOfficer => Ways::Listed(vec![filed()]),
             // The office of destination decides on a transfer while the case is still another county's.
             Role::ReferralWorker => {
-                let (clause, mut args) = self.area.counties();
-                args.push(self.organisation.into());
-                (format!(" AND ({clause} OR r.transfer_office_id = {{}})"), args)
+                let destination = own("transfer_to_office", "r.transfer_office_id", self.organisation);
+                Ways::Rows(vec![vec![area()], vec![destination]])
             }
-            Role::CivilAffairsOfficer => area(),
+            Role::CivilAffairsOfficer => Ways::Rows(vec![vec![area()]]),
             Role::Doctor => self.of_doctor(),
-            Role::InstitutionManager | Role::Assessor => own("r.institution_id", self.organisation),
-            Role::CaseManager => (
-                " AND r.institution_id = {} AND r.case_manager_id = {}".to_owned(),
-                vec![self.organisation.into(), self.account.into()],
-            ),
+            Role::InstitutionManager | Role::Assessor => {
+                Ways::Rows(vec![vec![own("institution", "r.institution_id", self.organisation)]])
+            }
+            Role::CaseManager => {
+                let of = |rule, account| {
+                    vec![
+                        own("institution", "r.institution_id", self.organisation),
+                        own(rule, "r.case_manager_id", account),
+                    ]
+                };
+                let delegated = self.stands_in_for.iter().map(|colleague| of("delegated", *colleague));
+                Ways::Rows([of("assigned", self.account)].into_iter().chain(delegated).collect())
+            }
             // Their departments learn states and counts from the register's pages; the federation sees besides
             // what it filed itself, which is why it stands above.
             Role::HealthOfficer
             | Role::Supervisor
             | Role::Auditor
             | Role::Administrator
-            | Role::SecurityAdministrator => (" AND 1 = 0".to_owned(), Vec::new()),
-        };
+            | Role::SecurityAdministrator => Ways::none(),
+        }
+    }
+
+    /// Adds "and it is a case of this person", under whichever of the person's records, to a statement over `referral`
+    /// under the alias `r`. It says nothing of who may see it.
+    pub(crate) fn referrals_of(sql: Sql, person: Id) -> Sql {
+        let (clause, args) = among(&[OF_PERSON], vec![person.home_number().into(), person.into()]);
         sql.push(&clause, args)
     }
 
@@ -187,37 +226,122 @@ impl Scope {
     /// What the own house filed, whom it received as hospital, for whom an emergency was told and is still open; and for
     /// a doctor of a township or village its residents in the health register, for whose follow-up primary care is
     /// responsible (Mental Health Law art. 55; national basic public health services norm).
-    fn of_doctor(&self) -> (String, Vec<Value>) {
+    fn of_doctor(&self) -> Ways {
         const COUNTY: i64 = 1_000_000;
-        let area = [Value::from(self.area.from), Value::from(self.area.to)];
-        let mut args: Vec<Value> = vec![self.organisation.into(), self.organisation.into()];
-        args.extend(area.clone());
-        if self.division % COUNTY == 0 {
-            return among(&[FILED, RECEIVED, IN_EMERGENCY], args);
+        let area = || vec![Value::from(self.area.from), Value::from(self.area.to)];
+        let mut sets = vec![
+            (("filed", FILED), vec![self.organisation.into()]),
+            (("received", RECEIVED), vec![self.organisation.into()]),
+            (("open_emergency", IN_EMERGENCY), area()),
+        ];
+        if self.division % COUNTY != 0 {
+            sets.push((("resident", RESIDENT), area()));
         }
-        args.extend(area);
-        among(&[FILED, RECEIVED, IN_EMERGENCY, RESIDENT], args)
+        Ways::Listed(sets)
     }
 
     /// Adds "and this person is in my scope" to a statement over `person` under the alias `p`.
     /// Sharing of the registers starts at county level; a department sees whom it shared.
     #[must_use]
     pub fn people(&self, sql: Sql) -> Sql {
-        let area = [Value::from(self.area.from), Value::from(self.area.to)];
-        let within = " AND p.division >= {} AND p.division <= {}";
+        self.persons().narrow(sql)
+    }
+
+    fn persons(&self) -> Ways {
+        let area = || Condition {
+            rule: "residence",
+            clause: "p.division >= {} AND p.division <= {}".to_owned(),
+            args: vec![self.area.from.into(), self.area.to.into()],
+        };
+        let flag = |rule, column: &str| Condition { rule, clause: column.to_owned(), args: Vec::new() };
         match self.role {
-            Role::System => sql,
-            Role::ReferralWorker | Role::CivilAffairsOfficer => sql.push(within, area),
-            Role::HealthOfficer => sql.push(within, area).push(" AND p.in_health", []),
-            Role::DpfOfficer => sql.push(within, area).push(" AND p.in_dpf", []),
+            Role::System => Ways::All,
+            Role::ReferralWorker | Role::CivilAffairsOfficer => Ways::Rows(vec![vec![area()]]),
+            Role::HealthOfficer => Ways::Rows(vec![vec![area(), flag("health_register", "p.in_health")]]),
+            Role::DpfOfficer => Ways::Rows(vec![vec![area(), flag("dpf_register", "p.in_dpf")]]),
             Role::Client => match self.person {
-                Some(person) => sql.push(
-                    " AND p.id = (SELECT k.head_id FROM person k WHERE k.home = {} AND k.id = {})",
-                    [person.home_number().into(), person.into()],
-                ),
-                None => sql.push(" AND 1 = 0", []),
+                Some(person) => Ways::Rows(vec![vec![Condition {
+                    rule: "own_person",
+                    clause: "p.id = (SELECT k.head_id FROM person k WHERE k.home = {} AND k.id = {})"
+                        .to_owned(),
+                    args: vec![person.home_number().into(), person.into()],
+                }]]),
+                None => Ways::none(),
             },
-            _ => sql.push(" AND 1 = 0", []),
+            _ => Ways::none(),
+        }
+    }
+}
+
+/// A condition under which a record is in a scope, with the rule that it stands for: statements are put together from
+/// such conditions, and explanations ask each of them alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    /// The rule, as a code.
+    pub(crate) rule: &'static str,
+    /// Over the row's alias; each `{}` takes one of the parameters.
+    pub(crate) clause: String,
+    /// The parameters.
+    pub(crate) args: Vec<Value>,
+}
+
+/// A rule with the statement that lists its cases, and the parameters of that statement.
+type Set = ((&'static str, &'static str), Vec<Value>);
+
+/// How records come into a scope.
+enum Ways {
+    /// All of them.
+    All,
+    /// Those for which all conditions of one way hold; none where there is no way.
+    Rows(Vec<Vec<Condition>>),
+    /// The cases of one of these lists.
+    Listed(Vec<Set>),
+}
+
+impl Ways {
+    fn none() -> Ways {
+        Ways::Rows(Vec::new())
+    }
+
+    fn narrow(self, sql: Sql) -> Sql {
+        match self {
+            Ways::All => sql,
+            Ways::Rows(ways) => match <[Vec<Condition>; 1]>::try_from(ways) {
+                Ok([one]) => one.into_iter().fold(sql, |sql, condition| {
+                    sql.push(&format!(" AND {}", condition.clause), condition.args)
+                }),
+                Err(ways) if ways.is_empty() => sql.push(" AND 1 = 0", []),
+                Err(ways) => {
+                    let joined = |way: &Vec<Condition>| {
+                        way.iter()
+                            .map(|condition| condition.clause.as_str())
+                            .collect::<Vec<_>>()
+                            .join(" AND ")
+                    };
+                    let clauses: Vec<String> = ways.iter().map(joined).collect();
+                    let args = ways.into_iter().flatten().flat_map(|condition| condition.args);
+                    sql.push(&format!(" AND ({})", clauses.join(" OR ")), args)
+                }
+            },
+            Ways::Listed(sets) => {
+                let parts: Vec<&str> = sets.iter().map(|((_, part), _)| *part).collect();
+                let args = sets.iter().flat_map(|(_, args)| args.clone()).collect();
+                let (clause, args) = among(&parts, args);
+                sql.push(&clause, args)
+            }
+        }
+    }
+
+    fn each(self) -> Vec<Vec<Condition>> {
+        match self {
+            Ways::All => vec![Vec::new()],
+            Ways::Rows(ways) => ways,
+            Ways::Listed(sets) => {
+                let one = |((rule, part), args): Set| {
+                    vec![Condition { rule, clause: format!("(r.home, r.id) IN ({part})"), args }]
+                };
+                sets.into_iter().map(one).collect()
+            }
         }
     }
 }

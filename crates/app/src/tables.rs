@@ -6,13 +6,16 @@ use rules::{
     audit::Keeping,
     calendar::Calendar,
     clock::ClockTable,
+    emergency_access::Terms,
+    export::ExportRule,
     form::{Form, FormCode},
     reason::ReasonTable,
     service::ServiceTable,
+    unusual_access,
 };
 use std::collections::BTreeMap;
 
-/// Working days, clocks, reasons, services, limits and forms.
+/// Working days, clocks, reasons, services, limits, files and forms.
 pub struct Tables {
     /// Working days of the State Council's notices.
     pub calendar: Calendar,
@@ -26,6 +29,12 @@ pub struct Tables {
     pub limits: Limits,
     /// How the log is kept.
     pub keeping: Keeping,
+    /// How much leaves as a file.
+    pub exports: ExportRule,
+    /// Who opens a record in an emergency, for how long, and who judges it.
+    pub emergency: Terms,
+    /// What the report of unusual access names.
+    pub unusual: unusual_access::Limits,
     forms: BTreeMap<FormCode, Form>,
 }
 
@@ -46,6 +55,9 @@ impl Tables {
             services: ServiceTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
+            exports: ExportRule::embedded().map_err(Error::broken)?,
+            emergency: Terms::embedded().map_err(Error::broken)?,
+            unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
         })
     }

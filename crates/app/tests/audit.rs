@@ -293,3 +293,78 @@ both!(entries_from_before_there_were_chains_are_carried_over, |app| {
         WHERE b.at < a.at AND b.role = 'auditor'";
     assert_eq!(app.db.opt::<(i64,)>(sql, p![]).await.unwrap(), Some((0,)), "the earlier first");
 });
+
+both!(what_was_kept_long_enough_is_cut_off_and_the_rest_verifies, |app| {
+    let days = |days: i64| app.at(noon() + SignedDuration::from_hours(24 * days));
+    fill(&days(1), 60).await;
+    let old = audit::checkpoint(&days(1)).await.unwrap().unwrap();
+    fill(&days(1), 10).await;
+    let kept = audit::checkpoint(&days(3)).await.unwrap().unwrap();
+    let (later, before) = (days(1200), days(2).now());
+    for too_late in [days(1200).now(), days(104 + 1).now()] {
+        let answer = audit::prune(&later, too_late, true).await;
+        assert!(matches!(&answer, Err(app::Error::Refused(no)) if no.code == "log_still_kept"), "{answer:?}");
+    }
+    let nothing = audit::prune(&later, days(0).now(), false).await.unwrap();
+    assert_eq!((nothing.entries, nothing.checkpoint), (0, None), "no checkpoint is old enough");
+    let dry = audit::prune(&later, before, true).await.unwrap();
+    assert_eq!((dry.entries, dry.checkpoint), (60, Some(1)));
+    assert_eq!(expect_sound(app, 70).await.start, None, "a dry run changes nothing");
+    assert_eq!(audit::prune(&later, before, false).await.unwrap(), dry);
+    // What is left, and that something was deleted.
+    let report = expect_sound(app, 11).await;
+    assert_eq!(report.start.map(|start| (start.checkpoint, start.entries)), Some((1, 60)));
+    for checkpoint in [&old, &kept] {
+        assert_eq!(verify(app, Some(checkpoint)).await.findings, [], "kept elsewhere before");
+    }
+    assert_eq!(audit::prune(&later, before, false).await.unwrap().checkpoint, None, "once");
+    fill(&later, 20).await;
+    audit::checkpoint(&later).await.unwrap().unwrap();
+    expect_sound(app, 31).await;
+    // The second cut goes on from the first.
+    let second = audit::prune(&days(1300), days(4).now(), false).await.unwrap();
+    assert_eq!((second.entries, second.checkpoint), (10, Some(2)));
+    let report = expect_sound(app, 22).await;
+    assert_eq!(report.start.map(|start| start.entries), Some(70));
+});
+
+both!(a_cut_that_nobody_signed_is_found, |app| {
+    let days = |days: i64| app.at(noon() + SignedDuration::from_hours(24 * days));
+    fill(&days(1), 40).await;
+    audit::checkpoint(&days(1)).await.unwrap().unwrap();
+    fill(&days(1), 40).await;
+    audit::checkpoint(&days(3)).await.unwrap().unwrap();
+    audit::prune(&days(1200), days(2).now(), false).await.unwrap();
+    expect_sound(app, 41).await;
+    let backup = "CREATE TABLE backup AS SELECT * FROM audit_cut; CREATE TABLE entries AS SELECT * FROM audit /* whole: a test copies */";
+    app.db.batch(backup).await.unwrap();
+    for (deed, faults) in [
+        ("DELETE FROM audit_cut", vec![Fault::Removed]),
+        ("UPDATE audit_cut SET before_at = at", vec![Fault::CutAltered]),
+        ("UPDATE audit_cut SET checkpoint = 2", vec![Fault::CutAltered]),
+        (
+            "UPDATE audit_cut SET starts = (SELECT heads FROM audit_checkpoint WHERE number = 2), checkpoint = 2",
+            vec![Fault::CutAltered],
+        ),
+        (
+            "DELETE FROM audit WHERE home >= 0 AND number <= (SELECT MIN(a.number) FROM audit a WHERE a.home = audit.home)",
+            vec![Fault::Removed],
+        ),
+    ] {
+        app.db.batch(deed).await.unwrap();
+        let found: std::collections::HashSet<Fault> =
+            verify(app, None).await.findings.iter().map(|finding| finding.fault).collect();
+        for fault in faults {
+            assert!(found.contains(&fault), "{deed}: {found:?}");
+        }
+        let answer = audit::prune(&days(1300), days(2).now(), false).await;
+        assert!(
+            matches!(&answer, Err(app::Error::Refused(no)) if no.code == "log_unsound"),
+            "{deed}: {answer:?}"
+        );
+        let restore = "DELETE FROM audit_cut; INSERT INTO audit_cut SELECT * FROM backup; DELETE FROM audit /* whole */;
+            INSERT INTO audit SELECT * FROM entries";
+        app.db.batch(restore).await.unwrap();
+        expect_sound(app, 41).await;
+    }
+});

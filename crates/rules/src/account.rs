@@ -5,12 +5,14 @@
 //! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
+mod delegation;
 mod grant;
 mod limits;
 mod permission;
 mod power;
 mod sign_in;
 
+pub use delegation::{Colleague, Delegation, Term};
 pub use grant::{Grant, Purpose};
 pub use limits::{Limits, PasswordRule, Rate, SecondFactor, TokenRule};
 pub use permission::{Deed, PERMISSIONS, Subject};
@@ -215,13 +217,16 @@ pub struct Actor {
     pub organisation: Uuid,
     /// The principal, when the actor is an agent.
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The colleague whose case it is and who delegated the work for a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<Uuid>,
 }
 
 impl Actor {
     /// An actor for an own act, on nobody's behalf.
     #[must_use]
     pub fn new(account: Uuid, role: Role, organisation: Uuid) -> Self {
-        Self { account, role, organisation, on_behalf_of: None }
+        Self { account, role, organisation, on_behalf_of: None, stands_in_for: None }
     }
 
     /// The programme itself.

@@ -15,6 +15,10 @@ pub struct Keeping {
     pub effective_from: Date,
     /// Minutes between two checkpoints while there are new entries.
     pub checkpoint_minutes: u16,
+    /// Days for which entries are kept.
+    pub retention_days: u16,
+    /// Days for which the law wants them kept at least.
+    pub least_retention_days: u16,
 }
 
 impl Keeping {
@@ -35,5 +39,7 @@ mod tests {
     fn the_file_is_sound() {
         let keeping = Keeping::embedded().unwrap();
         assert!((1..=60).contains(&keeping.checkpoint_minutes), "{keeping:?}");
+        assert!(keeping.least_retention_days >= 184, "six months: {keeping:?}");
+        assert!(keeping.retention_days >= keeping.least_retention_days, "{keeping:?}");
     }
 }

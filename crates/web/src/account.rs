@@ -1,9 +1,12 @@
 //! Signing in and out; the own account; administration of accounts and organisations.
 
+pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod factor;
+pub(crate) mod leave;
 pub(crate) mod own;
 mod picture;
+pub(crate) mod role;
 pub(crate) mod sign_in;
 pub(crate) mod step;
 pub(crate) mod take_over;

@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 mod detail;
+pub(crate) mod unusual;
 
 pub(crate) use detail::in_words;
 
@@ -123,12 +124,19 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 35] = [
+pub(crate) const ACTIONS: [&str; 47] = [
     "read",
     "list",
     "search",
     "reveal",
+    "open_emergency",
+    "end_emergency",
+    "judge_emergency",
+    "escalate",
     "export",
+    "ask_export",
+    "agree_export",
+    "decline_export",
     "command",
     "refused",
     "done",
@@ -148,6 +156,9 @@ pub(crate) const ACTIONS: [&str; 35] = [
     "add",
     "end",
     "restore",
+    "change_role",
+    "explain",
+    "prune",
     "set_password",
     "change_password",
     "unlock",
@@ -156,6 +167,8 @@ pub(crate) const ACTIONS: [&str; 35] = [
     "reset_factor",
     "new_recovery_codes",
     "use_recovery_code",
+    "delegate",
+    "end_delegation",
     "end_session",
     "new_token",
     "revoke_tokens",
@@ -183,7 +196,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 
 /// Auditors and clients: the filtered log as a file.
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let lines = audit::export(&site.app, &session.scope, &asked.filter()).await?;
+    let (lines, code) = audit::export(&site.app, &session.scope, &asked.filter()).await?;
     let (language, role) = (session.language, session.scope.role);
     let text = |key: &str| language.text(key).into_owned();
     let names = [
@@ -211,10 +224,10 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
             row.detail,
         ]
     };
-    let marks = [("name", session.account.name.as_str()), ("at", &minute(site.app.now()))];
     let table = Table {
         title: text("navigation.audit"),
-        mark: language.with("library.mark", &marks),
+        mark: crate::export::mark(&session, site.app.now(), &code),
+        figures_from: None,
         columns: names.iter().map(|key| text(key)).collect(),
         rows: lines.iter().map(cells).collect(),
     };

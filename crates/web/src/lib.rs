@@ -8,6 +8,8 @@ mod assets;
 mod audit;
 mod division;
 mod due;
+mod emergency_access;
+mod export;
 mod failure;
 mod form;
 mod health;

@@ -5,23 +5,24 @@ pub(crate) mod api;
 use crate::{
     Site,
     answer::{Page, page},
+    export::mark,
+    library,
     person::place,
     session::Session,
     shell::Shell,
 };
 use app::{
-    Error,
-    need::{self, Count, Counts},
+    export::{Table, Wanted, release},
+    need::{self, Count, Counts, leaving},
 };
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::header,
-    response::IntoResponse,
+use axum::extract::{Query, State};
+use rules::{
+    account::Subject,
+    division::{DivisionCode, Level},
 };
-use rules::division::{DivisionCode, Level};
-use rust_xlsxwriter::Workbook;
 use serde::Deserialize;
+use serde_json::json;
 
 /// Which area.
 #[derive(Deserialize, Default)]
@@ -105,49 +106,39 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     })
 }
 
-/// County staff, supervisors: the same as a spreadsheet.
+/// County staff, supervisors: the same as a spreadsheet for others, in which no small group can be told.
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let division = asked.division.unwrap_or(session.scope.division);
     let counts = need::count(&site.app, &session.scope, division).await?;
-    let bytes = sheet(&site, &session, &counts).map_err(Error::broken)?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
-        ),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"need-{division}.xlsx\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    let rows = counts.parts.len() + 1;
+    let wanted = Wanted { subject: Subject::Need, rows, filter: json!({ "division": division }) };
+    let code = release(&site.app, &session.scope, &wanted).await?;
+    let table = table(&site, &session, &counts, mark(&session, site.app.now(), &code));
+    library::export(&format!("need-{division}"), "xlsx", &table)
 }
 
-fn sheet(site: &Site, session: &Session, counts: &Counts) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
-    const COLUMNS: [&str; 8] =
+fn table(site: &Site, session: &Session, counts: &Counts, mark: String) -> Table {
+    const COLUMNS: [&str; leaving::FIGURES] =
         ["persons", "health", "dpf", "both", "at_home", "assessed", "suitable", "consented"];
     let language = session.language;
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    sheet.write_string(0, 0, language.text("need.code"))?;
-    sheet.write_string(0, 1, language.text("need.division"))?;
-    for (column, key) in (2..).zip(COLUMNS) {
-        sheet.write_string(0, column, language.code("need_cut", key))?;
+    let text = |key: &str| language.text(key).into_owned();
+    let threshold = site.app.tables.exports.small_figure;
+    let figure = |figure: &Option<i64>| figure.map_or_else(|| "*".to_owned(), |figure| figure.to_string());
+    let places = counts.parts.iter().chain([&counts.total]).map(|count| count.division);
+    let row = |(division, figures): (i64, leaving::Figures)| {
+        let head = [division.to_string(), name(site, session, division)];
+        head.into_iter().chain(figures.iter().map(figure)).collect()
+    };
+    let note = language.with("need.left_out", &[("count", &threshold.to_string())]);
+    Table {
+        title: text("navigation.need"),
+        figures_from: Some(2),
+        mark: format!("{note} {mark}"),
+        columns: ["need.code", "need.division"]
+            .into_iter()
+            .map(text)
+            .chain(COLUMNS.into_iter().map(|key| language.code("need_cut", key)))
+            .collect(),
+        rows: places.zip(counts.leaving(threshold)).map(row).collect(),
     }
-    for (row, count) in (1..).zip(counts.parts.iter().chain([&counts.total])) {
-        sheet.write_string(row, 0, count.division.to_string())?;
-        sheet.write_string(row, 1, name(site, session, count.division))?;
-        let figures = [
-            count.persons,
-            count.health,
-            count.dpf,
-            count.both,
-            count.at_home,
-            count.assessed,
-            count.suitable,
-            count.consented,
-        ];
-        for (column, figure) in (2..).zip(figures) {
-            // Figures of persons stay far below 2^53.
-            sheet.write_number(row, column, f64::from(u32::try_from(figure).unwrap_or(u32::MAX)))?;
-        }
-    }
-    book.save_to_buffer()
 }

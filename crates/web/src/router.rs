@@ -1,8 +1,8 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, failure::Failure, health, import, institution,
-    limits, link, metrics, need, person, referral, search, security, talent, work_list,
+    Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
+    import, institution, limits, link, metrics, need, person, referral, search, security, talent, work_list,
 };
 use axum::{
     Extension, Router,
@@ -75,6 +75,8 @@ routes! {
     post "/account/password"                                 account::own::change_password,    SignedIn Change Session;
     post "/account/sessions/end-others"                      account::own::end_others,         SignedIn Change Session;
     post "/account/sessions/{id}/end"                        account::own::end_session,        SignedIn Change Session;
+    post "/account/delegations"                              account::own::delegate,           SignedIn Change Session;
+    post "/account/delegations/{id}/end"                     account::own::end_delegation,     SignedIn Change Session;
     post "/account/tokens/{id}/revoke"                       account::own::revoke_token,       SignedIn Change Session;
     get  "/account/factor"                                   account::factor::show,            SignedIn Read Session;
     post "/account/factor/begin"                             account::factor::begin,           SignedIn Change Session;
@@ -107,9 +109,22 @@ routes! {
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
     get  "/audit"                                            audit::show,                      SignedIn Read Log;
     get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
+    get  "/audit/unusual"                                    audit::unusual::show,             SignedIn Read Log;
+    get  "/audit/unusual/export"                             audit::unusual::export,           SignedIn Export Log;
+    get  "/emergency-access"                                 emergency_access::show,           SignedIn Read EmergencyAccess;
+    post "/emergency-access"                                 emergency_access::open,           SignedIn Change EmergencyAccess;
+    get  "/emergency-access/{id}"                            emergency_access::look,           SignedIn Reveal EmergencyAccess;
+    post "/emergency-access/{id}/end"                        emergency_access::end,            SignedIn Change EmergencyAccess;
+    get  "/emergency-access/{id}/review"                     emergency_access::to_review,      SignedIn Read EmergencyReview;
+    post "/emergency-access/{id}/review"                     emergency_access::judge,          SignedIn Change EmergencyReview;
     get  "/administration"                                   account::admin::show,             SignedIn Read Organisation;
     post "/administration/accounts"                          account::admin::add,              SignedIn Change StaffAccount;
-    post "/administration/accounts/{id}/end"                 account::admin::end,              SignedIn Change StaffAccount;
+    get  "/administration/access"                            account::access::show,            SignedIn Read StaffAccount;
+    get  "/administration/accounts/{id}/role"                account::role::show,              SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/role"                account::role::change,            SignedIn Change StaffAccount;
+    get  "/api/v1/access"                                    account::access::api::explain,    Program Read StaffAccount;
+    get  "/administration/accounts/{id}/leave"               account::leave::show,             SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/end"                 account::leave::end,              SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/restore"             account::admin::restore,          SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/password"            account::admin::password,         SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/unlock"              account::admin::unlock,           SignedIn Change StaffAccount;
@@ -118,6 +133,10 @@ routes! {
     post "/administration/accounts/{id}/tokens"              account::tokens::make,            SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/tokens/revoke"       account::tokens::revoke,          SignedIn Change StaffAccount;
     post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change Organisation;
+    get  "/exports"                                          export::show,                     SignedIn Read ExportOrder;
+    post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;
+    post "/exports/{id}/file"                                export::fetch,                    SignedIn Change ExportOrder;
+    post "/exports/{id}/decide"                              export::decide,                   SignedIn Change ExportDecision;
     get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
     get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;
     get  "/institutions/new"                                 institution::form::new,           SignedIn Change Institution;

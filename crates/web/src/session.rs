@@ -13,12 +13,14 @@ use app::{
     Error,
     account::{self, Account, Sitting},
     audit,
+    emergency_access::{self, Banner},
     scope::Scope,
 };
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Method, header, request::Parts},
 };
+use jiff::Timestamp;
 use rules::account::Step;
 
 /// Name of the session cookie where the browser speaks no TLS: on the own machine, in a closed test.
@@ -51,6 +53,10 @@ pub(crate) struct Session {
     pub path: String,
     /// The days that the password has left, once they are to be told.
     pub password_days: Option<i64>,
+    /// What is open in an emergency and what waits for judgement: every page tells it.
+    pub emergency: Banner,
+    /// When the request came.
+    pub now: Timestamp,
 }
 
 impl Session {
@@ -76,11 +82,22 @@ impl FromRequestParts<Site> for Session {
                 Err(Failure::StepFirst(step, back.to_owned()))
             }
             Ok(Sitting { account, password_days, .. }) => {
-                let scope = account.scope()?;
+                let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
                 let area_name = area_name(site, account.division, language);
-                Ok(Session { account, scope, language, secret, area_name, path, password_days })
+                let (emergency, now) = (emergency_access::banner(&site.app, &scope).await?, site.app.now());
+                Ok(Session {
+                    account,
+                    scope,
+                    language,
+                    secret,
+                    area_name,
+                    path,
+                    password_days,
+                    emergency,
+                    now,
+                })
             }
             Err(Error::NotFound) => Err(Failure::SignInFirst(path)),
             Err(error) => Err(error.into()),
@@ -142,7 +159,7 @@ impl FromRequestParts<Site> for Caller {
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::program(&site.app, secret.trim()).await {
             Ok(program) => {
-                let scope = program.account.scope()?;
+                let scope = account::scope_of(&site.app, &program.account).await?;
                 let Needs(deed, subject) = permitted(site, parts, &scope).await?;
                 program.permit(&site.app, &scope, deed, subject).await.map_err(beyond)?;
                 Ok(Caller { scope })

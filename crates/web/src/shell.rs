@@ -1,6 +1,6 @@
 //! The frame around every page: title, language, and for those signed in navigation, scope and search.
 
-use crate::{language::Language, session::Session};
+use crate::{emergency_access::Bar, language::Language, session::Session};
 use rules::account::{Deed, Role, Subject};
 
 /// The frame of pages outside the signed-in part.
@@ -50,13 +50,17 @@ pub(crate) struct Shell {
     pub searches: bool,
     /// Something to be told on every page; empty most of the time.
     pub notice: String,
+    /// Records that are open in an emergency, with the time that is left.
+    pub open: Vec<Bar>,
+    /// That openings wait for the reader's judgement; empty where none does.
+    pub to_judge: String,
 }
 
 /// Path, icon, key of the name, what is looked at there.
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 9] = [
+const NAVIGATION: [Place; 11] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -64,7 +68,9 @@ const NAVIGATION: [Place; 9] = [
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),
+    ("/exports", "download", "navigation.exports", Subject::ExportOrder),
     ("/audit", "history", "navigation.audit", Subject::Log),
+    ("/emergency-access", "lock", "navigation.emergency_access", Subject::EmergencyAccess),
     ("/administration", "settings", "navigation.administration", Subject::Organisation),
 ];
 
@@ -92,6 +98,11 @@ impl Shell {
             notice: session.password_days.map_or_else(String::new, |days| {
                 language.with("shell.password_days", &[("days", &days.to_string())])
             }),
+            open: session.emergency.open.iter().map(|open| Bar::new(language, session.now, open)).collect(),
+            to_judge: match session.emergency.to_judge {
+                0 => String::new(),
+                count => language.with("emergency.waiting", &[("count", &count.to_string())]),
+            },
             searches: role.may(Deed::Read, Subject::Person) || role.may(Deed::Read, Subject::Case),
         }
     }

@@ -398,3 +398,94 @@ on_both!(everybody_keeps_the_own_account, World, |world| {
     world.cookies.insert("committee", elsewhere);
     assert_eq!(world.get("committee", "/account").await.status, StatusCode::SEE_OTHER, "signed out");
 });
+
+/// So many rows left for the referral worker today already.
+async fn much_left_today(world: &World) {
+    let sql = "INSERT INTO taken_file (id, code, subject, filter, row_count, state, reason, account_id, organisation_id,
+        division, asked_at, taken_at, version) SELECT $1, '0', 'referral', $2, 1000, 'taken', '', id, organisation_id,
+        310115000000, $3, $3, 1 FROM account WHERE username = $4";
+    let id = world.manager_account.beside(world.app.now());
+    let args = app::p![id, serde_json::json!({}), world.app.now(), "referral_worker"];
+    assert_eq!(world.app.db.run(sql, args).await.unwrap(), 1);
+}
+
+on_both!(a_large_file_leaves_after_a_second_person_agreed, World, |world| {
+    const REASON: &str = "年度统计上报，本科室两人使用";
+    world.submitted().await;
+    much_left_today(&world).await;
+    let page = world.get("referral_worker", "/cases/export/csv?state=submitted").await;
+    page.has("须另一人同意").has("action=\"/exports\"").has("value=\"submitted\"");
+    world
+        .get("referral_worker", "/cases/export/csv?state=submitted&lang=en")
+        .await
+        .has("a second person must agree");
+    let short =
+        world.post("referral_worker", "/exports", &[("state", "submitted"), ("reason", "统计")]).await;
+    short.has("至少 10 个字").has("action=\"/exports\"");
+    let asked =
+        world.post("referral_worker", "/exports", &[("state", "submitted"), ("reason", REASON)]).await;
+    assert_eq!(
+        (asked.status, asked.location.as_str()),
+        (StatusCode::SEE_OTHER, "/exports?done=asked"),
+        "{}",
+        asked.text
+    );
+    world.get("referral_worker", "/exports").await.has("待审批").has(REASON).lacks("/file\"");
+    let page = world.get("civil_affairs_officer", "/exports").await;
+    let (_, rest) = page.has(REASON).text.split_once("action=\"/exports/").unwrap();
+    let (decide, file) = {
+        let id = rest.split('/').next().unwrap();
+        (format!("/exports/{id}/decide"), format!("/exports/{id}/file"))
+    };
+    // Whoever asks does not decide, nothing leaves before, and nobody else fetches it.
+    assert_eq!(
+        world.post("referral_worker", &decide, &[("decision", "agree")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(world.post("referral_worker", &file, &[("kind", "csv")]).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        world.post("civil_affairs_officer", &file, &[("kind", "csv")]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let silent = world.post("civil_affairs_officer", &decide, &[("decision", "decline")]).await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    silent.has("请写明意见");
+    assert_eq!(
+        world.post("civil_affairs_officer", &decide, &[("decision", "agree")]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        world.post("civil_affairs_officer", &decide, &[("decision", "agree")]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    world.get("referral_worker", "/exports?lang=en").await.has("Agreed").has(&file);
+    let fetched = world.post("referral_worker", &file, &[("kind", "csv")]).await;
+    fetched.has("赵试").has("文件编号").has("含个人信息");
+    assert_eq!(
+        world.post("referral_worker", &file, &[("kind", "csv")]).await.status,
+        StatusCode::CONFLICT,
+        "once"
+    );
+    let logged: Vec<(String, serde_json::Value)> = world
+        .app
+        .db
+        .all("SELECT action, detail FROM audit /* whole: a test looks */ WHERE action LIKE '%export' ORDER BY at", vec![])
+        .await
+        .unwrap();
+    let actions: Vec<&str> = logged.iter().map(|(action, _)| action.as_str()).collect();
+    assert_eq!(actions, ["ask_export", "agree_export", "export"]);
+    let code = logged[0].1["file"].as_str().unwrap();
+    fetched.has(code);
+});
+
+on_both!(nobody_agrees_to_the_own_order_and_an_agreed_one_runs_out, World, |world| {
+    world.submitted().await;
+    let asked = [("reason", "年度统计上报，本科室两人使用")];
+    assert_eq!(world.post("civil_affairs_officer", "/exports", &asked).await.status, StatusCode::SEE_OTHER);
+    let page = world.get("civil_affairs_officer", "/exports").await;
+    page.has("没有待审批的导出申请").lacks("/decide");
+    let sql = "UPDATE taken_file SET state = 'agreed', fetch_until = $1 WHERE state = 'asked'";
+    let past = world.app.now() - jiff::SignedDuration::from_hours(1);
+    world.app.db.run(sql, app::p![past]).await.unwrap();
+    world.get("civil_affairs_officer", "/exports").await.has("已过期").lacks("/file\"");
+});

@@ -3,13 +3,15 @@
 use crate::open::{DatabaseArgs, open};
 use anyhow::{Context, Result, bail};
 use app::{
-    audit::{self, Checkpoint, Fault, Finding, Report, Signer},
+    App,
+    audit::{self, Checkpoint, Fault, Finding, Pruned, Report, Signer, Start},
     db::Db,
     digest::Algorithm,
     migrate,
     seal::Keys,
 };
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -29,6 +31,8 @@ enum Deed {
     Verify(VerifyArgs),
     /// Write the latest checkpoint into a file, to be kept where nobody of this installation can alter it.
     Checkpoint(CheckpointArgs),
+    /// Delete entries that are older than the time for which they are kept; what is left still verifies.
+    Prune(PruneArgs),
     /// Show or choose the algorithm that chains further entries.
     Algorithm(AlgorithmArgs),
 }
@@ -55,6 +59,21 @@ struct CheckpointArgs {
 }
 
 #[derive(Debug, Args)]
+struct PruneArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Delete what was written before this day in China; without it, all that need not be kept any longer.
+    #[arg(long, value_name = "DAY")]
+    before: Option<Date>,
+    /// Only say what would be deleted.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was deleted as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct AlgorithmArgs {
     #[command(flatten)]
     database: DatabaseArgs,
@@ -71,6 +90,7 @@ pub async fn run(arguments: &AuditArgs) -> Result<ExitCode> {
     match &arguments.deed {
         Deed::Verify(arguments) => verify(arguments).await,
         Deed::Checkpoint(arguments) => checkpoint(arguments).await,
+        Deed::Prune(arguments) => prune(arguments).await,
         Deed::Algorithm(arguments) => algorithm(arguments).await,
     }
 }
@@ -124,6 +144,42 @@ async fn checkpoint(arguments: &CheckpointArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn prune(arguments: &PruneArgs) -> Result<ExitCode> {
+    let app = open(&arguments.database).await?;
+    let before = match arguments.before {
+        Some(day) => day.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))?.timestamp(),
+        None => audit::expired(&app),
+    };
+    let pruned = match audit::prune(&app, before, arguments.dry_run).await {
+        Ok(pruned) => pruned,
+        Err(app::Error::Refused(refusal)) if refusal.code == "log_still_kept" => {
+            let day = refusal.values.get("day").map_or("", String::as_str);
+            bail!("the log is kept for {} days: nothing of {day} or later is deleted", kept_days(&app))
+        }
+        Err(app::Error::Refused(_)) => {
+            bail!(
+                "the log is not as it was written, and is kept as evidence: `xinqiao audit verify` says where"
+            )
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let mut out = std::io::stdout().lock();
+    match (arguments.json, pruned.checkpoint) {
+        (true, _) => writeln!(out, "{}", serde_json::to_string(&pruned)?)?,
+        (false, None) => writeln!(out, "there is nothing to delete before {before}")?,
+        (false, Some(number)) => {
+            let done = if arguments.dry_run { "would be deleted" } else { "were deleted" };
+            let Pruned { entries, homes, .. } = pruned;
+            writeln!(out, "{entries} entries in {homes} chains {done}, up to checkpoint {number}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn kept_days(app: &App) -> u16 {
+    app.tables.keeping.retention_days
+}
+
 async fn algorithm(arguments: &AlgorithmArgs) -> Result<ExitCode> {
     let app = open(&arguments.database).await?;
     if let Some(code) = &arguments.algorithm {
@@ -144,6 +200,11 @@ fn told(report: &Report) -> String {
     text.push_str(&format!(
         "{entries} entries in {homes} chains and {checkpoints} checkpoints are as written"
     ));
+    if let Some(Start { at, before, checkpoint, entries }) = &report.start {
+        text.push_str(&format!(
+            "; the log starts behind checkpoint {checkpoint}: {entries} entries before {before} were deleted until {at}"
+        ));
+    }
     text.push_str(match report.signer {
         Signer::KeyFile => "; signed with this installation's key\n",
         Signer::Kept => "; signed with the key of the checkpoint given\n",
@@ -155,7 +216,9 @@ fn told(report: &Report) -> String {
 }
 
 fn what(finding: &Finding) -> String {
+    let deletion = matches!(finding.fault, Fault::CutAltered | Fault::CutSigner);
     let place = match finding.home {
+        None if deletion => format!("deletion {}", finding.number),
         Some(home) => format!("home {home}, entry {}", finding.number),
         None => format!("checkpoint {}", finding.number),
     };
@@ -177,6 +240,8 @@ fn fault(fault: Fault) -> &'static str {
         Fault::CheckpointRemoved => "missing",
         Fault::CheckpointSigner => "signed with another key",
         Fault::Rewritten => "a checkpoint names this entry, and it is missing or another one now",
+        Fault::CutAltered => "what it says was deleted is not what was signed",
+        Fault::CutSigner => "what it says was deleted is signed with another key",
     }
 }
 
@@ -191,7 +256,10 @@ fn remedy(fault: Fault) -> &'static str {
         Fault::CheckpointAltered | Fault::CheckpointRemoved => {
             "compare the table audit_checkpoint with the checkpoints kept elsewhere and with the backup before"
         }
-        Fault::CheckpointSigner => "find out whose key signed it; was the key file exchanged?",
+        Fault::CutAltered => "compare the table audit_cut with the backup before",
+        Fault::CheckpointSigner | Fault::CutSigner => {
+            "find out whose key signed it; was the key file exchanged?"
+        }
         Fault::Rewritten => {
             "keep this database as evidence; the chain up to here was rewritten or cut off: take the backup before"
         }

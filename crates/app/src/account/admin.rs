@@ -75,7 +75,7 @@ impl FromRow for Kept {
 
 /// Who holds a client's account could read all that the client reads: only the counter renews it, with a code that is
 /// handed to the holder.
-fn no_client(found: &Account) -> Result<()> {
+pub(super) fn no_client(found: &Account) -> Result<()> {
     if found.role == Role::Client.code() {
         return Err(Error::Refused(Refusal::new("account", "client_account")));
     }
@@ -103,9 +103,8 @@ pub async fn organisations(
 
 /// Another account of staff in the caller's area. Nobody does anything here to the own account: what is everybody's own is
 /// on the page of the own account, and the rest is for another security administrator.
-async fn another(app: &App, scope: &Scope, account: Id) -> Result<Account> {
-    scope.permit(Deed::Change, Subject::StaffAccount)?;
-    let found = of_staff(app, scope, account).await?;
+pub(super) async fn another(app: &App, scope: &Scope, account: Id) -> Result<Account> {
+    let found = of_area(app, scope, Deed::Change, account).await?;
     if account == scope.account {
         return Err(own_account());
     }
@@ -113,7 +112,8 @@ async fn another(app: &App, scope: &Scope, account: Id) -> Result<Account> {
 }
 
 /// An account of staff in the caller's area.
-async fn of_staff(app: &App, scope: &Scope, account: Id) -> Result<Account> {
+pub(super) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -> Result<Account> {
+    scope.permit(deed, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
         return Err(Error::NotFound);
@@ -139,7 +139,7 @@ fn own_account() -> Error {
 
 /// Whoever holds one of the three powers gets none of the others under a second account. That two accounts are one
 /// person's is told by name and organisation: that is all that is known of staff.
-async fn powers_apart(tx: &mut Tx, wanted: &str, (name, organisation): (&str, Id)) -> Result<()> {
+pub(super) async fn powers_apart(tx: &mut Tx, wanted: &str, (name, organisation): (&str, Id)) -> Result<()> {
     let Some(wanted) = Role::of_code(wanted).filter(|role| role.power().is_some()) else { return Ok(()) };
     let sql = "SELECT role FROM account WHERE organisation_id = $1 AND name = $2 AND ended_at IS NULL";
     let held: Vec<(String,)> = tx.all(sql, p![organisation, name.trim()]).await?;
@@ -150,17 +150,13 @@ async fn powers_apart(tx: &mut Tx, wanted: &str, (name, organisation): (&str, Id
     Err(Error::Refused(Refusal::new("account", "powers_apart")))
 }
 
-/// Ends an account at once: its sessions and tokens go with it.
+/// Ends an account at once: its sessions and tokens go with it, and nothing of its work stays without an owner (see
+/// [`super::leave`]).
 ///
 /// # Errors
 /// The caller keeps no accounts, the account is the own one, a client's, or not of its area.
 pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
-    another(app, scope, account).await?;
-    crate::atomic!(app.db, tx => {
-        shut(app, tx, account).await?;
-        record(app, tx, scope, ("end", account, json!({})));
-        Ok(())
-    })
+    super::leave::end(app, scope, account, None).await.map(|_| ())
 }
 
 /// Ends an account with its sessions and tokens.
@@ -175,7 +171,12 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
 }
 
 /// Puts what was done to an account into the log.
-fn record(app: &App, tx: &mut Tx, scope: &Scope, (action, account, detail): (&'static str, Id, Json)) {
+pub(super) fn record(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (action, account, detail): (&'static str, Id, Json),
+) {
     audit::record_in(tx, scope, Entry::of_account(action, account, detail), app.now());
 }
 
@@ -239,8 +240,7 @@ pub async fn add_organisation_in(
 /// # Errors
 /// The caller keeps no accounts; the account is a client's or not of its area.
 pub async fn tokens(app: &App, scope: &Scope, account: Id) -> Result<Vec<OwnToken>> {
-    scope.permit(Deed::Read, Subject::StaffAccount)?;
-    of_staff(app, scope, account).await?;
+    of_area(app, scope, Deed::Read, account).await?;
     own::in_force(app, account).await
 }
 

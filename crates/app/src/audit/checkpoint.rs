@@ -97,18 +97,20 @@ impl Checkpoint {
 
     /// The ends that it names; none where the text is no such list.
     pub(super) fn points(&self) -> Option<Vec<Point>> {
-        let point = |text: &str| {
-            let mut parts = text.split(':');
-            let (home, number, hash) = (parts.next()?, parts.next()?, parts.next()?);
-            let point = Point {
-                home: home.parse().ok()?,
-                number: number.parse().ok()?,
-                hash: hex::read_exact(hash)?,
-            };
-            parts.next().is_none().then_some(point)
-        };
-        self.heads.split(' ').filter(|text| !text.is_empty()).map(point).collect()
+        points_of(&self.heads)
     }
+}
+
+/// The entries that a list names; none where the text is no such list.
+pub(super) fn points_of(text: &str) -> Option<Vec<Point>> {
+    let point = |text: &str| {
+        let mut parts = text.split(':');
+        let (home, number, hash) = (parts.next()?, parts.next()?, parts.next()?);
+        let point =
+            Point { home: home.parse().ok()?, number: number.parse().ok()?, hash: hex::read_exact(hash)? };
+        parts.next().is_none().then_some(point)
+    };
+    text.split(' ').filter(|text| !text.is_empty()).map(point).collect()
 }
 
 fn listed(points: &[Point]) -> String {
@@ -143,6 +145,11 @@ pub async fn checkpoint_when_due(app: &App) -> Result<Option<Checkpoint>> {
 /// The database is gone.
 pub async fn latest(app: &App) -> Result<Option<Checkpoint>> {
     Ok(app.db.opt(&format!("{SELECT} ORDER BY number DESC LIMIT 1"), p![]).await?)
+}
+
+/// The checkpoint of a number.
+pub(super) async fn of_number(app: &App, number: i64) -> Result<Option<Checkpoint>> {
+    Ok(app.db.opt(&format!("{SELECT} WHERE number = $1"), p![number]).await?)
 }
 
 async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {

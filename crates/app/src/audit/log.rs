@@ -5,6 +5,7 @@ use crate::{
     App,
     db::{Sql, Value},
     error::Result,
+    export::{Wanted, release},
     id::Id,
     p,
     person::sql::{ids, marks},
@@ -84,16 +85,17 @@ pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Line>
     Ok(lines)
 }
 
-/// The lines of a filter for a file, at most 100,000.
+/// The lines of a filter for a file, at most 100,000, with the code to be printed on it.
 ///
 /// # Errors
 /// As [`page`].
-pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Line>> {
+pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<(Vec<Line>, String)> {
     let all = Filter { after: None, ..filter.clone() };
     let lines = lines(app, scope, &all, EXPORT).await?;
-    let entry = Entry { action: "export", ..Entry::listed(Purpose::Audit, "audit", lines.len()) };
-    record(&app.db, scope, entry, app.now()).await?;
-    Ok(lines)
+    let wanted =
+        Wanted { subject: Subject::Log, rows: lines.len(), filter: Json::Object(serde_json::Map::new()) };
+    let code = release(app, scope, &wanted).await?;
+    Ok((lines, code))
 }
 
 async fn lines(app: &App, scope: &Scope, filter: &Filter, most: i64) -> Result<Vec<Line>> {

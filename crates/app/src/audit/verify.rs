@@ -3,11 +3,12 @@
 mod chains;
 mod points;
 
-use super::{Checkpoint, sign};
+use super::{Checkpoint, checkpoint::Point, cut, sign};
 use crate::{db::Db, error::Result, id::Id, p, seal::Keys};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -31,6 +32,10 @@ pub enum Fault {
     CheckpointSigner,
     /// A checkpoint names an entry that is missing or another one now: the chain was rewritten or cut off.
     Rewritten,
+    /// The statement of what was deleted after its time is not what was signed.
+    CutAltered,
+    /// That statement is signed with another key than this installation's.
+    CutSigner,
 }
 
 /// One thing that is wrong: the first of a chain.
@@ -68,6 +73,19 @@ pub enum Signer {
     Unknown,
 }
 
+/// Where the log starts after entries were deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Start {
+    /// When they were deleted.
+    pub at: Timestamp,
+    /// Entries of this instant and later were kept.
+    pub before: Timestamp,
+    /// The checkpoint up to which was deleted.
+    pub checkpoint: i64,
+    /// How many entries were deleted up to then, over all times.
+    pub entries: u64,
+}
+
 /// What was looked at and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -79,6 +97,8 @@ pub struct Report {
     pub checkpoints: u64,
     /// Which key their signatures were compared with.
     pub signer: Signer,
+    /// Where the log starts, once entries were deleted after their time; a signed statement stands for them.
+    pub start: Option<Start>,
     /// What is wrong; nothing where all is well.
     pub findings: Vec<Finding>,
 }
@@ -94,26 +114,52 @@ pub async fn verify(db: &Db, keys: Option<&Keys>, kept: Option<&Checkpoint>) -> 
         (None, None) => (Signer::Unknown, None),
     };
     let signed = points::checkpoints(db, key, kept).await?;
-    let mut report =
-        Report { homes: 0, entries: 0, checkpoints: signed.count, signer, findings: signed.findings };
-    for chain in every(db).await? {
+    let cut = cut::latest(db).await?;
+    let starts = Arc::new(cut::starts(cut.as_ref()));
+    let mut report = Report {
+        homes: 0,
+        entries: 0,
+        checkpoints: signed.count,
+        signer,
+        start: cut.as_ref().map(|cut| start(cut, &starts)),
+        findings: signed.findings,
+    };
+    report.findings.extend(cut.as_ref().and_then(|cut| faulty(cut, signed.key.as_deref())));
+    for chain in every(db, &starts).await? {
         report.homes += 1;
         report.entries += chain.entries;
         report.findings.extend(chain.finding);
     }
     let broken: Vec<i64> = report.findings.iter().filter_map(|finding| finding.home).collect();
-    let rewritten = points::rewritten(db, kept, &broken).await?;
+    let rewritten = points::rewritten(db, kept, &broken, &starts).await?;
     report.findings.extend(rewritten);
     Ok(report)
 }
 
+fn start(cut: &cut::Cut, starts: &Starts) -> Start {
+    let entries = starts.values().map(|point| u64::try_from(point.number).unwrap_or(0)).sum();
+    Start { at: cut.at, before: cut.before, checkpoint: cut.checkpoint, entries }
+}
+
+/// What is wrong with the statement of what was deleted.
+fn faulty(cut: &cut::Cut, key: Option<&[u8]>) -> Option<Finding> {
+    let wrong = |fault| Some(Finding { at: Some(cut.at), ..Finding::new(fault, None, cut.number) });
+    if !cut.is_signed() || cut.points().is_none() {
+        return wrong(Fault::CutAltered);
+    }
+    if key.is_some_and(|key| key != cut.public_key) { wrong(Fault::CutSigner) } else { None }
+}
+
+/// The last entry deleted of each chain, by home.
+type Starts = BTreeMap<i64, Point>;
+
 /// Every chain, as many at a time as there are cores.
-async fn every(db: &Db) -> Result<Vec<chains::Verified>> {
+async fn every(db: &Db, starts: &Arc<Starts>) -> Result<Vec<chains::Verified>> {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let each = stream::iter(homes(db).await?).map(|home| {
-        let db = db.clone();
+        let (db, start) = (db.clone(), starts.get(&home).cloned());
         // A task of its own runs on a thread of its own.
-        async move { tokio::spawn(chains::verify(db, home)).await.map_err(crate::Error::broken)? }
+        async move { tokio::spawn(chains::verify(db, home, start)).await.map_err(crate::Error::broken)? }
     });
     each.buffered(cores).try_collect().await
 }

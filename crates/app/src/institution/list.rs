@@ -3,14 +3,14 @@
 use super::record::visible;
 use crate::{
     App,
-    audit::{self, Purpose},
     db::Sql,
     error::Result,
+    export::{Wanted, release},
     id::Id,
     p, row,
     scope::Scope,
 };
-use rules::institution::Places;
+use rules::{account::Subject, institution::Places};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -197,21 +197,16 @@ pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     Ok(Page { lines, next, total })
 }
 
-/// All lines that the filter finds, for a file; the export is logged.
+/// All lines that the filter finds, for a file, with the code to be printed on it.
 ///
 /// # Errors
 /// The role has nothing to do with the library.
-pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Line>> {
+pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<(Vec<Line>, String)> {
     let lines = lines(app, scope, filter, EXPORT).await?;
-    let entry = audit::Entry {
-        purpose: Purpose::Supervision,
-        action: "export",
-        subject_kind: "institution",
-        subject: None,
-        detail: json!({ "rows": lines.len(), "words": !filter.words.is_empty(), "state": filter.state }),
-    };
-    audit::record(&app.db, scope, entry, app.now()).await?;
-    Ok(lines)
+    let filter = json!({ "words": !filter.words.is_empty(), "state": filter.state });
+    let wanted = Wanted { subject: Subject::Institution, rows: lines.len(), filter };
+    let code = release(app, scope, &wanted).await?;
+    Ok((lines, code))
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
     ticked.placed = waiting::place_all(app).await?;
     crate::idempotency::forget(&app.db, app.now()).await?;
     super::unsent::forget(app).await?;
+    crate::emergency_access::escalate(app).await?;
     Ok(ticked)
 }
 

@@ -84,7 +84,9 @@ pub(super) async fn load(
             add_named(tx, case, &mut facts.institutions).await?;
         }
         if matches!(name, CommandName::Accept | CommandName::ChangeCaseManager) {
-            facts.case_managers = case_managers(tx, scope.organisation).await?;
+            // The clock hands a case over inside the institution that has it.
+            let own = case.institution.map(Id).filter(|_| scope.role == Role::System);
+            facts.case_managers = case_managers(tx, own.unwrap_or(scope.organisation)).await?;
         }
         facts.person = person(app, tx, case, &order.forms).await?;
         if asks_for_another_case(name) {

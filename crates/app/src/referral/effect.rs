@@ -251,7 +251,7 @@ async fn message(
     Ok(())
 }
 
-async fn task(
+pub(super) async fn task(
     app: &App,
     tx: &mut Tx,
     case: &Case,

@@ -106,9 +106,15 @@ fn addressed(sql: Sql, scope: &Scope) -> Sql {
     }
     let sql = sql.push(
         " AND (t.to_account = {} OR t.to_organisation = {}
-          OR (t.to_role = {} AND t.division >= {} AND t.division <= {}))",
+          OR (t.to_role = {} AND t.division >= {} AND t.division <= {})",
         p![scope.account, scope.organisation, scope.role.code(), scope.area.from, scope.area.to],
     );
+    // What colleagues handed over for a time.
+    let sql = scope
+        .stands_in_for
+        .iter()
+        .fold(sql, |sql, colleague| sql.push(" OR t.to_account = {}", p![*colleague]));
+    let sql = sql.push(")", []);
     // Colleagues in an institution do not learn of each other's cases.
     if scope.role.is_institution_staff() { sql.push(" AND r.id IS NOT NULL", []) } else { sql }
 }

@@ -15,7 +15,7 @@ use rules::{
     account::{Content, Role, Sight},
     referral::State,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// Rows on a page.
@@ -101,12 +101,17 @@ pub(super) const FROM: &str =
     "FROM referral r LEFT JOIN organisation o ON o.id = r.institution_id WHERE 1 = 1";
 
 fn rows() -> Sql {
-    Sql::new(&format!("SELECT {ROW} {FROM}"))
+    Sql::new(&rows_text())
+}
+
+/// All rows of the list, to be narrowed by a scope or by whoever knows the one row it wants.
+pub(crate) fn rows_text() -> String {
+    format!("SELECT {ROW} {FROM}")
 }
 
 /// The name as the reader may see it. An institution that was only asked sees no name before it accepts, and once
 /// consent was taken back only the person sees it.
-pub(super) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
+pub(crate) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
     if scope.role.is_institution_staff() && state == "referred" {
         return String::new();
     }
@@ -176,7 +181,7 @@ pub enum Turn {
 }
 
 /// Cases after which nothing follows.
-pub(super) static OVER: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static OVER: LazyLock<String> = LazyLock::new(|| {
     format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| state.is_end())))
 });
 
@@ -300,7 +305,7 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
 
 /// What the list of cases is asked for. State, institution and deadline narrow nothing for those who learn only whether
 /// a case is open: what is found would tell them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// State code.
     pub state: Option<String>,
@@ -313,6 +318,7 @@ pub struct Filter {
     /// Name, initials or number.
     pub words: Option<String>,
     /// The last row of the page before: its change and identifier.
+    #[serde(skip)]
     pub after: Option<(Timestamp, Id)>,
 }
 

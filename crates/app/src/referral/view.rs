@@ -90,7 +90,8 @@ pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
     let case = super::load(&mut tx, scope, id).await?;
     let facts = context::for_actions(app, &mut tx, scope, &case).await?;
     let context = facts.context(&app.tables, Vec::new());
-    Ok(referral::actions(&case, &scope.actor(), &context, app.now()))
+    let actor = scope.acting_on(&scope.actor(), case.case_manager);
+    Ok(referral::actions(&case, &actor, &context, app.now()))
 }
 
 /// The institutions that fit, best first and explained, and those that do not.
@@ -132,15 +133,18 @@ pub struct Moment {
 }
 row!(Moment { sequence, name, event, actor, at, from, to, rule, reason, deadline_met });
 
+/// Everything that happened, latest first, by home and case.
+pub(crate) const MOMENTS: &str =
+    "SELECT sequence, name, event, actor_name, at, from_state, to_state, rule, reason, deadline_met
+        FROM referral_event WHERE home = $1 AND referral_id = $2 ORDER BY sequence DESC LIMIT 500";
+
 /// Everything that happened, latest first.
 ///
 /// # Errors
 /// There is no such case in scope.
 pub async fn moments(app: &App, scope: &Scope, id: Id) -> Result<Vec<Moment>> {
     in_scope(app, scope, id).await?;
-    let sql = "SELECT sequence, name, event, actor_name, at, from_state, to_state, rule, reason, deadline_met
-        FROM referral_event WHERE home = $1 AND referral_id = $2 ORDER BY sequence DESC LIMIT 500";
-    let mut found: Vec<Moment> = app.db.all(sql, p![id.home_number(), id]).await?;
+    let mut found: Vec<Moment> = app.db.all(MOMENTS, p![id.home_number(), id]).await?;
     if scope.role.sight(Content::Health) != Sight::Scope {
         for moment in &mut found {
             moment.event = Json::Null;
@@ -174,18 +178,22 @@ pub struct FormView {
 }
 
 /// Which forms a role may open: the application shows identity, assessments show health, the agreement costs.
-fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
+pub(crate) fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
     if scope.role.is_institution_staff() && state == "referred" {
         return code == FormCode::F3;
     }
-    let content = match code {
+    // A committee wrote the application itself and may read it; health content in it is left out below.
+    scope.role == Role::System || scope.role.sight(content_of(code)) == Sight::Scope
+}
+
+/// The group of content that a form belongs to.
+pub(crate) fn content_of(code: FormCode) -> Content {
+    match code {
         FormCode::F1 | FormCode::F2 | FormCode::F12 | FormCode::F13 => Content::Identity,
         FormCode::F3 | FormCode::F4 | FormCode::F9 => Content::Health,
         FormCode::F6 => Content::Agreement,
         _ => Content::Service,
-    };
-    // A committee wrote the application itself and may read it; health content in it is left out below.
-    scope.role == Role::System || scope.role.sight(content) == Sight::Scope
+    }
 }
 
 /// Fields of the application that tell of health.
@@ -202,6 +210,11 @@ const HEALTH_FIELDS: [&str; 10] = [
     "capacity",
 ];
 
+/// Leaves out what tells of health.
+pub(crate) fn without_health(form: &mut FormView) {
+    form.data.retain(|key, _| !HEALTH_FIELDS.contains(&key.as_str()));
+}
+
 /// The stored forms that the reader may open, latest first; the read is in the log before it is shown.
 ///
 /// # Errors
@@ -216,9 +229,7 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     }
     let mut out = stored(app, id, |form| sees(scope, &state, form)).await?;
     if scope.role.sight(Content::Health) != Sight::Scope {
-        for form in &mut out {
-            form.data.retain(|key, _| !HEALTH_FIELDS.contains(&key.as_str()));
-        }
+        out.iter_mut().for_each(without_health);
     }
     if !out.is_empty() {
         let entry = Entry {
@@ -232,13 +243,29 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
 
 /// The stored forms of the codes that are wanted, latest first.
 async fn stored(app: &App, id: Id, wanted: impl Fn(FormCode) -> bool) -> Result<Vec<FormView>> {
-    let sql = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
-        WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
-    type Stored = (Id, String, i64, Vec<u8>, String, Timestamp);
+    opened(app, app.db.all(STORED_FORMS, p![id.home_number(), id]).await?, wanted)
+}
+
+/// The same inside a transaction.
+pub(crate) async fn stored_in(
+    app: &App,
+    tx: &mut Tx,
+    id: Id,
+    wanted: impl Fn(FormCode) -> bool,
+) -> Result<Vec<FormView>> {
+    opened(app, tx.all(STORED_FORMS, p![id.home_number(), id]).await?, wanted)
+}
+
+/// Forms as they are stored, by home and case.
+const STORED_FORMS: &str = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
+    WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
+
+/// A form as it is stored.
+type StoredForm = (Id, String, i64, Vec<u8>, String, Timestamp);
+
+fn opened(app: &App, found: Vec<StoredForm>, wanted: impl Fn(FormCode) -> bool) -> Result<Vec<FormView>> {
     let mut out = Vec::new();
-    for (entry, code, form_version, content, written_by, at) in
-        app.db.all::<Stored>(sql, p![id.home_number(), id]).await?
-    {
+    for (entry, code, form_version, content, written_by, at) in found {
         let known = FormCode::ALL.into_iter().find(|form| form_entry::code(*form) == code);
         if known.is_some_and(&wanted) {
             let data = serde_json::from_str(&app.keys.unseal(&content)?)?;

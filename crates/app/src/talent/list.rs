@@ -6,11 +6,13 @@ use crate::{
     audit::{self, Purpose},
     db::Sql,
     error::Result,
+    export::{Wanted, release},
     id::Id,
     institution::list::escaped,
     p, row,
     scope::Scope,
 };
+use rules::account::Subject;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -112,14 +114,15 @@ pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     Ok(Page { lines, next, total })
 }
 
-/// All lines that the filter finds, for a file; the export is logged.
+/// All lines that the filter finds, for a file, with the code to be printed on it.
 ///
 /// # Errors
 /// The role has nothing to do with the library.
-pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<Vec<Line>> {
+pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<(Vec<Line>, String)> {
     let lines = lines(app, scope, filter, EXPORT).await?;
-    log(app, scope, "export", lines.len()).await?;
-    Ok(lines)
+    let wanted = Wanted { subject: Subject::Talent, rows: lines.len(), filter: json!({}) };
+    let code = release(app, scope, &wanted).await?;
+    Ok((lines, code))
 }
 
 /// The staff of one institution, by name, for its page: names and professions, as the library publishes them.

@@ -88,6 +88,7 @@ pub fn somebody(role: Role) -> Scope {
         person: None,
         guardian: false,
         name: "测试员".to_owned(),
+        stands_in_for: Vec::new(),
     }
 }
 

@@ -84,6 +84,9 @@ impl Subject {
             Subject::ClientAccount | Subject::Pair | Subject::Import => &[Referral],
             Subject::Institution | Subject::Talent => &[Care, Referral, Assessment, Supervision, Statistics],
             Subject::Need => &[Supervision, Statistics, Research],
+            Subject::ExportOrder | Subject::ExportDecision => &[Referral, Supervision],
+            Subject::EmergencyAccess => &[Care, Referral, Legal],
+            Subject::EmergencyReview => &[Supervision],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
         }

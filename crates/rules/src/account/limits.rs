@@ -110,6 +110,8 @@ pub struct Limits {
     pub failures: u16,
     /// … for so many minutes.
     pub lock_minutes: u16,
+    /// Who may hand work to a colleague for a time, and for how long.
+    pub delegation: super::Delegation,
     /// What a new password must be.
     pub password: PasswordRule,
     /// The second factor.

@@ -60,6 +60,14 @@ pub enum Subject {
     Organisation,
     /// Changes of the country's divisions.
     Division,
+    /// Large files about persons: asking for them, fetching them.
+    ExportOrder,
+    /// Deciding on others' orders for such files.
+    ExportDecision,
+    /// Records opened in an emergency by somebody outside their scope.
+    EmergencyAccess,
+    /// The judgement of a second person on such an opening.
+    EmergencyReview,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -172,11 +180,22 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Export, Subject::Log,           &[Auditor, Client]),
     (Read,   Subject::Division,      ALL),
     (Change, Subject::Division,      &[Administrator]),
+    // As those who take lists of cases away; who decides answers for the county, or supervises it.
+    (Read,   Subject::ExportOrder,   &[ReferralWorker, CivilAffairsOfficer, InstitutionManager, Supervisor]),
+    (Change, Subject::ExportOrder,   &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
+    (Read,   Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
     // Whoever keeps accounts chooses where somebody works, and adds no organisations to choose from.
     (Read,   Subject::Organisation,  &[Administrator, SecurityAdministrator]),
     (Change, Subject::Organisation,  &[Administrator]),
     (Read,   Subject::StaffAccount,  &[SecurityAdministrator]),
     (Change, Subject::StaffAccount,  &[SecurityAdministrator]),
+    // Who may is also in `data/emergency_access.toml`, with what is shown; auditors see that it happened, no contents.
+    (Read,   Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor, Auditor]),
+    (Change, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
+    (Reveal, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
+    (Read,   Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
 ];
 
 impl Role {

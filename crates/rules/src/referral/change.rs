@@ -176,11 +176,13 @@ pub enum Task {
     Contact,
     /// The institution is no longer listed: see that the person is served elsewhere.
     ReferOn,
+    /// The case manager left and named nobody: name another one.
+    NameCaseManager,
 }
 
 impl Task {
     /// All kinds.
-    pub const ALL: [Task; 16] = [
+    pub const ALL: [Task; 17] = [
         Task::DecideRejection,
         Task::AnswerObjection,
         Task::SecondDecline,
@@ -197,6 +199,7 @@ impl Task {
         Task::DecideTransfer,
         Task::Contact,
         Task::ReferOn,
+        Task::NameCaseManager,
     ];
 
     /// Whether an event is what the task asked for, so that nobody is asked to do it again (local default). What
@@ -218,6 +221,7 @@ impl Task {
                     Event::NotSuitable { .. } | Event::Assessed { .. } | Event::HospitalEnded { .. }
                 )
             }
+            Task::NameCaseManager => matches!(event, Event::CaseManagerChanged { .. }),
             Task::DecideClosure => matches!(event, Event::Closed { .. } | Event::ClosureRefused),
             Task::HearPerson => matches!(event, Event::WordRecorded { .. }),
             Task::ProposeClosure => matches!(event, Event::ClosureProposed(_)),

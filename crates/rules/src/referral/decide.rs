@@ -214,6 +214,7 @@ fn opened(seed: Seed, actor: &Actor, context: &Context<'_>, now: Timestamp) -> C
         role: actor.role,
         organisation: actor.organisation,
         on_behalf_of: actor.on_behalf_of.clone(),
+        stands_in_for: actor.stands_in_for,
         at: now,
         from: None,
         rule: "T1".to_owned(),

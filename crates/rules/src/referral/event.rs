@@ -304,6 +304,9 @@ pub struct Recorded {
     pub organisation: Uuid,
     /// Principal.
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The colleague for whom the actor stood in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<Uuid>,
     /// When, by the server's time.
     pub at: Timestamp,
     /// State before; none for the first event.

@@ -70,7 +70,9 @@ fn tie(row: &Transition, case: &Case, actor: &Actor, context: &Context<'_>) -> R
             _ => case.institution == Some(actor.organisation),
         },
         Role::CaseManager => {
-            case.institution == Some(actor.organisation) && case.case_manager == Some(actor.account)
+            let own = case.case_manager == Some(actor.account);
+            let stands_in = actor.stands_in_for.is_some() && case.case_manager == actor.stands_in_for;
+            case.institution == Some(actor.organisation) && (own || stands_in)
         }
         Role::Assessor => {
             if case.institution == Some(actor.organisation) && case.case_manager == Some(actor.account) {

@@ -201,7 +201,8 @@ pub const TRANSITIONS: &[Transition] = &[
         OPEN_AND_CLOSED,
         &[Client, Doctor, ReferralWorker, InstitutionManager, CaseManager, Assessor],
     ),
-    row("T13", C::ChangeCaseManager, WITH_INSTITUTION, &[InstitutionManager]).fields(&["case_manager"]),
+    row("T13", C::ChangeCaseManager, WITH_INSTITUTION, &[InstitutionManager, System])
+        .fields(&["case_manager"]),
     row("I1", C::AddSource, OPEN, &[System]),
     row("T25", C::ChildEnded, &State::ALL, &[System]).fields(&["child"]),
 ];

@@ -180,12 +180,6 @@ fn back() -> Response {
     Redirect::to("/administration").into_response()
 }
 
-/// Security administrator: ends an account at once.
-pub(crate) async fn end(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
-    account::admin::end(&site.app, &session.scope, parsed(&id)?).await?;
-    Ok(back())
-}
-
 /// Security administrator: gives an ended account back.
 pub(crate) async fn restore(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     account::admin::restore(&site.app, &session.scope, parsed(&id)?).await?;

@@ -14,9 +14,11 @@ use crate::{
 use app::{
     Error,
     account::{
+        delegation::{self, Line},
         factor::{self, OwnFactor},
         own::{self, OwnEvent, OwnSession, OwnToken},
     },
+    id::Id,
 };
 use askama::Template;
 use axum::{
@@ -128,6 +130,28 @@ struct OwnPage {
     problem: String,
     done: String,
     hint: String,
+    delegates: bool,
+    colleagues: Vec<(Id, String)>,
+    delegations: Vec<DelegationLine>,
+}
+
+/// Work handed to a colleague, or by one.
+struct DelegationLine {
+    id: String,
+    text: String,
+    days: String,
+    /// The reader handed it over and may take it back.
+    own: bool,
+}
+
+fn delegation_line(session: &Session, line: Line) -> DelegationLine {
+    let key = if line.own { "delegation.to" } else { "delegation.from" };
+    DelegationLine {
+        id: line.id.to_string(),
+        text: session.language.with(key, &[("name", &line.name)]),
+        days: format!("{} – {}", line.from_on, line.until_on),
+        own: line.own,
+    }
 }
 
 /// What was done before the page was drawn again.
@@ -143,8 +167,15 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
     let tokens = own::tokens(app, &session.scope).await?;
     let factor = factor::own(app, &session.scope).await?;
     let events = own::events(app, &session.scope).await?;
-    let known =
-        ["password", "session", "token", "factor", "no_factor"].into_iter().find(|known| *known == done);
+    let delegates = delegation::may(app, &session.scope);
+    let (colleagues, delegations) = if delegates {
+        (delegation::colleagues(app, &session.scope).await?, delegation::list(app, &session.scope).await?)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let known = ["password", "session", "token", "factor", "no_factor", "delegated", "delegation_ended"]
+        .into_iter()
+        .find(|known| *known == done);
     let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     Ok(OwnPage {
@@ -159,6 +190,9 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
         problem,
         done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),
         hint: language.with("own_account.password_hint", &values),
+        delegates,
+        colleagues,
+        delegations: delegations.into_iter().map(|line| delegation_line(session, line)).collect(),
     })
 }
 
@@ -230,4 +264,46 @@ pub(crate) async fn end_others(State(site): State<Site>, session: Session) -> Pa
 pub(crate) async fn revoke_token(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     own::revoke_token(&site.app, &session.scope, parsed(&id)?).await?;
     back("token")
+}
+
+/// What the form of a delegation sends.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct DelegationEntry {
+    to: String,
+    from_on: String,
+    until_on: String,
+}
+
+/// Whoever has work of the own: hands it to a colleague for a time.
+pub(crate) async fn delegate(
+    State(site): State<Site>,
+    session: Session,
+    Form(entry): Form<DelegationEntry>,
+) -> Page {
+    let outcome = async {
+        let to = entry.to.parse().map_err(|_| Error::invalid("to", "unknown_choice"))?;
+        let day = |text: &str| text.trim().parse().map_err(|_| Error::invalid("until_on", "delegation_days"));
+        let (from, until) = (day(&entry.from_on)?, day(&entry.until_on)?);
+        delegation::delegate(&site.app, &session.scope, to, from, until).await
+    };
+    match outcome.await {
+        Ok(_) => back("delegated"),
+        Err(Error::Invalid(problems)) => {
+            let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
+            let told = told.collect::<Vec<_>>().join(" ");
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &draw(&site, &session, told, "").await?)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whoever handed work over: takes it back before its last day.
+pub(crate) async fn end_delegation(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Page {
+    delegation::end(&site.app, &session.scope, parsed(&id)?).await?;
+    back("delegation_ended")
 }

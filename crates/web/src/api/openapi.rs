@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, divisions, events, messages};
-use crate::{audit, import, institution, link, need, person};
+use crate::{account, audit, import, institution, link, need, person};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -50,6 +50,7 @@ use utoipa::OpenApi;
         import::api::template,
         need::api::show,
         audit::api::list,
+        account::access::api::explain,
     )
 )]
 struct Described;

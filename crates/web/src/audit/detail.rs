@@ -18,6 +18,8 @@ fn kind(key: &str) -> Option<&'static str> {
         "step" => "sign_in_step",
         "fields" => "audit_field",
         "events" => "library_event",
+        "basis" => "emergency_basis",
+        "verdict" => "emergency_verdict",
         _ => return None,
     })
 }

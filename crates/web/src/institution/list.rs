@@ -176,11 +176,11 @@ fn row(site: &Site, session: &Session, asked: &Asked, line: list::Line) -> Row {
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
-    let lines = list::export(&site.app, &session.scope, &asked.filter()).await?;
-    let at = library::shown_time(site.app.now());
+    let (lines, code) = list::export(&site.app, &session.scope, &asked.filter()).await?;
     let table = Table {
         title: text("institution.title"),
-        mark: language.with("library.mark", &[("name", &session.account.name), ("at", &at)]),
+        mark: crate::export::mark(&session, site.app.now(), &code),
+        figures_from: None,
         columns: vec![
             text("institution_field.name"),
             text("institution_field.credit_code"),

@@ -6,19 +6,21 @@ use crate::{
     answer::Page,
     division,
     due::{self, Due},
+    failure::Failure,
+    library,
     session::Session,
     shell::Shell,
     work_list::{key_of, key_text},
 };
 use app::{
     Error,
+    export::Table,
     referral::{self as cases, CaseRow, Filter, directory, export},
 };
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::header,
-    response::IntoResponse,
+    response::Response,
 };
 use rules::{
     account::{Deed, Subject},
@@ -77,10 +79,12 @@ struct List {
     metadata: bool,
     exports: bool,
     problem: String,
+    /// A second person may agree to the file that was wanted.
+    asks: bool,
 }
 
 impl Asked {
-    fn filter(&self) -> Filter {
+    pub(crate) fn filter(&self) -> Filter {
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Filter {
             state: some(&self.state),
@@ -118,10 +122,16 @@ pub(crate) fn escaped(value: &str) -> String {
 
 /// Whoever works on cases: the list.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    draw(&site, &session, asked, String::new()).await
+    draw(&site, &session, asked, (String::new(), false)).await
 }
 
-async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> Page {
+/// The list; after an attempt to take it away with what stands in the way, and whether a second person may be asked.
+pub(crate) async fn draw(
+    site: &Site,
+    session: &Session,
+    asked: Asked,
+    (problem, asks): (String, bool),
+) -> Page {
     let (app, language, scope) = (&site.app, session.language, &session.scope);
     let filter = asked.filter();
     let rows = cases::cases(app, scope, &filter).await?;
@@ -156,6 +166,7 @@ async fn draw(site: &Site, session: &Session, asked: Asked, problem: String) -> 
         exports: scope.role.may(Deed::Export, Subject::Case),
         asked,
         problem,
+        asks,
     })
 }
 
@@ -182,31 +193,33 @@ pub(crate) async fn export(
     Path(kind): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let (kind, mime) = match kind.as_str() {
-        "xlsx" => {
-            (export::FileKind::Xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    if !["xlsx", "csv"].contains(&kind.as_str()) {
+        return Err(Error::NotFound.into());
+    }
+    match export::for_export(&site.app, &session.scope, &asked.filter()).await {
+        Ok((rows, code)) => Ok(file(&site, &session, &kind, (&rows, &code))?),
+        Err(Error::Refused(refusal)) => {
+            let values: Vec<(&str, &str)> =
+                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            let told = session.language.refusal("refusal", &refusal.code, &values);
+            draw(&site, &session, asked, (told, refusal.code == "export_ask")).await
         }
-        "csv" => (export::FileKind::Csv, "text/csv; charset=utf-8"),
-        _ => return Err(Error::NotFound.into()),
-    };
-    let filter = Filter { after: None, ..asked.filter() };
-    let rows = match export::for_export(&site.app, &session.scope, &filter).await {
-        Ok(rows) => rows,
-        Err(Error::Invalid(_)) => {
-            let told = session.language.text("form_problem.too_many_rows").into_owned();
-            return draw(&site, &session, asked, told).await;
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let bytes = export::write(kind, &sheet(&site, &session, &rows))?;
-    let ending = if kind == export::FileKind::Xlsx { "xlsx" } else { "csv" };
-    let name =
-        format!("attachment; filename=\"cases-{}.{ending}\"", rules::clock::china_date(site.app.now()));
-    Ok(([(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
-        .into_response())
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn sheet(site: &Site, session: &Session, rows: &[CaseRow]) -> export::Sheet {
+/// The cases as `xlsx` or `csv`.
+pub(crate) fn file(
+    site: &Site,
+    session: &Session,
+    kind: &str,
+    (rows, code): (&[CaseRow], &str),
+) -> Result<Response, Failure> {
+    let name = format!("cases-{}", rules::clock::china_date(site.app.now()));
+    library::export(&name, kind, &table(site, session, rows, code))
+}
+
+fn table(site: &Site, session: &Session, rows: &[CaseRow], code: &str) -> Table {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
     let headings = [
@@ -229,12 +242,12 @@ fn sheet(site: &Site, session: &Session, rows: &[CaseRow]) -> export::Sheet {
         };
         vec![line.number, line.who, line.about, line.state, due, place, line.institution, line.changed]
     };
-    let now = due::minute(site.app.now());
-    let taken = [("name", session.account.name.as_str()), ("at", now.as_str())];
-    export::Sheet {
-        name: text("navigation.referrals"),
-        watermark: language.with("case.taken_by", &taken),
-        headings: headings.into_iter().map(text).collect(),
+    let mark = crate::export::mark(session, site.app.now(), code);
+    Table {
+        title: text("navigation.referrals"),
+        mark: format!("{mark} {}", text("export.personal")),
+        figures_from: None,
+        columns: headings.into_iter().map(text).collect(),
         rows: rows.iter().map(cells).collect(),
     }
 }

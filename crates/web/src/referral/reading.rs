@@ -20,18 +20,27 @@ pub(crate) async fn readings(
     id: Id,
     name: CommandName,
 ) -> Result<Vec<Reading>, Failure> {
-    let (app, language) = (&site.app, session.language);
     let mut readings = Vec::new();
-    for form in cases::forms_to_decide(app, &session.scope, id, name).await? {
-        let known = FormCode::ALL.into_iter().find(|code| words::code(code) == form.code);
-        let Some(code) = known else { continue };
-        let at = due::minute(form.at);
-        let values = [("name", form.written_by.as_str()), ("at", at.as_str())];
-        readings.push(Reading {
-            title: format!("{} · {}", form.code, words::title(app, language, code)),
-            written: language.with("paper.written", &values),
-            parts: sheet::parts(app, language, app.tables.form(code)?, &form.data, false),
-        });
+    for form in cases::forms_to_decide(&site.app, &session.scope, id, name).await? {
+        readings.extend(reading(site, session, &form)?);
     }
     Ok(readings)
+}
+
+/// A stored form to be read; nothing where its definition is unknown.
+pub(crate) fn reading(
+    site: &Site,
+    session: &Session,
+    form: &cases::FormView,
+) -> Result<Option<Reading>, Failure> {
+    let (app, language) = (&site.app, session.language);
+    let known = FormCode::ALL.into_iter().find(|code| words::code(code) == form.code);
+    let Some(code) = known else { return Ok(None) };
+    let at = due::minute(form.at);
+    let values = [("name", form.written_by.as_str()), ("at", at.as_str())];
+    Ok(Some(Reading {
+        title: format!("{} · {}", form.code, words::title(app, language, code)),
+        written: language.with("paper.written", &values),
+        parts: sheet::parts(app, language, app.tables.form(code)?, &form.data, false),
+    }))
 }

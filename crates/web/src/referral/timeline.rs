@@ -81,6 +81,10 @@ pub(crate) fn happened(
             let (icon, class) = look(&moment.name);
             let who =
                 if moment.actor.is_empty() { language.code("role", "system") } else { moment.actor.clone() };
+            let who = match principal(moment).and_then(|id| names.get(&id)) {
+                Some(name) => language.with("delegation.acted", &[("who", &who), ("name", name)]),
+                None => who,
+            };
             Happened {
                 icon,
                 class,
@@ -128,7 +132,13 @@ pub(crate) fn named(moments: &[Moment]) -> (Vec<Uuid>, Vec<Uuid>) {
         let ids = moments.iter().filter_map(|moment| data(moment).get(key)?.as_str()?.parse().ok());
         ids.collect::<Vec<Uuid>>()
     };
-    (of("institution"), of("case_manager"))
+    let principals = moments.iter().filter_map(principal);
+    (of("institution"), of("case_manager").into_iter().chain(principals).collect())
+}
+
+/// The colleague for whom somebody stood in.
+fn principal(moment: &Moment) -> Option<Uuid> {
+    moment.event.get("stands_in_for")?.as_str()?.parse().ok()
 }
 
 fn data(moment: &Moment) -> &Json {

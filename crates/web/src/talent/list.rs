@@ -130,15 +130,15 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
-    let lines = list::export(&site.app, &session.scope, &asked.filter()).await?;
-    let at = library::shown_time(site.app.now());
+    let (lines, code) = list::export(&site.app, &session.scope, &asked.filter()).await?;
     let cells = |line: Line| {
         let row = row(&site, &session, line);
         vec![row.name, row.profession, row.institution, row.certificate, row.training, row.state]
     };
     let table = Table {
         title: text("talent.title"),
-        mark: language.with("library.mark", &[("name", &session.account.name), ("at", &at)]),
+        mark: crate::export::mark(&session, site.app.now(), &code),
+        figures_from: None,
         columns: vec![
             text("talent_field.name"),
             text("talent.profession"),

@@ -2,7 +2,7 @@
 
 use super::{Fault, Finding};
 use crate::{
-    audit::CHAIN,
+    audit::{CHAIN, checkpoint::Point},
     db::{
         self, Db, FromRow, Row,
         chain::{Head, next, stored},
@@ -58,10 +58,16 @@ impl Stored {
 
 /// Verifies the chain of a home. While the programme serves, entries may come meanwhile; they are verified as far as
 /// they were there.
-pub(super) async fn verify(db: Db, home: i64) -> Result<Verified> {
+///
+/// A chain whose beginning was deleted starts behind the entry that the signed statement names.
+pub(super) async fn verify(db: Db, home: i64, start: Option<Point>) -> Result<Verified> {
     let head = head(&db, home).await?;
-    let mut walk = Walk { home, end: Head { number: 0, hash: START.to_vec() }, entries: 0, head_seen: None };
-    let mut after = i64::MIN;
+    let mut after = start.as_ref().map_or(i64::MIN, |start| start.number);
+    let start = start.map_or_else(
+        || Head { number: 0, hash: START.to_vec() },
+        |Point { number, hash, .. }| Head { number, hash },
+    );
+    let mut walk = Walk { home, end: start.clone(), start, entries: 0, head_seen: None };
     loop {
         let page = page(&db, home, after).await?;
         let Some(last) = page.last() else { break };
@@ -91,6 +97,8 @@ async fn page(db: &Db, home: i64, after: i64) -> Result<Vec<Stored>> {
 /// How far a chain was followed.
 struct Walk {
     home: i64,
+    /// Before the first entry.
+    start: Head,
     end: Head,
     entries: u64,
     /// The hash at the number that the head names.
@@ -131,7 +139,7 @@ impl Walk {
                 let missing = Finding::new(Fault::Removed, Some(self.home), self.end.number + 1);
                 return Some(Finding { until: Some(before.number), ..missing });
             }
-            let start = (before.number == 0).then(|| START.to_vec());
+            let start = (before.number == self.start.number).then(|| self.start.hash.clone());
             if self.head_seen.as_ref().or(start.as_ref()) != Some(&before.hash) {
                 return wrong(Fault::HeadAltered, before.number);
             }

@@ -1,6 +1,6 @@
 //! The checkpoints: their own chain and signatures, and whether the log still holds what they name.
 
-use super::{Fault, Finding};
+use super::{Fault, Finding, Starts};
 use crate::{
     audit::{
         Checkpoint,
@@ -34,6 +34,8 @@ pub(super) struct Signed {
     pub(super) count: u64,
     /// The first thing that is wrong in the database, and what is wrong with the one kept elsewhere.
     pub(super) findings: Vec<Finding>,
+    /// The key that they were compared with; none where there is neither a key nor a checkpoint.
+    pub(super) key: Option<Vec<u8>>,
 }
 
 fn wrong(fault: Fault, checkpoint: &Checkpoint) -> Finding {
@@ -47,7 +49,7 @@ pub(super) async fn checkpoints(
     kept: Option<&Checkpoint>,
 ) -> Result<Signed> {
     let head = super::chains::head(db, HOME).await?;
-    let mut signed = Signed { count: 0, findings: Vec::new() };
+    let mut signed = Signed { count: 0, findings: Vec::new(), key: None };
     let (mut last, mut head_fits): (Option<Checkpoint>, bool) = (None, false);
     'pages: loop {
         let page = page(db, last.as_ref().map_or(i64::MIN, |last| last.number)).await?;
@@ -74,13 +76,14 @@ pub(super) async fn checkpoints(
         signed.findings.extend(at_end(head, later, last.map_or(0, |last| last.number), head_fits));
     }
     if let Some(kept) = kept {
-        let of_others = key.is_some_and(|key| key != kept.public_key);
+        let of_others = key.as_ref().is_some_and(|key| *key != kept.public_key);
         if !kept.is_signed() || kept.points().is_none() {
             signed.findings.push(wrong(Fault::CheckpointAltered, kept));
         } else if of_others {
             signed.findings.push(wrong(Fault::CheckpointSigner, kept));
         }
     }
+    signed.key = key;
     Ok(signed)
 }
 
@@ -133,56 +136,65 @@ async fn page(db: &Db, after: i64) -> Result<Vec<Found>> {
 
 /// Entries that the latest checkpoint, or the one kept elsewhere, names and that are missing or others now. Since
 /// each entry covers all before it, the latest speaks for the earlier ones. Chains in `broken` are told already.
-pub(super) async fn rewritten(db: &Db, kept: Option<&Checkpoint>, broken: &[i64]) -> Result<Vec<Finding>> {
+pub(super) async fn rewritten(
+    db: &Db,
+    kept: Option<&Checkpoint>,
+    broken: &[i64],
+    starts: &Starts,
+) -> Result<Vec<Finding>> {
     let sql = format!("{SELECT} ORDER BY number DESC LIMIT 1");
     let latest = db.opt::<Found>(&sql, p![]).await?.and_then(|found| found.checkpoint);
     let mut homes = BTreeSet::new();
     for checkpoint in latest.iter().chain(kept).filter(|checkpoint| checkpoint.is_signed()) {
         for point in checkpoint.points().unwrap_or_default() {
-            if !broken.contains(&point.home) && !stands(db, &point).await? {
+            if !broken.contains(&point.home) && !stands(db, &point, starts).await? {
                 homes.insert(point.home);
             }
         }
     }
     let mut findings = Vec::new();
     for home in homes {
-        findings.extend(earliest(db, kept, home).await?);
+        findings.extend(earliest(db, kept, home, starts).await?);
     }
     Ok(findings)
 }
 
-/// Whether an entry is there with its hash.
-async fn stands(db: &Db, point: &Point) -> Result<bool> {
+/// Whether an entry is there with its hash. Of what was deleted after its time the last entry is known, and what was
+/// before it was verified then.
+async fn stands(db: &Db, point: &Point, starts: &Starts) -> Result<bool> {
+    if let Some(start) = starts.get(&point.home).filter(|start| point.number <= start.number) {
+        return Ok(point.number < start.number || point.hash == start.hash);
+    }
     let sql = "SELECT hash FROM audit WHERE home = $1 AND number = $2";
     let found: Option<(Vec<u8>,)> = db.opt(sql, p![point.home, point.number]).await?;
     Ok(found.is_some_and(|(hash,)| hash == point.hash))
 }
 
 /// The earliest point of a home that does not stand: what was rewritten lies before it.
-async fn earliest(db: &Db, kept: Option<&Checkpoint>, home: i64) -> Result<Option<Finding>> {
+async fn earliest(db: &Db, kept: Option<&Checkpoint>, home: i64, starts: &Starts) -> Result<Option<Finding>> {
     let (mut after, mut first): (i64, Option<Finding>) = (i64::MIN, None);
     'pages: loop {
         let page = page(db, after).await?;
         let Some(last) = page.last() else { break };
         after = last.number;
         for checkpoint in page.iter().filter_map(|found| found.checkpoint.as_ref()) {
-            first = fallen(db, checkpoint, home).await?;
+            first = fallen(db, checkpoint, home, starts).await?;
             if first.is_some() {
                 break 'pages;
             }
         }
     }
     let of_kept = match kept {
-        Some(kept) => fallen(db, kept, home).await?,
+        Some(kept) => fallen(db, kept, home, starts).await?,
         None => None,
     };
     Ok(first.into_iter().chain(of_kept).min_by_key(|finding| finding.number))
 }
 
-async fn fallen(db: &Db, checkpoint: &Checkpoint, home: i64) -> Result<Option<Finding>> {
+async fn fallen(db: &Db, checkpoint: &Checkpoint, home: i64, starts: &Starts) -> Result<Option<Finding>> {
     let points = checkpoint.points().unwrap_or_default();
     let Some(point) = points.into_iter().find(|point| point.home == home) else { return Ok(None) };
-    if !checkpoint.is_signed() || stands(db, &point).await? {
+    if !checkpoint.is_signed() || stands(db, &point, starts).await? {
         return Ok(None);
     }
     let finding = Finding::new(Fault::Rewritten, Some(home), point.number);

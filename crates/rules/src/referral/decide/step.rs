@@ -42,6 +42,7 @@ impl<'a> Step<'a> {
             role: actor.role,
             organisation: actor.organisation,
             on_behalf_of: actor.on_behalf_of.clone(),
+            stands_in_for: actor.stands_in_for,
             at: desk.now,
             from: Some(desk.case.state),
             to,

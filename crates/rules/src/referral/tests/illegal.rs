@@ -89,7 +89,7 @@ fn table() -> Vec<(&'static str, String, &'static str)> {
         row(
             "change_case_manager",
             "accepted assessed agreed in_service suspended hospital closing closed",
-            "institution_manager",
+            "institution_manager system",
         ),
         row("add_source", OPEN, "system"),
         row("child_ended", &all, "system"),
