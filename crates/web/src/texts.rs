@@ -189,7 +189,7 @@ fn problems() -> (BTreeSet<String>, BTreeSet<String>) {
 fn every_problem_has_a_text() {
     let (forms, others) = problems();
     for (kind, codes, some) in [
-        ("form_problem.", &forms, ["no_purpose", "too_many", "too_many_rows"]),
+        ("form_problem.", &forms, ["no_purpose", "too_many", "required"]),
         ("problem.", &others, ["identity_number.length", "file.pdf", "name.form"]),
     ] {
         assert!(some.iter().all(|code| codes.contains(*code)), "{kind} {codes:?}");
