@@ -66,18 +66,18 @@ both!(before_it_accepts_an_institution_sees_need_age_band_township_and_safety, |
     }
     let parts: BTreeSet<String> = seen["case"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(parts, codes(&["clocks", "id", "package", "state", "version"]));
-    assert_eq!(forms(&county, who, &case).await, codes(&["F3"]));
-    let events = events(&county, who, &case).await;
+    assert_eq!(forms(county, who, &case).await, codes(&["F3"]));
+    let events = events(county, who, &case).await;
     assert_eq!(events.iter().map(|event| &event["name"]).collect::<Vec<_>>(), [&json!("referred")]);
-    let told = seen.to_string() + &elsewhere(&county, who).await + &json!(events).to_string();
+    let told = seen.to_string() + &elsewhere(county, who).await + &json!(events).to_string();
     for hidden in [NAME, "\"born\":1988", &VILLAGE.to_string(), "committee clerk"] {
         assert!(!told.contains(hidden), "{hidden}: {told}");
     }
     // Nor does looking for it tell.
-    assert_eq!(found(&county, who, Some(NAME), None).await, 0);
-    assert_eq!(found(&county, who, None, Some(VILLAGE)).await, 1);
-    assert_eq!(found(&county, who, None, Some(township + 2)).await, 1, "no closer than the township");
-    assert_eq!(found(&county, who, None, Some(township + 1000)).await, 0);
+    assert_eq!(found(county, who, Some(NAME), None).await, 0);
+    assert_eq!(found(county, who, None, Some(VILLAGE)).await, 1);
+    assert_eq!(found(county, who, None, Some(township + 2)).await, 1, "no closer than the township");
+    assert_eq!(found(county, who, None, Some(township + 1000)).await, 0);
 });
 
 both!(in_its_charge_a_case_is_seen_whole_and_nothing_of_other_institutions, |county| {
@@ -93,8 +93,8 @@ both!(in_its_charge_a_case_is_seen_whole_and_nothing_of_other_institutions, |cou
             (&seen["stage"], &seen["name"], &seen["born"]),
             (&json!("in_charge"), &json!(NAME), &json!(1988))
         );
-        assert_eq!(forms(&county, who, &case).await, codes(&["F1", "F12", "F3", "F4"]), "{who}");
-        let told = json!(events(&county, who, &case).await).to_string();
+        assert_eq!(forms(county, who, &case).await, codes(&["F1", "F12", "F3", "F4"]), "{who}");
+        let told = json!(events(county, who, &case).await).to_string();
         assert!(told.contains("registered") && !told.contains("declined"), "{told}");
         assert!(!told.contains(&county.id("harbour")), "{told}");
     }
@@ -104,8 +104,8 @@ both!(for_return_visits_the_case_manager_alone_knows_whom_to_visit, |county| {
     let case = county.at_state(3, "closed").await;
     let own = codes(&["F10", "F4", "F5", "F6", "F7", "F8"]);
     for who in STAFF {
-        let (seen, shown) = (county.case(who, &case).await, forms(&county, who, &case).await);
-        let told = seen.to_string() + &elsewhere(&county, who).await;
+        let (seen, shown) = (county.case(who, &case).await, forms(county, who, &case).await);
+        let told = seen.to_string() + &elsewhere(county, who).await;
         assert_eq!(seen["stage"], "follow_up");
         if who == "sunrise keeper" {
             assert!(seen["name"] == NAME && shown.contains("F1") && shown.is_superset(&own), "{shown:?}");
@@ -113,7 +113,7 @@ both!(for_return_visits_the_case_manager_alone_knows_whom_to_visit, |county| {
         }
         assert!(!told.contains(NAME) && seen["name"] == "", "{who}: {told}");
         assert!(shown.is_subset(&own) && shown.contains("F10"), "{who}: {shown:?}");
-        assert_eq!(found(&county, who, Some(NAME), None).await, 0, "{who}");
+        assert_eq!(found(county, who, Some(NAME), None).await, 0, "{who}");
     }
 });
 
@@ -123,7 +123,7 @@ both!(once_a_case_is_over_an_institution_keeps_its_own_notes_and_no_name, |count
     assert_eq!(county.act("sunrise keeper", &case, "death", gone, json!({})).await, "ended");
     for who in STAFF {
         let seen = county.case(who, &case).await;
-        let shown = forms(&county, who, &case).await;
+        let shown = forms(county, who, &case).await;
         assert_eq!((&seen["stage"], &seen["name"]), (&json!("over"), &json!("")), "{who}");
         let parts: BTreeSet<String> = seen["case"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(parts, codes(&["clocks", "id", "state", "version"]), "{who}");
@@ -131,13 +131,13 @@ both!(once_a_case_is_over_an_institution_keeps_its_own_notes_and_no_name, |count
         for others in ["F1", "F12", "F3"] {
             assert!(!shown.contains(others), "{who}: {shown:?}");
         }
-        for event in events(&county, who, &case).await {
+        for event in events(county, who, &case).await {
             let own = event["event"]["organisation"] == county.id("sunrise");
             assert!(own || event["event"]["event"]["data"]["institution"] == county.id("sunrise"), "{event}");
         }
-        let told = seen.to_string() + &elsewhere(&county, who).await;
+        let told = seen.to_string() + &elsewhere(county, who).await;
         assert!(!told.contains(NAME), "{who}: {told}");
-        assert_eq!(found(&county, who, Some(NAME), None).await, 0, "{who}");
+        assert_eq!(found(county, who, Some(NAME), None).await, 0, "{who}");
     }
     assert_eq!(county.case("worker", &case).await["name"], NAME, "the county still knows");
 });

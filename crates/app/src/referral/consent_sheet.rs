@@ -104,7 +104,8 @@ pub async fn sheet(app: &App, scope: &Scope, id: Id) -> Result<Sheet> {
 fn line(app: &App, case: &rules::referral::Case, purpose: Purpose, today: Date) -> Line {
     let texts = &app.tables.consent;
     let of_purpose = || case.consents.iter().filter(|given| given.purpose == purpose);
-    let given = of_purpose().find(|given| given.withdrawn.is_none()).or_else(|| of_purpose().last()).cloned();
+    let given =
+        of_purpose().find(|given| given.withdrawn.is_none()).or_else(|| of_purpose().next_back()).cloned();
     let standing = match &given {
         None => Standing::NotGiven,
         Some(given) if given.withdrawn.is_some() => Standing::TakenBack,

@@ -339,7 +339,8 @@ pub(crate) async fn stored_in(
 }
 
 /// Forms as they are stored, by home and case.
-const STORED_FORMS: &str = "SELECT id, code, form_version, content, written_by_name, at, organisation_id FROM form_entry
+const STORED_FORMS: &str =
+    "SELECT id, code, form_version, content, written_by_name, at, organisation_id FROM form_entry
     WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
 
 fn opened(app: &App, found: Vec<Stored>, wanted: impl Fn(FormCode, Id) -> bool) -> Result<Vec<FormView>> {
