@@ -23,6 +23,9 @@ TABLE account_code
   created_at timestamp with time zone NOT NULL
   expires_at timestamp with time zone NOT NULL
   used_at timestamp with time zone
+  basis text
+  basis_until date
+  basis_paper bytea
 
 TABLE api_token
   token_hash bytea NOT NULL
@@ -419,6 +422,7 @@ TABLE referral
   created_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
   body jsonb NOT NULL
+  ask_on date
 
 TABLE referral_event
   home bigint NOT NULL
@@ -441,6 +445,25 @@ TABLE referral_filer
   account_id uuid NOT NULL
   organisation_id uuid NOT NULL
 
+TABLE rights_request
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid
+  referral_id uuid
+  county bigint NOT NULL
+  kind text NOT NULL
+  words bytea NOT NULL
+  asked_by uuid NOT NULL
+  guardian boolean NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  due_on date NOT NULL
+  due_at timestamp with time zone NOT NULL
+  answered_at timestamp with time zone
+  answered_by uuid
+  outcome text
+  ground text
+  answer bytea
+
 TABLE running_number
   series text NOT NULL
   last bigint NOT NULL
@@ -455,6 +478,18 @@ TABLE setting
   name text NOT NULL
   value jsonb NOT NULL
   changed_at timestamp with time zone NOT NULL
+
+TABLE sharing
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  act text NOT NULL
+  party text NOT NULL
+  organisation_id uuid
+  basis text NOT NULL
+  purpose text
+  consent_version bigint
 
 TABLE source_record
   home bigint NOT NULL
@@ -609,10 +644,13 @@ referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
 referral_filer: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_filer: PRIMARY KEY (home, referral_id, account_id)
+rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
+sharing: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+sharing: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
 taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
@@ -695,6 +733,7 @@ CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, perso
 CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home, head_id, member_id);
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
+CREATE INDEX referral_by_asking ON public.referral USING btree (ask_on);
 CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
 CREATE INDEX referral_by_division ON public.referral USING btree (division);
 CREATE INDEX referral_by_episode ON public.referral USING btree (episode);
@@ -715,10 +754,16 @@ CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (ho
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
 CREATE INDEX referral_untold ON public.referral USING btree (due_at) WHERE (told_overdue_at IS NULL);
 CREATE INDEX referral_waiting ON public.referral USING btree (county, priority, created_at) WHERE (state = 'waiting'::text);
+CREATE INDEX rights_request_by_account ON public.rights_request USING btree (asked_by);
+CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county, answered_at, due_at);
+CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
+CREATE UNIQUE INDEX rights_request_pkey ON public.rights_request USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
+CREATE INDEX sharing_by_referral ON public.sharing USING btree (home, referral_id, at);
+CREATE UNIQUE INDEX sharing_pkey ON public.sharing USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);

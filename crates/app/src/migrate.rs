@@ -43,6 +43,8 @@ steps![
     12 "0012_audit_chain",
     13 "0013_data_key",
     14 "0014_earlier_password",
+    17 "0017_consent",
+    18 "0018_rights",
     19 "0019_emergency_access",
     20 "0020_delegation",
     21 "0021_taken_file",

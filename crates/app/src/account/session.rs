@@ -59,6 +59,10 @@ pub async fn sign_in_from(
         return Err(Error::Forbidden);
     }
     let account = super::get(app, found.id).await?;
+    if !account.opens(rules::clock::china_date(app.now())) {
+        refused(app, Some(found.id), "guardianship", from).await?;
+        return Err(Error::Forbidden);
+    }
     let mut tx = app.db.begin().await?;
     let secret = open_session(app, &mut tx, &account, ("sign_in", from)).await?;
     tx.commit().await?;
@@ -185,7 +189,7 @@ pub async fn of_session(app: &App, secret: &str) -> Result<Account> {
     if now > seen_at + SignedDuration::from_mins(1) {
         app.db.run("UPDATE session SET seen_at = $1 WHERE token_hash = $2", p![now, hash]).await?;
     }
-    active(account)
+    active(app, account)
 }
 
 /// The account of a program's bearer token.
@@ -198,7 +202,7 @@ pub async fn of_token(app: &App, secret: &str) -> Result<Account> {
             AND t.expires_at > {})",
         [digest(secret).into(), app.now().into()],
     );
-    active(app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?)
+    active(app, app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?)
 }
 
 /// Makes a bearer token; the secret is shown this once.
@@ -206,7 +210,7 @@ pub async fn of_token(app: &App, secret: &str) -> Result<Account> {
 /// # Errors
 /// There is no such account.
 pub async fn new_token(app: &App, account: Id, label: &str, days: i64) -> Result<String> {
-    active(super::get(app, account).await?)?;
+    active(app, super::get(app, account).await?)?;
     let (now, secret) = (app.now(), format!("xq_{}", fresh_secret()?));
     let until = now + SignedDuration::from_hours(24 * days.clamp(1, 3660));
     let sql = "INSERT INTO api_token (token_hash, id, account_id, label, created_at, expires_at)
@@ -215,6 +219,8 @@ pub async fn new_token(app: &App, account: Id, label: &str, days: i64) -> Result
     Ok(secret)
 }
 
-fn active(account: Account) -> Result<Account> {
-    if account.ended_at.is_some() { Err(Error::NotFound) } else { Ok(account) }
+/// An account that has not ended, and for a guardian's one whose basis stands today.
+fn active(app: &App, account: Account) -> Result<Account> {
+    let opens = account.opens(rules::clock::china_date(app.now()));
+    if account.ended_at.is_some() || !opens { Err(Error::NotFound) } else { Ok(account) }
 }
