@@ -105,6 +105,17 @@ TABLE clock_tally
   met bigint NOT NULL
   missed bigint NOT NULL
 
+TABLE contact_rule
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid
+  referral_id uuid NOT NULL
+  content bytea NOT NULL
+  written_by uuid NOT NULL
+  written_by_name text NOT NULL
+  guardian boolean NOT NULL
+  at timestamp with time zone NOT NULL
+
 TABLE data_key
   number bigint NOT NULL
   algorithm text NOT NULL
@@ -607,6 +618,7 @@ audit_head: PRIMARY KEY (home)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
+contact_rule: PRIMARY KEY (home, id)
 data_key: PRIMARY KEY (number)
 delegation: FOREIGN KEY (from_account) REFERENCES account(id)
 delegation: FOREIGN KEY (to_account) REFERENCES account(id)
@@ -682,6 +694,9 @@ CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (ho
 CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, division, due_on);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE INDEX contact_rule_by_person ON public.contact_rule USING btree (person_id, at);
+CREATE INDEX contact_rule_by_referral ON public.contact_rule USING btree (referral_id, at);
+CREATE UNIQUE INDEX contact_rule_pkey ON public.contact_rule USING btree (home, id);
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
 CREATE INDEX delegation_by_account ON public.delegation USING btree (from_account, until_on);
 CREATE INDEX delegation_by_colleague ON public.delegation USING btree (to_account, until_on);

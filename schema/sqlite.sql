@@ -114,6 +114,20 @@ CREATE TABLE clock_tally (
   missed INTEGER NOT NULL,
   PRIMARY KEY (county, month, clock)
 ) STRICT;
+CREATE TABLE contact_rule (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB,                      
+  referral_id BLOB NOT NULL,           
+  content BLOB NOT NULL,            
+  written_by BLOB NOT NULL,
+  written_by_name TEXT NOT NULL,
+  guardian INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_rule_by_person ON contact_rule (person_id, at);
+CREATE INDEX contact_rule_by_referral ON contact_rule (referral_id, at);
 CREATE TABLE data_key (
   number INTEGER NOT NULL PRIMARY KEY,   
   algorithm TEXT NOT NULL,
