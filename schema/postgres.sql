@@ -24,6 +24,9 @@ TABLE account_code
   created_at timestamp with time zone NOT NULL
   expires_at timestamp with time zone NOT NULL
   used_at timestamp with time zone
+  basis text
+  basis_until date
+  basis_paper bytea
 
 TABLE api_token
   token_hash bytea NOT NULL
@@ -110,6 +113,17 @@ TABLE clock_tally
   clock text NOT NULL
   met bigint NOT NULL
   missed bigint NOT NULL
+
+TABLE contact_rule
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid
+  referral_id uuid NOT NULL
+  content bytea NOT NULL
+  written_by uuid NOT NULL
+  written_by_name text NOT NULL
+  guardian boolean NOT NULL
+  at timestamp with time zone NOT NULL
 
 TABLE data_key
   number bigint NOT NULL
@@ -434,6 +448,7 @@ TABLE referral
   created_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
   body jsonb NOT NULL
+  ask_on date
 
 TABLE referral_event
   home bigint NOT NULL
@@ -456,6 +471,25 @@ TABLE referral_filer
   account_id uuid NOT NULL
   organisation_id uuid NOT NULL
 
+TABLE rights_request
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid
+  referral_id uuid
+  county bigint NOT NULL
+  kind text NOT NULL
+  words bytea NOT NULL
+  asked_by uuid NOT NULL
+  guardian boolean NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  due_on date NOT NULL
+  due_at timestamp with time zone NOT NULL
+  answered_at timestamp with time zone
+  answered_by uuid
+  outcome text
+  ground text
+  answer bytea
+
 TABLE running_number
   series text NOT NULL
   last bigint NOT NULL
@@ -471,6 +505,18 @@ TABLE setting
   name text NOT NULL
   value jsonb NOT NULL
   changed_at timestamp with time zone NOT NULL
+
+TABLE sharing
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  act text NOT NULL
+  party text NOT NULL
+  organisation_id uuid
+  basis text NOT NULL
+  purpose text
+  consent_version bigint
 
 TABLE source_record
   home bigint NOT NULL
@@ -590,6 +636,7 @@ authenticator: PRIMARY KEY (account_id)
 candidate_pair: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
+contact_rule: PRIMARY KEY (home, id)
 data_key: PRIMARY KEY (number)
 delegation: FOREIGN KEY (from_account) REFERENCES account(id)
 delegation: FOREIGN KEY (to_account) REFERENCES account(id)
@@ -629,10 +676,13 @@ referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
 referral_filer: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_filer: PRIMARY KEY (home, referral_id, account_id)
+rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
+sharing: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+sharing: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
 taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
@@ -665,6 +715,9 @@ CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (ho
 CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, division, due_on);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE INDEX contact_rule_by_person ON public.contact_rule USING btree (person_id, at);
+CREATE INDEX contact_rule_by_referral ON public.contact_rule USING btree (referral_id, at);
+CREATE UNIQUE INDEX contact_rule_pkey ON public.contact_rule USING btree (home, id);
 CREATE UNIQUE INDEX data_key_pkey ON public.data_key USING btree (number);
 CREATE INDEX delegation_by_account ON public.delegation USING btree (from_account, until_on);
 CREATE INDEX delegation_by_colleague ON public.delegation USING btree (to_account, until_on);
@@ -717,6 +770,7 @@ CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_hash);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
+CREATE INDEX referral_by_asking ON public.referral USING btree (ask_on);
 CREATE INDEX referral_by_client ON public.referral USING btree (client_index);
 CREATE INDEX referral_by_division ON public.referral USING btree (division);
 CREATE INDEX referral_by_episode ON public.referral USING btree (episode);
@@ -737,10 +791,16 @@ CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (ho
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
 CREATE INDEX referral_untold ON public.referral USING btree (due_at) WHERE (told_overdue_at IS NULL);
 CREATE INDEX referral_waiting ON public.referral USING btree (county, priority, created_at) WHERE (state = 'waiting'::text);
+CREATE INDEX rights_request_by_account ON public.rights_request USING btree (asked_by);
+CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county, answered_at, due_at);
+CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
+CREATE UNIQUE INDEX rights_request_pkey ON public.rights_request USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
+CREATE INDEX sharing_by_referral ON public.sharing USING btree (home, referral_id, at);
+CREATE UNIQUE INDEX sharing_pkey ON public.sharing USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);

@@ -24,7 +24,7 @@ CREATE TABLE account_code (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   used_at INTEGER
-) STRICT;
+, basis TEXT, basis_until TEXT, basis_paper BLOB) STRICT;
 CREATE TABLE api_token (
   token_hash BLOB NOT NULL PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -120,6 +120,20 @@ CREATE TABLE clock_tally (
   missed INTEGER NOT NULL,
   PRIMARY KEY (county, month, clock)
 ) STRICT;
+CREATE TABLE contact_rule (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB,                      
+  referral_id BLOB NOT NULL,           
+  content BLOB NOT NULL,            
+  written_by BLOB NOT NULL,
+  written_by_name TEXT NOT NULL,
+  guardian INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_rule_by_person ON contact_rule (person_id, at);
+CREATE INDEX contact_rule_by_referral ON contact_rule (referral_id, at);
 CREATE TABLE data_key (
   number INTEGER NOT NULL PRIMARY KEY,   
   algorithm TEXT NOT NULL,
@@ -481,10 +495,11 @@ CREATE TABLE referral (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   
-  body TEXT NOT NULL,                
+  body TEXT NOT NULL, ask_on TEXT,                
   PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_by_account ON referral (filed_by);
+CREATE INDEX referral_by_asking ON referral (ask_on);
 CREATE INDEX referral_by_client ON referral (client_index);
 CREATE INDEX referral_by_division ON referral (division);
 CREATE INDEX referral_by_episode ON referral (episode);
@@ -527,6 +542,29 @@ CREATE TABLE referral_filer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_filer_by_account ON referral_filer (account_id);
 CREATE INDEX referral_filer_by_organisation ON referral_filer (organisation_id);
+CREATE TABLE rights_request (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB,                      
+  referral_id BLOB,                    
+  county INTEGER NOT NULL,               
+  kind TEXT NOT NULL,                
+  words BLOB NOT NULL,              
+  asked_by BLOB NOT NULL,              
+  guardian INTEGER NOT NULL,            
+  asked_at INTEGER NOT NULL,
+  due_on TEXT NOT NULL,
+  due_at INTEGER NOT NULL,
+  answered_at INTEGER,
+  answered_by BLOB,
+  outcome TEXT,                      
+  ground TEXT,
+  answer BLOB,                      
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rights_request_by_account ON rights_request (asked_by);
+CREATE INDEX rights_request_by_desk ON rights_request (county, answered_at, due_at);
+CREATE INDEX rights_request_by_person ON rights_request (person_id);
 CREATE TABLE running_number (
   series TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL
@@ -543,6 +581,21 @@ CREATE TABLE setting (
   value TEXT NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE sharing (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  act TEXT NOT NULL,                 
+  party TEXT NOT NULL,               
+  organisation_id BLOB,
+  basis TEXT NOT NULL,               
+  purpose TEXT,                      
+  consent_version INTEGER,               
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sharing_by_referral ON sharing (home, referral_id, at);
 CREATE TABLE source_record (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

@@ -6,6 +6,7 @@ pub mod client;
 pub mod delegation;
 pub mod explain;
 pub mod factor;
+pub mod guardianship;
 pub mod leave;
 pub mod own;
 mod password;
@@ -24,8 +25,11 @@ use crate::{
     p, row,
     scope::{Area, Scope},
 };
-use jiff::Timestamp;
-use rules::account::Role;
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    account::Role,
+    capacity::{Basis, guardian_may_read},
+};
 
 /// A body that takes part.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -82,6 +86,10 @@ pub struct Account {
     pub person_id: Option<Id>,
     /// `guardian` where the counter opened a client's account for a guardian.
     pub holder: Option<String>,
+    /// On what a guardian's access rests, as [`rules::capacity::Basis`].
+    pub basis: Option<String>,
+    /// The last day on which it does.
+    pub basis_until: Option<Date>,
     /// When the account was ended.
     pub ended_at: Option<Timestamp>,
     /// Changes so far.
@@ -97,20 +105,30 @@ row!(Account {
     division,
     person_id,
     holder,
+    basis,
+    basis_until,
     ended_at,
     version
 });
 
 /// The columns of an [`Account`].
 const ACCOUNT: &str = "a.id, a.username, a.name, a.role, a.organisation_id, o.name, a.division, a.person_id,
-    c.holder, a.ended_at, a.version";
+    c.holder, c.basis, c.basis_until, a.ended_at, a.version";
 /// How many they are.
-const COLUMNS: usize = 11;
+const COLUMNS: usize = 13;
 /// Where they come from.
 const FROM: &str = "FROM account a JOIN organisation o ON o.id = a.organisation_id
     LEFT JOIN account_code c ON c.account_id = a.id";
 
 impl Account {
+    /// Whether the account lets anybody in on a day: a guardian's only while its basis stands.
+    #[must_use]
+    pub fn opens(&self, today: Date) -> bool {
+        let guardian = self.holder.as_deref() == Some("guardian");
+        let basis = self.basis.as_deref().and_then(Basis::of_code);
+        !guardian || guardian_may_read(basis, self.basis_until, today)
+    }
+
     /// What this account may see, without what colleagues handed over for a time: see [`scope_of`].
     ///
     /// # Errors

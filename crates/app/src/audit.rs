@@ -12,7 +12,7 @@ pub(crate) use carry::carry_over;
 pub use checkpoint::{Checkpoint, checkpoint, checkpoint_when_due, latest};
 pub use cut::{Pruned, expired, prune};
 pub use log::{Filter, Line, PAGE, export, page, said, told};
-pub use unusual::{Unusual, unusual};
+pub use unusual::{Unusual, unusual, unusual_file};
 pub use verify::{Fault, Finding, Report, Signer, Start, verify};
 
 use crate::{

@@ -82,6 +82,10 @@ async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
             let (done, last) = referral::reroute(app, institution, job.id, from, steps).await?;
             (done, last.map(|last| json!({ "institution": institution, "after": last })))
         }
+        (referral::ASKING, None) => {
+            let (told, last) = referral::ask_portion(app, id_in("after"), steps).await?;
+            (told, last.map(|last| json!({ "after": last })))
+        }
         (seal::JOB, None) => seal::portion(app, &job.arguments).await?,
         _ => return Err(crate::Error::broken(format!("nobody knows the job {}", job.kind))),
     };

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod catalogue;
+pub mod contact;
 pub mod db;
 pub mod digest;
 pub mod division;
@@ -22,6 +23,7 @@ pub mod migrate;
 pub mod need;
 pub mod person;
 pub mod referral;
+pub mod rights;
 pub mod scope;
 pub mod seal;
 pub mod tables;

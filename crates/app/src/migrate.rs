@@ -45,6 +45,8 @@ steps![
     14 "0014_earlier_password",
     15 "0015_second_factor",
     16 "0016_token_purpose",
+    17 "0017_consent",
+    18 "0018_rights",
     19 "0019_emergency_access",
     20 "0020_delegation",
     21 "0021_taken_file",

@@ -5,8 +5,10 @@
 //! that is their fold, stores the forms, and does what the decision entails for other cases, places, messages
 //! and tasks. How an institution declines: `decide/referring.rs` in the rules, `save` and `effect` here.
 
+mod asking;
 mod check;
 mod clock;
+pub mod consent_sheet;
 mod context;
 pub mod directory;
 mod draft;
@@ -22,6 +24,7 @@ mod person;
 mod reroute;
 mod row;
 mod save;
+mod sharing;
 mod tally;
 pub mod telling;
 pub mod unsent;
@@ -29,6 +32,7 @@ mod view;
 mod waiting;
 mod work_list;
 
+pub(crate) use asking::{JOB as ASKING, portion as ask_portion};
 pub use clock::{Ticked, tick};
 pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
 pub use form_entry::Written;
@@ -39,8 +43,10 @@ pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
 };
 pub(crate) use list::{OVER as OVER_STATES, rows_text, shown_name};
+pub(crate) use list::{purpose, state_of};
 pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use reroute::reroute;
+pub use sharing::Shared;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
     CaseView, FormView, Moment, actions, decided_on, forms, forms_to_decide, moments, order, shortlist,

@@ -5,11 +5,15 @@ use rules::{
     account::Limits,
     audit::Keeping,
     calendar::Calendar,
+    capacity::CapacityTable,
     clock::ClockTable,
+    consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
     form::{Form, FormCode},
     reason::ReasonTable,
+    referral::Context,
+    rights::RightsTable,
     service::ServiceTable,
     unusual_access,
 };
@@ -23,6 +27,12 @@ pub struct Tables {
     pub clocks: ClockTable,
     /// Reason codes and their effects.
     pub reasons: ReasonTable,
+    /// Who decides for whom.
+    pub capacity: CapacityTable,
+    /// What people agree to.
+    pub consent: ConsentTexts,
+    /// What persons may ask of those who hold their data.
+    pub rights: RightsTable,
     /// Services S1 to S16.
     pub services: ServiceTable,
     /// Bounds around accounts and around what is open without signing in.
@@ -52,6 +62,9 @@ impl Tables {
             calendar: Calendar::embedded(),
             clocks: ClockTable::embedded().map_err(Error::broken)?,
             reasons: ReasonTable::embedded().map_err(Error::broken)?,
+            capacity: CapacityTable::embedded().map_err(Error::broken)?,
+            consent: ConsentTexts::embedded().map_err(Error::broken)?,
+            rights: RightsTable::embedded().map_err(Error::broken)?,
             services: ServiceTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
@@ -60,6 +73,12 @@ impl Tables {
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
         })
+    }
+
+    /// A context of the rules that knows the tables and nothing else.
+    #[must_use]
+    pub fn context(&self) -> Context<'_> {
+        Context::new(&self.calendar, &self.clocks, &self.reasons, (&self.capacity, &self.consent))
     }
 
     /// The definition of a form.

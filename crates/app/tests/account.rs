@@ -14,6 +14,7 @@ use app::{
     account::{
         self, NewAccount, NewToken, admin,
         client::{self, Holder},
+        guardianship::{self, Ground},
     },
     audit::{self, Filter},
     id::Id,
@@ -44,11 +45,13 @@ async fn person(app: &App, name: &str, sequence: u32) -> Id {
 }
 
 fn own() -> Holder {
-    Holder { holder: "self".to_owned(), name: String::new(), papers_seen: true }
+    Holder { holder: "self".to_owned(), papers_seen: true, ..Holder::default() }
 }
 
 fn guardian(name: &str) -> Holder {
-    Holder { holder: "guardian".to_owned(), name: name.to_owned(), papers_seen: true }
+    let ground =
+        Ground { basis: "capacity".to_owned(), paper: "（2025）测0101民特1号".to_owned(), until: None };
+    Holder { holder: "guardian".to_owned(), name: name.to_owned(), papers_seen: true, ground }
 }
 
 both!(an_account_is_opened_at_the_counter_and_taken_over_once, |app| {
@@ -124,6 +127,81 @@ both!(who_opens_accounts_and_for_whom, |app| {
     assert_eq!((account.name.as_str(), account.person_id), ("王监护", Some(client)));
     let other = person(app, "李秀英", 13).await;
     assert_eq!(code(&client::end(app, &worker(), other, account.id).await.unwrap_err()), "not_found");
+});
+
+/// Opens a guardian's account on a ground and takes it over; its username.
+async fn guardian_on(app: &App, person: Id, basis: &str, until: Option<jiff::civil::Date>) -> (Id, String) {
+    let ground = Ground { basis: basis.to_owned(), paper: "本人同意书 2026-03-02".to_owned(), until };
+    let handed =
+        client::open(app, &worker(), person, &Holder { ground, ..guardian("王监护") }).await.unwrap();
+    let (account, _) = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap();
+    (account.id, handed.username)
+}
+
+both!(nobody_is_let_in_beside_a_competent_adult_without_that_persons_consent, |app| {
+    let adult = person(app, "王小明", 11).await;
+    let today = rules::clock::china_date(app.now());
+    let ground = |basis: &str, paper: &str, until| {
+        let ground = Ground { basis: basis.to_owned(), paper: paper.to_owned(), until };
+        Holder { ground, ..guardian("王监护") }
+    };
+    for (holder, fields) in [
+        (ground("", "", None), "basis"),
+        (ground("kin", "户口簿", None), "basis"),
+        (ground("minor", "户口簿", None), "basis"),
+        (ground("capacity", "", None), "paper"),
+        (ground("consent", "同意", None), "paper"),
+        (ground("consent", "本人同意书", today.yesterday().ok()), "until"),
+    ] {
+        let refused = client::open(app, &worker(), adult, &holder).await.unwrap_err();
+        assert_eq!(code(&refused), fields, "{holder:?}");
+    }
+    let (_, username) = guardian_on(app, adult, "consent", Some(today)).await;
+    let (_, secret) = account::sign_in(app, &username, PASSWORD).await.unwrap();
+    assert!(account::of_session(app, &secret).await.is_ok());
+    let token =
+        account::new_token(app, account::of_session(app, &secret).await.unwrap().id, "t", 9).await.unwrap();
+    let tomorrow = app.at(app.now() + 24.hours());
+    assert_eq!(code(&account::of_token(&tomorrow, &token).await.unwrap_err()), "not_found");
+    assert_eq!(code(&account::sign_in(&tomorrow, &username, PASSWORD).await.unwrap_err()), "forbidden");
+    // What was opened before there were grounds lets nobody in either.
+    app.db.run("UPDATE account_code /* whole: a test */ SET basis = NULL", vec![]).await.unwrap();
+    assert_eq!(code(&account::of_session(app, &secret).await.unwrap_err()), "not_found");
+});
+
+both!(the_person_takes_back_what_a_guardians_access_rests_on, |app| {
+    let adult = person(app, "王小明", 11).await;
+    let handed = client::open(app, &worker(), adult, &own()).await.unwrap();
+    let (account, _) = client::take_over(app, &handed.username, &handed.code, PASSWORD, None).await.unwrap();
+    let mine = account.scope().unwrap();
+    let (by_consent, username) = guardian_on(app, adult, "consent", None).await;
+    let (by_finding, _) = guardian_on(app, adult, "capacity", None).await;
+    let guardians = guardianship::mine(app, &mine).await.unwrap();
+    assert_eq!(guardians.iter().map(|one| one.account).collect::<Vec<_>>(), [by_consent, by_finding]);
+    let theirs = account::get(app, by_consent).await.unwrap().scope().unwrap();
+    for (who, account) in [(&mine, by_finding), (&theirs, by_consent), (&theirs, by_finding)] {
+        assert_eq!(code(&guardianship::take_back(app, who, account).await.unwrap_err()), "not_found");
+    }
+    guardianship::take_back(app, &mine, by_consent).await.unwrap();
+    assert_eq!(code(&account::sign_in(app, &username, PASSWORD).await.unwrap_err()), "forbidden");
+    assert_eq!(guardianship::mine(app, &mine).await.unwrap().len(), 1);
+});
+
+both!(a_minors_guardian_is_let_in_until_the_eighteenth_birthday, |app| {
+    let entrant = Entrant {
+        name: "王小朋".to_owned(),
+        number: Some(number("2012-02-03", 12)),
+        division: VILLAGE,
+        ..Entrant::default()
+    };
+    let mut tx = app.db.begin().await.unwrap();
+    let child = person::register(app, &mut tx, &worker(), &entrant).await.unwrap();
+    tx.commit().await.unwrap();
+    let now = "2026-03-02T09:00:00+08:00".parse().unwrap();
+    let (account, _) = guardian_on(&app.at(now), child, "minor", None).await;
+    let account = account::get(app, account).await.unwrap();
+    assert_eq!(account.basis_until, Some(jiff::civil::date(2030, 2, 2)));
+    assert!(account.opens(jiff::civil::date(2030, 2, 2)) && !account.opens(jiff::civil::date(2030, 2, 3)));
 });
 
 both!(two_clerks_at_once_open_one_account, |app| {

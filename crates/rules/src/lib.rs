@@ -3,7 +3,10 @@
 pub mod account;
 pub mod audit;
 pub mod calendar;
+pub mod capacity;
 pub mod clock;
+pub mod consent;
+pub mod contact;
 pub mod credit_code;
 pub mod disability_certificate;
 pub mod disclosure;
@@ -21,6 +24,7 @@ pub mod phone;
 pub mod reason;
 pub mod referral;
 mod refusal;
+pub mod rights;
 pub mod service;
 pub mod talent;
 pub mod unusual_access;

@@ -14,10 +14,12 @@ mod command_name;
 mod consent;
 mod context;
 mod decide;
+pub mod disclosure;
 mod event;
 pub mod invariants;
 mod refusal_code;
 mod relation;
+pub mod sharing;
 mod shortlist;
 mod state;
 mod telling;
@@ -26,6 +28,7 @@ mod transition;
 #[cfg(test)]
 mod tests;
 
+pub use crate::capacity::Capacity;
 pub use actions::{Offer, actions};
 pub use apply::{ReplayError, apply, begin, replay};
 pub use case::{
@@ -38,7 +41,7 @@ pub use command::{
     Answer, Command, Eligibility, Ground, HospitalRequest, ItemAnswer, StageDecision, Trigger, VisitAction,
 };
 pub use command_name::CommandName;
-pub use consent::{Capacity, Consent, GuardianBasis, Purpose, Signer};
+pub use consent::{Consent, GuardianBasis, OwnWord, Purpose, Signer};
 pub use context::{Context, PersonFacts};
 pub use decide::{decide, open};
 pub use event::{Event, PlaceChange, Recorded, Seed};

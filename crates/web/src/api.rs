@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod command;
+pub(crate) mod consent;
 pub(crate) mod cursor;
 pub(crate) mod divisions;
 pub(crate) mod document;

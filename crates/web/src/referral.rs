@@ -5,6 +5,8 @@ pub(crate) mod answers;
 pub(crate) mod apply;
 pub(crate) mod choose;
 pub(crate) mod command_form;
+pub(crate) mod consent;
+pub(crate) mod contact;
 pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod page;

@@ -2,7 +2,8 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
-    import, institution, limits, link, metrics, need, person, referral, search, security, talent, work_list,
+    import, institution, limits, link, metrics, need, person, referral, rights, search, security, talent,
+    work_list,
 };
 use axum::{
     Extension, Router,
@@ -98,6 +99,9 @@ routes! {
     post "/unsent"                                           referral::unsent::keep,           SignedIn Change Case;
     post "/unsent/discard"                                   referral::unsent::discard,        SignedIn Change Case;
     get  "/cases/{id}"                                       referral::page::show,             SignedIn Read Case;
+    get  "/cases/{id}/contact"                               referral::contact::show,          SignedIn Change Contact;
+    post "/cases/{id}/contact"                               referral::contact::save,          SignedIn Change Contact;
+    get  "/cases/{id}/consent"                               referral::consent::show,          SignedIn Read Consent;
     get  "/cases/{id}/do/save"                               referral::apply::edit,            SignedIn Change Case;
     post "/cases/{id}/do/save"                               referral::apply::change,          SignedIn Change Case;
     get  "/cases/{id}/do/{command}"                          referral::act::show,              SignedIn Change Case;
@@ -107,6 +111,16 @@ routes! {
     get  "/cases/{id}/slip"                                  referral::paper::slip,            SignedIn Read Case;
     get  "/cases/{id}/two-way-slip"                          referral::paper::two_way_slip,    SignedIn Read Case;
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
+    get  "/rights"                                           rights::list,                     SignedIn Read Right;
+    post "/rights"                                           rights::ask,                      SignedIn Change Right;
+    get  "/rights/{id}"                                      rights::show,                     SignedIn Read Right;
+    post "/rights/{id}/answer"                               rights::answer,                   SignedIn Change Right;
+    get  "/rights/{id}/copy"                                 rights::copy,                     SignedIn Read Right;
+    post "/rights/guardians/{account}/end"                   rights::end_guardian,             SignedIn Change Right;
+    get  "/api/v1/rights"                                    rights::api::list,                Program Read Right;
+    post "/api/v1/rights"                                    rights::api::ask,                 Program Change Right;
+    get  "/api/v1/rights/{id}"                               rights::api::show,                Program Read Right;
+    post "/api/v1/rights/{id}/answer"                        rights::api::answer,              Program Change Right;
     get  "/audit"                                            audit::show,                      SignedIn Read Log;
     get  "/audit/export"                                     audit::export,                    SignedIn Export Log;
     get  "/audit/unusual"                                    audit::unusual::show,             SignedIn Read Log;
@@ -164,6 +178,9 @@ routes! {
     get  "/api/v1/cases/{id}/actions"                        api::cases::actions,              Program Read Case;
     get  "/api/v1/cases/{id}/forms"                          api::cases::forms,                Program Read Case;
     get  "/api/v1/cases/{id}/forms-to-decide"                api::cases::forms_to_decide,      Program Read Case;
+    get  "/api/v1/cases/{id}/contact"                        referral::contact::api_show,      Program Read Contact;
+    post "/api/v1/cases/{id}/contact"                        referral::contact::api_save,      Program Change Contact;
+    get  "/api/v1/cases/{id}/consent"                        api::consent::show,               Program Read Consent;
     get  "/api/v1/cases/{id}/messages"                       api::messages::of_case,           Program Read Telling;
     get  "/api/v1/messages"                                  api::messages::to_tell,           Program Read Telling;
     post "/api/v1/messages/{id}/told"                        api::messages::tell,              Program Change Telling;

@@ -189,7 +189,7 @@ fn problems() -> (BTreeSet<String>, BTreeSet<String>) {
 fn every_problem_has_a_text() {
     let (forms, others) = problems();
     for (kind, codes, some) in [
-        ("form_problem.", &forms, ["no_purpose", "too_many", "too_many_rows"]),
+        ("form_problem.", &forms, ["no_purpose", "too_many", "required"]),
         ("problem.", &others, ["identity_number.length", "file.pdf", "name.form"]),
     ] {
         assert!(some.iter().all(|code| codes.contains(*code)), "{kind} {codes:?}");
@@ -253,6 +253,74 @@ fn variants(file: &str, name: &str) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// What a text message says is the same for every kind of message and tells nothing: neither that it is about health nor who
+/// sends it. And no message inside the platform names a diagnosis.
+#[test]
+fn a_notice_outside_tells_nothing_and_no_message_names_a_diagnosis() {
+    let (zh, en) = (
+        [
+            "精神", "心理", "疾病", "患者", "障碍", "诊断", "康复", "医院", "机构", "残疾", "药", "转介",
+            "民政", "个案", "登记", "评估",
+        ],
+        [
+            "mental",
+            "psych",
+            "disorder",
+            "illness",
+            "patient",
+            "diagnos",
+            "rehab",
+            "hospital",
+            "institution",
+            "disab",
+            "drug",
+            "referral",
+            "case",
+            "civil",
+            "regist",
+            "assess",
+        ],
+    );
+    for (language, words) in
+        [(crate::language::Language::Chinese, &zh[..]), (crate::language::Language::English, &en[..])]
+    {
+        let notice = crate::referral::telling::notice(language).to_lowercase();
+        assert!(!notice.is_empty());
+        for word in words {
+            assert!(!notice.contains(word), "{word}: {notice}");
+        }
+    }
+    let catalogue = catalogue();
+    let mut looked = 0;
+    for (key, languages) in
+        catalogue.iter().filter(|(key, _)| key.starts_with("message.") || key.starts_with("task."))
+    {
+        looked += 1;
+        let text = format!("{languages:?}").to_lowercase();
+        for word in [
+            "精神",
+            "分裂",
+            "双相",
+            "偏执",
+            "癫痫",
+            "抑郁",
+            "孤独症",
+            "诊断",
+            "schizo",
+            "bipolar",
+            "paranoid",
+            "epilep",
+            "depress",
+            "autis",
+            "diagnos",
+            "mental",
+        ] {
+            assert!(!text.contains(word), "{key}: {word}");
+        }
+    }
+    assert!(looked > 30, "{looked}");
 }
 
 #[test]

@@ -103,6 +103,9 @@ struct WorkList {
     more_messages: String,
     to_tell: Vec<Note>,
     more_to_tell: String,
+    /// Requests about personal data that wait for an answer.
+    rights: Vec<crate::rights::Line>,
+    client: bool,
     files: bool,
     lists: bool,
     /// The reader sees deadlines of others, too.
@@ -189,6 +192,8 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         more_messages,
         to_tell: list.to_tell.iter().map(|row| to_tell(&site, &session, row)).collect(),
         more_to_tell,
+        rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
+        client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
         empty: language.code("work_list.empty", if filtered(&asked) { "filtered" } else { tab }),
@@ -288,7 +293,7 @@ fn line(site: &Site, session: &Session, row: &CaseRow, tab: &str) -> Line {
         } else {
             language.code("state", &row.state)
         },
-        channel: language.code("channel", &row.channel),
+        channel: words::channel(language, row),
         who: words::who(language, row),
         about: words::about(app, language, row),
         number: row.number.clone().unwrap_or_default(),

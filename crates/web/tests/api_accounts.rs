@@ -29,7 +29,8 @@ both!(the_counter_opens_accounts_and_a_code_is_told_once, |county| {
     let code = opened.json["code"].as_str().unwrap().to_owned();
     let again = county.post("worker", &path, &[], &holder).await;
     assert_eq!((again.status, again.code()), (StatusCode::CONFLICT, "account_exists"));
-    let guardian = json!({ "holder": "guardian", "name": "测试监护人", "papers_seen": true });
+    let guardian = json!({ "holder": "guardian", "name": "测试监护人", "papers_seen": true,
+        "basis": "capacity", "paper": "（2025）测0101民特1号" });
     assert_eq!(county.post("officer", &path, &[], &guardian).await.status, StatusCode::CREATED);
 
     let list = county.get("worker", &path).await;
@@ -61,7 +62,7 @@ both!(nobody_else_opens_accounts_and_wrong_fields_are_told_together, |county| {
     }
     for (entry, fields) in [
         (json!({ "holder": "self" }), vec!["papers_seen"]),
-        (json!({ "holder": "guardian" }), vec!["name", "papers_seen"]),
+        (json!({ "holder": "guardian" }), vec!["name", "papers_seen", "basis"]),
         (json!({ "holder": "aunt", "papers_seen": true }), vec!["holder"]),
         (json!({ "holder": "self", "papers_seen": true, "password": "x" }), vec!["password"]),
     ] {

@@ -22,7 +22,7 @@ use common::{County, forms};
 use rules::{
     account::{Deed, Role, Subject},
     form::FormCode,
-    referral::{Case, Channel, Command, CommandName, Context, RefusalCode, Source},
+    referral::{Case, Channel, Command, CommandName, RefusalCode, Source},
 };
 use serde_json::{Map, Value, json};
 
@@ -246,6 +246,10 @@ fn order(county: &County, name: CommandName, case: &Case) -> Order {
         ),
         CommandName::WithdrawConsent => (json!({ "purposes": [] }), vec![]),
         CommandName::RecordWord => (json!({ "word": "agrees" }), vec![]),
+        CommandName::RecordCapacity => (
+            json!({ "capacity": "full", "basis": "court", "assessor": "测试法院", "on": county.today() }),
+            vec![],
+        ),
         CommandName::StoreForm => (json!({}), vec![(F7, forms::f7(county))]),
         _ => (json!({}), vec![]),
     };
@@ -260,7 +264,7 @@ fn order(county: &County, name: CommandName, case: &Case) -> Order {
 /// What the rules permit this caller whatever else stands in the way, asked without the database.
 fn permitted(county: &County, scope: &Scope, case: &Case) -> Vec<CommandName> {
     let tables = &county.app.tables;
-    let mut context = Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+    let mut context = tables.context();
     context.in_area = scope.area.holds(case.filing.county);
     let foreign = [RefusalCode::NotYourCase, RefusalCode::OutOfArea, RefusalCode::NotDestination];
     let offers = rules::referral::actions(case, &scope.actor(), &context, county.at);
@@ -553,6 +557,6 @@ both!(who_reads_a_work_list_with_its_tasks_and_messages_is_in_the_log, |county| 
     let sql = "SELECT subject_kind, detail FROM audit WHERE account_id = $1 AND action = 'list'";
     let logged: Vec<(String, Value)> = app.db.all(sql, p![worker.account]).await.unwrap();
     let shown = json!({ "referral": 1, "task": list.tasks.len(), "message": list.messages.len(),
-        "tell": list.to_tell.len() });
+        "tell": list.to_tell.len(), "right": 0 });
     assert_eq!(logged, [("work_list".to_owned(), shown)], "one look, one entry");
 });

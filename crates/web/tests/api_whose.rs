@@ -36,8 +36,8 @@ async fn client(county: &mut County, name: &'static str, person: Id, holder: &st
     let bind = "UPDATE account SET person_id = $1 WHERE id = $2";
     county.app.db.run(bind, p![person, county.ids[name]]).await.unwrap();
     let code =
-        "INSERT INTO account_code (account_id, holder, code_hash, opened_by, created_at, expires_at, used_at)
-        VALUES ($1, $2, $3, $4, $5, $5, $5)";
+        "INSERT INTO account_code (account_id, holder, code_hash, opened_by, created_at, expires_at, used_at,
+            basis) VALUES ($1, $2, $3, $4, $5, $5, $5, CASE WHEN $2 = 'guardian' THEN 'consent' END)";
     let hash: Vec<u8> = name.bytes().collect();
     let args = p![county.ids[name], holder, hash, county.ids["worker"], county.at];
     county.app.db.run(code, args).await.unwrap();

@@ -110,7 +110,10 @@ both!(an_identity_number_opens_the_person_with_the_cases, |county| {
     let person = look.person.unwrap();
     assert!(person.name.contains("测试") && !person.masked, "{person:?}");
     assert_ne!(person.number.unwrap(), forms::identity_number(1), "the number was known and stays masked");
-    assert_eq!(look.cases.iter().map(|case| case.row.id.to_string()).collect::<Vec<_>>(), [case.clone()]);
+    assert_eq!(
+        look.cases.iter().map(|case| case.row.id.to_string()).collect::<Vec<_>>(),
+        std::slice::from_ref(&case)
+    );
     // Whoever applied and is not registered yet is found as well.
     let waiting = county.at_state(2, "submitted").await;
     let id = opened(county, "far officer", &forms::identity_number(2)).await;

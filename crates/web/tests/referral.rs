@@ -412,7 +412,7 @@ async fn much_left_today(world: &World) {
 on_both!(a_large_file_leaves_after_a_second_person_agreed, World, |world| {
     const REASON: &str = "年度统计上报，本科室两人使用";
     world.submitted().await;
-    much_left_today(&world).await;
+    much_left_today(world).await;
     let page = world.get("referral_worker", "/cases/export/csv?state=submitted").await;
     page.has("须另一人同意").has("action=\"/exports\"").has("value=\"submitted\"");
     world

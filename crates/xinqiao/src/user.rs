@@ -8,6 +8,7 @@ use app::{
     account::{
         self, Account, NewAccount, admin,
         client::{self, Holder},
+        guardianship::Ground,
     },
     db::Tx,
     id::Id,
@@ -54,6 +55,15 @@ struct ClientArgs {
     /// The account is this guardian's, not the person's own.
     #[arg(long, value_name = "NAME")]
     guardian: Option<String>,
+    /// On what the guardian's access rests.
+    #[arg(long, value_name = "BASIS", requires = "guardian", value_parser = ["consent", "capacity", "minor"])]
+    basis: Option<String>,
+    /// Which paper of it was shown.
+    #[arg(long, value_name = "TEXT", requires = "guardian")]
+    paper: Option<String>,
+    /// The last day on which it holds.
+    #[arg(long, value_name = "DAY", requires = "guardian")]
+    until: Option<jiff::civil::Date>,
     /// The identity papers were seen, and for a guardian the proof of guardianship.
     #[arg(long, required = true)]
     papers_seen: bool,
@@ -150,6 +160,11 @@ async fn open_for_client(arguments: &ClientArgs) -> Result<()> {
         holder: if arguments.guardian.is_some() { "guardian" } else { "self" }.to_owned(),
         name: arguments.guardian.clone().unwrap_or_default(),
         papers_seen: arguments.papers_seen,
+        ground: Ground {
+            basis: arguments.basis.clone().unwrap_or_default(),
+            paper: arguments.paper.clone().unwrap_or_default(),
+            until: arguments.until,
+        },
     };
     let opened = client::open(&app, &Scope::system(), arguments.person, &holder).await;
     let handed = opened.map_err(explained)?;

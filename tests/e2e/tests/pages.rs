@@ -29,7 +29,16 @@ use Place::{At, Case, Do, FirstOf};
 /// Who looks at what: each kind of page once, by a reader who sees all of it.
 const ROUND: [(&str, &[Place]); 13] = [
     ("committee", &[At("/work-list"), At("/cases"), At("/cases/new")]),
-    ("client", &[At("/work-list"), Case("in_service", "")]),
+    (
+        "client",
+        &[
+            At("/work-list"),
+            At("/rights"),
+            Case("in_service", ""),
+            Case("in_service", "/consent"),
+            Case("in_service", "/contact"),
+        ],
+    ),
     (
         "referral",
         &[
@@ -43,6 +52,9 @@ const ROUND: [(&str, &[Place]); 13] = [
             Do("registered", "refer"),
             Do("submitted", "register"),
             Do("submitted", "ask_supplement"),
+            Do("submitted", "record_capacity"),
+            At("/rights"),
+            Case("registered", "/consent"),
             Case("referred", "/slip"),
         ],
     ),

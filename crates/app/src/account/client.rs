@@ -3,6 +3,7 @@
 
 use super::{
     Account, NewAccount, admin, factor,
+    guardianship::{self, Ground},
     password::{self, SetBy},
     session::{self, asked_for, begin, count_failure, digest},
 };
@@ -16,7 +17,7 @@ use crate::{
     scope::Scope,
     seal::random_bytes,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
     Refusal,
     account::{Content, Deed, Role, Sight, Subject},
@@ -52,8 +53,12 @@ pub struct ClientAccount {
     pub used_at: Option<Timestamp>,
     /// When the account was ended.
     pub ended_at: Option<Timestamp>,
+    /// On what a guardian's access rests, as [`rules::capacity::Basis`].
+    pub basis: Option<String>,
+    /// The last day on which it does.
+    pub basis_until: Option<Date>,
 }
-row!(ClientAccount { id, username, name, holder, code_until, used_at, ended_at });
+row!(ClientAccount { id, username, name, holder, code_until, used_at, ended_at, basis, basis_until });
 
 /// What is handed out at the counter, once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +82,8 @@ pub struct Holder {
     pub name: String,
     /// The identity card was seen at the counter, and for a guardian the proof of guardianship.
     pub papers_seen: bool,
+    /// On what a guardian's access rests.
+    pub ground: Ground,
 }
 
 /// The accounts of a person in the caller's scope, the latest first. Whoever sees names only for a stated purpose sees
@@ -88,7 +95,7 @@ pub async fn of_person(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAcc
     scope.permit(Deed::Read, Subject::ClientAccount)?;
     let head = person::head_in_scope(app, scope, id).await?;
     let sql = "SELECT a.id, a.username, a.name, c.holder,
-        CASE WHEN c.used_at IS NULL THEN c.expires_at END, c.used_at, a.ended_at
+        CASE WHEN c.used_at IS NULL THEN c.expires_at END, c.used_at, a.ended_at, c.basis, c.basis_until
         FROM person m JOIN account a ON a.person_id = m.id LEFT JOIN account_code c ON c.account_id = a.id
         WHERE m.head_id = $1 ORDER BY a.created_at DESC";
     let mut found: Vec<ClientAccount> = app.db.all(sql, p![head]).await?;
@@ -120,7 +127,8 @@ pub async fn listed(app: &App, scope: &Scope, id: Id) -> Result<Vec<ClientAccoun
 pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<HandedOut> {
     scope.permit(Deed::Change, Subject::ClientAccount)?;
     let found = person::stored(app, scope, id).await?;
-    let guardian = checked(holder)?;
+    let ground = checked(app, holder, found.born_on)?;
+    let guardian = ground.is_some();
     let name = if guardian { holder.name.trim().to_owned() } else { found.name.clone() };
     let (person, division) = (found.id, found.division);
     crate::atomic!(app.db, tx => {
@@ -141,6 +149,9 @@ pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<H
         };
         let account = super::insert(app, tx, &new, (NO_PASSWORD.to_owned(), division)).await?;
         let handed = hand_out(app, tx, scope, (account, &holder.holder, new.username)).await?;
+        if let Some(ground) = &ground {
+            guardianship::store(app, tx, account, ground).await?;
+        }
         record(app, tx, scope, ("open_account", person, account, &holder.holder));
         Ok(handed)
     })
@@ -154,8 +165,8 @@ async fn has_own(tx: &mut Tx, person: Id) -> Result<bool> {
     Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.is_some())
 }
 
-/// Whether the account is a guardian's.
-fn checked(holder: &Holder) -> Result<bool> {
+/// On what the account rests where it is a guardian's.
+fn checked(app: &App, holder: &Holder, born_on: Option<Date>) -> Result<Option<guardianship::Checked>> {
     let mut problems = Vec::new();
     if !HOLDERS.contains(&holder.holder.as_str()) {
         problems.push(Problem::new("holder", "unknown_choice"));
@@ -168,7 +179,14 @@ fn checked(holder: &Holder) -> Result<bool> {
     if !holder.papers_seen {
         problems.push(Problem::new("papers_seen", "required"));
     }
-    if problems.is_empty() { Ok(guardian) } else { Err(Error::Invalid(problems)) }
+    let ground = match guardian.then(|| guardianship::checked(app, &holder.ground, born_on)).transpose() {
+        Ok(ground) => ground,
+        Err(more) => {
+            problems.extend(more);
+            None
+        }
+    };
+    if problems.is_empty() { Ok(ground) } else { Err(Error::Invalid(problems)) }
 }
 
 /// The organisation under which the accounts of a county's residents stand. Theirs is not the counter's, so that what
@@ -226,7 +244,7 @@ async fn hand_out(
     Ok(HandedOut { account, username, code: shown.unwrap_or(code), until })
 }
 
-fn record(
+pub(super) fn record(
     app: &App,
     tx: &mut Tx,
     scope: &Scope,
@@ -336,6 +354,10 @@ pub async fn take_over(
         return Err(Error::Invalid(problems));
     }
     let (hash, account) = (password::hash(new).await?, super::get(app, found.id).await?);
+    if !account.opens(rules::clock::china_date(app.now())) {
+        session::refused(app, Some(found.id), "guardianship", from).await?;
+        return Err(Error::Forbidden);
+    }
     crate::atomic!(app.db, tx => {
         // The counter may have handed out a new code since the look above: this one opens nothing any more.
         let sql = "UPDATE account_code SET used_at = $1

@@ -65,6 +65,10 @@ pub async fn sign_in_from(
         return Err(Error::Forbidden);
     }
     let account = super::get(app, found.id).await?;
+    if !account.opens(rules::clock::china_date(app.now())) {
+        refused(app, Some(found.id), "guardianship", from).await?;
+        return Err(Error::Forbidden);
+    }
     let mut tx = app.db.begin().await?;
     let secret = begin(app, &mut tx, &account, ("sign_in", from)).await?;
     tx.commit().await?;
@@ -300,9 +304,11 @@ pub async fn sitting(app: &App, secret: &str) -> Result<Sitting> {
     }
     let aging = app.sign_in_policy.passwords_age;
     let password_days = if aging { limits.password.days_left(seen.password_at, now) } else { None };
-    Ok(Sitting { account: active(seen.account)?, awaits, password_days })
+    Ok(Sitting { account: active(app, seen.account)?, awaits, password_days })
 }
 
-pub(super) fn active(account: Account) -> Result<Account> {
-    if account.ended_at.is_some() { Err(Error::NotFound) } else { Ok(account) }
+/// An account that has not ended, and for a guardian's one whose basis stands today.
+pub(super) fn active(app: &App, account: Account) -> Result<Account> {
+    let opens = account.opens(rules::clock::china_date(app.now()));
+    if account.ended_at.is_some() || !opens { Err(Error::NotFound) } else { Ok(account) }
 }

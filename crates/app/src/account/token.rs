@@ -76,7 +76,7 @@ pub async fn program(app: &App, secret: &str) -> Result<Program> {
         [digest(secret).into(), app.now().into()],
     );
     let found: Program = app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?;
-    Ok(Program { account: active(found.account)?, ..found })
+    Ok(Program { account: active(app, found.account)?, ..found })
 }
 
 /// The account of a program's bearer token.
@@ -119,7 +119,7 @@ pub(super) fn problems(app: &App, account: &Account, new: &NewToken) -> Vec<Prob
 
 /// Stores a new token; returns its secret.
 pub(super) async fn make(app: &App, account: Id, new: &NewToken) -> Result<String> {
-    active(super::get(app, account).await?)?;
+    active(app, super::get(app, account).await?)?;
     let (now, secret) = (app.now(), format!("xq_{}", fresh_secret()?));
     let until = now + SignedDuration::from_hours(24 * new.days.clamp(1, 3660));
     let purposes: Vec<&str> =

@@ -8,6 +8,7 @@ use crate::{
     App,
     db::Sql,
     error::{Error, Result},
+    export::{Wanted, release},
     id::Id,
     p,
     referral::OVER_STATES,
@@ -90,6 +91,22 @@ pub async fn unusual(app: &App, scope: &Scope, from: Date, until: Date) -> Resul
         figures.keys().map(|(_, account)| *account).chain(usual.keys().copied()).collect();
     let who = who(app, &accounts).await?;
     Ok(judged(app, &figures, &usual, &who))
+}
+
+/// The same for a file, with the code to be printed on it.
+///
+/// # Errors
+/// As [`unusual`].
+pub async fn unusual_file(
+    app: &App,
+    scope: &Scope,
+    from: Date,
+    until: Date,
+) -> Result<(Vec<Unusual>, String)> {
+    let found = unusual(app, scope, from, until).await?;
+    let filter = serde_json::json!({ "report": "unusual_access", "from": from, "until": until });
+    let code = release(app, scope, &Wanted { subject: Subject::Log, rows: found.len(), filter }).await?;
+    Ok((found, code))
 }
 
 fn judged(

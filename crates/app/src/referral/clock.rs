@@ -20,6 +20,8 @@ pub struct Ticked {
     pub commands: usize,
     /// Late steps told to civil affairs.
     pub told: usize,
+    /// Cases whose person is to be asked again.
+    pub asked: usize,
     /// Waiting cases that got a place.
     pub placed: usize,
 }
@@ -42,6 +44,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
             Err(error) => return Err(error),
         }
     }
+    ticked.asked = super::asking::ask_due(app).await?;
     ticked.placed = waiting::place_all(app).await?;
     crate::idempotency::forget(&app.db, app.now()).await?;
     super::unsent::forget(app).await?;

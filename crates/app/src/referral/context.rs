@@ -12,6 +12,7 @@ use crate::{
 };
 use rules::{
     account::Role,
+    contact::ContactRules,
     form::{FormCode, FormSummary},
     identity_number,
     institution::InstitutionFacts,
@@ -28,6 +29,7 @@ pub(super) struct Facts {
     case_managers: Vec<Uuid>,
     institutions: Vec<InstitutionFacts>,
     person: PersonFacts,
+    contact: Option<ContactRules>,
     other_open_case: Option<Uuid>,
     extended_disorders: bool,
     number: Option<String>,
@@ -37,7 +39,7 @@ pub(super) struct Facts {
 impl Facts {
     /// The context of the rules.
     pub(super) fn context<'t>(self, tables: &'t Tables, forms: Vec<FormSummary>) -> Context<'t> {
-        let mut context = Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+        let mut context = tables.context();
         context.in_area = self.in_area;
         context.responsible = self.responsible;
         context.client_accounts = self.client_accounts;
@@ -45,6 +47,7 @@ impl Facts {
         context.institutions = self.institutions;
         context.person = self.person;
         context.other_open_case = self.other_open_case;
+        context.contact = self.contact;
         context.extended_disorders = self.extended_disorders;
         context.forms = forms;
         context.number = self.number;
@@ -89,6 +92,9 @@ pub(super) async fn load(
             facts.case_managers = case_managers(tx, own.unwrap_or(scope.organisation)).await?;
         }
         facts.person = person(app, tx, case, &order.forms).await?;
+        if name == CommandName::RecordContactAttempt {
+            facts.contact = crate::contact::rules_of(app, tx, Id(case.id)).await?;
+        }
         if asks_for_another_case(name) {
             facts.other_open_case = other_open_case(tx, case).await?;
         }
@@ -224,6 +230,7 @@ async fn person(app: &App, tx: &mut Tx, case: &Case, fresh: &[Written]) -> Resul
     Ok(PersonFacts {
         identity_number_valid: if resident { checked.is_ok() } else { !text("other_number").is_empty() },
         age,
+        born_on,
         disorder_group: Some(text("disorder_group").to_owned()).filter(|g| !g.is_empty()),
         earlier_institutions: earlier,
         died: case.died,

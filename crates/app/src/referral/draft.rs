@@ -209,13 +209,14 @@ pub fn consent(form: &Map<String, Json>) -> Option<Command> {
 pub fn signer(form: &Map<String, Json>) -> Option<Signer> {
     let capacity = serde_json::from_value(form.get("capacity")?.clone()).ok()?;
     let guardian = form.get("guardian_basis").and_then(|basis| serde_json::from_value(basis.clone()).ok());
-    Some(Signer { capacity, guardian })
+    let own_word = form.get("own_word").and_then(|word| serde_json::from_value(word.clone()).ok());
+    Some(Signer { capacity, guardian, own_word })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rules::referral::{Capacity, GuardianBasis};
+    use rules::referral::{Capacity, GuardianBasis, OwnWord};
 
     fn form(value: Json) -> Map<String, Json> {
         value.as_object().cloned().unwrap_or_default()
@@ -225,11 +226,15 @@ mod tests {
     fn each_tick_is_one_consent() {
         let written = form(serde_json::json!({
             "registration": true, "institution": true, "departments": false, "capacity": "limited",
-            "guardian_basis": "spouse", "until": "2027-01-31"
+            "guardian_basis": "spouse", "own_word": "agrees", "until": "2027-01-31"
         }));
         let expected = Command::RecordConsent {
             purposes: vec![Purpose::Registration, Purpose::Institution],
-            signer: Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::Spouse) },
+            signer: Signer {
+                capacity: Capacity::Limited,
+                guardian: Some(GuardianBasis::Spouse),
+                own_word: Some(OwnWord::Agrees),
+            },
             until: Some(jiff::civil::date(2027, 1, 31)),
         };
         assert_eq!(consent(&written), Some(expected));

@@ -48,6 +48,7 @@ async fn carry_out(
     effect: Effect,
 ) -> Result<Option<Done>> {
     let id = Id(case.id);
+    super::sharing::note(app, tx, case, &effect).await?;
     match effect {
         Effect::Place { before, change } => place(tx, case, before.as_ref(), &change).await?,
         Effect::Message { kind, to, due } => message(app, tx, case, kind, &to, due).await?,
@@ -140,7 +141,7 @@ async fn repeat(app: &App, tx: &mut Tx, case: &Case, other: Id) -> Result<Option
 async fn opened(app: &App, tx: &mut Tx, scope: &Scope, seed: Seed) -> Result<Done> {
     let tables = &app.tables;
     let application = application_of(app, tx, &seed).await?;
-    let mut context = rules::referral::Context::new(&tables.calendar, &tables.clocks, &tables.reasons);
+    let mut context = tables.context();
     context.forms = super::check_forms(app, &application, app.now())?.summaries;
     let change = open(seed, &scope.actor(), &context, app.now());
     let case = fold(None, &change.events)?;
@@ -162,17 +163,17 @@ async fn application_of(app: &App, tx: &mut Tx, seed: &Seed) -> Result<Vec<Writt
 
 /// Where a party reads its messages and tasks.
 #[derive(Default)]
-struct Address {
-    party: &'static str,
+pub(super) struct Address {
+    pub party: &'static str,
     account: Option<Uuid>,
-    organisation: Option<Uuid>,
+    pub organisation: Option<Uuid>,
     role: Option<&'static str>,
     /// Read inside the platform; others are told by telephone or post.
     inside: bool,
 }
 
 /// `client_inside`: the person reads here.
-fn addresses(case: &Case, party: &Party, client_inside: bool) -> Vec<Address> {
+pub(super) fn addresses(case: &Case, party: &Party, client_inside: bool) -> Vec<Address> {
     let one = |address: Address| vec![address];
     match party {
         Party::Client => one(Address { party: "client", inside: client_inside, ..Address::default() }),
@@ -260,6 +261,9 @@ pub(super) async fn task(
     due: Option<Timestamp>,
 ) -> Result<()> {
     let (id, now) = (Id(case.id), app.now());
+    if kind == Task::AskAgain && is_open(tx, id, kind).await? {
+        return Ok(());
+    }
     let client_inside = *to == Party::Client && client_reads_here(tx, case).await?;
     for address in addresses(case, to, client_inside) {
         let address = carried_out_by(case, address);
@@ -283,6 +287,13 @@ pub(super) async fn task(
         tx.run(sql, args).await?;
     }
     Ok(())
+}
+
+/// Whether somebody has this task already.
+async fn is_open(tx: &mut Tx, id: Id, kind: Task) -> Result<bool> {
+    let sql =
+        "SELECT id FROM task WHERE home = $1 AND referral_id = $2 AND kind = $3 AND done_at IS NULL LIMIT 1";
+    Ok(tx.opt::<(Id,)>(sql, p![id.home_number(), id, row::code(&kind)]).await?.is_some())
 }
 
 /// Civil affairs learns of a step that was not done in time, once for each run of the clock: when its time is up, or

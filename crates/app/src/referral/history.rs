@@ -23,7 +23,7 @@ const PAGE: i64 = 200;
 /// # Errors
 /// There is no such case in scope, or the caller learns only whether it is open.
 pub async fn since(app: &App, scope: &Scope, id: Id, sequence: i64, limit: i64) -> Result<Vec<Moment>> {
-    in_scope(app, scope, id).await?;
+    let state = in_scope(app, scope, id).await?;
     if learns_only_whether_open(scope) {
         return Err(Error::Forbidden);
     }
@@ -31,6 +31,7 @@ pub async fn since(app: &App, scope: &Scope, id: Id, sequence: i64, limit: i64) 
         FROM referral_event WHERE home = $1 AND referral_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4";
     let args = p![id.home_number(), id, sequence, limit.clamp(1, PAGE)];
     let mut found: Vec<Moment> = app.db.all(sql, args).await?;
+    found.retain(|moment| moment.is_told(scope, state));
     if scope.role.sight(Content::Health) != Sight::Scope {
         for moment in &mut found {
             moment.event = Json::Null;

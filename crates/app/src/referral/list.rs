@@ -13,7 +13,12 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use rules::{
     account::{Content, Role, Sight},
-    referral::State,
+    clock::china_date,
+    division::{DivisionCode, Level},
+    referral::{
+        State,
+        disclosure::{self, Extent, Part, Stage, disclosed},
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -28,12 +33,14 @@ pub struct CaseRow {
     pub id: Id,
     /// Receipt or registration number, whichever is later.
     pub number: Option<String>,
-    /// The client's name as this reader may see it.
+    /// The client's name as this reader may see it; empty for an institution before it accepts and once it is done.
     pub name: String,
     /// Sex code.
     pub sex: Option<String>,
     /// Year of birth.
     pub born: Option<i16>,
+    /// First and last year of the band that the age lies in, where no more is told.
+    pub age_band: Option<(u8, u8)>,
     /// State code; `open` or `closed` for those who learn no more once the case is registered.
     pub state: String,
     /// Version.
@@ -73,6 +80,7 @@ impl FromRow for CaseRow {
             name: row.get(2)?,
             sex: row.get(3)?,
             born: born.map(Date::year),
+            age_band: None,
             state: row.get(5)?,
             version: row.get(6)?,
             division: row.get(7)?,
@@ -109,10 +117,15 @@ pub(crate) fn rows_text() -> String {
     format!("SELECT {ROW} {FROM}")
 }
 
-/// The name as the reader may see it. An institution that was only asked sees no name before it accepts, and once
-/// consent was taken back only the person sees it.
+/// The state of a stored code; what is unknown is shown as if it were over.
+pub(crate) fn state_of(code: &str) -> State {
+    serde_json::from_value(code.into()).unwrap_or(State::Ended)
+}
+
+/// The name as the reader may see it. An institution sees none before it accepts and after it is done, and once consent was
+/// taken back only the person sees it.
 pub(crate) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name: &str) -> String {
-    if scope.role.is_institution_staff() && state == "referred" {
+    if disclosed(scope.role, state_of(state), Part::Identity) == Extent::Nothing {
         return String::new();
     }
     if restricted && scope.role != Role::Client {
@@ -124,8 +137,9 @@ pub(crate) fn shown_name(scope: &Scope, (state, restricted): (&str, bool), name:
     }
 }
 
-fn masked(scope: &Scope, mut rows: Vec<CaseRow>) -> Vec<CaseRow> {
-    rows.iter_mut().for_each(|row| row.mask(scope));
+fn masked(app: &App, scope: &Scope, mut rows: Vec<CaseRow>) -> Vec<CaseRow> {
+    let today = china_date(app.now());
+    rows.iter_mut().for_each(|row| row.mask(scope, today));
     rows
 }
 
@@ -146,8 +160,9 @@ pub fn follows(scope: &Scope, state: &str) -> bool {
 
 impl CaseRow {
     /// Leaves in the row what the reader may see, so that pages, files and programs all show the same.
-    pub(super) fn mask(&mut self, scope: &Scope) {
+    pub(super) fn mask(&mut self, scope: &Scope, today: Date) {
         self.name = shown_name(scope, (&self.state, self.restricted), &self.name);
+        self.stage(scope, today);
         if !learns_only_whether_open(scope) {
             return;
         }
@@ -164,6 +179,28 @@ impl CaseRow {
             self.state = if open { "open" } else { "closed" }.to_owned();
         }
     }
+
+    /// Leaves what an institution learns at this stage: before it accepts the band of ages and the township, and nothing of
+    /// the person when it is done.
+    fn stage(&mut self, scope: &Scope, today: Date) {
+        let state = state_of(&self.state);
+        if disclosed(scope.role, state, Part::Identity) != Extent::Nothing {
+            return;
+        }
+        let age = self.born.and_then(|born| u8::try_from(today.year() - born).ok());
+        (self.sex, self.born, self.channel) = (None, None, String::new());
+        if Stage::of(state) == Stage::Offered {
+            self.age_band = age.map(disclosure::age_band);
+            self.division = township(self.division);
+        } else {
+            self.division = self.county;
+        }
+    }
+}
+
+/// The township, town or street office that a division belongs to.
+pub(super) fn township(division: i64) -> i64 {
+    DivisionCode::new(division).map_or(division, |code| code.at(Level::Town).number())
 }
 
 /// Which part of the work list.
@@ -238,7 +275,7 @@ pub(super) async fn queue(
     } else {
         sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE])
     };
-    Ok(masked(scope, app.db.query(sql).await?))
+    Ok(masked(app, scope, app.db.query(sql).await?))
 }
 
 /// That a list of cases, or of what concerns them, was read.
@@ -247,7 +284,7 @@ pub(super) async fn record_list(app: &App, scope: &Scope, subject: &'static str,
 }
 
 /// For what a reader of cases reads them.
-pub(super) fn purpose(scope: &Scope) -> Purpose {
+pub(crate) fn purpose(scope: &Scope) -> Purpose {
     if scope.role.is_institution_staff() { Purpose::Care } else { Purpose::Referral }
 }
 
@@ -344,7 +381,7 @@ pub(super) async fn cases_up_to(
         sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
     }
     let sql = sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![most]);
-    Ok(masked(scope, app.db.query(sql).await?))
+    Ok(masked(app, scope, app.db.query(sql).await?))
 }
 
 /// How many cases a filter finds.
@@ -365,20 +402,47 @@ fn filtered(sql: Sql, app: &App, scope: &Scope, filter: &Filter) -> Sql {
         .when(" AND r.institution_id = {}", filter.institution.filter(|_| !blind));
     if let Some(division) = filter.division {
         let area = crate::scope::Area::of(division);
-        sql = sql.push(" AND r.division >= {} AND r.division <= {}", p![area.from, area.to]);
+        if scope.role.is_institution_staff() {
+            sql = sql.push(
+                &by_township(scope),
+                p![area.from, area.to, township(area.from), township(area.to) + 999],
+            );
+        } else {
+            sql = sql.push(" AND r.division >= {} AND r.division <= {}", p![area.from, area.to]);
+        }
     }
     if filter.overdue && !blind {
         sql = sql.push(" AND r.due_at < {} AND NOT r.frozen", p![app.now()]);
     }
     let Some(words) = filter.words.as_deref().map(str::trim).filter(|w| !w.is_empty()) else { return sql };
     let (upper, lower) = (words.to_uppercase(), words.to_lowercase());
-    let names = if scope.role.is_institution_staff() { " AND r.state <> 'referred'" } else { "" };
+    // Looking for a name must not tell whose case it is where the list does not.
+    let names = if scope.role.is_institution_staff() {
+        format!(" AND r.restricted_at IS NULL AND r.state IN ({})", with_names(scope))
+    } else {
+        String::new()
+    };
     sql.push(
         &format!(
             " AND (r.receipt = {{}} OR r.registration = {{}} OR ((r.client_name LIKE {{}}
                 OR r.client_initials = {{}}){names}))"
         ),
         p![&upper, &upper, format!("{}%", escape(words)), &lower],
+    )
+}
+
+/// States in which an institution's reader knows names.
+fn with_names(scope: &Scope) -> String {
+    let known = |state: &&State| disclosed(scope.role, **state, Part::Identity) != Extent::Nothing;
+    row::listed(State::ALL.iter().filter(known))
+}
+
+/// "Lives in this area": where an institution is not told more than the township, the filter tells it no more either.
+fn by_township(scope: &Scope) -> String {
+    let known = with_names(scope);
+    format!(
+        " AND ((r.state IN ({known}) AND r.division >= {{}} AND r.division <= {{}})
+            OR (r.state = 'referred' AND r.division >= {{}} AND r.division <= {{}}))"
     )
 }
 

@@ -1,11 +1,12 @@
 //! Between a case and the register: whom an application is about, and what its check found of the need.
 
 use super::{Written, view::latest_form};
-use crate::{App, db::Tx, error::Result, id::Id, need, p, person, scope::Scope};
+use crate::{App, account::guardianship, db::Tx, error::Result, id::Id, need, p, person, scope::Scope};
+use jiff::civil::Date;
 use rules::{
     form::FormCode,
     identity_number,
-    referral::{Case, Event, Recorded},
+    referral::{Capacity, Case, Event, Recorded},
 };
 
 /// The person whom the identity number on an application belongs to, if the register knows it.
@@ -77,6 +78,11 @@ pub(super) async fn follow(
                     record(app, tx, scope, person, "suitable", suitable).await?;
                 }
             }
+            Event::CapacityRecorded(finding) if finding.capacity == Capacity::Full => {
+                if let Some(person) = of_case(tx, case).await? {
+                    guardianship::end_for_capacity(app, tx, scope, person).await?;
+                }
+            }
             // Only who takes back the consent to the service itself no longer counts as consenting.
             Event::ConsentWithdrawn { purposes, .. }
                 if recorded.from.is_some_and(|state| purposes.iter().any(|p| p.is_essential(state))) =>
@@ -100,6 +106,16 @@ pub(super) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
     let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
     let id = Id(case.id);
     Ok(tx.opt::<(Option<Id>,)>(sql, p![id.home_number(), id]).await?.and_then(|(person,)| person))
+}
+
+/// Full years of age of the person of a case, by the birth date on the application.
+pub(super) async fn age(app: &App, id: Id) -> Result<Option<u8>> {
+    let sql = "SELECT client_born_on FROM referral WHERE home = $1 AND id = $2";
+    let found: Option<(Option<Date>,)> = app.db.opt(sql, p![id.home_number(), id]).await?;
+    let Some(born_on) = found.and_then(|(born_on,)| born_on) else { return Ok(None) };
+    let today = rules::clock::china_date(app.now());
+    let years = born_on.until((jiff::Unit::Year, today)).ok().map(|span| span.get_years());
+    Ok(years.and_then(|years| u8::try_from(years).ok()))
 }
 
 /// Enters the person of the application in the register, or finds whom the number belongs to. The case is kept with

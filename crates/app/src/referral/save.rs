@@ -93,6 +93,7 @@ fn derived(app: &App, case: &Case, person: Option<Id>) -> Vec<Value> {
         body,
         case.changed,
         case.transfer.as_ref().map(|transfer| transfer.office),
+        case.ask_on().filter(|_| !case.state.is_end()),
     ]
 }
 
@@ -120,10 +121,10 @@ async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Resul
     ]);
     let sql = "INSERT INTO referral (receipt, registration, person_id, state, version, county, division,
         institution_id, case_manager_id, hospital_id, next_role, clock, due_at, remind_at, provisional, frozen,
-        priority, body, changed_at, transfer_office_id, home, id, episode, client_name, client_initials, client_index,
+        priority, body, changed_at, transfer_office_id, ask_on, home, id, episode, client_name, client_initials, client_index,
         client_sex, client_born_on, channel, filed_by, filed_by_organisation, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
+        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
     tx.run(sql, args).await?;
     Ok(())
 }
@@ -165,12 +166,12 @@ async fn update(
     let mut args = derived(app, case, case.filing.person.map(Id));
     args.extend(p![id.home_number(), id, number(before), anew]);
     let sql = "UPDATE referral SET receipt = $1, registration = $2,
-        person_id = CASE WHEN $24 THEN $3 ELSE person_id END,
+        person_id = CASE WHEN $25 THEN $3 ELSE person_id END,
         state = $4, version = $5, county = $6, division = $7, institution_id = $8, case_manager_id = $9,
         hospital_id = $10, next_role = $11, clock = $12,
         told_overdue_at = CASE WHEN clock = $12 AND due_at = $13 THEN told_overdue_at ELSE NULL END,
         due_at = $13, remind_at = $14, provisional = $15, frozen = $16, priority = $17, body = $18,
-        changed_at = $19, transfer_office_id = $20 WHERE home = $21 AND id = $22 AND version = $23";
+        changed_at = $19, transfer_office_id = $20, ask_on = $21 WHERE home = $22 AND id = $23 AND version = $24";
     if tx.run(sql, args).await? == 0 {
         let sql = "SELECT version FROM referral WHERE home = $1 AND id = $2";
         let found: Option<(i64,)> = tx.opt(sql, p![id.home_number(), id]).await?;

@@ -163,6 +163,14 @@ pub async fn tell(app: &App, scope: &Scope, message: Id, way: &str, on: Date) ->
     scope.permit(Deed::Change, Subject::Telling)?;
     let found = one(app, scope, message).await?;
     let way = checked(app, &found, way, on)?;
+    if found.party == "client" {
+        let mut tx = app.db.begin().await?;
+        let rules = crate::contact::rules_of(app, &mut tx, found.referral).await?;
+        drop(tx);
+        if let Some(rules) = rules {
+            rules.allow(way.reaches())?;
+        }
+    }
     let noted: Result<()> = atomic!(app.db, tx => {
         let sql = "UPDATE message SET told_on = $3, told_way = $4, told_by = $5, told_at = $6, state = $7
             WHERE home = $1 AND id = $2 AND state = 'queued' AND told_at IS NULL";

@@ -2,7 +2,7 @@
 
 use super::{
     CaseRow, Order, context, form_entry, inbox,
-    list::{COLUMNS, FROM, ROW, purpose},
+    list::{COLUMNS, FROM, ROW, purpose, state_of},
 };
 use crate::{
     App,
@@ -17,7 +17,10 @@ use jiff::Timestamp;
 use rules::{
     account::{Content, Deed, Role, Sight, Subject},
     form::FormCode,
-    referral::{self, Case, CommandName, Offer, Shortlist},
+    referral::{
+        self, Case, CommandName, Offer, Shortlist, State,
+        disclosure::{self, Extent, Part, SafetySign, Stage, disclosed},
+    },
 };
 use serde::Serialize;
 use serde_json::{Map, Value as Json, value::RawValue};
@@ -35,6 +38,18 @@ pub struct CaseView {
     pub document: Box<RawValue>,
     /// Consent was taken back: who served the person no longer sees who it is.
     pub restricted: bool,
+    /// How far the case has come for an institution that reads it; nothing for all others.
+    pub stage: Option<Stage>,
+    /// What concerns safety, for an institution that is to answer.
+    pub safety: Vec<SafetySign>,
+}
+
+impl CaseView {
+    /// How much of a part this reader learns at this stage.
+    #[must_use]
+    pub fn extent(&self, scope: &Scope, part: Part) -> Extent {
+        disclosed(scope.role, self.case.state, part)
+    }
 }
 
 struct Whole {
@@ -59,11 +74,25 @@ pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
     let found: Vec<Whole> = app.db.query(scope.referrals(sql)).await?;
     let Whole { mut row, document } = found.into_iter().next().ok_or(Error::NotFound)?;
     let mut case: Case = serde_json::from_str(document.get())?;
-    row.mask(scope);
+    row.mask(scope, rules::clock::china_date(app.now()));
     let restricted = row.restricted;
+    let stage = scope.role.is_institution_staff().then(|| Stage::of(case.state));
+    let safety = match stage {
+        Some(Stage::Offered) => disclosure::safety(&case, told_grade(app, id).await?),
+        _ => Vec::new(),
+    };
     audit::record(&app.db, scope, Entry::read(purpose(scope), "referral", id), app.now()).await?;
     case.delivery = inbox::opened(app, scope, id).await?;
-    Ok(CaseView { row, case, document, restricted })
+    Ok(CaseView { row, case, document, restricted, stage, safety })
+}
+
+/// The risk grade on the latest referral slip.
+async fn told_grade(app: &App, id: Id) -> Result<Option<u8>> {
+    let mut tx = app.db.begin().await?;
+    let slip = latest_form(app, &mut tx, id, FormCode::F3).await?;
+    drop(tx);
+    let grade = slip.as_ref().and_then(|slip| slip.get("risk_grade")).and_then(Json::as_str);
+    Ok(grade.and_then(|grade| grade.parse().ok()))
 }
 
 /// Those of some cases that are in the caller's scope: only to them lead links.
@@ -137,14 +166,48 @@ row!(Moment { sequence, name, event, actor, at, from, to, rule, reason, deadline
 pub(crate) const MOMENTS: &str =
     "SELECT sequence, name, event, actor_name, at, from_state, to_state, rule, reason, deadline_met
         FROM referral_event WHERE home = $1 AND referral_id = $2 ORDER BY sequence DESC LIMIT 500";
+/// What other institutions were asked and answered, and what the county decided before any of them was asked.
+const OF_OTHERS: [&str; 11] = [
+    "referred",
+    "declined",
+    "recalled_silent",
+    "queued",
+    "place_became_free",
+    "institution_unlisted",
+    "rejection_proposed",
+    "rejected",
+    "objected",
+    "objection_upheld",
+    "objection_dismissed",
+];
+
+impl Moment {
+    /// Whether the reader is told of it: an institution of nothing that others were asked, and at the ends of its part in
+    /// the case only of what it did or was asked itself.
+    pub(super) fn is_told(&self, scope: &Scope, state: State) -> bool {
+        if !scope.role.is_institution_staff() {
+            return true;
+        }
+        let own = scope.organisation.to_string();
+        let named = self.event.pointer("/event/data/institution").and_then(Json::as_str);
+        let done_by = self.event.get("organisation").and_then(Json::as_str);
+        let is_own = named == Some(own.as_str()) || done_by == Some(own.as_str());
+        match disclosed(scope.role, state, Part::Course) {
+            Extent::Nothing => false,
+            Extent::Own => is_own,
+            Extent::All => is_own || !OF_OTHERS.contains(&self.name.as_str()),
+        }
+    }
+}
 
 /// Everything that happened, latest first.
 ///
 /// # Errors
 /// There is no such case in scope.
 pub async fn moments(app: &App, scope: &Scope, id: Id) -> Result<Vec<Moment>> {
-    in_scope(app, scope, id).await?;
+    let state = in_scope(app, scope, id).await?;
     let mut found: Vec<Moment> = app.db.all(MOMENTS, p![id.home_number(), id]).await?;
+    found.retain(|moment| moment.is_told(scope, state));
     if scope.role.sight(Content::Health) != Sight::Scope {
         for moment in &mut found {
             moment.event = Json::Null;
@@ -153,11 +216,12 @@ pub async fn moments(app: &App, scope: &Scope, id: Id) -> Result<Vec<Moment>> {
     Ok(found)
 }
 
-pub(super) async fn in_scope(app: &App, scope: &Scope, id: Id) -> Result<()> {
-    let sql = Sql::new("SELECT r.version FROM referral r WHERE")
+/// The state of a case in scope.
+pub(super) async fn in_scope(app: &App, scope: &Scope, id: Id) -> Result<State> {
+    let sql = Sql::new("SELECT r.state FROM referral r WHERE")
         .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
-    let found: Vec<(i64,)> = app.db.query(scope.referrals(sql)).await?;
-    found.into_iter().next().map(|_| ()).ok_or(Error::NotFound)
+    let found: Vec<(String,)> = app.db.query(scope.referrals(sql)).await?;
+    found.into_iter().next().map(|(state,)| state_of(&state)).ok_or(Error::NotFound)
 }
 
 /// A stored form.
@@ -177,13 +241,9 @@ pub struct FormView {
     pub at: Timestamp,
 }
 
-/// Which forms a role may open: the application shows identity, assessments show health, the agreement costs.
+/// Which forms a role opens in whole or in part.
 pub(crate) fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
-    if scope.role.is_institution_staff() && state == "referred" {
-        return code == FormCode::F3;
-    }
-    // A committee wrote the application itself and may read it; health content in it is left out below.
-    scope.role == Role::System || scope.role.sight(content_of(code)) == Sight::Scope
+    extent(scope, state_of(state), code) != Extent::Nothing
 }
 
 /// The group of content that a form belongs to.
@@ -194,6 +254,22 @@ pub(crate) fn content_of(code: FormCode) -> Content {
         FormCode::F6 => Content::Agreement,
         _ => Content::Service,
     }
+}
+
+/// How much of the forms of a code a role opens: the application shows identity, assessments show health, the agreement
+/// costs. The referral slip names nobody and is what an institution answers to.
+fn extent(scope: &Scope, state: State, code: FormCode) -> Extent {
+    let content = content_of(code);
+    let part = match (code, content) {
+        (FormCode::F3, _) => Part::Need,
+        (_, Content::Identity) => Part::Identity,
+        (_, Content::Health) => Part::Health,
+        (_, Content::Agreement) => Part::Agreement,
+        _ => Part::Service,
+    };
+    // A committee wrote the application itself and may read it; health content in it is left out below.
+    let sees = scope.role == Role::System || scope.role.sight(content) == Sight::Scope;
+    if sees { disclosed(scope.role, state, part) } else { Extent::Nothing }
 }
 
 /// Fields of the application that tell of health.
@@ -227,7 +303,13 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     if restricted.is_some() && scope.role != Role::Client {
         return Ok(Vec::new());
     }
-    let mut out = stored(app, id, |form| sees(scope, &state, form)).await?;
+    let state = state_of(&state);
+    let mut out = stored(app, id, |form, by| match extent(scope, state, form) {
+        Extent::All => true,
+        Extent::Own => by == scope.organisation,
+        Extent::Nothing => false,
+    })
+    .await?;
     if scope.role.sight(Content::Health) != Sight::Scope {
         out.iter_mut().for_each(without_health);
     }
@@ -241,39 +323,51 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     Ok(out)
 }
 
-/// The stored forms of the codes that are wanted, latest first.
-async fn stored(app: &App, id: Id, wanted: impl Fn(FormCode) -> bool) -> Result<Vec<FormView>> {
+/// The stored forms that are wanted by their code and the organisation that wrote them, latest first.
+async fn stored(app: &App, id: Id, wanted: impl Fn(FormCode, Id) -> bool) -> Result<Vec<FormView>> {
     opened(app, app.db.all(STORED_FORMS, p![id.home_number(), id]).await?, wanted)
 }
 
-/// The same inside a transaction.
+/// The same inside a transaction, by their code.
 pub(crate) async fn stored_in(
     app: &App,
     tx: &mut Tx,
     id: Id,
     wanted: impl Fn(FormCode) -> bool,
 ) -> Result<Vec<FormView>> {
-    opened(app, tx.all(STORED_FORMS, p![id.home_number(), id]).await?, wanted)
+    opened(app, tx.all(STORED_FORMS, p![id.home_number(), id]).await?, |form, _| wanted(form))
 }
 
 /// Forms as they are stored, by home and case.
-const STORED_FORMS: &str = "SELECT id, code, form_version, content, written_by_name, at FROM form_entry
+const STORED_FORMS: &str =
+    "SELECT id, code, form_version, content, written_by_name, at, organisation_id FROM form_entry
     WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT 200";
 
-/// A form as it is stored.
-type StoredForm = (Id, String, i64, Vec<u8>, String, Timestamp);
-
-fn opened(app: &App, found: Vec<StoredForm>, wanted: impl Fn(FormCode) -> bool) -> Result<Vec<FormView>> {
+fn opened(app: &App, found: Vec<Stored>, wanted: impl Fn(FormCode, Id) -> bool) -> Result<Vec<FormView>> {
     let mut out = Vec::new();
-    for (entry, code, form_version, content, written_by, at) in found {
-        let known = FormCode::ALL.into_iter().find(|form| form_entry::code(*form) == code);
-        if known.is_some_and(&wanted) {
-            let data = serde_json::from_str(&app.keys.unseal(&content)?)?;
-            out.push(FormView { id: entry, code, form_version, data, written_by, at });
+    for form in found {
+        let known = FormCode::ALL.into_iter().find(|code| form_entry::code(*code) == form.code);
+        if known.is_some_and(|code| wanted(code, form.organisation)) {
+            let data = serde_json::from_str(&app.keys.unseal(&form.content)?)?;
+            let Stored { id, code, form_version, written_by, at, .. } = form;
+            out.push(FormView { id, code, form_version, data, written_by, at });
         }
     }
     Ok(out)
 }
+
+/// A form as it is stored.
+struct Stored {
+    id: Id,
+    code: String,
+    form_version: i64,
+    content: Vec<u8>,
+    written_by: String,
+    at: Timestamp,
+    /// The organisation of who wrote it.
+    organisation: Id,
+}
+row!(Stored { id, code, form_version, content, written_by, at, organisation });
 
 /// The forms that a decision is about; none for a command that is no such decision.
 #[must_use]
@@ -305,7 +399,7 @@ pub async fn forms_to_decide(app: &App, scope: &Scope, id: Id, name: CommandName
         return Ok(Vec::new());
     }
     let mut out: Vec<FormView> = Vec::new();
-    for form in stored(app, id, |form| codes.contains(&form)).await? {
+    for form in stored(app, id, |form, _| codes.contains(&form)).await? {
         if out.iter().all(|latest| latest.code != form.code) {
             out.push(form);
         }

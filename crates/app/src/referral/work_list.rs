@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     id::Id,
+    rights::{self, Part, Request},
     scope::Scope,
 };
 use jiff::Timestamp;
@@ -21,6 +22,9 @@ use rules::{
     clock::china_date,
 };
 use serde_json::json;
+
+/// Requests about personal data on a work list at most; the rest has a list of its own.
+const FEW_RIGHTS: i64 = 5;
 
 /// The last row of a page: its place in the order and its identifier.
 type After = Option<(Timestamp, Id)>;
@@ -65,6 +69,8 @@ pub struct WorkList {
     pub messages: Vec<MessageRow>,
     /// People without an account who are to be told, the oldest message first.
     pub to_tell: Vec<Outside>,
+    /// Requests about personal data that wait for an answer, those due first first; only the first few.
+    pub rights: Vec<Request>,
 }
 
 /// Reads a work list; that it was read is in the log before it is shown, and its messages have then been received.
@@ -91,19 +97,27 @@ pub async fn work_list(app: &App, scope: &Scope, look: &Look) -> Result<WorkList
         }
         telling::waiting(app, scope, look.tell).await
     };
+    let asked = async {
+        if !scope.role.may(Deed::Read, Subject::Right) {
+            return Ok(Vec::new());
+        }
+        rights::requests(app, scope, Part::Open, None, FEW_RIGHTS).await
+    };
     // Side by side: PostgreSQL answers each over a connection of its own.
-    let ((rows, counts), on_time, tasks, messages, to_tell) = futures::try_join!(
+    let ((rows, counts), on_time, tasks, messages, to_tell, rights) = futures::try_join!(
         cases,
         rates,
         inbox::tasks(app, scope, look.task),
         inbox::messages(app, scope, look.message),
         to_tell,
+        asked,
     )?;
     let mut entry = Entry::listed(purpose(scope), "work_list", rows.len());
     entry.detail = json!({
         "referral": rows.len(), "task": tasks.len(), "message": messages.len(), "tell": to_tell.len(),
+        "right": rights.len(),
     });
     audit::record(&app.db, scope, entry, app.now()).await?;
     inbox::received(app, &messages).await?;
-    Ok(WorkList { rows, counts, on_time, tasks, messages, to_tell })
+    Ok(WorkList { rows, counts, on_time, tasks, messages, to_tell, rights })
 }

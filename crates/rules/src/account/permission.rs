@@ -36,6 +36,12 @@ pub enum Subject {
     Application,
     /// The institutions that a case could be referred to.
     Shortlist,
+    /// How a person may be reached.
+    Contact,
+    /// Consents of a case: what was agreed to, to whom, and what goes on by law.
+    Consent,
+    /// The person's rights: what is asked for, answered, and who may read in the person's name.
+    Right,
     /// What is to be told to people without an account.
     Telling,
     /// The register of persons.
@@ -153,6 +159,14 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Export, Subject::Case,          &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
     (Change, Subject::Application,   &[Client, AssistingSubject, Committee, DpfOfficer, Doctor, ReferralWorker]),
     (Read,   Subject::Shortlist,     DESK),
+    // The person, and those who ask for consent and take it back with the person.
+    (Read,   Subject::Consent,       &[Client, ReferralWorker, CivilAffairsOfficer, CaseManager]),
+    // The person says it; whoever reaches people reads it first.
+    (Read,   Subject::Contact,       &[Client, Committee, ReferralWorker, CivilAffairsOfficer, CaseManager]),
+    (Change, Subject::Contact,       &[Client, ReferralWorker, CaseManager]),
+    // The person asks, the county's desk answers (Personal Information Protection Law art. 50).
+    (Read,   Subject::Right,         &[Client, ReferralWorker, CivilAffairsOfficer]),
+    (Change, Subject::Right,         &[Client, ReferralWorker, CivilAffairsOfficer]),
     // The case manager in charge, and the county's desk, which answers for the case before there is one.
     (Read,   Subject::Telling,       &[CaseManager, ReferralWorker, CivilAffairsOfficer]),
     (Change, Subject::Telling,       &[CaseManager, ReferralWorker, CivilAffairsOfficer]),

@@ -126,6 +126,7 @@ fn from_seed(seed: &Seed, recorded: &Recorded) -> Case {
         died: None,
         clocks: BTreeMap::new(),
         consents: seed.consents.clone(),
+        finding: seed.finding.clone(),
         forms: BTreeMap::new(),
         contacts: Vec::new(),
         visits_planned: Vec::new(),
@@ -229,6 +230,12 @@ fn facts(case: &mut Case, recorded: &Recorded) {
             }
         }
         Event::WordRecorded { word } => case.word = *word,
+        Event::CapacityRecorded(finding) => case.finding = Some(finding.clone()),
+        Event::AskedAgain { purposes, on } => {
+            for given in case.consents.iter_mut().filter(|given| purposes.contains(&given.purpose)) {
+                given.asked = Some(*on);
+            }
+        }
         _ => service_facts(case, recorded),
     }
 }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::command::{HospitalRequest, StageDecision};
-use super::consent::{Capacity, Consent, Purpose, Signer};
+use super::consent::{Consent, Purpose, Signer};
 use super::state::{State, Step};
 use crate::account::Role;
+use crate::capacity::Finding;
 use crate::clock::{Clock, ClockRun};
 use crate::form::{FormCode, FormSummary};
 
@@ -420,6 +421,9 @@ pub struct Case {
     pub clocks: BTreeMap<Clock, ClockRun>,
     /// Consents.
     pub consents: Vec<Consent>,
+    /// What was last found of the person's capacity.
+    #[serde(default)]
+    pub finding: Option<Finding>,
     /// Forms stored: the latest of each code.
     pub forms: BTreeMap<FormCode, FormSummary>,
     /// Tries to reach the person since the last success.
@@ -488,10 +492,15 @@ impl Case {
         cooling.filter_map(|offer| offer.cool_until).filter(|until| on < *until).max()
     }
 
-    /// Capacity of the person as last written in a consent.
+    /// The consents that were not taken back, valid or run out.
+    pub fn standing(&self) -> impl Iterator<Item = &Consent> {
+        self.consents.iter().filter(|consent| consent.withdrawn.is_none())
+    }
+
+    /// The next day on which the person is to be asked again.
     #[must_use]
-    pub fn capacity(&self) -> Option<Capacity> {
-        self.consents.last().map(|consent| consent.signer.capacity)
+    pub fn ask_on(&self) -> Option<Date> {
+        self.standing().filter(|consent| consent.asked.is_none()).filter_map(|consent| consent.ask_on).min()
     }
 
     /// The decision track.

@@ -178,11 +178,13 @@ pub enum Task {
     ReferOn,
     /// The case manager left and named nobody: name another one.
     NameCaseManager,
+    /// Ask the person again for the consents that ran out, whose text changed, or that another gave.
+    AskAgain,
 }
 
 impl Task {
     /// All kinds.
-    pub const ALL: [Task; 17] = [
+    pub const ALL: [Task; 18] = [
         Task::DecideRejection,
         Task::AnswerObjection,
         Task::SecondDecline,
@@ -200,6 +202,7 @@ impl Task {
         Task::Contact,
         Task::ReferOn,
         Task::NameCaseManager,
+        Task::AskAgain,
     ];
 
     /// Whether an event is what the task asked for, so that nobody is asked to do it again (local default). What
@@ -231,6 +234,7 @@ impl Task {
                 Event::ContactAttempted(attempt) => attempt.reached,
                 other => matches!(other, Event::Resumed | Event::FirstSession { .. }),
             },
+            Task::AskAgain => matches!(event, Event::ConsentGiven(_) | Event::ConsentWithdrawn { .. }),
             Task::ChallengeCapacity | Task::ComplaintCheck | Task::Reassess | Task::Emergency => false,
         }
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::case::{Channel, Filing, Package, PersonWord, Source};
 use super::consent::{Purpose, Signer};
+use crate::capacity::Capacity;
 
 /// A wish to move a case. Written as `{"name": "...", "data": {...}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,6 +247,21 @@ pub enum Command {
         /// Purposes; empty means all.
         purposes: Vec<Purpose>,
     },
+    /// E4: what was found of the person's capacity, by whom and on what ground.
+    RecordCapacity {
+        /// What was found.
+        capacity: Capacity,
+        /// On what it rests: a code of `data/capacity.toml`.
+        basis: String,
+        /// Who found it.
+        assessor: String,
+        /// Day of the finding.
+        on: Date,
+        /// Last day on which it holds; none where it holds until another one, or as long as its source does.
+        until: Option<Date>,
+    },
+    /// E4: the person is to be asked again: the text changed, the consent runs out, or the person came of age.
+    AskAgain,
     /// The sender has read the feedback on the closure.
     AcknowledgeFeedback,
     /// The person's own word on the case.

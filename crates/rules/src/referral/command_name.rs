@@ -80,6 +80,8 @@ names! {
     RecordConsent { .. } = "record_consent",
     WithdrawConsent { .. } = "withdraw_consent",
     AcknowledgeFeedback {} = "acknowledge_feedback",
+    RecordCapacity { .. } = "record_capacity",
+    AskAgain {} = "ask_again",
     RecordWord { .. } = "record_word",
     RenewAgreement { .. } = "renew_agreement",
     StoreForm {} = "store_form",

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::calendar::Calendar;
+use crate::capacity::CapacityTable;
 use crate::clock::ClockTable;
+use crate::consent::ConsentTexts;
+use crate::contact::ContactRules;
 use crate::form::FormSummary;
 use crate::institution::InstitutionFacts;
 use crate::reason::ReasonTable;
@@ -19,6 +22,10 @@ pub struct Context<'a> {
     pub clocks: &'a ClockTable,
     /// Reasons and their effects.
     pub reasons: &'a ReasonTable,
+    /// Who decides for whom.
+    pub capacity: &'a CapacityTable,
+    /// What people agree to.
+    pub texts: &'a ConsentTexts,
     /// The caller's own area covers the county of the case.
     pub in_area: bool,
     /// The caller is the primary-care doctor responsible for the person: for residents of the own township or village
@@ -32,6 +39,8 @@ pub struct Context<'a> {
     pub institutions: Vec<InstitutionFacts>,
     /// What is known of the person.
     pub person: PersonFacts,
+    /// How the person may be reached, where somebody said it.
+    pub contact: Option<ContactRules>,
     /// An open case of the same person that belongs to another episode.
     pub other_open_case: Option<Uuid>,
     /// Other mental disorders than severe ones and certified ones are admitted here.
@@ -51,6 +60,8 @@ pub struct PersonFacts {
     pub identity_number_valid: bool,
     /// Full years of age.
     pub age: Option<u8>,
+    /// Day of birth.
+    pub born_on: Option<Date>,
     /// Disorder group, a code of `data/disorders.toml`.
     pub disorder_group: Option<String>,
     /// Institutions that served the person before.
@@ -62,17 +73,25 @@ pub struct PersonFacts {
 impl<'a> Context<'a> {
     /// A context that knows the tables and nothing else: outside the caller's area, no person, no institutions.
     #[must_use]
-    pub fn new(calendar: &'a Calendar, clocks: &'a ClockTable, reasons: &'a ReasonTable) -> Self {
+    pub fn new(
+        calendar: &'a Calendar,
+        clocks: &'a ClockTable,
+        reasons: &'a ReasonTable,
+        (capacity, texts): (&'a CapacityTable, &'a ConsentTexts),
+    ) -> Self {
         Self {
             calendar,
             clocks,
             reasons,
+            capacity,
+            texts,
             in_area: false,
             responsible: false,
             client_accounts: Vec::new(),
             case_managers: Vec::new(),
             institutions: Vec::new(),
             person: PersonFacts::default(),
+            contact: None,
             other_open_case: None,
             extended_disorders: false,
             forms: Vec::new(),

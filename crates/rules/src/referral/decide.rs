@@ -17,10 +17,12 @@ use super::relation;
 use super::state::State;
 use crate::Refusal;
 use crate::account::Actor;
+use crate::capacity::Group;
 use crate::clock::{ClockRules, china_date};
 
 mod application;
 mod assessment;
+mod capacity;
 mod closure;
 mod consent;
 mod followup;
@@ -50,6 +52,11 @@ impl<'a> Desk<'a> {
     pub(super) fn new(case: &'a Case, actor: &'a Actor, context: &'a Context<'a>, now: Timestamp) -> Self {
         let today = china_date(now);
         Self { case, actor, context, now, today, rules: context.clocks.in_force(today) }
+    }
+
+    /// How the person decides today.
+    fn group(&self) -> Group {
+        self.context.capacity.group(self.context.person.age, self.case.finding.as_ref(), self.today)
     }
 
     /// A step that moves the case to a state.
@@ -159,6 +166,11 @@ fn carry_out_ending(desk: &Desk<'_>, command: &Command) -> Result<Change, Refusa
         Command::RecordConsent { purposes, signer, until } => consent::record(desk, purposes, signer, *until),
         Command::WithdrawConsent { purposes } => consent::withdraw(desk, purposes),
         Command::RecordWord { word } => consent::word(desk, *word),
+        Command::RecordCapacity { capacity, basis, assessor, on, until } => {
+            let source = (basis.as_str(), assessor.as_str());
+            capacity::record(desk, *capacity, source, *on, *until)
+        }
+        Command::AskAgain => consent::ask_again(desk),
         _ => Err(RefusalCode::WrongState.by("I3")),
     }
 }
@@ -187,6 +199,7 @@ fn begin_draft(
         sources: vec![source],
         filing: filing.clone(),
         consents: Vec::new(),
+        finding: None,
         parent: None,
         previous: None,
         waiting_at: None,
@@ -238,6 +251,7 @@ fn seed_from(case: &Case, id: Uuid, state: State, channel: Channel, actor: &Acto
         sources: vec![source],
         filing: case.filing.clone(),
         consents: case.consents.clone(),
+        finding: case.finding.clone(),
         parent: None,
         previous: Some(case.id),
         waiting_at: None,

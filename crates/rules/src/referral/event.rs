@@ -12,6 +12,7 @@ use super::command::{Eligibility, HospitalRequest, ItemAnswer, StageDecision, Vi
 use super::consent::{Consent, Purpose};
 use super::state::State;
 use crate::account::{OnBehalfOf, Role};
+use crate::capacity::Finding;
 use crate::clock::ClockChange;
 use crate::form::FormSummary;
 
@@ -233,6 +234,15 @@ pub enum Event {
         /// Closure that follows, when the case had an agreement.
         closure: Option<Closure>,
     },
+    /// E4: what was found of the person's capacity.
+    CapacityRecorded(Finding),
+    /// E4: somebody was told to ask the person again for these consents.
+    AskedAgain {
+        /// Purposes.
+        purposes: Vec<Purpose>,
+        /// Day.
+        on: Date,
+    },
     /// Feedback acknowledged.
     FeedbackAcknowledged {
         /// By this account.
@@ -278,6 +288,9 @@ pub struct Seed {
     pub filing: Filing,
     /// Consents that go along.
     pub consents: Vec<Consent>,
+    /// What was found of the person's capacity.
+    #[serde(default)]
+    pub finding: Option<Finding>,
     /// Case this one was split from.
     pub parent: Option<Uuid>,
     /// Case before this one.

@@ -59,6 +59,18 @@ codes! {
     GuardianNotAllowed = "guardian_not_allowed",
     /// A guardian must sign.
     GuardianNeeded = "guardian_needed",
+    /// Nothing is recorded that makes the person's capacity what the paper says.
+    CapacityNotRecorded = "capacity_not_recorded",
+    /// The finding lacks a source, who found it, or its days are not in order.
+    FindingInvalid = "finding_invalid",
+    /// The person's own word is missing beside the guardian's signature.
+    OwnWordMissing = "own_word_missing",
+    /// The person's own yes is needed beside the guardian's.
+    OwnWordNeeded = "own_word_needed",
+    /// Nobody may consent to this for the person.
+    NobodyMayConsent = "nobody_may_consent",
+    /// No consent is to be asked again.
+    NothingToAsk = "nothing_to_ask",
     /// The disorder is outside the scope.
     OutOfScope = "out_of_scope",
     /// Does not live at home in the area.

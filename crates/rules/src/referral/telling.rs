@@ -3,6 +3,7 @@
 //! tells and how is a local default.
 
 use super::case::Delivery;
+use crate::contact::ContactWay;
 use serde::{Deserialize, Serialize};
 
 /// How somebody was told.
@@ -35,6 +36,16 @@ impl Way {
     #[must_use]
     pub fn of_code(code: &str) -> Option<Way> {
         Way::ALL.into_iter().find(|way| way.code() == code)
+    }
+
+    /// The ways to reach somebody that it stands for.
+    #[must_use]
+    pub fn reaches(self) -> &'static [ContactWay] {
+        match self {
+            Way::Phone => &[ContactWay::Phone],
+            Way::Letter => &[ContactWay::Letter],
+            Way::InPerson => &[ContactWay::Home, ContactWay::Institution],
+        }
     }
 
     /// How far the message has come: who was spoken to has received it; a letter is only sent.

@@ -2,7 +2,9 @@
 
 mod effects;
 mod fixture;
+mod guardians;
 mod illegal;
 mod properties;
 mod refusals;
+mod sharing;
 mod transitions;

@@ -189,6 +189,10 @@ pub const TRANSITIONS: &[Transition] = &[
     .fields(&["purposes", "signer", "until"]),
     row("I7", C::WithdrawConsent, &State::ALL, &[Client, ReferralWorker, CaseManager, System])
         .fields(&["purposes"]),
+    // Who has seen the paper: the county's desk and doctors. Neither kin nor the institution that serves.
+    row("E4", C::RecordCapacity, SENT, &[ReferralWorker, Doctor])
+        .fields(&["capacity", "basis", "assessor", "on", "until"]),
+    row("E4", C::AskAgain, OPEN_AND_CLOSED, &[System]),
     row("E4", C::RecordWord, OPEN_AND_CLOSED, &[Client, Committee, Doctor, ReferralWorker, CaseManager])
         .fields(&["word"]),
     row("T25", C::AcknowledgeFeedback, &[Closed, Ended], FILERS),

@@ -9,7 +9,10 @@ use app::{
 use jiff::Timestamp;
 use rules::{
     account::{Content, Sight},
-    referral::{Case, Offer, State},
+    referral::{
+        Case, Offer,
+        disclosure::{Extent, Part, disclosed},
+    },
 };
 use serde::Serialize;
 use serde_json::{
@@ -25,21 +28,24 @@ pub(crate) struct CaseSummary {
     pub id: String,
     /// Receipt number, or once registered the registration number.
     pub number: Option<String>,
-    /// The client's name as the caller may see it; empty before an institution accepts.
+    /// The client's name as the caller may see it; empty for an institution before it accepts and once it is done.
     pub name: String,
     /// `male` or `female`.
     pub sex: Option<String>,
     /// Year of birth.
     pub born: Option<i16>,
+    /// First and last year of the band that the age lies in, for an institution before it accepts.
+    #[schema(value_type = Option<Vec<u8>>)]
+    pub age_band: Option<(u8, u8)>,
     /// State; only `open` or `closed` for those who learn no more once the case is registered.
     pub state: String,
     /// Number of events; send it back as `expected_version` or `If-Match`.
     pub version: i64,
-    /// Residence (12 digits).
+    /// Residence (12 digits); for an institution before it accepts the township, and the county once it is done.
     pub division: Option<i64>,
     /// County in charge (12 digits).
     pub county: Option<i64>,
-    /// Channel of the application.
+    /// Channel of the application; empty where a case is none of the institution's yet, or any more.
     pub channel: String,
     /// Whose turn it is.
     pub next_role: Option<String>,
@@ -87,6 +93,11 @@ pub(crate) struct CaseDocument {
     pub delivery: Option<String>,
     /// Consent was taken back: forms and name are out of sight.
     pub restricted: bool,
+    /// How far the case has come for the institution that reads it: `offered`, `in_charge`, `follow_up`, `over`.
+    pub stage: Option<String>,
+    /// What concerns safety, for an institution that is to answer: `not_assessed`, `some_risk`, `high_risk`,
+    /// `danger_to_others`, `self_harm`.
+    pub safety: Vec<String>,
     /// Who acts next; `null` once the case is over, and for those who only learn whether it is open.
     pub turn: Option<TurnDocument>,
     /// Package, consents, offers, clocks, plan of visits and links, as far as the caller may see them. Fields may be
@@ -257,7 +268,6 @@ impl CaseSummary {
     /// The row as the caller may see it.
     pub(crate) fn new(scope: &Scope, row: CaseRow, now: Timestamp) -> CaseSummary {
         let metadata = sees(scope, Content::Metadata);
-        let offered = scope.role.is_institution_staff() && row.state == "referred";
         let due_at = row.due_at.filter(|_| metadata);
         CaseSummary {
             id: row.id.to_string(),
@@ -265,9 +275,10 @@ impl CaseSummary {
             name: row.name,
             sex: row.sex.filter(|_| metadata),
             born: row.born.filter(|_| metadata),
+            age_band: row.age_band.filter(|_| metadata),
             state: row.state,
             version: row.version,
-            division: Some(row.division).filter(|_| metadata && !offered),
+            division: Some(row.division).filter(|_| metadata),
             county: Some(row.county).filter(|_| metadata),
             channel: row.channel,
             next_role: row.next_role.filter(|_| metadata),
@@ -307,13 +318,16 @@ impl CaseDocument {
         let (step, decision) = (code(&view.case.step(now)), code(&view.case.decision()));
         let (service, word) = (code(&view.case.service()), code(&view.case.word));
         let delivery = code(&view.case.delivery);
+        let known = view.extent(scope, Part::Identity) != Extent::Nothing;
         Ok(CaseDocument {
             step: Some(step).filter(|_| metadata),
             decision: Some(decision).filter(|_| metadata),
             service: Some(service).filter(|_| metadata),
-            word: Some(word).filter(|_| metadata),
-            delivery: Some(delivery).filter(|_| metadata),
+            word: Some(word).filter(|_| metadata && known),
+            delivery: Some(delivery).filter(|_| metadata && known),
             restricted: view.restricted,
+            stage: view.stage.as_ref().map(code),
+            safety: view.safety.iter().map(code).collect(),
             turn: turn.map(|turn| TurnDocument::new(turn, now)),
             case: if metadata { Some(as_seen(scope, &view.case, view.document)?) } else { None },
             summary: CaseSummary::new(scope, view.row, now),
@@ -339,9 +353,11 @@ fn as_seen(scope: &Scope, case: &Case, stored: Box<RawValue>) -> Result<Box<RawV
         fields.retain(|key, _| !OF_OTHERS.contains(key));
     }
     let package = to_raw_value(&case.filing.package)?;
-    if institution && case.state == State::Referred {
+    if institution && disclosed(scope.role, case.state, Part::Identity) == Extent::Nothing {
         fields.retain(|key, _| ["id", "state", "version", "clocks"].contains(key));
-        fields.insert("package", &package);
+        if disclosed(scope.role, case.state, Part::Need) == Extent::All {
+            fields.insert("package", &package);
+        }
     }
     Ok(to_raw_value(&fields)?)
 }

@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
-use super::{cases, command, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person};
+use super::{cases, command, consent, divisions, events, messages};
+use crate::{account, audit, import, institution, link, need, person, referral, rights};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -22,6 +22,9 @@ use utoipa::OpenApi;
         cases::forms,
         cases::shortlist,
         cases::forms_to_decide,
+        consent::show,
+        referral::contact::api_show,
+        referral::contact::api_save,
         messages::to_tell,
         messages::of_case,
         messages::tell,
@@ -51,6 +54,10 @@ use utoipa::OpenApi;
         need::api::show,
         audit::api::list,
         account::access::api::explain,
+        rights::api::list,
+        rights::api::ask,
+        rights::api::show,
+        rights::api::answer,
     )
 )]
 struct Described;

@@ -20,6 +20,7 @@ fn kind(key: &str) -> Option<&'static str> {
         "events" => "library_event",
         "basis" => "emergency_basis",
         "verdict" => "emergency_verdict",
+        "right" => "audit_right",
         _ => return None,
     })
 }

@@ -11,7 +11,7 @@ use crate::{
 use app::{
     Error,
     audit::{self, Unusual},
-    export::{Table, Wanted, release},
+    export::Table,
 };
 use askama::Template;
 use axum::{
@@ -19,9 +19,8 @@ use axum::{
     http::StatusCode,
 };
 use jiff::{ToSpan, civil::Date};
-use rules::{account::Subject, clock::china_date};
+use rules::clock::china_date;
 use serde::Deserialize;
-use serde_json::json;
 
 /// The days, as they stand in the address; the last month where none are chosen.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -112,15 +111,12 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let (app, language) = (&site.app, session.language);
     let (from, until) = asked.days(china_date(app.now()))?;
-    let found = audit::unusual(app, &session.scope, from, until).await?;
+    let (found, code) = audit::unusual_file(app, &session.scope, from, until).await?;
     let names = ["unusual.on", "audit.who", "audit.role", "unusual.what", "unusual.found", "unusual.limit"];
     let cells = |found: &Unusual| {
         let row = row(language, found);
         vec![row.on, row.who, row.role, row.what, row.found.to_string(), row.limit.to_string()]
     };
-    let filter = json!({ "from": from, "until": until });
-    let code =
-        release(app, &session.scope, &Wanted { subject: Subject::Log, rows: found.len(), filter }).await?;
     let table = Table {
         title: format!("{} {from} {until}", language.text("unusual.title")),
         mark: crate::export::mark(&session, app.now(), &code),

@@ -53,6 +53,9 @@ impl Drawing<'_> {
             (Some(zh), Some(en)) => self.language.of(zh, en),
             _ => String::new(),
         };
+        if let Some(said) = self.agreed_to(field) {
+            control.help = said;
+        }
         control.condition =
             field.required_if.as_ref().map(|when| (format!("{prefix}.{}", when.field), when.is.join(" ")));
         control.problem = self.problem(&name);
@@ -73,6 +76,25 @@ impl Drawing<'_> {
             form::Kind::Table => self.table(control, field, value),
             _ => control.options(field.options.iter().map(option).collect(), &chosen),
         }
+    }
+
+    /// What a tick of the consent agrees to: to whom, what for, and what follows without it, in the version of today.
+    fn agreed_to(&self, field: &Field) -> Option<String> {
+        if self.prefix != "F12" {
+            return None;
+        }
+        let purpose = serde_json::from_value(Json::String(field.key.clone())).ok()?;
+        let today = rules::clock::china_date(self.app.now());
+        let text = self.app.tables.consent.in_force(purpose, today)?;
+        let language = self.language;
+        let values = [
+            ("to", language.of(&text.to_zh, &text.to_en)),
+            ("what", language.of(&text.zh, &text.en)),
+            ("without", language.of(&text.without_zh, &text.without_en)),
+            ("version", text.version.to_string()),
+        ];
+        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        Some(language.with("form.agreed_to", &values))
     }
 
     fn table(&self, mut control: Control, field: &Field, value: Option<&Json>) -> Control {

@@ -13,7 +13,10 @@ use crate::{
 };
 use app::{
     Error,
-    account::client::{self, ClientAccount, HOLDERS, HandedOut, Holder},
+    account::{
+        client::{self, ClientAccount, HOLDERS, HandedOut, Holder},
+        guardianship::Ground,
+    },
     id::Id,
 };
 use askama::Template;
@@ -23,7 +26,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::account::{Deed, Subject};
+use rules::{
+    account::{Deed, Subject},
+    capacity::Basis,
+};
 use serde::Deserialize;
 
 /// An account as a line of the person's page.
@@ -45,7 +51,13 @@ impl AccountLine {
             }
             (None, None) => (text("person.in_use"), "good"),
         };
-        let holder = language.code("holder", account.holder.as_deref().unwrap_or("self"));
+        let mut holder = language.code("holder", account.holder.as_deref().unwrap_or("self"));
+        if account.holder.as_deref() == Some("guardian") {
+            let basis = account.basis.as_deref().map(|code| language.code("basis", code));
+            let basis = basis.unwrap_or_else(|| text("person.no_basis"));
+            let until = account.basis_until.map(|day| format!(" · {day}")).unwrap_or_default();
+            holder = format!("{holder} · {basis}{until}");
+        }
         AccountLine { account, holder, state, badge }
     }
 }
@@ -57,6 +69,8 @@ pub(super) struct Accounts {
     pub lines: Vec<AccountLine>,
     /// Code and name of who may hold an account.
     pub holders: Vec<(&'static str, String)>,
+    /// Code and name of what a guardian's access may rest on.
+    pub bases: Vec<(&'static str, String)>,
     /// What was wrong with the form.
     pub problems: Vec<String>,
 }
@@ -75,6 +89,10 @@ impl Accounts {
             may_open,
             lines: found.into_iter().map(|account| AccountLine::new(language, now, account)).collect(),
             holders: HOLDERS.iter().map(|code| (*code, language.code("holder", code))).collect(),
+            bases: Basis::ALL
+                .iter()
+                .map(|basis| (basis.code(), language.code("basis", basis.code())))
+                .collect(),
             problems: Vec::new(),
         })
     }
@@ -87,6 +105,9 @@ pub(crate) struct Entry {
     holder: String,
     name: String,
     papers_seen: String,
+    basis: String,
+    paper: String,
+    until: String,
 }
 
 #[derive(Template)]
@@ -112,7 +133,8 @@ pub(crate) async fn open(
 ) -> Page {
     let id = parsed(&id)?;
     let papers_seen = !entry.papers_seen.is_empty();
-    let holder = Holder { holder: entry.holder, name: entry.name, papers_seen };
+    let ground = Ground { basis: entry.basis, paper: entry.paper, until: entry.until.parse().ok() };
+    let holder = Holder { holder: entry.holder, name: entry.name, papers_seen, ground };
     match client::open(&site.app, &session.scope, id, &holder).await {
         Ok(handed) => handed_out(&session, id, handed),
         Err(Error::Invalid(problems)) => {
@@ -121,6 +143,9 @@ pub(crate) async fn open(
                 let field = match p.field.as_str() {
                     "holder" => "person.holder",
                     "name" => "person.guardian_name",
+                    "basis" => "person.basis",
+                    "paper" => "person.paper",
+                    "until" => "person.basis_until",
                     _ => "person.papers_seen",
                 };
                 language.pair(&language.text(field), &language.problem(&p.code, &p.values))

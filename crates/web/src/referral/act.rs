@@ -3,6 +3,7 @@
 use super::{
     answers::{self, Sheets},
     command_form::{Choices, Drawn, tries},
+    contact::Card,
     known::Known,
     page,
     reading::{Reading, readings},
@@ -32,7 +33,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use rules::{
-    account::Role,
+    account::{Deed, Role, Subject},
     clock::china_date,
     form::FormCode,
     referral::{CommandName, State as CaseState, Transition, transition},
@@ -60,6 +61,8 @@ struct ActPage {
     help: String,
     rule: String,
     version: i64,
+    /// How the person may be reached, before a contact.
+    contact: Option<Card>,
     /// What the decision is about.
     readings: Vec<Reading>,
     groups: Vec<Group>,
@@ -260,6 +263,10 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
     }
     told.extend(elsewhere(language, &again.problems, &told));
     let command = desk.row.name.code();
+    let reaches = matches!(
+        desk.row.name,
+        CommandName::RecordContactAttempt | CommandName::ReturnVisit | CommandName::RecordWord
+    );
     let storing = desk.row.name == CommandName::StoreForm && desk.asked.is_empty();
     let title = |code: FormCode| (words::code(&code), words::title(app, language, code));
     let grave = matches!(
@@ -271,6 +278,7 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         id: desk.id.to_string(),
         action: desk.place(),
         keep: if papers.is_empty() { String::new() } else { desk.place() },
+        contact: if reaches { Card::of(site, session, desk.id).await? } else { None },
         readings: readings(site, session, desk.id, desk.row.name).await?,
         who: words::who(language, &desk.view.row),
         about: words::about(app, language, &desk.view.row),
@@ -394,7 +402,13 @@ pub(crate) async fn give(
 /// scope, as a decline does for the institution. The command stands in either case.
 async fn afterwards(site: &Site, scope: &Scope, id: Id, name: CommandName) -> String {
     let gone = matches!(cases::since(&site.app, scope, id, 0, 1).await, Err(Error::NotFound));
-    let place = if gone { "/work-list".to_owned() } else { format!("/cases/{id}") };
+    let consents = name == CommandName::WithdrawConsent && scope.role.may(Deed::Read, Subject::Consent);
+    let place = match (gone, consents) {
+        (true, _) => "/work-list".to_owned(),
+        // Who takes consent back is told what remains, and by which law.
+        (false, true) => format!("/cases/{id}/consent"),
+        (false, false) => format!("/cases/{id}"),
+    };
     format!("{place}?done={}", name.code())
 }
 

@@ -104,7 +104,8 @@ fn signer(name: CommandName, posted: &Posted, sheets: &Sheets) -> Option<Json> {
     }
     let capacity = posted.get("capacity")?;
     let guardian = posted.get("guardian").filter(|_| capacity != "full");
-    Some(json!({ "capacity": capacity, "guardian": guardian }))
+    let word = posted.get("own_word").filter(|_| guardian.is_some());
+    Some(json!({ "capacity": capacity, "guardian": guardian, "own_word": word }))
 }
 
 /// One answer for each item of the package.

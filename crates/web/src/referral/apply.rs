@@ -225,7 +225,14 @@ async fn draw(
         };
     let application = groups(FormCode::F1, &sheets.form, &KNOWN)?;
     // Capacity was asked above: it is the same person's.
-    let consent = groups(FormCode::F12, &sheets.consent, &["capacity", "guardian_basis"])?;
+    let mut consent = groups(FormCode::F12, &sheets.consent, &["capacity", "guardian_basis"])?;
+    for control in consent.iter_mut().flat_map(|group| &mut group.controls) {
+        if let Some((decider, _)) = &mut control.condition
+            && decider == "F12.capacity"
+        {
+            "F1.capacity".clone_into(decider);
+        }
+    }
     let mut told = control::summary(&application);
     told.extend(control::summary(&consent));
     Ok(ApplyPage {

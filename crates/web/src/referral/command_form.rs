@@ -215,10 +215,29 @@ impl Drawn<'_> {
                 self.one("reached", options, "")
             }
             "on" => self.day("on", &today),
-            "until" => self.day("until", ""),
+            "until" => {
+                let mut control = self.day("until", "");
+                control.required = self.row.name != CommandName::RecordCapacity;
+                control
+            }
             "county" => self.county(),
+            "capacity" => {
+                let capacities = words::options(self.app(), self.language(), FormCode::F12, "capacity");
+                self.one("capacity", capacities, "")
+            }
+            "basis" => self.one("basis", self.finding_sources(), ""),
+            "assessor" => {
+                let control = Control::new(self.language(), Kind::Text, field, &self.label(field)).required();
+                self.finish(control.with(self.value(field, "")))
+            }
             _ => self.tick(field),
         })
+    }
+
+    /// On what a finding of capacity may rest.
+    fn finding_sources(&self) -> Vec<(String, String)> {
+        let sources = self.app().tables.capacity.sources.iter();
+        sources.map(|source| (source.code.clone(), self.language().of(&source.zh, &source.en))).collect()
     }
 
     fn reasons(&self, category: Category) -> Vec<(String, String)> {
@@ -297,7 +316,11 @@ impl Drawn<'_> {
         basis.required = false;
         basis.kind = Kind::List;
         basis.condition = Some(("capacity".to_owned(), "limited none".to_owned()));
-        vec![self.one("capacity", capacities, &capacity), basis]
+        let words_of_one = words::options(self.app(), self.language(), FormCode::F12, "own_word");
+        let mut word = self.one("own_word", words_of_one, "");
+        word.required = false;
+        word.condition = Some(("capacity".to_owned(), "limited none".to_owned()));
+        vec![self.one("capacity", capacities, &capacity), basis, word]
     }
 
     /// One answer for each service asked for.

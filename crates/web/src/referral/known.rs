@@ -9,7 +9,10 @@ use app::{
 use rules::{
     clock::{Clock, china_date},
     form::FormCode,
-    referral::Case,
+    referral::{
+        Case,
+        disclosure::{Extent, Part},
+    },
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -126,8 +129,8 @@ impl Known<'_> {
     /// Ten years wide: enough for an institution to answer, too little to know somebody by.
     fn age_band(&self) -> Option<String> {
         let age = china_date(self.app.now()).year() - self.view.row.born?;
-        let from = age.max(0) / 10 * 10;
-        Some(format!("{from}–{}", from + 9))
+        let (from, to) = rules::referral::disclosure::age_band(u8::try_from(age.max(0)).ok()?);
+        Some(format!("{from}–{to}"))
     }
 
     fn two_way(&self) -> Json {
@@ -153,6 +156,9 @@ impl Known<'_> {
         let guardian = [self.text(FormCode::F1, "guardian_name"), self.text(FormCode::F1, "guardian_phone")];
         let grade = self.case().risk_grade;
         let health = self.session.scope.role.sight(rules::account::Content::Health);
+        let told = self.view.extent(&self.session.scope, Part::Health) == Extent::All;
+        let safety = self.view.safety.iter().map(|sign| language.code("safety", &words::code(sign)));
+        let channel = words::channel(language, &self.view.row);
         let rows = [
             ("person.about", words::about(app, language, &self.view.row)),
             ("person.identity_number", rules::identity_number::mask(&number)),
@@ -164,11 +170,12 @@ impl Known<'_> {
             (
                 "person.risk_grade",
                 grade
-                    .filter(|_| health == rules::account::Sight::Scope)
+                    .filter(|_| health == rules::account::Sight::Scope && told)
                     .map(|grade| language.with("person.grade", &[("grade", &grade.to_string())]))
                     .unwrap_or_default(),
             ),
-            ("person.channel", language.code("channel", &self.view.row.channel)),
+            ("person.safety", safety.collect::<Vec<_>>().join(" · ")),
+            ("person.channel", channel),
         ];
         rows.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }

@@ -1,6 +1,7 @@
 //! `/cases/{id}`: who, where in the seven steps, until when, what may be done now, and everything that happened.
 
 use super::{
+    contact::Card,
     known::Known,
     telling::{Tellings, Wrong},
     timeline::{self, Happened, Stage},
@@ -23,9 +24,13 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
+    account::{Deed, Subject},
     clock::{self, Clock, Mark},
     form::FormCode,
-    referral::{Case, CommandName, Offer, OfferOutcome},
+    referral::{
+        Case, CommandName, Offer, OfferOutcome,
+        disclosure::{Extent, Part},
+    },
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -113,12 +118,19 @@ struct CasePage {
     missing: Vec<String>,
     offers: Vec<OfferLine>,
     tellings: Tellings,
+    contact: Option<Card>,
     tracks: Vec<(String, String)>,
     links: Vec<Link>,
     forms: Vec<StoredForm>,
     happened: Vec<Happened>,
     /// The reader sees more than whether the case is open.
     metadata: bool,
+    /// The reader knows whose case it is: an institution neither before it accepts nor once it is done.
+    known: bool,
+    /// The reader may open the page of consents.
+    consent_page: bool,
+    /// What the institution asked for is still before it: once it is done, only its own notes are.
+    need: bool,
 }
 
 /// What the page is told by the one before.
@@ -151,9 +163,12 @@ pub(crate) async fn show(
     let known =
         Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone() };
     let metadata = !cases::learns_only_whether_open(scope);
+    let is_known = view.extent(scope, Part::Identity) != Extent::Nothing;
+    let need = view.extent(scope, Part::Need) != Extent::Nothing;
     let follows = cases::follows(scope, &view.row.state);
     let (primary, more, blocked) = acts(&site, &session, id, &offers);
     let person = known.person();
+    let contact = if is_known { Card::of(&site, &session, id).await? } else { None };
     let done = done(language, &asked.done);
     crate::answer::page(&CasePage {
         shell: session.shell(&words::who(language, &view.row)),
@@ -184,9 +199,13 @@ pub(crate) async fn show(
             Vec::new()
         },
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
-        tellings: Tellings::of(&site, &session, id, &asked.wrong).await?,
+        known: is_known,
+        consent_page: scope.role.may(Deed::Read, Subject::Consent),
+        need,
+        tellings: Tellings::of(&site, &session, id, &asked.wrong, contact.as_ref()).await?,
+        contact,
         tracks: tracks(&session, case),
-        links: if follows { links(&site, &session, case).await? } else { Vec::new() },
+        links: if follows && is_known { links(&site, &session, case).await? } else { Vec::new() },
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
         happened: if metadata { timeline::happened(app, language, &moments, &names) } else { Vec::new() },
         institution,
@@ -315,7 +334,10 @@ fn offered(site: &Site, session: &Session, case: &Case, names: &BTreeMap<Uuid, S
             },
         }
     };
-    case.offers.iter().rev().map(line).collect()
+    let own = |offer: &&rules::referral::Offered| {
+        !session.scope.role.is_institution_staff() || Id(offer.institution) == session.scope.organisation
+    };
+    case.offers.iter().rev().filter(own).map(line).collect()
 }
 
 fn consents(site: &Site, session: &Session, case: &Case) -> Vec<Given> {

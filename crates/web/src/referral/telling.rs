@@ -1,6 +1,7 @@
 //! Messages to people who do not read here: on the case page, who is to be told and who was; noted with the way and the
 //! day, and taken back there.
 
+use super::contact::Card;
 use crate::{Site, address::parsed, answer::Page, due, language::Language, session::Session};
 use app::{
     Error,
@@ -44,6 +45,8 @@ pub(super) struct Tellings {
     /// Code and name of each way.
     pub ways: Vec<(&'static str, String)>,
     pub today: String,
+    /// All that a text message may say.
+    pub notice: String,
 }
 
 impl Tellings {
@@ -53,6 +56,7 @@ impl Tellings {
         session: &Session,
         case: Id,
         wrong: &Wrong,
+        contact: Option<&Card>,
     ) -> Result<Tellings, Error> {
         if !session.scope.role.may(Deed::Read, Subject::Telling) {
             return Ok(Tellings::default());
@@ -61,10 +65,20 @@ impl Tellings {
         let found = telling::of_case(&site.app, &session.scope, case).await?;
         Ok(Tellings {
             lines: found.iter().map(|message| line(language, message, wrong)).collect(),
-            ways: Way::ALL.iter().map(|way| (way.code(), language.code("told_way", way.code()))).collect(),
+            ways: Way::ALL
+                .iter()
+                .filter(|way| contact.is_none_or(|card| card.is_safe(way.reaches())))
+                .map(|way| (way.code(), language.code("told_way", way.code())))
+                .collect(),
+            notice: format!("{}{}", language.text("notice.only"), notice(language)),
             today: china_date(site.app.now()).to_string(),
         })
     }
+}
+
+/// What a text message or messenger says, whatever it is about: that there is a notice, and nothing of what it is.
+pub(crate) fn notice(language: Language) -> String {
+    language.text("notice.outside").into_owned()
 }
 
 /// What was written and whom to tell.

@@ -3,7 +3,6 @@
 use crate::{language::Language, session::Session};
 use app::{App, referral::CaseRow};
 use rules::{
-    division::{DivisionCode, Level},
     form::{Field, FormCode},
     referral::{Case, CommandName, State},
 };
@@ -87,26 +86,34 @@ pub(crate) fn todo(language: Language, state: &str, awaited: Option<CommandName>
     awaited.map_or_else(|| language.code("todo", state), |name| language.code("command", name.code()))
 }
 
-/// Who the person is, as this reader may see it: the name, or that nobody has accepted yet.
+/// Who the person is, as this reader may see it: the name, that nobody has accepted yet, or that the institution is done.
 pub(crate) fn who(language: Language, row: &CaseRow) -> String {
-    if row.name.is_empty() { language.text("case.to_be_accepted").into_owned() } else { row.name.clone() }
-}
-
-/// Where the person lives; before acceptance no closer than the town.
-pub(crate) fn place(app: &App, row: &CaseRow, shown: fn(&App, i64) -> String) -> String {
-    let code = DivisionCode::new(row.division).ok();
-    match code {
-        Some(code) if row.name.is_empty() => shown(app, code.at(Level::Town).number()),
-        _ => shown(app, row.division),
+    let offered = row.state == code(&State::Referred);
+    match (row.name.is_empty(), offered) {
+        (false, _) => row.name.clone(),
+        (true, true) => language.text("case.to_be_accepted").into_owned(),
+        (true, false) => language.text("case.name_gone").into_owned(),
     }
 }
 
-/// Sex and year of birth.
+/// Where the person lives, as closely as the reader may know.
+pub(crate) fn place(app: &App, row: &CaseRow, shown: fn(&App, i64) -> String) -> String {
+    shown(app, row.division)
+}
+
+/// Sex and age, or the band that the age lies in.
 pub(crate) fn about(app: &App, language: Language, row: &CaseRow) -> String {
     let sex = row.sex.as_deref().map(|code| option(app, language, FormCode::F1, "sex", code));
     let year = rules::clock::china_date(app.now()).year();
-    let age = row.born.map(|born| language.with("case.age", &[("age", &(year - born).to_string())]));
+    let band = row.age_band.map(|(from, to)| format!("{from}–{to}"));
+    let age = row.born.map(|born| (year - born).to_string()).or(band);
+    let age = age.map(|age| language.with("case.age", &[("age", &age)]));
     sex.into_iter().chain(age).collect::<Vec<_>>().join(" · ")
+}
+
+/// The channel of an application; nothing where the reader may not know.
+pub(crate) fn channel(language: Language, row: &CaseRow) -> String {
+    if row.channel.is_empty() { String::new() } else { language.code("channel", &row.channel) }
 }
 
 /// The state of a case as stored, as a state.

@@ -194,6 +194,8 @@ impl Subjects {
         let account = "SELECT id FROM account /* whole: a test looks */ WHERE person_id IS NOT NULL";
         let account = one(county, account, p![]).await;
         let app = county.app.at(county.at);
+        let asking = county.scope("client").await;
+        let right = app::rights::ask(&app, &asking, "copy", "请提供副本").await.unwrap();
         let worker = county.scope("worker").await;
         let session = own::sessions(&app, &worker, "").await.unwrap().remove(0).handle;
         let token = own::tokens(&app, &worker).await.unwrap().remove(0).id;
@@ -222,6 +224,7 @@ impl Subjects {
             ("told", told.to_string()),
             ("task", task_id.to_string()),
             ("talent", talent.to_string()),
+            ("right", right.to_string()),
             ("institution", county.id("sunrise")),
             ("staff account", county.id("worker")),
             ("client account", account),
@@ -297,7 +300,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 17] = [
+    const RECORDS: [(&str, &str); 18] = [
         ("/exports/", "order"),
         ("/cases/", "case"),
         ("/tasks/", "task"),
@@ -306,6 +309,7 @@ fn record(path: &str) -> &'static str {
         ("/messages/", "slip"),
         ("/institutions/", "institution"),
         ("/talent/", "talent"),
+        ("/rights/", "right"),
         ("/people/", "person"),
         ("/persons/", "person"),
         ("/records/", "record"),
@@ -332,7 +336,8 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     if who != Who::Program {
         let pairs = "version=1&verdict=same&decision=agree&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
             &holder=self&papers_seen=true&reason=R6&action=submit&username=new&name=x&role=doctor&organisation=x\
-            &kind=hospital&division=310115&present=x&code=000000&label=test&purposes=referral&days=30&path=%2Fcases%2Fnew&form=F1";
+            &kind=copy&division=310115&words=x&outcome=granted&ways=phone&present=x&code=000000&label=test&purposes=referral\
+            &days=30&path=%2Fcases%2Fnew&form=F1";
         return (FORM, pairs.to_owned());
     }
     let body = match path.trim_start_matches("/api/v1") {
@@ -342,6 +347,9 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
             json!({ "name": "record_contact_attempt", "data": attempt })
         }
         "/institutions/{id}/events" => json!({ "version": 1, "name": "submit" }),
+        "/cases/{id}/contact" => json!({ "ways": ["phone"] }),
+        "/rights" => json!({ "kind": "copy", "words": "x" }),
+        "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
         "/messages/{id}/told" => json!({ "way": "phone", "on": "2026-03-02" }),
         "/persons/{id}/accounts" => json!({ "holder": "self", "papers_seen": true }),
         "/imports/{id}/mapping" => json!({ "version": 1, "columns": {} }),
@@ -363,6 +371,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         }
         "talent" => institution,
         "opening" => true,
+        "right" => role == Role::Client,
         _ => false,
     }
 }
@@ -398,6 +407,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,
+        // Nobody granted it yet.
+        "/rights/{id}/copy" => 404,
         // The slip is health; the form is the application, which tells who somebody is.
         "/cases/{id}/slip" if role.sight(Content::Health) != Sight::Scope || role == Role::Client => 404,
         "/cases/{id}/forms/{form}" if role.sight(Content::Identity) != Sight::Scope => 404,

@@ -4,7 +4,7 @@ use crate::synth::{Person, Population};
 use jiff::{ToSpan, civil::Date};
 use rules::{
     identity_number::Sex,
-    referral::{Capacity, GuardianBasis, Signer},
+    referral::{Capacity, GuardianBasis, OwnWord, Signer},
 };
 use serde_json::{Map, Value, json};
 
@@ -32,9 +32,10 @@ pub struct Paper<'a> {
 /// The person's capacity and who signs; every fourth person has a guardian.
 pub fn signer(person: &Person) -> Signer {
     if person.number.is_multiple_of(4) {
-        Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::ParentOrChild) }
+        let own_word = Some(OwnWord::Agrees);
+        Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::ParentOrChild), own_word }
     } else {
-        Signer { capacity: Capacity::Full, guardian: None }
+        Signer { capacity: Capacity::Full, guardian: None, own_word: None }
     }
 }
 
@@ -143,6 +144,7 @@ impl Paper<'_> {
         }));
         if limited {
             data.insert("guardian_basis".to_owned(), json!("parent_or_child"));
+            data.insert("own_word".to_owned(), json!("agrees"));
         }
         data
     }

@@ -23,8 +23,8 @@ use rules::{
     account::Role,
     form::FormCode,
     referral::{
-        Answer, Command, Eligibility, Filing, Ground, HospitalRequest, ItemAnswer, Package, Purpose,
-        StageDecision, Trigger, VisitAction,
+        Answer, Capacity, Command, Eligibility, Filing, Ground, HospitalRequest, ItemAnswer, Package,
+        Purpose, StageDecision, Trigger, VisitAction,
     },
 };
 
@@ -221,6 +221,9 @@ impl Stage<'_> {
             };
             case.institution = Some(best);
         }
+        if step == Step::Register {
+            self.record_capacity(app, case).await?;
+        }
         let act = self.plan(app, case, step)?;
         let order = Order { command: act.command, forms: act.forms, expected: None };
         let outcome = referral::perform(app, &act.member.scope, case.id, &order).await;
@@ -229,6 +232,22 @@ impl Stage<'_> {
         if let Some(number) = outcome.registration.or(outcome.receipt) {
             case.number = number;
         }
+        Ok(())
+    }
+
+    /// Whom a guardian signs for is registered once the paper behind it was seen.
+    async fn record_capacity(&self, app: &App, case: &Played) -> Result<()> {
+        let (Some(id), Some(_)) = (case.id, signer(&case.person).guardian) else { return Ok(()) };
+        let command = Command::RecordCapacity {
+            capacity: Capacity::Limited,
+            basis: "court".to_owned(),
+            assessor: format!("{}人民法院（合成）", self.population.county.name),
+            on: rules::clock::china_date(app.now()),
+            until: None,
+        };
+        let desk = self.staff.of("referral")?;
+        let order = Order { command, forms: Vec::new(), expected: None };
+        referral::perform(app, &desk.scope, Some(id), &order).await.map_err(crate::user::explained)?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::Desk;
 use super::signing::{form, need, reason, signer};
 use crate::Refusal;
 use crate::account::Role;
+use crate::capacity::Act;
 use crate::clock::Clock;
 use crate::form::{FormCode, Signatory};
 use crate::reason::Category;
@@ -71,7 +72,7 @@ pub(super) fn renew_agreement(desk: &Desk<'_>, signed: &Signer, until: Date) -> 
 }
 
 fn agreement(desk: &Desk<'_>, rule: &str, signed: &Signer, until: Date) -> Result<Agreement, Refusal> {
-    signer(rule, signed)?;
+    signer(desk, rule, &[Act::Sign], signed)?;
     if until <= desk.today {
         return Err(RefusalCode::DateInvalid.by(rule).with("until", until));
     }

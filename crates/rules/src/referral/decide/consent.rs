@@ -2,10 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::signing::signer;
+use super::capacity::{Speaker, asker, is_claimed, speaker, term};
+use super::signing::{code, signer};
 use super::{Desk, closure, followup, ready, transfer};
 use crate::Refusal;
 use crate::account::Role;
+use crate::capacity::{Act, Group, Voice, voices};
 use crate::clock::Clock;
 use crate::referral::case::{Closure, PersonWord};
 use crate::referral::change::{Change, Effect, Message, Party, Task};
@@ -25,21 +27,85 @@ pub(super) fn record(
     if purposes.is_empty() {
         return Err(RefusalCode::ItemsMissing.by("E4").with("field", "purposes"));
     }
-    signer("E4", signed)?;
+    let acts: Vec<Act> = purposes.iter().map(|purpose| Act::Give(*purpose)).collect();
+    signer(desk, "E4", &acts, signed)?;
     if until.is_some_and(|last| last < desk.today) {
         return Err(RefusalCode::DateInvalid.by("E4"));
     }
     if ready::refuses(desk) && signed.guardian.is_some() {
         return Err(RefusalCode::PersonRefuses.by("E4"));
     }
-    let one = |purpose: &Purpose| Consent {
-        purpose: *purpose,
+    let one = |purpose: &Purpose| given(desk, *purpose, signed, until);
+    Ok(desk.stay("E4", Event::ConsentGiven(purposes.iter().map(one).collect())).done())
+}
+
+/// A consent as it is given today: to the text in force, until the day that was said or the text's term is over. The person
+/// is asked again some days before, when a finding that a guardian signs by has run out, and on coming of age.
+pub(super) fn given(desk: &Desk<'_>, purpose: Purpose, signed: &Signer, until: Option<Date>) -> Consent {
+    let (texts, person) = (desk.context.texts, &desk.context.person);
+    let text = texts.in_force(purpose, desk.today);
+    let months = text.map(|text| jiff::Span::new().months(i32::from(text.months)));
+    let term = months.map(|months| desk.today.saturating_add(months));
+    let until = until.into_iter().chain(term).min();
+    let remind = jiff::Span::new().days(i32::from(texts.remind_days));
+    let before = until.map(|last| last.saturating_sub(remind));
+    let birthday = person.born_on.and_then(|born| desk.context.capacity.comes_of_age(born, desk.today));
+    let found = desk.case.finding.as_ref().filter(|_| signed.guardian.is_some());
+    let found =
+        found.and_then(|finding| finding.until).map(|last| last.saturating_add(jiff::Span::new().days(1)));
+    Consent {
+        purpose,
         signer: signed.clone(),
         on: desk.today,
         until,
         withdrawn: None,
+        version: text.map_or(1, |text| text.version),
+        ask_on: before.into_iter().chain(birthday).chain(found).min(),
+        asked: None,
+    }
+}
+
+/// E4: the person is asked again before a consent runs out, when its text changed, on coming of age, and when a guardian's
+/// finding has run out. It is told once for each consent.
+pub(super) fn ask_again(desk: &Desk<'_>) -> Result<Change, Refusal> {
+    let due =
+        desk.case.standing().filter(|given| given.is_to_be_asked(desk.context.texts, desk.today, desk.today));
+    let purposes: Vec<Purpose> = due.map(|given| given.purpose).collect();
+    if purposes.is_empty() {
+        return Err(RefusalCode::NothingToAsk.by("E4"));
+    }
+    let step = desk.stay("E4", Event::AskedAgain { purposes, on: desk.today });
+    Ok(step.task(Task::AskAgain, asker(desk), Some(term(desk))).done())
+}
+
+/// I7: who may take a consent back. A guardian where the law gives the guardian a voice in it, and before the application was
+/// checked what a guardian signed.
+fn may_take_back(desk: &Desk<'_>, given: &Consent) -> bool {
+    match speaker(desk) {
+        Speaker::Person => true,
+        Speaker::Guardian if is_claimed(desk) => given.signer.guardian.is_some(),
+        Speaker::Guardian => voices(desk.group(), Act::TakeBack).guardian == Voice::Enough,
+    }
+}
+
+/// Whether whoever speaks may end the application: the guardian of a competent person may not.
+pub(super) fn may_end(desk: &Desk<'_>) -> Result<(), Refusal> {
+    let registration = desk.case.standing().filter(|given| given.purpose == Purpose::Registration).last();
+    let own = desk.case.sources.first().is_some_and(|source| source.account == desk.actor.account);
+    let may = match registration {
+        Some(given) => may_take_back(desk, given),
+        None => own || speaker(desk) == Speaker::Person,
     };
-    Ok(desk.stay("E4", Event::ConsentGiven(purposes.iter().map(one).collect())).done())
+    if may { Ok(()) } else { Err(RefusalCode::GuardianNotAllowed.by("E4")) }
+}
+
+/// Whether there is any consent that whoever speaks may take back.
+pub(super) fn something_to_withdraw(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.case.standing().next().is_none() {
+        return Err(RefusalCode::NothingToWithdraw.by("I7"));
+    }
+    let may = desk.case.standing().any(|given| may_take_back(desk, given));
+    if may { Ok(()) } else { Err(RefusalCode::GuardianNotAllowed.by("E4")) }
 }
 
 /// I7: consent taken back stops what it was given for, in every state (Personal Information Protection Law art. 15).
@@ -47,11 +113,12 @@ pub(super) fn record(
 /// agreement (T27) and goes to closure with C4 after it (T24), and its data move to restricted storage. Every other
 /// purpose ends alone: the case goes on, and so do the other consents.
 pub(super) fn withdraw(desk: &Desk<'_>, purposes: &[Purpose]) -> Result<Change, Refusal> {
-    let valid = |purpose: &Purpose| {
-        let given =
-            desk.case.consents.iter().any(|given| given.purpose == *purpose && given.withdrawn.is_none());
-        given && (purposes.is_empty() || purposes.contains(purpose))
-    };
+    let named = |given: &&Consent| purposes.is_empty() || purposes.contains(&given.purpose);
+    let named: Vec<&Consent> = desk.case.standing().filter(named).collect();
+    if let Some(other) = named.iter().find(|given| !may_take_back(desk, given)) {
+        return Err(RefusalCode::GuardianNotAllowed.by("E4").with("purpose", code(other.purpose)));
+    }
+    let valid = |purpose: &Purpose| named.iter().any(|given| given.purpose == *purpose);
     let taken: Vec<Purpose> = Purpose::ALL.into_iter().filter(valid).collect();
     if taken.is_empty() {
         return Err(RefusalCode::NothingToWithdraw.by("I7"));
@@ -110,9 +177,7 @@ pub(super) fn word(desk: &Desk<'_>, word: PersonWord) -> Result<Change, Refusal>
     if !matches!(word, PersonWord::Refuses | PersonWord::Hesitates | PersonWord::Disputes) {
         return Ok(said.done());
     }
-    let competent =
-        desk.case.capacity().is_none_or(|capacity| capacity == crate::referral::consent::Capacity::Full);
-    let ends = word == PersonWord::Refuses && !told && competent;
+    let ends = word == PersonWord::Refuses && !told && desk.group() == Group::Adult;
     if !ends {
         let hearing = Task::HearPerson;
         return Ok(said.task(hearing, Party::County(Role::ReferralWorker), None).done());

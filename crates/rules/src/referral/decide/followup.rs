@@ -3,15 +3,17 @@
 use jiff::civil::Date;
 
 use super::signing::{not_future, reason, signer};
-use super::{Desk, closure, seed_from, transfer};
+use super::{Desk, closure, consent, seed_from, transfer};
 use crate::Refusal;
 use crate::account::Role;
+use crate::capacity::Act;
 use crate::clock::Clock;
+use crate::contact::ContactWay;
 use crate::reason::Category;
 use crate::referral::case::{Case, Channel, ContactAttempt, Package};
 use crate::referral::change::{Change, Effect, Message, Party, Task};
 use crate::referral::command::VisitAction;
-use crate::referral::consent::{Consent, Purpose, Signer};
+use crate::referral::consent::{Purpose, Signer};
 use crate::referral::event::Event;
 use crate::referral::refusal_code::RefusalCode;
 use crate::referral::state::State;
@@ -26,6 +28,10 @@ pub(super) fn contact_attempt(
     not_future(desk, "T27b", on)?;
     if !matches!(way, "phone" | "home" | "video" | "institution") {
         return Err(RefusalCode::ValueInvalid.by("T27b").with("way", way));
+    }
+    // Nobody is looked for in a way that the person called unsafe.
+    if let (Some(rules), Some(way)) = (&desk.context.contact, ContactWay::of_code(way)) {
+        rules.allow(&[way])?;
     }
     let attempt = ContactAttempt { on, way: way.to_owned(), reached };
     Ok(desk.stay("T27b", Event::ContactAttempted(attempt)).done())
@@ -59,7 +65,7 @@ pub(super) fn return_visit(desk: &Desk<'_>, on: Date, action: VisitAction) -> Re
 /// T29: a closed person comes back with a new consent; within 6 months the episode goes on, later a new one begins
 /// (local default). Return visits to the closed case stop.
 pub(super) fn re_enter(desk: &Desk<'_>, needs: &[String], signed: &Signer) -> Result<Change, Refusal> {
-    signer("E4", signed)?;
+    signer(desk, "E4", &[Act::Give(Purpose::Registration)], signed)?;
     let [next, _] = desk.context.fresh;
     let mut seed = seed_from(desk.case, next, State::Submitted, Channel::ReEntry, desk.actor, desk.now);
     let closed = desk.case.closure.as_ref().and_then(|closure| closure.closed).unwrap_or(desk.today);
@@ -72,13 +78,7 @@ pub(super) fn re_enter(desk: &Desk<'_>, needs: &[String], signed: &Signer) -> Re
         seed.filing.package = Package::of(&codes);
     }
     seed.offers = Vec::new();
-    seed.consents = vec![Consent {
-        purpose: Purpose::Registration,
-        signer: signed.clone(),
-        on: desk.today,
-        until: None,
-        withdrawn: None,
-    }];
+    seed.consents = vec![consent::given(desk, Purpose::Registration, signed, None)];
     let step = desk.step("T29", Event::ReEntered { next }, State::Closed).drop(Clock::K9);
     Ok(step.effect(Effect::Open { seed: Box::new(seed) }).done())
 }

@@ -4,11 +4,12 @@ use super::Desk;
 use super::signing::{consent, in_service};
 use crate::Refusal;
 use crate::account::Role;
+use crate::capacity::{Act, Voice, voices};
 use crate::clock::{Clock, Stage};
 use crate::form::FormCode;
 use crate::referral::case::{Channel, OfferOutcome, PersonWord};
 use crate::referral::command_name::CommandName;
-use crate::referral::consent::{Capacity, Purpose};
+use crate::referral::consent::Purpose;
 use crate::referral::refusal_code::RefusalCode;
 use crate::referral::shortlist::shortlist;
 
@@ -47,7 +48,8 @@ pub(in crate::referral) fn ready(name: CommandName, desk: &Desk<'_>) -> Result<(
         CommandName::AcknowledgeFeedback => acknowledge_feedback(desk),
         CommandName::RecordContactAttempt => may_contact(desk, "T27b"),
         CommandName::ReturnVisit => may_contact(desk, "T28"),
-        CommandName::WithdrawConsent => something_to_withdraw(desk),
+        CommandName::WithdrawConsent => super::consent::something_to_withdraw(desk),
+        CommandName::Withdraw => super::consent::may_end(desk),
         CommandName::SuspensionOver => overdue(desk, "T19", Clock::K14),
         _ => Ok(()),
     }
@@ -108,11 +110,6 @@ fn may_contact(desk: &Desk<'_>, rule: &str) -> Result<(), Refusal> {
     if taken_back(desk, Purpose::Contact) { consent(desk, rule, Purpose::Contact) } else { Ok(()) }
 }
 
-fn something_to_withdraw(desk: &Desk<'_>) -> Result<(), Refusal> {
-    let stands = desk.case.consents.iter().any(|given| given.withdrawn.is_none());
-    if stands { Ok(()) } else { Err(RefusalCode::NothingToWithdraw.by("I7")) }
-}
-
 /// A consent for the purpose was taken back and not given again.
 fn taken_back(desk: &Desk<'_>, purpose: Purpose) -> bool {
     let given = || desk.case.consents.iter().filter(|given| given.purpose == purpose);
@@ -147,10 +144,24 @@ fn answer_objection(desk: &Desk<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// E4: what a person of full capacity says is final; a person counts as competent until a consent says otherwise.
+/// E4: against the *no* of somebody whose own yes is needed nothing goes on; a person counts as competent until a finding
+/// says otherwise.
 pub(super) fn refuses(desk: &Desk<'_>) -> bool {
-    let competent = desk.case.capacity().is_none_or(|capacity| capacity == Capacity::Full);
-    desk.case.word == PersonWord::Refuses && competent
+    let own_yes = voices(desk.group(), Act::Give(Purpose::Registration)).person == Voice::Needed;
+    desk.case.word == PersonWord::Refuses && own_yes
+}
+
+/// E4: what the papers said of the capacity is checked before the case is registered: a guardian's signature counts once the
+/// finding behind it is recorded, and a child's alone does not.
+fn signed_by_whom_it_may_concern(desk: &Desk<'_>) -> Result<(), Refusal> {
+    let group = desk.group();
+    for given in desk.case.standing() {
+        if !group.fits(given.signer.capacity) {
+            let stated = given.signer.capacity.code();
+            return Err(RefusalCode::CapacityNotRecorded.by("E4").with("capacity", stated));
+        }
+    }
+    Ok(())
 }
 
 fn register(desk: &Desk<'_>) -> Result<(), Refusal> {
@@ -158,6 +169,7 @@ fn register(desk: &Desk<'_>) -> Result<(), Refusal> {
     if refuses(desk) {
         return Err(RefusalCode::PersonRefuses.by("E4"));
     }
+    signed_by_whom_it_may_concern(desk)?;
     if let Some(other) = desk.context.other_open_case {
         return Err(RefusalCode::OtherOpenCase.by("I1").with("case", other));
     }

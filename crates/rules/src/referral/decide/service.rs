@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::Desk;
 use super::signing::{handed_in, in_service, need, not_future, reason};
+use super::{Desk, capacity};
 use crate::Refusal;
 use crate::clock::{Clock, ClockRun};
 use crate::form::FormCode;
@@ -55,6 +55,12 @@ pub(super) fn stage_evaluation(desk: &Desk<'_>, decision: StageDecision) -> Resu
         }
     }
     step = step.start(Clock::K7);
+    // Whoever is asked at the next evaluation only would meanwhile be served on a consent that ran out or changed.
+    let next = step.due_of(Clock::K7).map_or(desk.today, |term| term.date);
+    let texts = desk.context.texts;
+    if desk.case.standing().any(|given| given.is_to_be_asked(texts, next, desk.today)) {
+        step = step.task(Task::AskAgain, capacity::asker(desk), Some(capacity::term(desk)));
+    }
     if matches!(decision, StageDecision::Close | StageDecision::Refer)
         && let Some(case_manager) = desk.case.case_manager
     {

@@ -3,12 +3,14 @@
 use jiff::civil::Date;
 
 use super::Desk;
+use super::capacity::{self, Speaker};
 use crate::Refusal;
 use crate::account::Role;
+use crate::capacity::{Act, Group, Voice, voices};
 use crate::form::{FormCode, FormSummary, Signatory};
 use crate::reason::{Category, Reason};
 use crate::referral::command_name::CommandName;
-use crate::referral::consent::{Capacity, Purpose, Signer};
+use crate::referral::consent::{OwnWord, Purpose, Signer};
 use crate::referral::refusal_code::RefusalCode;
 
 /// The form handed in with the command, or else the latest one stored.
@@ -71,13 +73,40 @@ pub(super) fn forms_of(name: CommandName, desk: &Desk<'_>) -> Result<(), Refusal
     }
 }
 
-/// E4: a person of full capacity decides alone; for others a guardian signs (Civil Code art. 18–23, 28).
-pub(super) fn signer(rule: &str, signer: &Signer) -> Result<(), Refusal> {
-    match (signer.capacity, signer.guardian) {
-        (Capacity::Full, Some(_)) => Err(RefusalCode::GuardianNotAllowed.by(rule)),
-        (Capacity::Limited | Capacity::None, None) => Err(RefusalCode::GuardianNeeded.by(rule)),
-        _ => Ok(()),
+/// E4: whose voices a signature needs (Civil Code art. 18 to 22, 28 and 35; Personal Information Protection Law art. 31). The
+/// paper must say of the capacity what is recorded; before the application was checked, what it says stands.
+pub(super) fn signer(desk: &Desk<'_>, rule: &str, acts: &[Act], signer: &Signer) -> Result<(), Refusal> {
+    let claimed = capacity::is_claimed(desk);
+    let group = if claimed { Group::claimed(signer.capacity) } else { desk.group() };
+    let guardian = signer.guardian.is_some();
+    for act in acts {
+        let voices = voices(group, *act);
+        if guardian && voices.guardian == Voice::Silent {
+            let nobody = voices.person != Voice::Needed;
+            let code = if nobody { RefusalCode::NobodyMayConsent } else { RefusalCode::GuardianNotAllowed };
+            return Err(code.by(rule));
+        }
+        if !guardian && voices.guardian == Voice::Needed {
+            return Err(RefusalCode::GuardianNeeded.by(rule));
+        }
+        if !guardian && voices.person == Voice::Heard {
+            return Err(RefusalCode::NobodyMayConsent.by(rule));
+        }
+        match (voices.person, signer.word()) {
+            (Voice::Needed, Some(OwnWord::Agrees)) => {}
+            (Voice::Needed, _) => return Err(RefusalCode::OwnWordNeeded.by(rule)),
+            (Voice::Heard, None) => return Err(RefusalCode::OwnWordMissing.by(rule)),
+            _ => {}
+        }
     }
+    if !group.fits(signer.capacity) {
+        return Err(RefusalCode::CapacityNotRecorded.by(rule).with("capacity", signer.capacity.code()));
+    }
+    // A guardian's account gives its own signature and nobody else's.
+    if !guardian && capacity::speaker(desk) == Speaker::Guardian && desk.actor.role == Role::Client {
+        return Err(RefusalCode::GuardianNotAllowed.by(rule));
+    }
+    Ok(())
 }
 
 /// A valid consent for a purpose.
@@ -85,9 +114,13 @@ pub(super) fn consent(desk: &Desk<'_>, rule: &str, purpose: Purpose) -> Result<(
     if desk.case.has_consent(purpose, desk.today) {
         return Ok(());
     }
+    Err(RefusalCode::ConsentMissing.by(rule).with("purpose", code(purpose)))
+}
+
+/// The code of a purpose.
+pub(super) fn code(purpose: Purpose) -> String {
     let code = serde_json::to_value(purpose).ok();
-    let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or_default().to_owned();
-    Err(RefusalCode::ConsentMissing.by(rule).with("purpose", code))
+    code.as_ref().and_then(|code| code.as_str()).unwrap_or_default().to_owned()
 }
 
 /// I4: a valid agreement and the essential consents.

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use crate::Refusal;
 use crate::account::{Actor, OnBehalfOf, Role};
 use crate::calendar::Calendar;
+use crate::capacity::CapacityTable;
 use crate::clock::ClockTable;
+use crate::consent::ConsentTexts;
 use crate::form::{FormCode, FormSummary, Signatory};
 use crate::institution::{InstitutionFacts, Places};
 use crate::reason::ReasonTable;
@@ -125,7 +127,7 @@ pub fn eligible() -> Eligibility {
 }
 
 pub fn own() -> Signer {
-    Signer { capacity: Capacity::Full, guardian: None }
+    Signer { capacity: Capacity::Full, guardian: None, own_word: None }
 }
 
 pub fn at(day: Date) -> Timestamp {
@@ -160,6 +162,8 @@ pub struct World {
     pub calendar: Calendar,
     pub clocks: ClockTable,
     pub reasons: ReasonTable,
+    pub capacity: CapacityTable,
+    pub texts: ConsentTexts,
     pub institutions: Vec<InstitutionFacts>,
     pub person: PersonFacts,
     pub other_open_case: Option<Uuid>,
@@ -167,6 +171,8 @@ pub struct World {
     pub responsible: bool,
     pub extended: bool,
     pub case_managers: Vec<Uuid>,
+    /// Another account of the person's in the directory: a guardian's.
+    pub also_client: Option<Uuid>,
     /// Forms instead of the complete ones that the transition asks for.
     pub forms: Option<Vec<FormSummary>>,
 }
@@ -177,6 +183,8 @@ impl World {
             calendar: Calendar::embedded(),
             clocks: ClockTable::embedded().unwrap(),
             reasons: ReasonTable::embedded().unwrap(),
+            capacity: CapacityTable::embedded().unwrap(),
+            texts: ConsentTexts::embedded().unwrap(),
             institutions: Self::new_institutions(),
             person: PersonFacts {
                 identity_number_valid: true,
@@ -189,6 +197,7 @@ impl World {
             responsible: false,
             extended: false,
             case_managers: vec![id(7), id(17)],
+            also_client: None,
             forms: None,
         }
     }
@@ -203,7 +212,7 @@ impl World {
         Context {
             in_area: self.in_area,
             responsible: self.responsible,
-            client_accounts: vec![id(1)],
+            client_accounts: std::iter::once(id(1)).chain(self.also_client).collect(),
             case_managers: self.case_managers.clone(),
             institutions: self.institutions.clone(),
             person: self.person.clone(),
@@ -212,7 +221,7 @@ impl World {
             forms: self.forms.clone().unwrap_or(forms),
             number: Some(format!("N{number}")),
             fresh: [id(10_000 + number * 2), id(10_001 + number * 2)],
-            ..Context::new(&self.calendar, &self.clocks, &self.reasons)
+            ..Context::new(&self.calendar, &self.clocks, &self.reasons, (&self.capacity, &self.texts))
         }
     }
 

@@ -253,7 +253,7 @@ fn e4_who_may_sign() {
         (Capacity::None, guardian, None),
     ];
     for (capacity, guardian, code) in rows {
-        let signer = Signer { capacity, guardian };
+        let signer = Signer { capacity, guardian, own_word: Some(OwnWord::Agrees) };
         let purposes = vec![Purpose::Registration];
         let story = up_to(Draft);
         let command = Command::RecordConsent { purposes, signer, until: None };
@@ -450,7 +450,11 @@ fn consent_and_word() {
     refused(&gone, client(), object(), "I7", RefusalCode::ConsentWithdrawn);
     let gone = up_to(Rejected).act(client(), object()).act(client(), take());
     refused(&gone, second_officer(), Command::UpholdObjection, "I7", RefusalCode::ConsentWithdrawn);
-    let guardian = Signer { capacity: Capacity::Limited, guardian: Some(GuardianBasis::Spouse) };
+    let guardian = Signer {
+        capacity: Capacity::Limited,
+        guardian: Some(GuardianBasis::Spouse),
+        own_word: Some(OwnWord::Agrees),
+    };
     let over = Command::RecordConsent { purposes: vec![Purpose::Contact], signer: guardian, until: None };
     refused(&told, client(), over, "E4", RefusalCode::PersonRefuses);
 }

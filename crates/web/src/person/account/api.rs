@@ -11,7 +11,10 @@ use crate::{
     session::Caller,
 };
 use app::{
-    account::client::{self, ClientAccount, HandedOut, Holder},
+    account::{
+        client::{self, ClientAccount, HandedOut, Holder},
+        guardianship::Ground,
+    },
     id::Id,
 };
 use axum::{
@@ -19,7 +22,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 mirror! {
@@ -43,6 +46,11 @@ mirror! {
         /// When the account was ended.
         #[schema(value_type = Option<String>, format = DateTime)]
         ended_at: Option<Timestamp>,
+        /// On what a guardian's access rests: `minor`, `capacity` or `consent`.
+        basis: Option<String>,
+        /// The last day on which it does.
+        #[schema(value_type = Option<String>, format = Date)]
+        basis_until: Option<Date>,
     }
 }
 
@@ -81,6 +89,16 @@ pub(crate) struct HolderEntry {
     /// The identity card was seen at the counter, and for a guardian the proof of guardianship.
     #[serde(default)]
     papers_seen: bool,
+    /// On what a guardian's access rests: `minor`, `capacity` (a finding of limited or no capacity) or `consent` (the
+    /// competent person's own).
+    #[serde(default)]
+    basis: String,
+    /// Which paper of it was shown; not needed for a minor.
+    #[serde(default)]
+    paper: String,
+    /// The last day on which it holds; a minority ends by itself.
+    #[schema(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
 }
 
 /// Programs of the counter: the accounts of a person. The read is logged.
@@ -110,8 +128,8 @@ pub(crate) async fn open(
     Path(id): Path<String>,
     body: Body<HolderEntry>,
 ) -> Result<(StatusCode, Json<HandedOutDocument>), ApiFailure> {
-    let HolderEntry { holder, name, papers_seen } = body.value;
-    let holder = Holder { holder, name, papers_seen };
+    let HolderEntry { holder, name, papers_seen, basis, paper, until } = body.value;
+    let holder = Holder { holder, name, papers_seen, ground: Ground { basis, paper, until } };
     let handed = client::open(&site.app, &caller.scope, request::id(&id)?, &holder).await?;
     Ok((StatusCode::CREATED, Json(handed.into())))
 }
