@@ -177,6 +177,12 @@ TABLE emergency_access
   verdict text
   note bytea
 
+TABLE factor_enrolment
+  account_id uuid NOT NULL
+  session_hash bytea NOT NULL
+  secret bytea NOT NULL
+  created_at timestamp with time zone NOT NULL
+
 TABLE form_entry
   home bigint NOT NULL
   id uuid NOT NULL
@@ -645,6 +651,8 @@ division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
 emergency_access: PRIMARY KEY (home, id)
+factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
+factor_enrolment: PRIMARY KEY (account_id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -729,6 +737,7 @@ CREATE INDEX emergency_access_by_time ON public.emergency_access USING btree (at
 CREATE INDEX emergency_access_late ON public.emergency_access USING btree (review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL) AND (escalated_at IS NULL));
 CREATE UNIQUE INDEX emergency_access_pkey ON public.emergency_access USING btree (home, id);
 CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (division, review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL));
+CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);

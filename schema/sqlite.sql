@@ -197,6 +197,12 @@ CREATE INDEX emergency_access_late ON emergency_access (review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL AND escalated_at IS NULL;
 CREATE INDEX emergency_access_to_judge ON emergency_access (division, review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL;
+CREATE TABLE factor_enrolment (
+  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+  session_hash BLOB NOT NULL,       
+  secret BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
 CREATE TABLE form_entry (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

@@ -121,7 +121,7 @@ async fn an_administrator_learns_why_and_what_another_role_brings() -> Result<()
     browser.see("新增权限").await?;
     browser.expect_well_made().await?;
     browser.click("确认变更").await?;
-    browser.see("新建单位").await?;
+    browser.see("核查访问权限").await?;
     browser.goto("/administration/access").await?;
     browser.fill("record", &number).await?;
     browser.fill("account", "nobody").await?;

@@ -86,7 +86,8 @@ impl Subject {
             Subject::Institution | Subject::Talent => &[Care, Referral, Assessment, Supervision, Statistics],
             Subject::Need => &[Supervision, Statistics, Research],
             Subject::ExportOrder | Subject::ExportDecision => &[Referral, Supervision],
-            Subject::EmergencyAccess => &[Care, Referral, Legal],
+            // The ground of such an opening is the law, whatever it is used for.
+            Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
