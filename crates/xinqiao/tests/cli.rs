@@ -134,7 +134,7 @@ fn a_token_is_made_once_and_revoked_once() {
     assert!(!aimless.status.success() && text(&aimless.stderr).contains("--purpose"));
     for (more, says) in [
         (&["--purpose", "curiosity"][..], "there are: care"),
-        (&["--purpose", "care"], "token_purpose_useless"),
+        (&["--purpose", "audit"], "token_purpose_useless"),
         (&["--purpose", "administration", "--days", "4000"], "token_days"),
     ] {
         let refused = place.run(&[&new, more].concat(), "");
