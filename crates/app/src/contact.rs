@@ -97,8 +97,7 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Option<Sh
     let entry = Entry { detail, ..Entry::read(referral::purpose(scope), "referral", referral) };
     audit::record(&app.db, scope, entry, app.now()).await?;
     let rules: ContactRules = serde_json::from_str(&app.keys.unseal(&stored.content)?)?;
-    // China has one time zone, eight hours ahead of UTC.
-    let now = app.now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
+    let now = rules::clock::china_time(app.now());
     let is_time = rules.is_time(now.weekday(), now.time());
     Ok(Some(Shown { rules, at: stored.at, by: stored.by, guardian: stored.guardian, is_time }))
 }

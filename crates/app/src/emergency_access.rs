@@ -25,6 +25,8 @@ use crate::{
 use jiff::Timestamp;
 use rules::{account::Role, emergency_access::Opening};
 
+/// Characters of a reason or note at most.
+const LONGEST: usize = 2000;
 /// Kind of subject in the log: the opening itself.
 const KIND: &str = "emergency_access";
 

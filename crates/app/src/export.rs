@@ -88,7 +88,7 @@ pub fn xlsx(table: &Table) -> Result<Vec<u8>> {
 }
 
 /// Puts the mark on each printed page, above and below.
-pub fn mark_pages(sheet: &mut Worksheet, mark: &str) {
+fn mark_pages(sheet: &mut Worksheet, mark: &str) {
     // "&" begins a code there, and more than 255 characters are not taken.
     let plain: String = mark.replace('&', "&&").chars().take(200).collect();
     sheet.set_header(format!("&C{plain}"));

@@ -33,8 +33,7 @@ use rules::{
 /// The day in China at an instant.
 #[must_use]
 pub fn today(now: Timestamp) -> Date {
-    // China has one time zone, eight hours ahead of UTC, without summer time since 1992.
-    now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+    rules::clock::china_date(now)
 }
 
 /// A person as stored.

@@ -217,8 +217,8 @@ async fn sealed(app: &App, scope: &Scope, id: Id) -> Result<Sealed> {
     app.db.query(concerned(app, scope, sql)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-fn entry(action: &'static str, subject: Option<Id>, request: &Request) -> Entry {
-    let detail = json!({ "right": request.kind });
+fn entry(action: &'static str, subject: Option<Id>, kind: &str) -> Entry {
+    let detail = json!({ "right": kind });
     Entry { purpose: Purpose::Referral, action, subject_kind: "rights_request", subject, detail }
 }
 
@@ -229,7 +229,7 @@ fn entry(action: &'static str, subject: Option<Id>, request: &Request) -> Entry 
 pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Whole> {
     scope.permit(Deed::Read, Subject::Right)?;
     let Sealed { mut request, words, answer, subject } = sealed(app, scope, id).await?;
-    audit::record(&app.db, scope, entry("read", subject, &request), app.now()).await?;
+    audit::record(&app.db, scope, entry("read", subject, &request.kind), app.now()).await?;
     masked(scope, &mut request);
     let answers = app.tables.rights.answers(scope.role, &request.kind);
     Ok(Whole {
@@ -304,11 +304,7 @@ pub async fn ask(app: &App, scope: &Scope, kind: &str, words: &str) -> Result<Id
             scope.guardian, now, due, rules::clock::end_of(due)
         ];
         tx.run(sql, args).await?;
-        let detail = json!({ "right": kind });
-        let subject = about.person.or(about.referral);
-        let entry =
-            Entry { purpose: Purpose::Referral, action: "ask_right", subject_kind: "rights_request", subject, detail };
-        audit::record_in(tx, scope, entry, now);
+        audit::record_in(tx, scope, entry("ask_right", about.person.or(about.referral), kind), now);
         Ok(id)
     })
 }
@@ -375,7 +371,7 @@ pub async fn answer(app: &App, scope: &Scope, id: Id, answer: &Answer) -> Result
         if tx.run(sql, args).await? == 0 {
             return Err(taken().into());
         }
-        audit::record_in(tx, scope, entry("answer_right", subject, &request), app.now());
+        audit::record_in(tx, scope, entry("answer_right", subject, &request.kind), app.now());
         Ok(())
     });
     answered?;

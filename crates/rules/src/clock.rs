@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{self, Offset};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,15 +25,25 @@ const CHINA: Offset = tz::offset(8);
 /// The civil day in China of an instant.
 #[must_use]
 pub fn china_date(at: Timestamp) -> Date {
-    CHINA.to_datetime(at).date()
+    china_time(at).date()
+}
+
+/// Civil day and time in China of an instant.
+#[must_use]
+pub fn china_time(at: Timestamp) -> DateTime {
+    CHINA.to_datetime(at)
+}
+
+/// 0:00 of a civil day in China.
+#[must_use]
+pub fn start_of(day: Date) -> Timestamp {
+    CHINA.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).unwrap_or(Timestamp::MAX)
 }
 
 /// 24:00 of a civil day in China.
 #[must_use]
 pub fn end_of(day: Date) -> Timestamp {
-    day.tomorrow()
-        .and_then(|next| CHINA.to_timestamp(next.to_datetime(jiff::civil::Time::midnight())))
-        .unwrap_or(Timestamp::MAX)
+    day.tomorrow().map_or(Timestamp::MAX, start_of)
 }
 
 /// Name of a clock. The codes are stable.

@@ -63,7 +63,7 @@ impl ContactWay {
 }
 
 /// What a person says of being reached. The place of work is never called, whatever else is said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContactRules {
     /// Ways that are safe, one at least.

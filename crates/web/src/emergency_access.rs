@@ -21,7 +21,7 @@ use crate::{
     work_list::{key_of, key_text},
 };
 use app::{
-    Error,
+    Error, Problem,
     emergency_access::{self, Answer, Line, PAGE, Request},
 };
 use askama::Template;
@@ -174,11 +174,7 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(entry)
     let (status, problems) = match emergency_access::open(&site.app, &session.scope, &request).await {
         Ok(answer) => return Ok(Redirect::to(&place(answer)).into_response()),
         Err(Error::Invalid(problems)) => {
-            let told = problems.iter().map(|problem| {
-                let what = session.language.code("emergency_field", &problem.field);
-                session.language.pair(&what, &session.language.problem(&problem.code, &problem.values))
-            });
-            (StatusCode::UNPROCESSABLE_ENTITY, told.collect())
+            (StatusCode::UNPROCESSABLE_ENTITY, told(session.language, &problems))
         }
         Err(Error::Refused(refusal)) => {
             (StatusCode::CONFLICT, vec![crate::library::refusal_text(session.language, &refusal)])
@@ -186,6 +182,15 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(entry)
         Err(other) => return Err(other.into()),
     };
     page_with(status, &draw(&site, &session, &Asked::default(), entry, problems).await?)
+}
+
+/// What is wrong with the form of an opening or of a judgement, field by field.
+fn told(language: Language, problems: &[Problem]) -> Vec<String> {
+    let one = |problem: &Problem| {
+        let what = language.code("emergency_field", &problem.field);
+        language.pair(&what, &language.problem(&problem.code, &problem.values))
+    };
+    problems.iter().map(one).collect()
 }
 
 fn place(answer: Answer) -> String {

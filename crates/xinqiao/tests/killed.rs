@@ -73,7 +73,8 @@ impl Installation {
             let account = ["--name", "示例", "--role", role, "--organisation", kind, "--kind", kind];
             let add = [&["user", "add", name][..], &account, &["--division", COUNTY]].concat();
             place.run(&add, "Long-enough-1");
-            let token = place.run(&["token", "new", name, "--label", "test"], "");
+            let grant = ["--label", "test", "--purpose", "referral", "--change"];
+            let token = place.run(&[&["token", "new", name][..], &grant].concat(), "");
             place.tokens.insert(name, token.trim().to_owned());
         }
         place

@@ -5,7 +5,7 @@ use super::{
     ACCOUNT, Account, COLUMNS, FROM, NewAccount, NewToken, Organisation, factor,
     own::{self, OwnToken},
     password::{self, SetBy},
-    token,
+    session, token,
 };
 use crate::{
     App,
@@ -161,13 +161,10 @@ pub async fn end(app: &App, scope: &Scope, account: Id) -> Result<()> {
 
 /// Ends an account with its sessions and tokens.
 pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
-    let now = app.now();
     let sql = "UPDATE account SET ended_at = $1, version = version + 1 WHERE id = $2";
-    tx.run(sql, p![now, account]).await?;
-    tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
-    let sql = "UPDATE api_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL";
-    tx.run(sql, p![now, account]).await?;
-    Ok(())
+    tx.run(sql, p![app.now(), account]).await?;
+    session::end_all(tx, account).await?;
+    token::revoke_all(app, tx, account).await
 }
 
 /// Puts what was done to an account into the log.
@@ -302,7 +299,7 @@ pub async fn reset_factor(app: &App, scope: &Scope, account: Id) -> Result<()> {
         if !factor::forget(tx, account).await? {
             return Err(Error::Refused(Refusal::new("account", "no_factor")));
         }
-        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        session::end_all(tx, account).await?;
         record(app, tx, scope, ("reset_factor", account, json!({})));
         Ok(())
     })
@@ -321,7 +318,7 @@ pub async fn set_password(app: &App, scope: &Scope, account: Id, new: &str) -> R
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
         password::replace(app, tx, account, (&hash, SetBy::SomebodyElse)).await?;
-        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        session::end_all(tx, account).await?;
         record(app, tx, scope, ("set_password", account, json!({})));
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! Another role, organisation or area for an account: first what is gained and lost by it, then the change.
 
-use super::{Account, admin, leave};
+use super::{Account, admin, leave, session, token};
 use crate::{
     App,
     db::Sql,
@@ -128,7 +128,6 @@ async fn reach(app: &App, scope: &Scope) -> Result<Reach> {
 pub async fn change(app: &App, scope: &Scope, account: Id, change: &Change, version: i64) -> Result<()> {
     let found = admin::another(app, scope, account).await?;
     let then = changed(app, scope, &found, change).await?;
-    let now = app.now();
     let moves = (then.organisation_id, &then.role) != (found.organisation_id, &found.role);
     crate::atomic!(app.db, tx => {
         admin::powers_apart(tx, &then.role, (&found.name, then.organisation_id)).await?;
@@ -147,9 +146,8 @@ pub async fn change(app: &App, scope: &Scope, account: Id, change: &Change, vers
         if tx.run(sql, args).await? == 0 {
             return Err(Error::Changed { expected: version, found: found.version });
         }
-        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
-        let sql = "UPDATE api_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL";
-        tx.run(sql, p![now, account]).await?;
+        session::end_all(tx, account).await?;
+        token::revoke_all(app, tx, account).await?;
         let detail = json!({ "role": then.role, "division": then.division });
         admin::record(app, tx, scope, ("change_role", account, detail));
         Ok(())

@@ -276,7 +276,7 @@ pub async fn renew(app: &App, scope: &Scope, person: Id, account: Id) -> Result<
         let sql = "UPDATE account SET password_hash = $1, failed_sign_ins = 0, locked_until = NULL,
             version = version + 1 WHERE id = $2";
         tx.run(sql, p![NO_PASSWORD, account]).await?;
-        tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+        session::end_all(tx, account).await?;
         // Whoever stands at the counter without the telephone has lost the authenticator, too; the papers were seen.
         factor::forget(tx, account).await?;
         let handed = hand_out(app, tx, scope, (account, holder, found.username.clone())).await?;

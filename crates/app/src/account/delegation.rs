@@ -58,9 +58,18 @@ pub(super) async fn stands_in_for(app: &App, scope: &Scope) -> Result<Vec<Id>> {
 /// # Errors
 /// The database is gone.
 pub async fn colleagues(app: &App, scope: &Scope) -> Result<Vec<(Id, String)>> {
+    beside(app, (scope.account, scope.organisation, scope.role.code()), MOST).await
+}
+
+/// The colleagues of an account in its organisation and role, by name: identifier and name.
+pub(super) async fn beside(
+    app: &App,
+    (account, organisation, role): (Id, Id, &str),
+    most: i64,
+) -> Result<Vec<(Id, String)>> {
     let sql = "SELECT id, name FROM account WHERE organisation_id = $1 AND role = $2 AND ended_at IS NULL
         AND id <> $3 ORDER BY name, id LIMIT $4";
-    Ok(app.db.all(sql, p![scope.organisation, scope.role.code(), scope.account, MOST]).await?)
+    Ok(app.db.all(sql, p![organisation, role, account, most]).await?)
 }
 
 /// Delegations from or to the caller that are in force or to come.

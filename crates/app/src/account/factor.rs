@@ -3,7 +3,7 @@
 use super::{
     Account,
     own::{confirm_password, record},
-    session::{self, Sitting, advance, count_failure, digest, refused},
+    session::{self, Sitting, advance, count_failure, digest, end_others, refused},
     totp,
 };
 use crate::{
@@ -141,10 +141,7 @@ async fn enrolling(app: &App, account: Id, secret: &str) -> Result<Option<Vec<u8
 pub async fn complete(app: &App, scope: &Scope, secret: &str, code: &str) -> Result<Enrolled> {
     let (bytes, step) = first_code(app, scope.account, secret, code).await?;
     crate::atomic!(app.db, tx => {
-        let codes = store(app, tx, scope.account, (&bytes, step)).await?;
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
-        record(app, tx, scope, "enrol_factor", json!({"rows": ended}));
+        let codes = store(app, tx, (scope, secret), (&bytes, step)).await?;
         Ok(Enrolled { codes, secret: None })
     })
 }
@@ -158,10 +155,7 @@ pub async fn complete_waiting(app: &App, secret: &str, code: &str, from: Option<
     let scope = account.scope()?;
     let (bytes, step) = first_code(app, account.id, secret, code).await?;
     crate::atomic!(app.db, tx => {
-        let codes = store(app, tx, account.id, (&bytes, step)).await?;
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![account.id, digest(secret)]).await?;
-        record(app, tx, &scope, "enrol_factor", json!({"rows": ended}));
+        let codes = store(app, tx, (&scope, secret), (&bytes, step)).await?;
         let secret = advance(app, tx, &account, (secret, from)).await?;
         Ok(Enrolled { codes, secret: Some(secret) })
     })
@@ -173,8 +167,14 @@ async fn first_code(app: &App, account: Id, secret: &str, code: &str) -> Result<
     Ok((bytes, step.ok_or_else(|| Error::invalid("code", "factor_code"))?))
 }
 
-/// Stores the authenticator with fresh recovery codes.
-async fn store(app: &App, tx: &mut Tx, account: Id, (bytes, step): (&[u8], i64)) -> Result<Vec<String>> {
+/// Stores the authenticator with fresh recovery codes, and ends the sessions but the one with this secret.
+async fn store(
+    app: &App,
+    tx: &mut Tx,
+    (scope, secret): (&Scope, &str),
+    (bytes, step): (&[u8], i64),
+) -> Result<Vec<String>> {
+    let account = scope.account;
     if has_one(tx, account).await? {
         return Err(Error::Refused(Refusal::new("account", "factor_exists")));
     }
@@ -185,7 +185,10 @@ async fn store(app: &App, tx: &mut Tx, account: Id, (bytes, step): (&[u8], i64))
     }
     let sql = "INSERT INTO authenticator (account_id, secret, last_step, created_at) VALUES ($1, $2, $3, $4)";
     tx.run(sql, p![account, app.keys.seal_bytes(bytes)?, step, app.now()]).await?;
-    fresh_codes(app, tx, account).await
+    let codes = fresh_codes(app, tx, account).await?;
+    let ended = end_others(tx, account, secret).await?;
+    record(app, tx, scope, "enrol_factor", json!({"rows": ended}));
+    Ok(codes)
 }
 
 async fn fresh_codes(app: &App, tx: &mut Tx, account: Id) -> Result<Vec<String>> {
@@ -236,8 +239,7 @@ pub async fn remove(app: &App, scope: &Scope, secret: &str, present: &str) -> Re
         if !forget(tx, scope.account).await? {
             return Err(Error::Refused(Refusal::new("account", "no_factor")));
         }
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
+        let ended = end_others(tx, scope.account, secret).await?;
         if required {
             let sql = "UPDATE session SET awaits = $1, created_at = $2 WHERE token_hash = $3";
             tx.run(sql, p![Step::Enrol.code(), app.now(), digest(secret)]).await?;

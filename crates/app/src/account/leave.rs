@@ -1,15 +1,15 @@
 //! Somebody leaves: access ends at once, and the open work goes to a named colleague or to the manager. Nothing stays without
 //! an owner.
 
-use super::{Account, admin};
+use super::{Account, admin, delegation};
 use crate::{
     App,
     error::{Error, Result},
     id::Id,
-    p, referral,
+    referral,
     scope::{Area, Scope},
 };
-use rules::account::{Deed, Role};
+use rules::account::Deed;
 use serde_json::json;
 
 pub use crate::referral::Held;
@@ -34,10 +34,7 @@ pub struct Leaving {
 /// The caller keeps no accounts; there is none such in its area.
 pub async fn leaving(app: &App, scope: &Scope, account: Id) -> Result<Leaving> {
     let found = admin::of_area(app, scope, Deed::Read, account).await?;
-    let sql = "SELECT id, name FROM account WHERE organisation_id = $1 AND role = $2 AND ended_at IS NULL
-        AND id <> $3 ORDER BY name, id LIMIT $4";
-    let colleagues: Vec<(Id, String)> =
-        app.db.all(sql, p![found.organisation_id, &found.role, account, MOST]).await?;
+    let colleagues = delegation::beside(app, (account, found.organisation_id, &found.role), MOST).await?;
     let mut tx = app.db.begin().await?;
     let held = referral::held(&mut tx, whose(&found)).await?;
     Ok(Leaving { account: found, held, colleagues })
@@ -62,14 +59,8 @@ pub async fn end(app: &App, scope: &Scope, account: Id, to: Option<Id>) -> Resul
             return Err(Error::invalid("to", "unknown_choice"));
         }
     }
-    // Clients hold no work of others.
-    let works = found.role != Role::Client.code();
     crate::atomic!(app.db, tx => {
-        let held = if works {
-            referral::hand_over(app, tx, whose(&found), to).await?
-        } else {
-            Held::default()
-        };
+        let held = referral::hand_over(app, tx, whose(&found), to).await?;
         admin::shut(app, tx, account).await?;
         let Held { cases, tasks, messages, pairs } = held;
         let detail = json!({ "cases": cases, "tasks": tasks, "messages": messages, "pairs": pairs, "to": to });

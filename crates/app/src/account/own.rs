@@ -2,7 +2,7 @@
 
 use super::{
     password::{self, SetBy},
-    session::{count_failure, digest, refused},
+    session::{count_failure, digest, end_others, refused},
 };
 use crate::{
     App,
@@ -99,8 +99,7 @@ pub async fn end_session(app: &App, scope: &Scope, wanted: &str) -> Result<()> {
 /// The database is gone.
 pub async fn end_other_sessions(app: &App, scope: &Scope, secret: &str) -> Result<u64> {
     crate::atomic!(app.db, tx => {
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
+        let ended = end_others(tx, scope.account, secret).await?;
         record(app, tx, scope, "end_session", json!({"rows": ended}));
         Ok(ended)
     })
@@ -165,8 +164,7 @@ pub async fn change_password(app: &App, scope: &Scope, secret: &str, present: &s
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
         password::replace(app, tx, scope.account, (&hash, SetBy::Holder)).await?;
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![scope.account, digest(secret)]).await?;
+        let ended = end_others(tx, scope.account, secret).await?;
         record(app, tx, scope, "change_password", json!({"rows": ended}));
         Ok(())
     })

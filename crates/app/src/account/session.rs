@@ -202,8 +202,7 @@ pub async fn set_due_password(app: &App, secret: &str, new: &str, from: Option<I
     let hash = password::hash(new).await?;
     crate::atomic!(app.db, tx => {
         password::replace(app, tx, account.id, (&hash, SetBy::Holder)).await?;
-        let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
-        let ended = tx.run(sql, p![account.id, digest(secret)]).await?;
+        let ended = end_others(tx, account.id, secret).await?;
         let entry = Entry::of_account("change_password", account.id, json!({"rows": ended}));
         audit::record_in(tx, &account.scope()?, entry, app.now());
         advance(app, tx, &account, (secret, from)).await
@@ -225,6 +224,18 @@ pub async fn sign_out(app: &App, secret: &str) -> Result<()> {
         audit::record_in(tx, &account.scope()?, entry, app.now());
         Ok(())
     })
+}
+
+/// Ends all sessions of an account, open or waiting.
+pub(super) async fn end_all(tx: &mut Tx, account: Id) -> Result<()> {
+    tx.run("DELETE FROM session WHERE account_id = $1", p![account]).await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account but the one with this secret; returns how many.
+pub(super) async fn end_others(tx: &mut Tx, account: Id, secret: &str) -> Result<u64> {
+    let sql = "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2";
+    Ok(tx.run(sql, p![account, digest(secret)]).await?)
 }
 
 /// Ends a session that is too old.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     App,
     audit::{self, Entry},
-    db::{FromRow, Row, Sql},
+    db::{FromRow, Row, Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
     p,
@@ -115,6 +115,13 @@ pub(super) fn problems(app: &App, account: &Account, new: &NewToken) -> Vec<Prob
         problems.push(Problem { values, ..Problem::new("purposes", "token_purpose_useless") });
     }
     problems
+}
+
+/// Revokes all tokens of an account.
+pub(super) async fn revoke_all(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
+    let sql = "UPDATE api_token SET revoked_at = $1 WHERE account_id = $2 AND revoked_at IS NULL";
+    tx.run(sql, p![app.now(), account]).await?;
+    Ok(())
 }
 
 /// Stores a new token; returns its secret.

@@ -11,6 +11,7 @@ use crate::{
     export::{Wanted, release},
     id::Id,
     p,
+    person::sql::{ids, marks},
     referral::OVER_STATES,
     row,
     scope::{Area, Scope},
@@ -18,6 +19,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use rules::{
     account::{Deed, Role, Subject},
+    clock::{end_of, start_of},
     unusual_access::{Day, Finding, Usual, median},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,12 +156,6 @@ fn days(from: Date, until: Date) -> Vec<Date> {
     all
 }
 
-/// When a day begins in China.
-fn midnight(day: Date) -> Result<Timestamp> {
-    let there = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    Ok(day.to_zoned(there).map_err(Error::broken)?.timestamp())
-}
-
 /// Adds "between these instants, by staff of the auditor's area".
 fn within(sql: Sql, scope: &Scope, from: Timestamp, until: Timestamp) -> Sql {
     let Area { from: first, to: last } = scope.area;
@@ -186,7 +182,7 @@ async fn usual(app: &App, scope: &Scope, days: Vec<Date>) -> Result<BTreeMap<Id,
 
 /// Different records that each account read on a day.
 async fn records(app: &App, scope: &Scope, day: Date) -> Result<Vec<(Id, i64)>> {
-    let (from, until) = (midnight(day)?, midnight(day.tomorrow().map_err(Error::broken)?)?);
+    let (from, until) = (start_of(day), end_of(day));
     let sql = Sql::new(&format!("SELECT u.account_id, COUNT(DISTINCT u.subject_id) {LOG}"));
     let sql = within(sql, scope, from, until).push(&format!(" AND {READS} GROUP BY u.account_id"), []);
     Ok(app.db.query(sql).await?)
@@ -195,7 +191,7 @@ async fn records(app: &App, scope: &Scope, day: Date) -> Result<Vec<(Id, i64)>> 
 async fn of_day(app: &App, scope: &Scope, day: Date) -> Result<BTreeMap<Id, Day>> {
     let limits = &app.tables.unusual;
     let working = app.tables.calendar.is_working_day(day);
-    let (start, end) = (midnight(day)?, midnight(day.tomorrow().map_err(Error::broken)?)?);
+    let (start, end) = (start_of(day), end_of(day));
     let mut all: BTreeMap<Id, Day> = BTreeMap::new();
     for hour in 0..24_i8 {
         let from = start + SignedDuration::from_hours(i64::from(hour));
@@ -302,13 +298,12 @@ async fn who(app: &App, accounts: &BTreeSet<Id>) -> Result<BTreeMap<Id, Who>> {
     let mut known = BTreeMap::new();
     let all: Vec<Id> = accounts.iter().copied().collect();
     for part in all.chunks(TOGETHER) {
-        let places = vec!["{}"; part.len()].join(", ");
-        let sql = Sql::new(
+        let sql = format!(
             "SELECT a.id, a.username, a.name, a.role, o.name FROM account a
-             JOIN organisation o ON o.id = a.organisation_id WHERE a.id IN ",
-        )
-        .push(&format!("({places})"), part.iter().map(|id| (*id).into()));
-        let found: Vec<(Id, String, String, String, String)> = app.db.query(sql).await?;
+             JOIN organisation o ON o.id = a.organisation_id WHERE a.id IN ({})",
+            marks(1, part.len())
+        );
+        let found: Vec<(Id, String, String, String, String)> = app.db.all(&sql, ids(part)).await?;
         for (id, username, name, role, organisation) in found {
             known.insert(id, Who { username, name, role, organisation });
         }

@@ -1,6 +1,6 @@
 //! Opening a record and ending that again.
 
-use super::{KIND, STORED, Stored, shown};
+use super::{KIND, LONGEST, STORED, Stored, shown};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Problem, Result},
     id::Id,
     p,
+    referral::state_of,
     scope::Scope,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -15,11 +16,9 @@ use rules::{
     account::{Deed, Role, Subject},
     emergency_access::Basis,
     identity_number,
+    referral::State,
 };
 use serde_json::json;
-
-/// Characters of a reason or note at most.
-const LONGEST: usize = 2000;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -253,9 +252,9 @@ async fn tell_owners(app: &App, tx: &mut Tx, found: Found) -> Result<()> {
     let sql = sql.push(" ORDER BY r.changed_at DESC LIMIT 20", []);
     let cases: Vec<Owned> = tx.all(&sql.text, sql.args).await?;
     for (at, (case, county, division, state, institution)) in cases.into_iter().enumerate() {
-        let state: Option<rules::referral::State> = serde_json::from_value(state.into()).ok();
+        let state = state_of(&state);
         // Who was only asked has no case yet, and learns of nobody who opens it.
-        let in_charge = state.is_some_and(|s| s.is_open() && s != rules::referral::State::Referred);
+        let in_charge = state.is_open() && state != State::Referred;
         if let Some(institution) = institution.filter(|_| in_charge) {
             tell(tx, (case, county, division), ("institution", Some(institution), None), app.now()).await?;
         }

@@ -1,6 +1,6 @@
 //! The judgement of a second person, within a day; what is late is told to the role above and stays open.
 
-use super::{KIND, STORED, Stored};
+use super::{KIND, LONGEST, STORED, Stored};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
@@ -18,8 +18,6 @@ use rules::{
 };
 use serde_json::json;
 
-/// Characters of a note at most.
-const LONGEST: usize = 2000;
 /// Openings whose lateness is told in one turn of the clock.
 const BATCH: i64 = 200;
 

@@ -2,7 +2,7 @@
 //!
 //! `asked` → `agreed` → `taken`, or `declined`. Whoever asks never decides.
 
-use super::release::{code, count, name, record};
+use super::release::{code, count, name, record, too_many};
 use crate::{
     App,
     db::Sql,
@@ -98,8 +98,7 @@ fn to_decide(sql: Sql, scope: &Scope) -> Sql {
 /// Asks for the cases of a filter as a file.
 ///
 /// # Errors
-/// The role takes no files; the reason is too short; nobody need be asked for so few (`export_free`), or they are too
-/// many for anybody.
+/// The role takes no files; the reason is too short; the rows are too many for anybody.
 pub async fn ask(app: &App, scope: &Scope, filter: &Filter, reason: &str) -> Result<Id> {
     scope.permit(Deed::Change, Subject::ExportOrder)?;
     let (rule, reason) = (&app.tables.exports, reason.trim());
@@ -109,10 +108,7 @@ pub async fn ask(app: &App, scope: &Scope, filter: &Filter, reason: &str) -> Res
     let rows = referral::export::rows(app, scope, filter).await?.len();
     let many = u64::try_from(rows).unwrap_or(u64::MAX);
     if rule.verdict(many, 0) == Verdict::TooMany {
-        return Err(Refusal::new("export", "export_too_many")
-            .with("count", rows)
-            .with("most", rule.most_rows)
-            .into());
+        return Err(too_many(app, many));
     }
     let id = scope.account.beside(app.now());
     crate::atomic!(app.db, tx => {

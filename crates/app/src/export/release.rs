@@ -5,7 +5,7 @@ use crate::{
     App,
     audit::{self, Entry, Purpose},
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     id::Id,
     p,
     scope::Scope,
@@ -72,6 +72,7 @@ pub async fn release(app: &App, scope: &Scope, wanted: &Wanted) -> Result<String
     })
 }
 
+/// Whether so many rows about clients may leave for somebody who took so many today, without asking.
 fn allowed(app: &App, rows: u64, today: u64) -> Result<()> {
     let rule = &app.tables.exports;
     match rule.verdict(rows, today) {
@@ -79,16 +80,19 @@ fn allowed(app: &App, rows: u64, today: u64) -> Result<()> {
         Verdict::Ask => {
             Err(Refusal::new("export", "export_ask").with("count", rows).with("free", rule.rows).into())
         }
-        Verdict::TooMany => Err(Refusal::new("export", "export_too_many")
-            .with("count", rows)
-            .with("most", rule.most_rows)
-            .into()),
+        Verdict::TooMany => Err(too_many(app, rows)),
     }
+}
+
+/// No to a file that is too large for anybody.
+pub(super) fn too_many(app: &App, rows: u64) -> Error {
+    let most = app.tables.exports.most_rows;
+    Refusal::new("export", "export_too_many").with("count", rows).with("most", most).into()
 }
 
 /// Rows that this account took today without asking.
 async fn taken_today(tx: &mut Tx, scope: &Scope, subject: Subject, now: Timestamp) -> Result<u64> {
-    let midnight = rules::clock::end_of(rules::clock::china_date(now).yesterday().unwrap_or_default());
+    let midnight = rules::clock::start_of(rules::clock::china_date(now));
     let sql = "SELECT CAST(COALESCE(SUM(row_count), 0) AS bigint) FROM taken_file
         WHERE account_id = $1 AND asked_at >= $2 AND state = 'taken' AND reason = '' AND subject = $3";
     let found: Option<(i64,)> = tx.opt(sql, p![scope.account, midnight, name(subject)]).await?;

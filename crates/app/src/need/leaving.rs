@@ -10,8 +10,7 @@ pub const FIGURES: usize = 8;
 pub type Figures = [Option<i64>; FIGURES];
 
 /// All figures of an area, in their order.
-#[must_use]
-pub fn figures(count: &Count) -> [i64; FIGURES] {
+fn figures(count: &Count) -> [i64; FIGURES] {
     [
         count.persons,
         count.health,

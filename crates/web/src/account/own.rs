@@ -57,17 +57,22 @@ struct TokenLine {
 
 impl TokenLine {
     fn new(language: Language, token: OwnToken) -> TokenLine {
-        let purposes: Vec<String> =
-            token.purposes.split(',').map(|code| language.code("purpose", code)).collect();
-        let may = if token.changes { "own_account.may_change" } else { "own_account.may_read" };
+        let (purposes, may) = granted(language, &token);
         TokenLine {
-            purposes: purposes.join(language.comma()),
-            may: language.text(may).into_owned(),
+            purposes,
+            may,
             created: minute(token.created_at),
             expires: minute(token.expires_at),
             token,
         }
     }
+}
+
+/// What a token was made for, in words: its purposes, and whether it changes data.
+pub(super) fn granted(language: Language, token: &OwnToken) -> (String, String) {
+    let purposes = token.purposes.split(',').map(|code| language.code("purpose", code));
+    let may = if token.changes { "own_account.may_change" } else { "own_account.may_read" };
+    (purposes.collect::<Vec<_>>().join(language.comma()), language.text(may).into_owned())
 }
 
 struct FactorLine {
@@ -289,12 +294,7 @@ pub(crate) async fn delegate(
     };
     match outcome.await {
         Ok(_) => back("delegated"),
-        Err(Error::Invalid(problems)) => {
-            let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
-            let told = told.collect::<Vec<_>>().join(" ");
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &draw(&site, &session, told, "").await?)
-        }
-        Err(other) => Err(other.into()),
+        Err(error) => told(&site, &session, error).await,
     }
 }
 

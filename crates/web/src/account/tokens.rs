@@ -1,5 +1,6 @@
 //! `/administration/accounts/{id}/tokens`: tokens of programs, made for a purpose and shown once.
 
+use super::own::granted;
 use crate::{
     Site,
     address::parsed,
@@ -12,7 +13,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
-    account::{self, NewToken, admin},
+    account::{self, NewToken, admin, own::OwnToken},
     id::Id,
 };
 use askama::Template;
@@ -67,22 +68,13 @@ async fn draw(
     let role = Role::of_code(&account.role);
     let useful = Purpose::ALL.into_iter().filter(|p| role.is_some_and(|role| role.has_use_for(*p)));
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();
-    let names = |codes: &str| {
-        codes.split(',').map(|code| language.code("purpose", code)).collect::<Vec<_>>().join(language.comma())
+    let line = |token: OwnToken| {
+        let (purposes, may) = granted(language, &token);
+        Line { purposes, may, until: minute(token.expires_at), label: token.label }
     };
     Ok(TokensPage {
         shell: session.shell(&language.text("tokens.title")),
-        tokens: found
-            .into_iter()
-            .map(|token| Line {
-                purposes: names(&token.purposes),
-                may: language
-                    .text(if token.changes { "own_account.may_change" } else { "own_account.may_read" })
-                    .into_owned(),
-                until: minute(token.expires_at),
-                label: token.label,
-            })
-            .collect(),
+        tokens: found.into_iter().map(line).collect(),
         purposes: useful
             .map(|purpose| Choice {
                 code: purpose.code(),

@@ -1,5 +1,6 @@
 //! `/emergency-access/{id}/review`: the judgement of a second person.
 
+use super::told;
 use crate::{
     Site,
     address::parsed,
@@ -91,10 +92,6 @@ pub(crate) async fn judge(
         Err(Error::Invalid(problems)) => problems,
         Err(other) => return Err(other.into()),
     };
-    let told = problems.iter().map(|problem| {
-        let what = session.language.code("emergency_field", &problem.field);
-        session.language.pair(&what, &session.language.problem(&problem.code, &problem.values))
-    });
-    let told = told.collect();
+    let told = told(session.language, &problems);
     page_with(StatusCode::UNPROCESSABLE_ENTITY, &draw(&site, &session, id, entry, told).await?)
 }

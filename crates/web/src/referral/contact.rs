@@ -74,7 +74,6 @@ impl Card {
         let comma = language.text("form.comma");
         let ways: Vec<String> =
             rules.ways.iter().map(|way| language.code("contact_way", way.code())).collect();
-        let hour = |time: Option<Time>| time.map(|time| time.strftime("%H:%M").to_string());
         let hours = match (hour(rules.from), hour(rules.until)) {
             (None, None) => text("contact.any_hour"),
             (from, until) => format!("{}–{}", from.unwrap_or_default(), until.unwrap_or_default()),
@@ -120,7 +119,6 @@ struct ContactPage {
 
 fn drawn(session: &Session, id: Id, rules: &ContactRules, problems: Vec<String>) -> ContactPage {
     let language = session.language;
-    let hour = |time: Option<Time>| time.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default();
     ContactPage {
         shell: session.shell(&language.text("contact.title")),
         id: id.to_string(),
@@ -128,8 +126,8 @@ fn drawn(session: &Session, id: Id, rules: &ContactRules, problems: Vec<String>)
             .into_iter()
             .map(|way| (way.code(), language.code("contact_way", way.code()), rules.ways.contains(&way)))
             .collect(),
-        from: hour(rules.from),
-        until: hour(rules.until),
+        from: hour(rules.from).unwrap_or_default(),
+        until: hour(rules.until).unwrap_or_default(),
         weekdays_only: rules.weekdays_only,
         callers: rules.callers.clone(),
         opening: rules.opening.clone(),
@@ -138,23 +136,16 @@ fn drawn(session: &Session, id: Id, rules: &ContactRules, problems: Vec<String>)
     }
 }
 
-fn nothing() -> ContactRules {
-    ContactRules {
-        ways: Vec::new(),
-        from: None,
-        until: None,
-        weekdays_only: false,
-        callers: String::new(),
-        opening: String::new(),
-        never: String::new(),
-    }
+/// An hour as it is written.
+fn hour(time: Option<Time>) -> Option<String> {
+    time.map(|time| time.strftime("%H:%M").to_string())
 }
 
 /// The person, a guardian who decides, the case manager, the referral desk: the form of the rules.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let id = parsed(&id)?;
     let found = contact::of_case(&site.app, &session.scope, id).await?;
-    page(&drawn(&session, id, &found.map_or_else(nothing, |shown| shown.rules), Vec::new()))
+    page(&drawn(&session, id, &found.map(|shown| shown.rules).unwrap_or_default(), Vec::new()))
 }
 
 /// The same: writes them down.
@@ -237,7 +228,6 @@ pub(crate) async fn api_show(
 ) -> Result<Json<ContactAnswer>, ApiFailure> {
     let found = contact::of_case(&site.app, &caller.scope, request::id(&id)?).await?;
     let is_time = found.as_ref().is_none_or(|shown| shown.is_time);
-    let hour = |time: Option<Time>| time.map(|time| time.strftime("%H:%M").to_string());
     let contact = found.map(|Shown { rules, .. }| ContactDocument {
         ways: rules.ways.iter().map(|way| way.code().to_owned()).collect(),
         from: hour(rules.from),

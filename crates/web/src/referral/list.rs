@@ -199,9 +199,7 @@ pub(crate) async fn export(
     match export::for_export(&site.app, &session.scope, &asked.filter()).await {
         Ok((rows, code)) => Ok(file(&site, &session, &kind, (&rows, &code))?),
         Err(Error::Refused(refusal)) => {
-            let values: Vec<(&str, &str)> =
-                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            let told = session.language.refusal("refusal", &refusal.code, &values);
+            let told = library::refusal_text(session.language, &refusal);
             draw(&site, &session, asked, (told, refusal.code == "export_ask")).await
         }
         Err(error) => Err(error.into()),
