@@ -27,10 +27,10 @@ pub enum Error {
     #[error("sqlite: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL refused.
-    #[error("postgres: {0}")]
+    #[error("postgres: {}", postgres::told(.0))]
     Postgres(#[from] tokio_postgres::Error),
     /// No connection could be had from the pool.
-    #[error("pool: {0}")]
+    #[error("pool: {}", postgres::told_of_pool(.0))]
     Pool(#[from] deadpool_postgres::PoolError),
     /// A column does not hold what the reader expects.
     #[error("column {0} holds an unexpected type")]
@@ -104,6 +104,7 @@ pub struct Tx {
     /// Rows that are numbered and chained when the transaction ends.
     links: Vec<Link>,
     algorithm: Algorithm,
+    statements: Arc<AtomicU64>,
 }
 
 enum On {
@@ -171,8 +172,8 @@ impl Db {
         }
     }
 
-    /// How many statements and transactions were begun since it was opened. What is asked for in vain must cost as much whether or not
-    /// it exists, or the time of the answer would tell.
+    /// How many statements and transactions were begun since it was opened, those inside transactions too. What is asked for
+    /// in vain must cost as much whether or not it exists, or the time of the answer would tell.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
@@ -250,7 +251,8 @@ impl Db {
             Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
             Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
         };
-        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm() })
+        let statements = self.statements.clone();
+        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements })
     }
 }
 
@@ -260,6 +262,7 @@ impl Tx {
     /// # Errors
     /// As [`Db::all`]; also when the transaction is over.
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.run(sql, &args),
             On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
@@ -271,6 +274,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`].
     pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.all(sql, &args),
             On::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
@@ -291,6 +295,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`]; a duplicate key fails the whole transaction.
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.insert_many(table, columns, rows),
             On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,

@@ -25,6 +25,7 @@ pub mod person;
 pub mod referral;
 pub mod rights;
 pub mod scope;
+pub mod search;
 pub mod seal;
 pub mod tables;
 pub mod talent;

@@ -155,12 +155,13 @@ pub(crate) struct Wish {
 
 /// Who takes files of cases away: asks a second person to agree to a large one.
 pub(crate) async fn ask(State(site): State<Site>, session: Session, Form(wish): Form<Wish>) -> Page {
-    match order::ask(&site.app, &session.scope, &wish.filter.filter(), &wish.reason).await {
+    let filter = wish.filter.read(&site, &session)?;
+    match order::ask(&site.app, &session.scope, &filter.filter(), &wish.reason).await {
         Ok(_) => Ok(Redirect::to("/exports?done=asked").into_response()),
         Err(Error::Invalid(_)) => {
             let least = site.app.tables.exports.reason_characters.to_string();
             let told = session.language.with("export.reason_short", &[("count", &least)]);
-            list::draw(&site, &session, wish.filter, (told, true)).await
+            list::draw(&site, &session, filter, (told, true)).await
         }
         Err(other) => Err(other.into()),
     }

@@ -10,6 +10,7 @@ use crate::{
     due::minute,
     failure::Failure,
     language::Language,
+    search::sought,
     session::Session,
     shell::Shell,
 };
@@ -35,8 +36,10 @@ use serde::Deserialize;
 /// What the list is asked for.
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
+    /// The words that were searched for, sealed.
     #[serde(default)]
-    q: String,
+    look: String,
+    /// Where the page starts; of a search, sealed, since it holds a name.
     #[serde(default)]
     after: String,
 }
@@ -80,6 +83,7 @@ pub(crate) fn place(site: &Site, division: i64) -> String {
 struct ListPage {
     shell: Shell,
     words: String,
+    look: String,
     lines: Vec<Line>,
     /// Where the next page starts; empty on the last.
     next: String,
@@ -87,21 +91,25 @@ struct ListPage {
 
 /// County staff: persons by name, pinyin, initials or number; all of the area where nothing is asked.
 pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let (persons, next) = if asked.q.trim().is_empty() {
+    let words = sought(&site, &session, &asked.look)?;
+    let (persons, next) = if words.is_empty() {
         let after = asked.after.split_once('|').and_then(|(d, id)| Some((d.parse().ok()?, id.parse().ok()?)));
         let persons = person::list(&site.app, &session.scope, after).await?;
         let full = i64::try_from(persons.len()).unwrap_or(0) == person::search::PAGE;
         let next = persons.last().filter(|_| full).map(|p| format!("{}|{}", p.division, p.id));
         (persons, next)
     } else {
-        let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
-        let found = person::search::search(&site.app, &session.scope, &asked.q, after).await?;
-        (found.persons, found.next)
+        let after = sought(&site, &session, &asked.after)?;
+        let after = Some(after.as_str()).filter(|a| !a.is_empty());
+        let found = person::search::search(&site.app, &session.scope, &words, after).await?;
+        let hide = |next: String| app::search::hide(&site.app, &session.scope, &next);
+        (found.persons, found.next.map(hide).transpose()?)
     };
     let language = session.language;
     page(&ListPage {
         shell: session.shell(&language.text("navigation.people")),
-        words: asked.q,
+        words,
+        look: asked.look,
         lines: persons.into_iter().map(|p| Line::new(&site, language, p)).collect(),
         next: next.unwrap_or_default(),
     })

@@ -90,7 +90,7 @@ routes! {
     post "/messages/{id}/acknowledge"                        work_list::acknowledge,           SignedIn Change WorkList;
     post "/messages/{id}/told"                               referral::telling::tell,          SignedIn Change Telling;
     post "/messages/{id}/not-told"                           referral::telling::untell,        SignedIn Change Telling;
-    get  "/search"                                           search::find,                     SignedIn Read Session;
+    post "/search"                                           search::find,                     SignedIn Read Session;
     get  "/divisions/search"                                 division::search,                 SignedIn Read Division;
     get  "/cases"                                            referral::list::show,             SignedIn Read Case;
     get  "/cases/export/{kind}"                              referral::list::export,           SignedIn Export Case;
@@ -213,7 +213,7 @@ routes! {
     post "/imports/{id}/apply"                               import::apply,                    SignedIn Change Import;
     post "/imports/{id}/undo"                                import::undo,                     SignedIn Change Import;
     get  "/imports/{id}/report"                              import::report,                   SignedIn Export Import;
-    get  "/api/v1/persons"                                   person::api::list,                Program Read Person;
+    post "/api/v1/persons/search"                            person::api::find,                Program Read Person;
     get  "/api/v1/persons/{id}"                              person::api::show,                Program Read Person;
     get  "/api/v1/persons/{id}/accounts"                     person::account::api::list,       Program Read ClientAccount;
     post "/api/v1/persons/{id}/accounts"                     person::account::api::open,       Program Change ClientAccount;

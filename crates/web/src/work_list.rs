@@ -8,6 +8,7 @@ use crate::{
     due::{self, Due},
     language::Language,
     referral::{self, page, words},
+    search::sought,
     session::Session,
     shell::Shell,
 };
@@ -118,7 +119,10 @@ struct WorkList {
 pub(crate) struct Asked {
     #[serde(default)]
     tab: String,
+    /// The words that were searched for, sealed.
     #[serde(default)]
+    look: String,
+    #[serde(skip)]
     q: String,
     #[serde(default)]
     overdue: String,
@@ -147,7 +151,12 @@ pub(crate) fn key_of(text: &str) -> Option<(Timestamp, Id)> {
 }
 
 /// Whoever is signed in: the reader's own list.
-pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn show(
+    State(site): State<Site>,
+    session: Session,
+    Query(mut asked): Query<Asked>,
+) -> Page {
+    asked.q = sought(&site, &session, &asked.look)?;
     let (app, scope, language) = (&site.app, &session.scope, session.language);
     let lists = scope.role.may(Deed::Read, Subject::Case);
     let (tab, turn) = match asked.tab.as_str() {

@@ -72,7 +72,7 @@ both!(what_goes_beyond_a_token_is_in_the_log, |county| {
     let token = token(county, "worker", &[Purpose::Statistics], false).await;
     assert_eq!(ask(county, &token, "get", "/api/v1/counts").await.status, StatusCode::OK);
     assert_eq!(county.refusals().await, before);
-    let refused = ask(county, &token, "get", "/api/v1/persons?q=x").await;
+    let refused = ask(county, &token, "post", "/api/v1/persons/search").await;
     assert_eq!((refused.kind(), refused.code()), ("forbidden", "token_purpose"));
     assert_eq!(county.refusals().await, before + 1);
     let log = county.get("auditor", "/api/v1/audit?action=refused").await;

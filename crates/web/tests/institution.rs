@@ -286,7 +286,8 @@ on_both!(a_talent_is_registered_and_the_number_stays_hidden, TestSite, |site| {
     assert_eq!(status, StatusCode::SEE_OTHER);
     let (_, text) = site.get(&manager, &to).await;
     assert!(text.contains("还差 5 小时"), "{text}");
-    let (status, text) = site.get(&manager, "/talent?q=zhs").await;
+    let (_, place, _) = site.post(&manager, "/search", "to=/talent&q=zhs").await;
+    let (status, text) = site.get(&manager, &place).await;
     assert!(status == StatusCode::OK && text.contains("周护士"));
     let wrong = form.replace("S1", "S6").replace(&number, "990101199001010011");
     let (status, _, text) = site.post(&manager, "/talent/new", &wrong).await;

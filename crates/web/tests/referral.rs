@@ -80,7 +80,7 @@ on_both!(each_power_keeps_its_own_on_the_page_of_administration, World, |world| 
 });
 
 on_both!(a_token_is_made_for_a_purpose_and_shown_once, World, |world| {
-    let listed = world.get("security_administrator", "/administration?q=health_officer").await;
+    let listed = world.search("security_administrator", "/administration", "health_officer").await;
     let path = listed
         .text
         .split("href=\"")

@@ -58,6 +58,12 @@ impl Visitor {
         self.send("POST", path, pairs).await
     }
 
+    /// What the search of a list leads to.
+    async fn search(&mut self, list: &str, words: &str) -> Seen {
+        let led = self.post("/search", &[("to", list), ("q", words)]).await;
+        self.get(&led.location).await
+    }
+
     async fn sign_in(&mut self, username: &str, next: &str) -> Seen {
         self.post("/sign-in", &[("username", username), ("password", PASSWORD), ("next", next)]).await
     }
@@ -173,7 +179,7 @@ on_both!(a_second_factor_from_its_setting_up_to_the_recovery_code, World, |world
     guess.post("/sign-in/code", &[("code", &code(&page, later(&app, 30).now()))]).await.has("账号已锁定");
     let mut keeper = Visitor::at(&world.app.at(app.now()));
     keeper.sign_in("security_administrator", "/").await;
-    let listed = keeper.get("/administration?q=referral_worker").await;
+    let listed = keeper.search("/administration", "referral_worker").await;
     listed.has("锁定至").has("重置第二重验证");
     let path = listed
         .text
@@ -181,7 +187,7 @@ on_both!(a_second_factor_from_its_setting_up_to_the_recovery_code, World, |world
         .find_map(|rest| rest.split('"').next().filter(|p| p.ends_with("/unlock")));
     let path = path.unwrap().to_owned();
     assert_eq!(keeper.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
-    keeper.get("/administration?q=referral_worker").await.lacks("锁定至");
+    keeper.search("/administration", "referral_worker").await.lacks("锁定至");
     let reset = path.replace("/unlock", "/factor/reset");
     assert_eq!(keeper.post(&reset, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(other.get("/account").await.location, "/sign-in?next=/account", "all sessions ended");

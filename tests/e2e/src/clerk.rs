@@ -141,13 +141,22 @@ impl<'a> Clerk<'a> {
     /// # Errors
     /// When the list has no filter.
     pub async fn filter_work_list(&self, words: &str) -> Result<()> {
-        if self.place().await? != "/work-list" {
-            self.browser.goto("/work-list").await?;
+        self.search("/work-list", words).await
+    }
+
+    /// Looks in a list for what the person types.
+    ///
+    /// # Errors
+    /// When the list has no search.
+    pub async fn search(&self, list: &str, words: &str) -> Result<()> {
+        if self.place().await? != list {
+            self.browser.goto(list).await?;
         }
         // The search box of the frame has the same name.
-        self.browser.run("document.querySelector('main form.filter [name=q]').focus()", vec![]).await?;
+        let form = "main form[action='/search']";
+        self.browser.run(&format!("document.querySelector(\"{form} [name=q]\").focus()"), vec![]).await?;
         self.browser.press(words).await?;
-        self.browser.click_at("main form.filter button[type=submit]").await
+        self.browser.click_at(&format!("{form} button[type=submit]")).await
     }
 
     /// Finds a case in the own work list by what the person types, and begins what is to be done.

@@ -113,7 +113,7 @@ async fn an_administrator_learns_why_and_what_another_role_brings() -> Result<()
         browser.see_no(start::ADULT.name).await?;
     }
     browser.expect_well_made().await?;
-    browser.goto("/administration?q=referral").await?;
+    clerk.search("/administration", "referral").await?;
     browser.click("更改").await?;
     browser.click("变更角色或单位").await?;
     browser.select("role", "civil_affairs_officer").await?;

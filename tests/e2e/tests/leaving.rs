@@ -27,7 +27,7 @@ async fn work_goes_to_a_colleague_for_a_time_and_for_good() -> Result<()> {
     browser.select("organisation", &leaving.organisation).await?;
     browser.fill("password", PASSWORD).await?;
     browser.click("添加").await?;
-    browser.goto("/administration?q=case.manager.second").await?;
+    clerk.search("/administration", "case.manager.second").await?;
     browser.see("代班员").await?;
     let colleague = Account {
         username: "case.manager.second".to_owned(),
@@ -56,7 +56,7 @@ async fn work_goes_to_a_colleague_for_a_time_and_for_good() -> Result<()> {
 
     // For good: the administrator sees how much there is, names the colleague, and the account ends.
     clerk.take_over(administrator).await?;
-    browser.goto(&format!("/administration?q={}", leaving.username)).await?;
+    clerk.search("/administration", &leaving.username).await?;
     browser.click("更改").await?;
     browser.click("停用账号").await?;
     browser.see("负责的个案").await?;

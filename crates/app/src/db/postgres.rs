@@ -1,7 +1,7 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
 use super::{Error, FromRow, Result, Row, Value};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 
 /// Connections at most; small machines serve best with few.
@@ -19,6 +19,25 @@ pub(super) async fn pool(address: &str) -> Result<Pool> {
     // A wrong address is told at the start, not at the first page.
     drop(pool.get().await?);
     Ok(pool)
+}
+
+/// An error as it may be logged: the server repeats values in the detail of an error, and in the message of those about
+/// data (class 22).
+pub(super) fn told(error: &tokio_postgres::Error) -> String {
+    let Some(db) = error.as_db_error() else { return error.to_string() };
+    let code = db.code().code();
+    let message = if code.starts_with("22") { "a value does not fit its column" } else { db.message() };
+    let place = [("table", db.table()), ("column", db.column()), ("constraint", db.constraint())];
+    let place = place.into_iter().filter_map(|(what, name)| Some(format!(", {what} {}", name?)));
+    format!("{message} ({code}{})", place.collect::<String>())
+}
+
+/// An error of the pool, as [`told`].
+pub(super) fn told_of_pool(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(error) => told(error),
+        other => other.to_string(),
+    }
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {

@@ -6,6 +6,7 @@ use crate::{
     answer::{Page, page, page_with},
     due::minute,
     failure::Failure,
+    search::sought,
     session::Session,
     shell::Shell,
 };
@@ -31,8 +32,9 @@ struct AdminPage {
     keeps_accounts: bool,
     keeps_organisations: bool,
     words: String,
+    look: String,
     accounts: Vec<Row>,
-    /// Username after which the next page starts; empty on the last page.
+    /// The username after which the next page starts, sealed; empty on the last page.
     next: String,
     organisations: Vec<House>,
     /// Name after which the next page of organisations starts; empty on the last page.
@@ -64,8 +66,10 @@ struct House {
 /// What the list is asked for.
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
+    /// The words that were searched for, sealed.
     #[serde(default)]
-    q: String,
+    look: String,
+    /// Accounts after this username, sealed.
     #[serde(default)]
     after: String,
     /// Organisations after this name.
@@ -82,13 +86,15 @@ async fn draw(
 ) -> Result<AdminPage, Failure> {
     let (language, scope, app) = (session.language, &session.scope, &site.app);
     let keeps_accounts = scope.role.may(Deed::Read, Subject::StaffAccount);
+    let (words, after) = (sought(site, session, &asked.look)?, sought(site, session, &asked.after)?);
     let accounts = match keeps_accounts {
-        true => account::admin::kept(app, scope, &asked.q, &asked.after).await?,
+        true => account::admin::kept(app, scope, &words, &after).await?,
         false => Vec::new(),
     };
     let organisations = account::admin::organisations(app, scope, None, &asked.from).await?;
     let full = |rows: usize| i64::try_from(rows).unwrap_or(0) == account::admin::PAGE;
-    let next = accounts.last().filter(|_| full(accounts.len())).map(|a| a.account.username.clone());
+    let next = accounts.last().filter(|_| full(accounts.len())).map(|a| a.account.username.as_str());
+    let next = app::search::hide(app, scope, next.unwrap_or_default())?;
     let more = organisations.last().filter(|_| full(organisations.len())).map(|o| o.name.clone());
     let role = |code: &str| language.code("role", code);
     let kind = |code: &str| language.code("organisation_kind", code);
@@ -102,9 +108,10 @@ async fn draw(
         shell: session.shell(&language.text("navigation.administration")),
         keeps_accounts,
         keeps_organisations: scope.role.may(Deed::Change, Subject::Organisation),
-        words: asked.q,
+        words,
+        look: asked.look,
         accounts: accounts.into_iter().map(|kept| row(site, session, kept)).collect(),
-        next: next.unwrap_or_default(),
+        next,
         organisations: organisations.into_iter().map(house).collect(),
         next_organisations: more.unwrap_or_default(),
         roles: Role::ALL.iter().filter(|r| of_staff(**r)).map(|r| (r.code(), role(r.code()))).collect(),

@@ -36,7 +36,7 @@ use utoipa::OpenApi;
         institution::api::list,
         institution::api::get,
         institution::api::act,
-        person::api::list,
+        person::api::find,
         person::api::show,
         person::account::api::list,
         person::account::api::open,

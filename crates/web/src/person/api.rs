@@ -1,12 +1,12 @@
 //! `/api/v1/persons`: the register for programs, masked as on the pages.
 
-use super::Asked;
 use crate::{
     Site,
     address::parsed,
     api::{
         mirror::mirror,
         problem::{ApiFailure, ProblemDocument},
+        request::Body,
     },
     session::Caller,
 };
@@ -16,10 +16,10 @@ use app::{
 };
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mirror! {
@@ -144,6 +144,17 @@ mirror! {
     }
 }
 
+/// What is searched for: in the body, since addresses are kept by proxies and their logs.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonSearch {
+    /// Name, pinyin, initials, or at least four last digits of a number.
+    q: String,
+    /// `next` of the page before.
+    #[serde(default)]
+    after: String,
+}
+
 /// A page of a search.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct PersonList {
@@ -167,20 +178,16 @@ pub(crate) struct PersonHistory {
 }
 
 /// Programs of county staff: persons by name, pinyin, initials or the last digits of a number.
-#[utoipa::path(get, path = "/api/v1/persons", tag = "persons",
-    params(
-        ("q" = Option<String>, Query, description = "Name, pinyin, initials, or at least four last digits"),
-        ("after" = Option<String>, Query, description = "`next` of the page before")
-    ),
-    responses(
+#[utoipa::path(post, path = "/api/v1/persons/search", tag = "persons", request_body = PersonSearch, responses(
     (status = 200, body = PersonList),
     (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
-pub(crate) async fn list(
+pub(crate) async fn find(
     State(site): State<Site>,
     caller: Caller,
-    Query(asked): Query<Asked>,
+    asked: Body<PersonSearch>,
 ) -> Result<Json<PersonList>, ApiFailure> {
+    let asked = asked.value;
     let after = Some(asked.after.as_str()).filter(|a| !a.is_empty());
     let Found { persons, next } = person::search::search(&site.app, &caller.scope, &asked.q, after).await?;
     Ok(Json(PersonList { persons: documents(persons), next }))

@@ -8,6 +8,7 @@ use crate::{
     due::{self, Due},
     failure::Failure,
     library,
+    search::sought,
     session::Session,
     shell::Shell,
     work_list::{key_of, key_text},
@@ -36,7 +37,10 @@ pub(crate) struct Asked {
     state: String,
     #[serde(default)]
     overdue: String,
+    /// The words that were searched for, sealed.
     #[serde(default)]
+    look: String,
+    #[serde(skip)]
     q: String,
     #[serde(default)]
     division: String,
@@ -84,6 +88,15 @@ struct List {
 }
 
 impl Asked {
+    /// With the words behind the address.
+    ///
+    /// # Errors
+    /// The search is not the reader's, or has ended.
+    pub(crate) fn read(mut self, site: &Site, session: &Session) -> Result<Asked, Error> {
+        self.q = sought(site, session, &self.look)?;
+        Ok(self)
+    }
+
     pub(crate) fn filter(&self) -> Filter {
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Filter {
@@ -100,7 +113,7 @@ impl Asked {
         let pairs = [
             ("state", &self.state),
             ("overdue", &self.overdue),
-            ("q", &self.q),
+            ("look", &self.look),
             ("division", &self.division),
             ("institution", &self.institution),
         ];
@@ -122,7 +135,7 @@ pub(crate) fn escaped(value: &str) -> String {
 
 /// Whoever works on cases: the list.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    draw(&site, &session, asked, (String::new(), false)).await
+    draw(&site, &session, asked.read(&site, &session)?, (String::new(), false)).await
 }
 
 /// The list; after an attempt to take it away with what stands in the way, and whether a second person may be asked.
@@ -196,6 +209,7 @@ pub(crate) async fn export(
     if !["xlsx", "csv"].contains(&kind.as_str()) {
         return Err(Error::NotFound.into());
     }
+    let asked = asked.read(&site, &session)?;
     match export::for_export(&site.app, &session.scope, &asked.filter()).await {
         Ok((rows, code)) => Ok(file(&site, &session, &kind, (&rows, &code))?),
         Err(Error::Refused(refusal)) => {
@@ -256,8 +270,8 @@ mod tests {
 
     #[test]
     fn the_filter_stays_in_the_address() {
-        let asked = Asked { state: "waiting".to_owned(), q: "张 三&".to_owned(), ..Asked::default() };
-        assert_eq!(asked.query(), "state=waiting&q=%E5%BC%A0%20%E4%B8%89%26");
+        let asked = Asked { state: "waiting".to_owned(), look: "0a1b".to_owned(), ..Asked::default() };
+        assert_eq!(asked.query(), "state=waiting&look=0a1b");
         assert_eq!(asked.filter().words.as_deref(), Some("张 三&"));
     }
 }

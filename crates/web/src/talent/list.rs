@@ -5,6 +5,7 @@ use crate::{
     answer::{Page, page},
     institution::list::encoded,
     library::{self, Choice, choices},
+    search::sought,
     session::Session,
     shell::Shell,
 };
@@ -46,6 +47,9 @@ struct Row {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Asked {
+    /// The words that were searched for, sealed.
+    look: String,
+    #[serde(skip)]
     q: String,
     state: String,
     profession: String,
@@ -68,7 +72,7 @@ impl Asked {
 
     fn query(&self) -> String {
         let pairs = [
-            ("q", &self.q),
+            ("look", &self.look),
             ("state", &self.state),
             ("profession", &self.profession),
             ("institution", &self.institution),
@@ -97,7 +101,12 @@ fn row(site: &Site, session: &Session, line: Line) -> Row {
 }
 
 /// Staff of departments, institutions for their own: the list within their scope.
-pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn show(
+    State(site): State<Site>,
+    session: Session,
+    Query(mut asked): Query<Asked>,
+) -> Page {
+    asked.q = sought(&site, &session, &asked.look)?;
     let language = session.language;
     let found = list::page(&site.app, &session.scope, &asked.filter()).await?;
     let query = asked.query();
@@ -127,7 +136,12 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 }
 
 /// As the list: everything the filter finds, as a file.
-pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn export(
+    State(site): State<Site>,
+    session: Session,
+    Query(mut asked): Query<Asked>,
+) -> Page {
+    asked.q = sought(&site, &session, &asked.look)?;
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
     let (lines, code) = list::export(&site.app, &session.scope, &asked.filter()).await?;

@@ -182,6 +182,12 @@ impl World {
         seen(self.site.clone().oneshot(request).await.unwrap()).await
     }
 
+    /// What the search of a list leads to.
+    pub async fn search(&self, role: &str, list: &str, words: &str) -> Seen {
+        let led = self.post(role, "/search", &[("to", list), ("q", words)]).await;
+        self.get(role, &led.location).await
+    }
+
     /// The version that a page of the case hands out.
     pub async fn version(&self, role: &str, path: &str) -> String {
         let page = self.get(role, path).await;
