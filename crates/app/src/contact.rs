@@ -92,10 +92,11 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Option<Sh
     let mut tx = app.db.begin().await?;
     let stored = latest(&mut tx, referral).await?;
     drop(tx);
-    let Some(stored) = stored else { return Ok(None) };
     let detail = json!({ "fields": ["contact"] });
     let entry = Entry { detail, ..Entry::read(referral::purpose(scope), "referral", referral) };
     audit::record(&app.db, scope, entry, app.now()).await?;
+    // That nobody said anything is told of a person, too.
+    let Some(stored) = stored else { return Ok(None) };
     let rules: ContactRules = serde_json::from_str(&app.keys.unseal(&stored.content)?)?;
     let now = rules::clock::china_time(app.now());
     let is_time = rules.is_time(now.weekday(), now.time());

@@ -25,8 +25,8 @@ pub mod person;
 pub mod referral;
 pub mod rights;
 pub mod scope;
-pub mod search;
 pub mod seal;
+pub mod search;
 pub mod tables;
 pub mod talent;
 

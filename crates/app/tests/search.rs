@@ -28,8 +28,10 @@ async fn words_are_read_back_by_who_searched_and_by_nobody_else() {
             if !hidden.is_empty() {
                 prop_assert!(!hidden.contains(words.trim()) || words.trim().len() < 6);
                 prop_assert!(ended(search::words(&app, &other, &hidden)));
-                let mut bytes: Vec<u8> =
-                    (0..hidden.len()).step_by(2).map(|i| u8::from_str_radix(&hidden[i..i + 2], 16).unwrap()).collect();
+                let mut bytes: Vec<u8> = (0..hidden.len())
+                    .step_by(2)
+                    .map(|i| u8::from_str_radix(&hidden[i..i + 2], 16).unwrap())
+                    .collect();
                 let at = at.index(bytes.len());
                 bytes[at] ^= change;
                 let altered: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

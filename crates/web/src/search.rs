@@ -47,7 +47,8 @@ pub(crate) async fn find(
     let kept = fields.iter().filter(|(key, _)| key != "q" && key != "to" && key != "look");
     let kept = kept.map(|(key, value)| (key.as_str(), value.trim())).chain([("look", hidden.as_str())]);
     let pairs = kept.filter(|(_, value)| !value.is_empty());
-    let query: Vec<String> = pairs.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
+    let query: Vec<String> =
+        pairs.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
     let place = if query.is_empty() { list.to_owned() } else { format!("{list}?{}", query.join("&")) };
     Ok(Redirect::to(&place).into_response())
 }

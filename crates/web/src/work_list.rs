@@ -151,11 +151,7 @@ pub(crate) fn key_of(text: &str) -> Option<(Timestamp, Id)> {
 }
 
 /// Whoever is signed in: the reader's own list.
-pub(crate) async fn show(
-    State(site): State<Site>,
-    session: Session,
-    Query(mut asked): Query<Asked>,
-) -> Page {
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut asked): Query<Asked>) -> Page {
     asked.q = sought(&site, &session, &asked.look)?;
     let (app, scope, language) = (&site.app, &session.scope, session.language);
     let lists = scope.role.may(Deed::Read, Subject::Case);

@@ -96,7 +96,9 @@ impl Place {
 
     /// The address with its search sealed for the reader, as a search box leads to it, and the sealed words.
     async fn sealed(&self, who: &str, address: &str) -> (String, String) {
-        let Some((path, words)) = address.split_once("?look=") else { return (address.to_owned(), String::new()) };
+        let Some((path, words)) = address.split_once("?look=") else {
+            return (address.to_owned(), String::new());
+        };
         let app = self.county.app.at(self.county.at);
         let words = subjects::read(words);
         let look = app::search::hide(&app, &self.county.scope(who).await, &words).unwrap();
@@ -170,6 +172,9 @@ on_both!(who_is_not_permitted_is_turned_away_whatever_is_asked_for, Place, |plac
 
 on_both!(what_is_somebody_elses_looks_as_if_it_did_not_exist, Place, |place| {
     let subjects = Subjects::make(&mut place.county).await;
+    // The first entry of a home begins its chain in the log, which costs more than those that follow.
+    let refused = ("post", "/api/v1/cases/{id}/events", Who::Program, None);
+    place.ask("worker", &refused, &missing(&refused)).await;
     let mut faults = Vec::new();
     for (route, Needs(deed, subject)) in closed().filter(|(route, _)| route.1.contains("{id}")) {
         for (role, _, neighbour, far) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
@@ -216,7 +221,8 @@ on_both!(whoever_opens_what_is_about_persons_is_in_the_log, Place, |place| {
     let mut faults = Vec::new();
     let mut opened = 0;
     for (route, Needs(deed, subject)) in closed().filter(|(route, needs)| {
-        (route.0 == "get" || route.1.ends_with("/persons/search")) && subjects::is_about_persons(route, needs.1)
+        (route.0 == "get" || route.1.ends_with("/persons/search"))
+            && subjects::is_about_persons(route, needs.1)
     }) {
         for (role, own, ..) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
             let before = place.entries(own).await;
@@ -247,7 +253,8 @@ on_both!(no_list_count_or_search_of_another_county_changes_with_what_is_here, Pl
                     let (asked, sealed) = place.sealed(far, &address).await;
                     let seen = place.ask(far, route, &asked).await;
                     // Sealed anew each time, the same words look different.
-                    let body = if sealed.is_empty() { seen.body } else { seen.body.replace(&sealed, "sealed") };
+                    let body =
+                        if sealed.is_empty() { seen.body } else { seen.body.replace(&sealed, "sealed") };
                     let seen = subjects::without_own_log(route, &address, seen.status, &body);
                     if round == 0 {
                         before.push(seen);
@@ -260,6 +267,31 @@ on_both!(no_list_count_or_search_of_another_county_changes_with_what_is_here, Pl
         }
     }
     assert!(before.len() > 200, "{}", before.len());
+});
+
+on_both!(a_number_that_is_in_another_county_costs_as_much_as_one_that_is_nowhere, Place, |place| {
+    Subjects::make(&mut place.county).await;
+    let number = |sequence: u32| {
+        let body = format!("99010119800203{sequence:03}");
+        format!("{body}{}", rules::identity_number::check_character(&body).unwrap())
+    };
+    for (there, nowhere) in [
+        (number(1), number(7)),
+        (format!("{}62", number(1)), format!("{}62", number(7))),
+        ("13900001234".to_owned(), "13900001239".to_owned()),
+    ] {
+        let mut told = Vec::new();
+        // The first entry of a home begins its chain in the log, which costs more than those that follow.
+        place.county.search("other worker", "nobody").await;
+        for q in [&there, &nowhere] {
+            let own = place.county.search("worker", q).await;
+            assert_eq!(own.0.is_empty(), *q == nowhere, "{q} {own:?}");
+            let (found, work) = place.county.search("other worker", q).await;
+            assert!(found.is_empty(), "{q}");
+            told.push(work);
+        }
+        assert_eq!(told[0], told[1], "{there} is told from {nowhere} by the work done");
+    }
 });
 
 /// An answer without the address that was asked for, which it may repeat.

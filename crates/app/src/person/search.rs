@@ -90,14 +90,9 @@ pub(super) async fn record(app: &App, scope: &Scope, rows: usize) -> Result<()> 
 /// The database is gone.
 pub async fn search(app: &App, scope: &Scope, words: &str, after: Option<&str>) -> Result<Found> {
     let words = words.trim();
-    if let Some(id) = exact(app, words).await? {
-        let persons = match super::stored(app, scope, id).await {
-            Ok(found) if found.ended_at.is_none() => vec![found.shown(app, Shows::to(scope))?],
-            Ok(_) | Err(crate::Error::NotFound) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        record(app, scope, persons.len()).await?;
-        return Ok(Found { persons, next: None });
+    if let Some(person) = exact(app, scope, words).await? {
+        record(app, scope, 1).await?;
+        return Ok(Found { persons: vec![person], next: None });
     }
     let probes = probes(app, words);
     let found = read(app, scope, &probes, after).await?;
@@ -105,11 +100,28 @@ pub async fn search(app: &App, scope: &Scope, words: &str, after: Option<&str>) 
     Ok(found)
 }
 
-/// A whole number or identifier leads to one person, whatever became of it since.
-async fn exact(app: &App, words: &str) -> Result<Option<Id>> {
-    if let Ok(id) = words.parse::<Id>() {
-        return Ok(Some(id));
+/// A whole number or identifier leads to one person of the caller's scope, whatever became of it since. A number that is in
+/// another scope costs as much as one that is nowhere: both are looked for once among the claims, once in the scope.
+async fn exact(app: &App, scope: &Scope, words: &str) -> Result<Option<Person>> {
+    let id = match words.parse::<Id>() {
+        Ok(id) => id,
+        Err(_) => match claimed(app, words).await? {
+            Some(found) => found.unwrap_or(NOBODY),
+            None => return Ok(None),
+        },
+    };
+    match super::stored(app, scope, id).await {
+        Ok(found) if found.ended_at.is_none() => Ok(Some(found.shown(app, Shows::to(scope))?)),
+        Ok(_) | Err(crate::Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// An identifier that no person has.
+const NOBODY: Id = Id(uuid::Uuid::nil());
+
+/// Who claimed the whole number, if anybody; `None` where the words are no whole number.
+async fn claimed(app: &App, words: &str) -> Result<Option<Option<Id>>> {
     let today = super::today(app.now());
     let mut claims = Vec::new();
     if let Ok(reading) = identity_number::check(words, today) {
@@ -120,13 +132,16 @@ async fn exact(app: &App, words: &str) -> Result<Option<Id>> {
         let plain = plain.to_ascii_uppercase();
         claims.push(("disability_certificate", app.keys.index("disability_certificate", &plain)));
     }
+    if claims.is_empty() {
+        return Ok(None);
+    }
+    let mut found = None;
     for (kind, hash) in claims {
         let sql = "SELECT id FROM claim WHERE kind = $1 AND hash = $2";
-        if let Some((id,)) = app.db.opt::<(Id,)>(sql, p![kind, hash]).await? {
-            return Ok(Some(id));
-        }
+        let claimed: Option<(Id,)> = app.db.opt(sql, p![kind, hash]).await?;
+        found = found.or(claimed.map(|(id,)| id));
     }
-    Ok(None)
+    Ok(Some(found))
 }
 
 fn probes(app: &App, words: &str) -> Vec<Probe> {

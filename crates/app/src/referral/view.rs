@@ -123,6 +123,16 @@ pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
     Ok(referral::actions(&case, &actor, &context, app.now()))
 }
 
+/// The same for who reads nothing else of the case with it: in the log, as each read of a case.
+///
+/// # Errors
+/// As [`actions`].
+pub async fn actions_alone(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
+    let offers = actions(app, scope, id).await?;
+    audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
+    Ok(offers)
+}
+
 /// The institutions that fit, best first and explained, and those that do not.
 ///
 /// # Errors
@@ -134,6 +144,16 @@ pub async fn shortlist(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
     let facts = context::for_actions(app, &mut tx, scope, &case).await?;
     let context = facts.context(&app.tables, Vec::new());
     Ok(referral::shortlist(&case, &context, rules::clock::china_date(app.now())))
+}
+
+/// The same for who reads nothing else of the case with it: in the log, as each read of a case.
+///
+/// # Errors
+/// As [`shortlist`].
+pub async fn shortlist_alone(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
+    let found = shortlist(app, scope, id).await?;
+    audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
+    Ok(found)
 }
 
 /// One thing that happened.
@@ -313,13 +333,11 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     if scope.role.sight(Content::Health) != Sight::Scope {
         out.iter_mut().for_each(without_health);
     }
-    if !out.is_empty() {
-        let entry = Entry {
-            detail: serde_json::json!({ "forms": out.len() }),
-            ..Entry::read(Purpose::Referral, "forms", id)
-        };
-        audit::record(&app.db, scope, entry, app.now()).await?;
-    }
+    let entry = Entry {
+        detail: serde_json::json!({ "forms": out.len() }),
+        ..Entry::read(Purpose::Referral, "forms", id)
+    };
+    audit::record(&app.db, scope, entry, app.now()).await?;
     Ok(out)
 }
 

@@ -210,7 +210,7 @@ pub(crate) async fn actions(
     Path(id): Path<String>,
 ) -> Result<Json<ActionList>, ApiFailure> {
     let today = rules::clock::china_date(site.app.now());
-    let offers = referral::actions(&site.app, &caller.scope, request::id(&id)?).await?;
+    let offers = referral::actions_alone(&site.app, &caller.scope, request::id(&id)?).await?;
     let reasons = &site.app.tables.reasons;
     let actions = offers.into_iter().map(|offer| Action::new(offer, reasons, today)).collect();
     Ok(Json(ActionList { actions }))
@@ -317,7 +317,7 @@ pub(crate) async fn shortlist(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<ShortlistDocument>, ApiFailure> {
-    let list = referral::shortlist(&site.app, &caller.scope, request::id(&id)?).await?;
+    let list = referral::shortlist_alone(&site.app, &caller.scope, request::id(&id)?).await?;
     let ids: Vec<Uuid> = list.candidates.iter().map(|fits| fits.institution).collect();
     let others = list.excluded.iter().map(|excluded| excluded.institution);
     let ids: Vec<Uuid> = ids.into_iter().chain(others).collect();

@@ -101,11 +101,7 @@ fn row(site: &Site, session: &Session, line: Line) -> Row {
 }
 
 /// Staff of departments, institutions for their own: the list within their scope.
-pub(crate) async fn show(
-    State(site): State<Site>,
-    session: Session,
-    Query(mut asked): Query<Asked>,
-) -> Page {
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut asked): Query<Asked>) -> Page {
     asked.q = sought(&site, &session, &asked.look)?;
     let language = session.language;
     let found = list::page(&site.app, &session.scope, &asked.filter()).await?;

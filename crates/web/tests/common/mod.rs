@@ -261,6 +261,16 @@ impl County {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// What a program finds in the register: identifiers, and the statements it took.
+    pub async fn search(&self, who: &str, words: &str) -> (Vec<String>, u64) {
+        let before = self.app.db.statements();
+        let told = self.post(who, "/api/v1/persons/search", &[], &json!({ "q": words })).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.json);
+        let persons = told.json["persons"].as_array().unwrap();
+        let ids = persons.iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect();
+        (ids, self.app.db.statements() - before)
+    }
+
     pub async fn post(&self, who: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
         let mut request = Request::post(path)
             .header("authorization", format!("Bearer {}", self.token(who)))
