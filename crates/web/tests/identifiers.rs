@@ -98,7 +98,8 @@ on_both!(nothing_identifies_a_person_in_logs_and_addresses, World, |world| {
             assert_eq!(led.status, StatusCode::SEE_OTHER, "{to} {words}");
             let list = world.get("referral_worker", &led.location).await;
             assert_eq!(list.status, StatusCode::OK, "{}", led.location);
-            if to == "/people" {
+            // The telephone is the applicant's, and the register knows the person by the rest.
+            if to == "/people" && words != "13800000000" {
                 list.has("/people/0");
             }
             // Every link of the list, such as the next page, the files, the other language.
@@ -123,7 +124,8 @@ on_both!(nothing_identifies_a_person_in_logs_and_addresses, World, |world| {
     assert!(log.contains("a line to see") && log.contains("broken"), "{log}");
     tells_nothing("the log", &log);
     tells_nothing("an address", &addresses.join("\n"));
-    let details = "SELECT CAST(detail AS TEXT) FROM audit";
+    let details =
+        "SELECT CAST(detail AS TEXT) FROM audit /* whole: each entry of a small log is looked at */";
     let details: Vec<(String,)> = world.app.db.all(details, app::p![]).await.unwrap();
     assert!(details.len() > 20, "{}", details.len());
     for (detail,) in details {
