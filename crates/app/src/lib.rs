@@ -23,9 +23,11 @@ pub mod migrate;
 pub mod need;
 pub mod person;
 pub mod referral;
+pub mod research;
 pub mod rights;
 pub mod scope;
 pub mod seal;
+pub mod share;
 pub mod tables;
 pub mod talent;
 
