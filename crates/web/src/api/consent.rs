@@ -64,7 +64,8 @@ pub(crate) struct SharedDocument {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// `referral_slip`, `hospital_slip`, `emergency` or `transfer_request`.
+    /// `referral_slip`, `hospital_slip`, `emergency`, `transfer_request`, `department_record`, `department_deletion` or
+    /// `research_extract`.
     act: String,
     /// To whom.
     party: String,
