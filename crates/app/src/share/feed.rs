@@ -28,8 +28,10 @@ pub(super) struct Stream {
     pub basis: String,
     pub kinds: Json,
     pub state: String,
+    /// The last number that the recipient acknowledged.
+    pub receipt: i64,
 }
-row!(Stream { id, county, basis, kinds, state });
+row!(Stream { id, county, basis, kinds, state, receipt });
 
 impl Stream {
     pub(super) fn is_open(&self) -> bool {
@@ -58,14 +60,15 @@ fn last_day(case: &Case, purpose: Purpose, today: Date) -> Option<Date> {
 
 struct Standing {
     reference: Id,
+    number: i64,
     withdrawn: bool,
     content: Json,
     consent_until: Option<Date>,
     given_number: i64,
 }
-row!(Standing { reference, withdrawn, content, consent_until, given_number });
+row!(Standing { reference, number, withdrawn, content, consent_until, given_number });
 
-const STREAM: &str = "SELECT id, county, basis, kinds, state FROM share WHERE";
+const STREAM: &str = "SELECT id, county, basis, kinds, state, receipt_number FROM share WHERE";
 
 /// A case was saved: its place in the streams of its county's shares follows in the same transaction.
 pub(crate) async fn follow(app: &App, tx: &mut Tx, case: &Case) -> Result<()> {
@@ -81,7 +84,7 @@ pub(crate) async fn follow(app: &App, tx: &mut Tx, case: &Case) -> Result<()> {
 async fn place(app: &App, tx: &mut Tx, stream: &Stream, case: &Case, anew: bool) -> Result<()> {
     let id = Id(case.id);
     let released = stream.released(app, case);
-    let sql = "SELECT reference, withdrawn, content, consent_until, given_number FROM share_subject
+    let sql = "SELECT reference, number, withdrawn, content, consent_until, given_number FROM share_subject
         WHERE home = $1 AND share_id = $2 AND referral_id = $3";
     let standing: Option<Standing> = tx.opt(sql, p![id.home_number(), stream.id, id]).await?;
     match (standing, released) {
@@ -105,8 +108,10 @@ async fn place(app: &App, tx: &mut Tx, stream: &Stream, case: &Case, anew: bool)
             if !changed && standing.consent_until == until {
                 return Ok(());
             }
-            // What came back after it was deleted is somebody new to the recipient.
-            let reference = if standing.withdrawn { Id(Uuid::new_v4()) } else { standing.reference };
+            // Who comes back after the recipient acknowledged the deletion is somebody new to it. Before that it may still
+            // hold the old reference, which nothing else would ever name to it as to be deleted.
+            let deleted = standing.withdrawn && standing.number <= stream.receipt;
+            let reference = if deleted { Id(Uuid::new_v4()) } else { standing.reference };
             let mut args = p![reference, false, content, until, id.home_number(), stream.id, id];
             let mut sql = "UPDATE share_subject SET reference = $1, withdrawn = $2, content = $3, consent_until = $4".to_owned();
             if changed {

@@ -167,6 +167,7 @@ fn stream(share: &Share) -> feed::Stream {
         basis: share.basis.clone(),
         kinds: super::codes_of(&share.kinds),
         state: share.state.code().to_owned(),
+        receipt: share.receipt_number,
     }
 }
 

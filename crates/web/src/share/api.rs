@@ -76,7 +76,7 @@ pub(crate) struct SharedRecordDocument {
     number: i64,
     /// `given` or `withdrawn`.
     act: String,
-    /// By what the recipient knows it; random, and another one after it was withdrawn.
+    /// By what the recipient knows it; random, and another one once it acknowledged that it was withdrawn.
     reference: String,
     /// HMAC-SHA-256 of the identity number (capital letters) under `person_key`, as hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
