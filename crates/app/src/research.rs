@@ -370,7 +370,8 @@ async fn finish(app: &App, tx: &mut Tx, scope: &Scope, id: Id) -> Result<()> {
 /// # Errors
 /// The database is gone.
 pub async fn end_due(app: &App) -> Result<usize> {
-    let sql = "SELECT id FROM research_project WHERE state IN ('asked', 'agreed') AND until_on < $1 LIMIT 200";
+    let sql =
+        "SELECT id FROM research_project WHERE state IN ('asked', 'agreed') AND until_on < $1 LIMIT 200";
     let due: Vec<(Id,)> = app.db.all(sql, p![china_date(app.now())]).await?;
     let ended = due.len();
     for (id,) in due {

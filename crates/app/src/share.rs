@@ -127,7 +127,8 @@ const SHARE: &str =
     LEFT JOIN share_assessment a ON a.id = s.assessment_id WHERE 1 = 1";
 /// Where the columns of the assessment begin.
 const OF_ASSESSMENT: usize = 18;
-const ASSESSMENTS: &str = "SELECT a.number, a.concluded_on, a.concluded_by, a.conclusion, a.measures, a.kinds,
+const ASSESSMENTS: &str =
+    "SELECT a.number, a.concluded_on, a.concluded_by, a.conclusion, a.measures, a.kinds,
     a.review_due_on, a.recorded_by, a.recorded_at FROM share_assessment a WHERE a.share_id = $1
     ORDER BY a.recorded_at DESC, a.id DESC";
 
@@ -230,7 +231,8 @@ async fn found(tx: &mut Tx, scope: &Scope, id: Id) -> Result<Share> {
 /// The role has nothing to do with shares.
 pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Share>> {
     scope.permit(Deed::Read, Subject::Share)?;
-    let order = " ORDER BY CASE s.state WHEN 'open' THEN 0 WHEN 'suspended' THEN 1 WHEN 'drafted' THEN 2 ELSE 3 END,
+    let order =
+        " ORDER BY CASE s.state WHEN 'open' THEN 0 WHEN 'suspended' THEN 1 WHEN 'drafted' THEN 2 ELSE 3 END,
         s.changed_at DESC, s.id LIMIT {}";
     let shares: Vec<Share> = app.db.query(of_desk(scope, Sql::new(SHARE)).push(order, p![MOST])).await?;
     audit::record(&app.db, scope, Entry::listed(purpose(scope), KIND, shares.len()), app.now()).await?;
@@ -297,7 +299,11 @@ async fn note(tx: &mut Tx, app: &App, scope: &Scope, id: Id, (event, reason): (&
     let sql = "INSERT INTO share_event (id, share_id, at, account_id, name, event, reason)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     tx.run(sql, p![id.beside(now), id, now, scope.account, &scope.name, event, reason]).await?;
-    let entry = Entry { action: "change", detail: json!({ "share": event }), ..Entry::read(purpose(scope), KIND, id) };
+    let entry = Entry {
+        action: "change",
+        detail: json!({ "share": event }),
+        ..Entry::read(purpose(scope), KIND, id)
+    };
     audit::record_in(tx, scope, entry, now);
     Ok(())
 }

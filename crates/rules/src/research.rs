@@ -282,7 +282,11 @@ mod tests {
             assert_eq!(serde_json::to_value(field).unwrap(), field.code());
             assert_eq!(Field::of_code(field.code()), Some(field));
             let form = rule.field(field).unwrap().form;
-            assert_eq!(field.code().ends_with("_on") || field == Field::ServedFrom, form == Form::Date, "{field:?}");
+            assert_eq!(
+                field.code().ends_with("_on") || field == Field::ServedFrom,
+                form == Form::Date,
+                "{field:?}"
+            );
         }
         for state in State::ALL {
             assert_eq!(State::of_code(state.code()), Some(state));
@@ -311,9 +315,12 @@ mod tests {
 
     #[test]
     fn bands_of_age() {
-        for (age, narrow, wide) in
-            [(0, (0, 9), (0, 19)), (38, (30, 39), (20, 39)), (40, (40, 49), (40, 59)), (255, (250, 255), (240, 255))]
-        {
+        for (age, narrow, wide) in [
+            (0, (0, 9), (0, 19)),
+            (38, (30, 39), (20, 39)),
+            (40, (40, 49), (40, 59)),
+            (255, (250, 255), (240, 255)),
+        ] {
             assert_eq!((rule().band(age, false), rule().band(age, true)), (narrow, wide), "{age}");
         }
     }
@@ -321,7 +328,8 @@ mod tests {
     #[test]
     fn every_shift_comes_up_and_none_is_nothing() {
         let most = i32::from(rule().shift_days);
-        let found: BTreeSet<i32> = (0..u64::try_from(2 * most).unwrap()).map(|keyed| rule().shift(keyed)).collect();
+        let found: BTreeSet<i32> =
+            (0..u64::try_from(2 * most).unwrap()).map(|keyed| rule().shift(keyed)).collect();
         let expected: BTreeSet<i32> = (-most..=most).filter(|shift| *shift != 0).collect();
         assert_eq!(found, expected);
     }

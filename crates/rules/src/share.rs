@@ -6,8 +6,8 @@
 //! duty by law, which is named as such and never shown as a consent.
 
 use crate::embedded::DataError;
-use crate::refusal::Refusal;
 use crate::referral::{Case, Purpose, State as CaseState};
+use crate::refusal::Refusal;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -347,7 +347,13 @@ impl ShareRule {
     /// What of a case may leave on a basis to the program of a county's recipient on a day; nothing where the person did not
     /// agree or took it back, died, is of another county by now, or was never registered or is out of sight.
     #[must_use]
-    pub fn released(&self, case: &Case, county: i64, (basis, kinds): (&Basis, &[Kind]), today: Date) -> Option<Released> {
+    pub fn released(
+        &self,
+        case: &Case,
+        county: i64,
+        (basis, kinds): (&Basis, &[Kind]),
+        today: Date,
+    ) -> Option<Released> {
         let agreed = match basis.purpose {
             Some(purpose) => case.has_consent(purpose, today),
             None => true,
@@ -372,7 +378,11 @@ fn is_of_county(case: &Case, county: i64) -> bool {
     let left = matches!(case.state, CaseState::Transferred | CaseState::Withdrawn);
     let never = matches!(
         case.state,
-        CaseState::Draft | CaseState::Submitted | CaseState::Supplement | CaseState::Lapsed | CaseState::Rejected
+        CaseState::Draft
+            | CaseState::Submitted
+            | CaseState::Supplement
+            | CaseState::Lapsed
+            | CaseState::Rejected
     );
     case.registration.is_some()
         && case.died.is_none()

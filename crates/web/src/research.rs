@@ -120,7 +120,9 @@ fn told(language: Language, problems: &[Problem]) -> Vec<String> {
 fn refused(language: Language, error: Error) -> Result<(StatusCode, Vec<String>), Failure> {
     match error {
         Error::Invalid(problems) => Ok((StatusCode::UNPROCESSABLE_ENTITY, told(language, &problems))),
-        Error::Refused(refusal) => Ok((StatusCode::CONFLICT, vec![library::refusal_text(language, &refusal)])),
+        Error::Refused(refusal) => {
+            Ok((StatusCode::CONFLICT, vec![library::refusal_text(language, &refusal)]))
+        }
         other => Err(other.into()),
     }
 }
@@ -215,7 +217,8 @@ async fn shown(
     let known = Stand::ALL.into_iter().find(|state| state.code() == done);
     let own = project.organisation == scope.organisation;
     let view = |left: &research::Left| {
-        let values = [left.rows, left.persons, left.generalised, left.left_out].map(|count| count.to_string());
+        let values =
+            [left.rows, left.persons, left.generalised, left.left_out].map(|count| count.to_string());
         let [rows, persons, generalised, left_out] = &values;
         let values = [
             ("rows", rows.as_str()),
@@ -262,7 +265,10 @@ fn facts(site: &Site, language: Language, project: &Project) -> Vec<(String, Str
         ("research_field.until_on", project.until_on.to_string()),
         ("research.asked", format!("{} · {}", project.asker, minute(project.asked_at))),
         ("research.decided", decided),
-        ("research.key_destroyed", destroyed.unwrap_or_else(|| language.text("research.key_kept").into_owned())),
+        (
+            "research.key_destroyed",
+            destroyed.unwrap_or_else(|| language.text("research.key_kept").into_owned()),
+        ),
     ];
     facts.into_iter().map(|(key, value)| (language.text(key).into_owned(), value)).collect()
 }
@@ -350,7 +356,11 @@ fn table(site: &Site, session: &Session, extract: Extract) -> Table {
     let fields = extract.project.fields.iter().map(|field| name(site, language, *field));
     Table {
         title: language.text("navigation.research").into_owned(),
-        mark: format!("{} {line} {}", language.with("research.mark", &values), language.text("research.no_one_told")),
+        mark: format!(
+            "{} {line} {}",
+            language.with("research.mark", &values),
+            language.text("research.no_one_told")
+        ),
         figures_from: None,
         columns: [language.text("research.pseudonym").into_owned()].into_iter().chain(fields).collect(),
         rows: extract.rows,

@@ -2,8 +2,8 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
-    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security, share, talent,
-    work_list,
+    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
+    share, talent, work_list,
 };
 use axum::{
     Extension, Router,

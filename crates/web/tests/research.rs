@@ -115,9 +115,8 @@ both!(a_second_person_agrees_before_anything_leaves, |county| {
         assert_eq!(code(found), fields, "{wrong:?}");
     }
     let id = asked(county, "康复效果").await;
-    let try_extract = async |who: &str| {
-        code(research::extract(&now(county), &county.scope(who).await, id).await)
-    };
+    let try_extract =
+        async |who: &str| code(research::extract(&now(county), &county.scope(who).await, id).await);
     assert_eq!(try_extract("worker").await, "research_not_agreed");
     let decide = async |who: &str, agrees: bool, note: &str| {
         code(research::decide(&now(county), &county.scope(who).await, id, agrees, note).await)
@@ -146,7 +145,9 @@ both!(an_extract_holds_who_agrees_and_tells_nobody, |county| {
     let made = extract(county, id).await;
     assert_eq!((made.persons, made.rows.len(), made.left_out), (6, 6, 0));
     let text = format!("{:?}", made.rows);
-    for content in ["测试甲", "1988", "测试路", "13800000000", "测试区", &cases[0], &forms::identity_number(1)] {
+    for content in
+        ["测试甲", "1988", "测试路", "13800000000", "测试区", &cases[0], &forms::identity_number(1)]
+    {
         assert!(!text.contains(content), "{content} in {text}");
     }
     for row in &made.rows {
@@ -216,7 +217,11 @@ both!(with_a_project_ends_its_key, |county| {
     // The other one ends by itself after its last day.
     assert!(key(second).await.is_some());
     let later = county.app.at(common::morning("2027-01-01"));
-    assert_eq!(code(research::extract(&later, &office, second).await), "research_over", "whether the clock turned or not");
+    assert_eq!(
+        code(research::extract(&later, &office, second).await),
+        "research_over",
+        "whether the clock turned or not"
+    );
     assert_eq!(research::end_due(&later).await.unwrap(), 1);
     assert_eq!(research::end_due(&later).await.unwrap(), 0);
     let seen = research::show(&later, &office, second).await.unwrap().project;
@@ -230,7 +235,9 @@ both!(two_cases_of_a_person_are_one_person, |county| {
         willing(county, number, "registered").await;
     }
     let first = willing(county, 1, "in_service").await;
-    county.act("worker", &first, "withdraw_consent", json!({ "purposes": ["registration"] }), json!({})).await;
+    county
+        .act("worker", &first, "withdraw_consent", json!({ "purposes": ["registration"] }), json!({}))
+        .await;
     let id = agreed(county, "康复效果").await;
     // Who took the registration back is out of sight, whatever was agreed to before.
     assert_eq!(extract(county, id).await.persons, 5);

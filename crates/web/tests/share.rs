@@ -126,6 +126,11 @@ async fn take_back(county: &County, case: &str, purpose: &str) {
     county.act("worker", case, "withdraw_consent", json!({ "purposes": [purpose] }), json!({})).await;
 }
 
+/// Reviews on a work list.
+async fn reviews(county: &County, who: &str) -> usize {
+    county.work_list(who, Turn::Mine).await.shares.len()
+}
+
 both!(nothing_opens_without_an_assessment_and_a_second_person, |county| {
     departments(county).await;
     county.at_state(1, "in_service").await;
@@ -179,7 +184,8 @@ both!(what_leaves_is_what_was_agreed_to_in_order_and_registered_once, |county| {
     assert!(found[0]["number"].as_i64() < found[1]["number"].as_i64());
     let connector = county.get("health program", &format!("/api/v1/shares/{id}")).await.json;
     let key = connector["person_key"].as_str().unwrap();
-    let key: Vec<u8> = (0..64).step_by(2).map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap()).collect();
+    let key: Vec<u8> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap()).collect();
     let digest = |number: &str| {
         let mut keyed = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
         keyed.update(number.as_bytes());
@@ -265,7 +271,10 @@ both!(what_is_taken_back_is_not_in_the_next_answer, |county| {
     let death = json!({ "on": county.today(), "source": "family", "cause": "disease" });
     county.act("sunrise keeper", &second, "death", death, json!({})).await;
     let gone = records(&read(county, id, next).await);
-    assert_eq!(gone.iter().map(|record| record["act"].as_str().unwrap()).collect::<Vec<_>>(), ["withdrawn"; 2]);
+    assert_eq!(
+        gone.iter().map(|record| record["act"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["withdrawn"; 2]
+    );
 });
 
 both!(who_never_agreed_or_left_the_county_leaves_no_trace, |county| {
@@ -332,11 +341,17 @@ both!(an_assessment_that_runs_out_or_does_not_cover_closes_the_share, |county| {
     let fresh = county.at_state(2, "in_service").await;
     assert_eq!(records(&read(county, id, 0).await).last().unwrap()["institution"], "sunrise");
     // Sixty days before the review it is on the list of civil affairs, and of nobody else.
-    let waiting = async |who: &str| county.work_list(who, Turn::Mine).await.shares.len();
     county.on("2026-10-31");
-    assert_eq!(waiting("officer").await, 0);
+    assert_eq!(reviews(county, "officer").await, 0);
     county.on("2026-11-01");
-    assert_eq!((waiting("officer").await, waiting("worker").await, waiting("far officer").await), (1, 0, 0));
+    assert_eq!(
+        (
+            reviews(county, "officer").await,
+            reviews(county, "worker").await,
+            reviews(county, "far officer").await
+        ),
+        (1, 0, 0)
+    );
     // Past it, the next request gets nothing, whether the clock has turned or not.
     county.on("2027-01-01");
     let page = read(county, id, 0).await;
@@ -344,8 +359,11 @@ both!(an_assessment_that_runs_out_or_does_not_cover_closes_the_share, |county| {
     assert!(records(&page).iter().all(|one| one["act"] == "withdrawn"), "{page}");
     assert_eq!(shared(county, &fresh).await.len(), 1);
     let whole = share::show(&now(county), &officer, id).await.unwrap();
-    assert_eq!((whole.past[0].name.as_str(), whole.past[0].reason.as_str()), ("", "share_assessment_overdue"));
-    assert_eq!(waiting("officer").await, 1);
+    assert_eq!(
+        (whole.past[0].name.as_str(), whole.past[0].reason.as_str()),
+        ("", "share_assessment_overdue")
+    );
+    assert_eq!(reviews(county, "officer").await, 1);
 });
 
 both!(the_clock_closes_what_ran_out_and_an_ended_share_is_deleted_there, |county| {
@@ -357,9 +375,8 @@ both!(the_clock_closes_what_ran_out_and_an_ended_share_is_deleted_there, |county
     county.on("2027-01-01");
     assert_eq!(share::close_due(&now(county)).await.unwrap(), 1);
     assert_eq!(share::close_due(&now(county)).await.unwrap(), 0, "once");
-    let end = async |reason: &str| {
-        share::end(&now(county), &officer, id, version(county, id).await, reason).await
-    };
+    let end =
+        async |reason: &str| share::end(&now(county), &officer, id, version(county, id).await, reason).await;
     assert_eq!(code(end("无").await), "reason");
     end("协议到期不再续签").await.unwrap();
     fill(county).await;
@@ -367,7 +384,10 @@ both!(the_clock_closes_what_ran_out_and_an_ended_share_is_deleted_there, |county
     assert_eq!(page["state"], "ended");
     assert_eq!(records(&page).iter().map(|one| one["act"].clone()).collect::<Vec<_>>(), ["withdrawn"]);
     assert_eq!(code(propose(county, "officer", id).await), "share_ended");
-    assert_eq!(code(share::assess(&now(county), &officer, id, &assessment("2026-12-31")).await), "share_ended");
+    assert_eq!(
+        code(share::assess(&now(county), &officer, id, &assessment("2026-12-31")).await),
+        "share_ended"
+    );
     assert_eq!(code(end("再次终止此共享").await), "share_ended");
 });
 
@@ -379,11 +399,12 @@ both!(a_duty_by_law_is_no_consent, |county| {
     let duty = "mental_health_information";
     let whole = entry(county, duty, &ALL);
     assert_eq!(code(share::draft(&now(county), &officer, &whole).await), "share_kind_not_allowed");
-    let to_federation = ShareEntry {
-        recipient: county.id("federation"),
-        ..entry(county, duty, &["need_registered"])
-    };
-    assert_eq!(code(share::draft(&now(county), &officer, &to_federation).await), "share_recipient_not_allowed");
+    let to_federation =
+        ShareEntry { recipient: county.id("federation"), ..entry(county, duty, &["need_registered"]) };
+    assert_eq!(
+        code(share::draft(&now(county), &officer, &to_federation).await),
+        "share_recipient_not_allowed"
+    );
     let id = share::draft(&now(county), &officer, &entry(county, duty, &ALL[..2])).await.unwrap();
     share::assess(&now(county), &officer, id, &assessment("2026-12-31")).await.unwrap();
     propose(county, "officer", id).await.unwrap();
@@ -420,7 +441,8 @@ both!(another_organisations_program_learns_nothing, |county| {
     let far = county.scope("far officer").await;
     assert_eq!(code(share::show(&now(county), &far, id).await), "not_found");
     assert!(share::list(&now(county), &far).await.unwrap().is_empty());
-    let elsewhere = ShareEntry { recipient: county.id("far commission"), ..entry(county, "consent_departments", &ALL) };
+    let elsewhere =
+        ShareEntry { recipient: county.id("far commission"), ..entry(county, "consent_departments", &ALL) };
     let officer = county.scope("officer").await;
     assert_eq!(code(share::draft(&now(county), &officer, &elsewhere).await), "recipient");
 });
@@ -468,13 +490,18 @@ async fn whatever_happens_nothing_of_who_took_it_back_leaves() {
                 agrees[at] = false;
             }
             Happens::GiveAgain(at) if !agrees[at] => {
-                let given = json!({ "purposes": ["departments"], "signer": {"capacity": "full", "guardian": null} });
-                county.act("doctor", &cases[at], "record_consent", given, json!({ "F12": forms::f12(county) })).await;
+                let given =
+                    json!({ "purposes": ["departments"], "signer": {"capacity": "full", "guardian": null} });
+                county
+                    .act("doctor", &cases[at], "record_consent", given, json!({ "F12": forms::f12(county) }))
+                    .await;
                 agrees[at] = true;
             }
             Happens::Suspend => {
                 let officer = county.scope("officer").await;
-                share::suspend(&now(county), &officer, id, version(county, id).await, "例行检查暂停").await.ok();
+                share::suspend(&now(county), &officer, id, version(county, id).await, "例行检查暂停")
+                    .await
+                    .ok();
             }
             Happens::Reopen => {
                 if propose(county, "officer", id).await.is_ok() {
@@ -524,7 +551,12 @@ on_both!(the_pages_say_what_stands_in_the_way, World, |world| {
     let made = world.post(officer, "/shares/new", &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let path = made.location.split('?').next().unwrap().to_owned();
-    world.get(officer, &path).await.has("没有个人信息保护影响评估").has("尚未登记影响评估").lacks("提请开通</button>");
+    world
+        .get(officer, &path)
+        .await
+        .has("没有个人信息保护影响评估")
+        .has("尚未登记影响评估")
+        .lacks("提请开通</button>");
     let version = world.version(officer, &path).await;
     let events = format!("{path}/events");
     let blocked = world.post(officer, &events, &[("version", version.as_str()), ("name", "propose")]).await;

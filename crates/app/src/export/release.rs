@@ -72,8 +72,18 @@ pub(crate) async fn release_in(app: &App, tx: &mut Tx, scope: &Scope, wanted: &W
         organisation_id, division, asked_at, taken_at, version) VALUES ($1, $2, $3, $4, $5, 'taken', '', $6, $7,
         $8, $9, $10, 1)";
     let (subject, filter) = (name(wanted.subject), wanted.filter.clone());
-    let args = p![id, code(id), subject, filter, count(wanted.rows), scope.account, scope.organisation,
-        scope.division, app.now(), app.now()];
+    let args = p![
+        id,
+        code(id),
+        subject,
+        filter,
+        count(wanted.rows),
+        scope.account,
+        scope.organisation,
+        scope.division,
+        app.now(),
+        app.now()
+    ];
     tx.run(sql, args).await?;
     record(tx, app, scope, "export", (wanted.subject, wanted.rows, &code(id)));
     Ok(code(id))

@@ -105,7 +105,8 @@ async fn own(app: &App, tx: &mut Tx, scope: &Scope, id: Id) -> Result<Project> {
 async fn key(app: &App, tx: &mut Tx, id: Id) -> Result<Vec<u8>> {
     let sql = "SELECT project_key FROM research_project WHERE id = $1";
     let found: Option<(Option<Vec<u8>>,)> = tx.opt(sql, p![id]).await?;
-    let sealed = found.and_then(|(key,)| key).ok_or_else(|| Error::broken("an agreed project without a key"))?;
+    let sealed =
+        found.and_then(|(key,)| key).ok_or_else(|| Error::broken("an agreed project without a key"))?;
     app.keys.unseal_bytes(&sealed)
 }
 
@@ -157,7 +158,9 @@ struct Told {
 async fn traits(app: &App, project: &Project, cases: &[Agreed]) -> Result<Told> {
     let mut first: BTreeMap<Uuid, &Agreed> = BTreeMap::new();
     for agreed in cases {
-        let earlier = first.get(&agreed.person).is_some_and(|known| (known.case.begun, known.id) <= (agreed.case.begun, agreed.id));
+        let earlier = first
+            .get(&agreed.person)
+            .is_some_and(|known| (known.case.begun, known.id) <= (agreed.case.begun, agreed.id));
         if !earlier {
             first.insert(agreed.person, agreed);
         }
@@ -200,7 +203,9 @@ fn cells(app: &App, project: &Project, keyed: &Pseudonyms, agreed: &Agreed, trai
     let cell = |field: &Field| match field {
         Field::Sex => traits.sex.clone().unwrap_or_else(untold),
         Field::AgeBand => traits.age.map_or_else(untold, |(from, to)| format!("{from}-{to}")),
-        Field::Division => traits.division.filter(|code| *code != 0).map_or_else(untold, |code| code.to_string()),
+        Field::Division => {
+            traits.division.filter(|code| *code != 0).map_or_else(untold, |code| code.to_string())
+        }
         Field::DisorderGroup => traits.disorder_group.clone().unwrap_or_else(untold),
         Field::AppliedOn => day(Some(case.begun)),
         Field::AcceptedOn => day(case.accepted_on),
@@ -209,7 +214,9 @@ fn cells(app: &App, project: &Project, keyed: &Pseudonyms, agreed: &Agreed, trai
         Field::ClosedOn => day(case.closure.as_ref().and_then(|closure| closure.closed)),
         Field::State => code(&case.state),
         Field::Services => case.filing.package.services().join(" "),
-        Field::ClosureReason => case.closure.as_ref().map(|closure| closure.reason.clone()).unwrap_or_default(),
+        Field::ClosureReason => {
+            case.closure.as_ref().map(|closure| closure.reason.clone()).unwrap_or_default()
+        }
         Field::HospitalReturns => case.hospital_returns.to_string(),
     };
     [keyed.of(agreed.person)].into_iter().chain(project.fields.iter().map(cell)).collect()
@@ -222,7 +229,8 @@ fn code<T: serde::Serialize>(value: &T) -> String {
 /// Lets it leave: file, register of each case, and the project's own list, in one transaction.
 async fn leave(app: &App, scope: &Scope, made: &Extract, cases: &[Agreed]) -> Result<String> {
     let (id, now) = (made.project.id, app.now());
-    let wanted = Wanted { subject: Subject::Research, rows: made.rows.len(), filter: json!({ "project": id }) };
+    let wanted =
+        Wanted { subject: Subject::Research, rows: made.rows.len(), filter: json!({ "project": id }) };
     atomic!(app.db, tx => {
         // Whoever ended the project meanwhile has ended this extract, too.
         own(app, tx, scope, id).await?;
@@ -250,5 +258,17 @@ fn registered(agreed: &Agreed, project: &Project, now: Timestamp) -> Vec<Value> 
     let id = agreed.id;
     let (home, own, nobody) = (id.home_number(), id.beside(now), None::<Id>);
     let institution = project.institution.as_str();
-    p![home, own, id, now, "research_extract", "research", nobody, "consent", "research", version, institution]
+    p![
+        home,
+        own,
+        id,
+        now,
+        "research_extract",
+        "research",
+        nobody,
+        "consent",
+        "research",
+        version,
+        institution
+    ]
 }

@@ -55,7 +55,11 @@ impl Stream {
 /// The last day on which a consent to the purpose holds; nothing where it holds without end.
 fn last_day(case: &Case, purpose: Purpose, today: Date) -> Option<Date> {
     let valid = || case.consents.iter().filter(|given| given.purpose == purpose && given.is_valid(today));
-    if valid().any(|given| given.until.is_none()) { None } else { valid().filter_map(|given| given.until).max() }
+    if valid().any(|given| given.until.is_none()) {
+        None
+    } else {
+        valid().filter_map(|given| given.until).max()
+    }
 }
 
 struct Standing {
@@ -72,7 +76,9 @@ const STREAM: &str = "SELECT id, county, basis, kinds, state, receipt_number FRO
 
 /// A case was saved: its place in the streams of its county's shares follows in the same transaction.
 pub(crate) async fn follow(app: &App, tx: &mut Tx, case: &Case) -> Result<()> {
-    let sql = format!("{STREAM} county = $1 AND opened_at IS NOT NULL AND state IN ('open', 'suspended') ORDER BY id");
+    let sql = format!(
+        "{STREAM} county = $1 AND opened_at IS NOT NULL AND state IN ('open', 'suspended') ORDER BY id"
+    );
     let streams: Vec<Stream> = tx.all(&sql, p![case.filing.county]).await?;
     for stream in streams {
         place(app, tx, &stream, case, false).await?;
@@ -113,7 +119,9 @@ async fn place(app: &App, tx: &mut Tx, stream: &Stream, case: &Case, anew: bool)
             let deleted = standing.withdrawn && standing.number <= stream.receipt;
             let reference = if deleted { Id(Uuid::new_v4()) } else { standing.reference };
             let mut args = p![reference, false, content, until, id.home_number(), stream.id, id];
-            let mut sql = "UPDATE share_subject SET reference = $1, withdrawn = $2, content = $3, consent_until = $4".to_owned();
+            let mut sql =
+                "UPDATE share_subject SET reference = $1, withdrawn = $2, content = $3, consent_until = $4"
+                    .to_owned();
             if changed {
                 args.push(next(tx, stream.id).await?.into());
                 sql.push_str(", number = $8");
@@ -159,7 +167,12 @@ pub(super) async fn queue(app: &App, tx: &mut Tx, share: Id) -> Result<()> {
 ///
 /// # Errors
 /// The database is gone; what was done stays done.
-pub(crate) async fn portion(app: &App, share: Id, from: Option<Id>, limit: i64) -> Result<(usize, Option<Id>)> {
+pub(crate) async fn portion(
+    app: &App,
+    share: Id,
+    from: Option<Id>,
+    limit: i64,
+) -> Result<(usize, Option<Id>)> {
     let sql = format!("{STREAM} id = $1");
     let Some(stream) = app.db.opt::<Stream>(&sql, p![share]).await? else { return Ok((0, None)) };
     let from = from.unwrap_or(Id(Uuid::nil()));

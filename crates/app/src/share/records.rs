@@ -199,7 +199,8 @@ async fn standing(
         let (mut cases, mut stale) = (BTreeMap::new(), false);
         for row in rows.iter().filter(|row| !row.withdrawn) {
             let sql = "SELECT body FROM referral WHERE home = $1 AND id = $2";
-            let case: Option<(Parsed<Case>,)> = tx.opt(sql, p![row.referral.home_number(), row.referral]).await?;
+            let case: Option<(Parsed<Case>,)> =
+                tx.opt(sql, p![row.referral.home_number(), row.referral]).await?;
             match case.filter(|(Parsed(case),)| stream.released(app, case).is_some()) {
                 Some((Parsed(case),)) => {
                     cases.insert(row.referral, case);
@@ -226,8 +227,15 @@ struct Give<'a> {
 }
 
 impl Give<'_> {
-    async fn one(&mut self, tx: &mut Tx, stream: &feed::Stream, row: &Row, case: Option<&Case>) -> Result<Record> {
-        let released = case.and_then(|case| stream.released(self.app, case).map(|(released, _)| (case, released)));
+    async fn one(
+        &mut self,
+        tx: &mut Tx,
+        stream: &feed::Stream,
+        row: &Row,
+        case: Option<&Case>,
+    ) -> Result<Record> {
+        let released =
+            case.and_then(|case| stream.released(self.app, case).map(|(released, _)| (case, released)));
         let told = match &released {
             Some((_, released)) => Some(self.told(tx, row.referral, released).await?),
             None => None,
@@ -243,7 +251,8 @@ impl Give<'_> {
             Some(_) => json!({ "fields": kinds }),
             None => json!({ "withdrawn": true }),
         };
-        let entry = Entry { action: "share", detail, ..Entry::read(Purpose::Referral, "referral", row.referral) };
+        let entry =
+            Entry { action: "share", detail, ..Entry::read(Purpose::Referral, "referral", row.referral) };
         audit::record_in(tx, self.scope, entry, self.app.now());
         Ok(Record { number: row.number, reference: row.reference, told })
     }
@@ -278,7 +287,9 @@ impl Give<'_> {
             let written = form.as_ref().and_then(|form| form.get(key)).and_then(Json::as_str);
             written.map(str::trim).filter(|number| !number.is_empty()).map(str::to_uppercase)
         };
-        let Some(number) = number("identity_number").or_else(|| number("other_number")) else { return Ok(None) };
+        let Some(number) = number("identity_number").or_else(|| number("other_number")) else {
+            return Ok(None);
+        };
         let mut keyed = Hmac::<sha2::Sha256>::new_from_slice(&self.key).map_err(Error::broken)?;
         keyed.update(number.as_bytes());
         Ok(Some(crate::hex::write(&keyed.finalize().into_bytes())))
@@ -292,14 +303,19 @@ impl Give<'_> {
         // That something is to be deleted is told by law (art. 47), whatever it rested on.
         let label = basis.filter(|_| case.is_some()).map_or("legal_duty", rules::share::Basis::label);
         let version = case.zip(purpose).and_then(|(case, purpose)| {
-            case.standing().filter(|given| given.purpose == purpose).last().map(|given| i64::from(given.version))
+            case.standing()
+                .filter(|given| given.purpose == purpose)
+                .last()
+                .map(|given| i64::from(given.version))
         });
         let act = if case.is_some() { "department_record" } else { "department_deletion" };
         let id = row.referral;
-        let sql = "INSERT INTO sharing (home, id, referral_id, at, act, party, organisation_id, basis, purpose,
+        let sql =
+            "INSERT INTO sharing (home, id, referral_id, at, act, party, organisation_id, basis, purpose,
             consent_version) VALUES ($1, $2, $3, $4, $5, 'department', $6, $7, $8, $9)";
         let purpose = purpose.map(|_| "departments");
-        let args = p![id.home_number(), id.beside(now), id, now, act, self.share.recipient, label, purpose, version];
+        let args =
+            p![id.home_number(), id.beside(now), id, now, act, self.share.recipient, label, purpose, version];
         tx.run(sql, args).await?;
         Ok(())
     }

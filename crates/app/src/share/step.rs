@@ -106,7 +106,9 @@ pub async fn end(app: &App, scope: &Scope, id: Id, version: i64, words: &str) ->
 
 /// Suspends an open share where its assessment has run out or does not cover what it gives; whether it did.
 pub(super) async fn close_if_due(app: &App, tx: &mut Tx, share: &Share) -> Result<bool> {
-    let Some(code) = app.tables.shares.closes(&share.terms(), china_date(app.now())) else { return Ok(false) };
+    let Some(code) = app.tables.shares.closes(&share.terms(), china_date(app.now())) else {
+        return Ok(false);
+    };
     moved(app, tx, share, State::Suspended).await?;
     note(tx, app, &Scope::system(), share.id, ("suspended", &code)).await?;
     Ok(true)
@@ -129,7 +131,8 @@ pub(super) async fn close_one(app: &App, id: Id) -> Result<bool> {
 /// # Errors
 /// The database is gone.
 pub async fn close_due(app: &App) -> Result<usize> {
-    let sql = "SELECT id FROM share WHERE state = 'open' AND review_due_on < $1 ORDER BY review_due_on LIMIT $2";
+    let sql =
+        "SELECT id FROM share WHERE state = 'open' AND review_due_on < $1 ORDER BY review_due_on LIMIT $2";
     let due: Vec<(Id,)> = app.db.all(sql, p![china_date(app.now()), BATCH]).await?;
     let mut closed = 0;
     for (id,) in due {

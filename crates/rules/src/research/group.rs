@@ -125,13 +125,16 @@ mod tests {
         // Four of one group and one of another: together five without the group.
         let all = grouped(&rule(), &[many(4, &common), many(1, &rare)].concat());
         assert_eq!((all.generalised, all.left_out), (5, 0));
-        assert!(all.told.iter().flatten().all(|told| told.disorder_group.is_none() && told.age == common.age));
+        assert!(
+            all.told.iter().flatten().all(|told| told.disorder_group.is_none() && told.age == common.age)
+        );
         // One rare person beside a group that stands: nobody is told with whom it would be one of five.
         let all = grouped(&rule(), &[many(6, &common), many(1, &rare)].concat());
         assert_eq!((all.generalised, all.left_out), (0, 1));
         assert_eq!(all.told[6], None);
         // Bands of age become wider, counties prefectures.
-        let neighbours = [many(3, &person("male", 25, COUNTY, "01")), many(3, &person("male", 35, COUNTY, "01"))];
+        let neighbours =
+            [many(3, &person("male", 25, COUNTY, "01")), many(3, &person("male", 35, COUNTY, "01"))];
         let all = grouped(&rule(), &neighbours.concat());
         assert_eq!(all.told[0].as_ref().unwrap().age, Some((20, 39)));
         let counties = [many(3, &common), many(3, &person("male", 35, SECOND, "01"))].concat();
@@ -144,13 +147,17 @@ mod tests {
 
     #[test]
     fn areas_above_a_county() {
-        assert_eq!([1, 2, 3, 4].map(|levels: usize| above(COUNTY, levels)), [310_100_000_000, 310_000_000_000, 0, 0]);
+        assert_eq!(
+            [1, 2, 3, 4].map(|levels: usize| above(COUNTY, levels)),
+            [310_100_000_000, 310_000_000_000, 0, 0]
+        );
     }
 
     fn anybody() -> impl Strategy<Value = Traits> {
         let division = prop_oneof![Just(COUNTY), Just(SECOND), Just(110_101_000_000_i64)];
-        ((0..2_u8), 18..80_u8, division, 0..4_u8)
-            .prop_map(|(sex, age, division, group)| person(&sex.to_string(), age, division, &group.to_string()))
+        ((0..2_u8), 18..80_u8, division, 0..4_u8).prop_map(|(sex, age, division, group)| {
+            person(&sex.to_string(), age, division, &group.to_string())
+        })
     }
 
     proptest! {

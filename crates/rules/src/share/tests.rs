@@ -156,11 +156,7 @@ fn an_open_share_closes_by_itself() {
     let open = |share: Share| Share { state: State::Open, ..share };
     for (name, share, code) in [
         ("sound", open(whole()), None),
-        (
-            "run out",
-            open(assessed(|a| a.review_due_on = date(2026, 3, 1))),
-            Some("share_assessment_overdue"),
-        ),
+        ("run out", open(assessed(|a| a.review_due_on = date(2026, 3, 1))), Some("share_assessment_overdue")),
         (
             "a kind was added",
             open(assessed(|a| a.kinds = vec![Kind::NeedRegistered])),

@@ -103,7 +103,10 @@ impl From<Record> for SharedRecordDocument {
             act: act.to_owned(),
             reference: record.reference.to_string(),
             need_registered: told.as_ref().and_then(|told| told.need_registered),
-            service: told.as_ref().and_then(|told| told.service).map(|stage| crate::api::document::code(&stage)),
+            service: told
+                .as_ref()
+                .and_then(|told| told.service)
+                .map(|stage| crate::api::document::code(&stage)),
             institution: told.as_ref().and_then(|told| told.institution.clone()),
             person: told.and_then(|told| told.person),
         }

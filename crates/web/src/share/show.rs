@@ -124,7 +124,9 @@ async fn draw(
         suspends: writes && whole.share.state == Stand::Open,
         writes,
         assessments: whole.assessments.iter().map(|one| assessment(language, one)).collect(),
-        conclusions: Conclusion::ALL.map(|c| (c.code(), language.code("share_conclusion", c.code()))).to_vec(),
+        conclusions: Conclusion::ALL
+            .map(|c| (c.code(), language.code("share_conclusion", c.code())))
+            .to_vec(),
         assessment: typed.assessment,
         assessment_hint: language.with("share.assessment_hint", &[("months", &months)]),
         form: entry_form(site, language, &entry),
