@@ -73,3 +73,6 @@ CREATE TABLE share_subject (
 ) {clustered};
 CREATE INDEX share_subject_by_number ON share_subject (share_id, number);
 CREATE INDEX share_subject_by_end ON share_subject (share_id, consent_until);
+
+-- By which duty something was given: a code of data/share.toml, or deletion.
+ALTER TABLE sharing ADD COLUMN law {text};

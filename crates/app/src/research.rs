@@ -229,9 +229,8 @@ struct Written {
     fields: Vec<Field>,
 }
 
-fn understood(app: &App, entry: &ProjectEntry) -> Result<Written> {
-    let (rule, today) = (&app.tables.research, china_date(app.now()));
-    let mut problems = Vec::new();
+/// Names, numbers and the purpose.
+fn texts(app: &App, entry: &ProjectEntry, problems: &mut Vec<Problem>) {
     for (field, value) in [
         ("title", &entry.title),
         ("institution", &entry.institution),
@@ -245,21 +244,30 @@ fn understood(app: &App, entry: &ProjectEntry) -> Result<Written> {
         }
     }
     let letters = entry.purpose.trim().chars().count();
-    if letters < rule.purpose_characters {
-        let values = vec![rule.purpose_characters.to_string()];
+    let least = app.tables.research.purpose_characters;
+    if letters < least {
+        let values = vec![least.to_string()];
         problems.push(Problem { values, ..Problem::new("purpose", "text_too_short") });
     } else if letters > LONGEST {
         problems.push(Problem::new("purpose", "text_too_long"));
     }
-    let mut day = |field: &str, value: &str| {
-        let found = value.trim().parse::<Date>().ok();
-        if found.is_none() {
-            problems.push(Problem::new(field, if value.trim().is_empty() { "required" } else { "date" }));
-        }
-        found
-    };
-    let (ethics_on, agreed_on) = (day("ethics_on", &entry.ethics_on), day("agreed_on", &entry.agreed_on));
-    let until_on = day("until_on", &entry.until_on);
+}
+
+fn day(problems: &mut Vec<Problem>, field: &str, value: &str) -> Option<Date> {
+    let found = value.trim().parse::<Date>().ok();
+    if found.is_none() {
+        problems.push(Problem::new(field, if value.trim().is_empty() { "required" } else { "date" }));
+    }
+    found
+}
+
+fn understood(app: &App, entry: &ProjectEntry) -> Result<Written> {
+    let (rule, today) = (&app.tables.research, china_date(app.now()));
+    let mut problems = Vec::new();
+    texts(app, entry, &mut problems);
+    let ethics_on = day(&mut problems, "ethics_on", &entry.ethics_on);
+    let agreed_on = day(&mut problems, "agreed_on", &entry.agreed_on);
+    let until_on = day(&mut problems, "until_on", &entry.until_on);
     for (field, found) in [("ethics_on", ethics_on), ("agreed_on", agreed_on)] {
         if found.is_some_and(|day| day > today) {
             problems.push(Problem::new(field, "date_future"));

@@ -213,13 +213,17 @@ pub async fn change(app: &App, scope: &Scope, id: Id, version: i64, entry: &Shar
     })
 }
 
-/// Writes an impact assessment of the share as it stands down (Personal Information Protection Law art. 55, 56). One is never
-/// changed or deleted: a review is the next one.
-///
-/// # Errors
-/// Fields are wrong; the share has ended or is another county's.
-pub async fn assess(app: &App, scope: &Scope, id: Id, entry: &AssessmentEntry) -> Result<()> {
-    scope.permit(Deed::Change, Subject::Share)?;
+/// An assessment, understood.
+struct Assessed {
+    number: String,
+    concluded_on: Date,
+    concluded_by: String,
+    conclusion: Conclusion,
+    measures: String,
+    review_due_on: Date,
+}
+
+fn assessed(app: &App, entry: &AssessmentEntry) -> Result<Assessed> {
     let (rule, today) = (&app.tables.shares, china_date(app.now()));
     let mut problems = Vec::new();
     let number = text(&mut problems, "number", &entry.number, LONGEST_NAME);
@@ -243,17 +247,29 @@ pub async fn assess(app: &App, scope: &Scope, id: Id, entry: &AssessmentEntry) -
     if concluded_on.is_some_and(|day| day > today) {
         problems.push(Problem::new("concluded_on", "date_future"));
     }
-    if let (Some(concluded), Some(due)) = (concluded_on, review_due_on) {
-        if due < concluded || due > rule.review_by(concluded) {
-            let values = vec![rule.review_months.to_string()];
-            problems.push(Problem { values, ..Problem::new("review_due_on", "review_too_late") });
-        }
+    let late = concluded_on
+        .zip(review_due_on)
+        .is_some_and(|(concluded, due)| due < concluded || due > rule.review_by(concluded));
+    if late {
+        let values = vec![rule.review_months.to_string()];
+        problems.push(Problem { values, ..Problem::new("review_due_on", "review_too_late") });
     }
-    let (Some(conclusion), Some(concluded_on), Some(review_due_on), true) =
-        (conclusion, concluded_on, review_due_on, problems.is_empty())
-    else {
-        return Err(Error::Invalid(problems));
-    };
+    match (conclusion, concluded_on, review_due_on) {
+        (Some(conclusion), Some(concluded_on), Some(review_due_on)) if problems.is_empty() => {
+            Ok(Assessed { number, concluded_on, concluded_by, conclusion, measures, review_due_on })
+        }
+        _ => Err(Error::Invalid(problems)),
+    }
+}
+
+/// Writes an impact assessment of the share as it stands down (Personal Information Protection Law art. 55, 56). One is never
+/// changed or deleted: a review is the next one.
+///
+/// # Errors
+/// Fields are wrong; the share has ended or is another county's.
+pub async fn assess(app: &App, scope: &Scope, id: Id, entry: &AssessmentEntry) -> Result<()> {
+    scope.permit(Deed::Change, Subject::Share)?;
+    let made = assessed(app, entry)?;
     atomic!(app.db, tx => {
         let share = found(tx, scope, id).await?;
         app.tables.shares.still_stands(&share.terms())?;
@@ -262,13 +278,13 @@ pub async fn assess(app: &App, scope: &Scope, id: Id, entry: &AssessmentEntry) -
         let sql = "INSERT INTO share_assessment (id, share_id, number, concluded_on, concluded_by, conclusion, measures,
             kinds, review_due_on, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let args = p![
-            own, id, number.as_str(), concluded_on, concluded_by.as_str(), conclusion.code(), measures.as_str(),
-            codes_of(&share.kinds), review_due_on, &scope.name, now
+            own, id, &made.number, made.concluded_on, &made.concluded_by, made.conclusion.code(), &made.measures,
+            codes_of(&share.kinds), made.review_due_on, &scope.name, now
         ];
         tx.run(sql, args).await?;
         let sql = "UPDATE share SET assessment_id = $1, review_due_on = $2, changed_at = $3, version = version + 1
             WHERE id = $4 AND version = $5";
-        expect_one(tx.run(sql, p![own, review_due_on, now, id, share.version]).await?, share.version)?;
+        expect_one(tx.run(sql, p![own, made.review_due_on, now, id, share.version]).await?, share.version)?;
         note(tx, app, scope, id, ("assessed", "")).await?;
         let now = found(tx, scope, id).await?;
         super::step::close_if_due(app, tx, &now).await?;

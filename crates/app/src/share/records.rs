@@ -308,14 +308,19 @@ impl Give<'_> {
                 .last()
                 .map(|given| i64::from(given.version))
         });
-        let act = if case.is_some() { "department_record" } else { "department_deletion" };
+        let (act, law) = match (case, purpose) {
+            (None, _) => ("department_deletion", Some("deletion")),
+            (Some(_), Some(_)) => ("department_record", None),
+            (Some(_), None) => ("department_record", Some(self.share.basis.as_str())),
+        };
         let id = row.referral;
         let sql =
             "INSERT INTO sharing (home, id, referral_id, at, act, party, organisation_id, basis, purpose,
-            consent_version) VALUES ($1, $2, $3, $4, $5, 'department', $6, $7, $8, $9)";
+            consent_version, law) VALUES ($1, $2, $3, $4, $5, 'department', $6, $7, $8, $9, $10)";
         let purpose = purpose.map(|_| "departments");
+        let own = id.beside(now);
         let args =
-            p![id.home_number(), id.beside(now), id, now, act, self.share.recipient, label, purpose, version];
+            p![id.home_number(), own, id, now, act, self.share.recipient, label, purpose, version, law];
         tx.run(sql, args).await?;
         Ok(())
     }

@@ -77,6 +77,8 @@ pub(crate) struct SharedDocument {
     purpose: Option<String>,
     /// Version of its text.
     version: Option<i64>,
+    /// The duty by law where a share rests on one: a code of its basis, or `deletion`.
+    law: Option<String>,
 }
 
 /// What goes on by law.
@@ -122,6 +124,7 @@ pub(crate) async fn show(
         basis: one.basis,
         purpose: one.purpose,
         version: one.version,
+        law: one.law,
     });
     let duties = sheet.duties.into_iter().map(|duty| DutyDocument {
         code: duty.code,

@@ -407,6 +407,8 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         "talent" => institution,
         "opening" => true,
         "right" => role == Role::Client,
+        // The department that receives it, and no other one.
+        "share" => role == Role::DpfOfficer,
         _ => false,
     }
 }
