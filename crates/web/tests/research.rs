@@ -146,7 +146,7 @@ both!(an_extract_holds_who_agrees_and_tells_nobody, |county| {
     assert_eq!((made.persons, made.rows.len(), made.left_out), (6, 6, 0));
     let text = format!("{:?}", made.rows);
     for content in
-        ["测试甲", "1988", "测试路", "13800000000", "测试区", &cases[0], &forms::identity_number(1)]
+        ["测试甲", "1988-03", "测试路", "13800000000", "测试区", &cases[0], &forms::identity_number(1)]
     {
         assert!(!text.contains(content), "{content} in {text}");
     }
