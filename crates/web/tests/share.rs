@@ -22,7 +22,7 @@ use common::{County, ELSEWHERE, forms};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ALL: [&str; 3] = ["need_registered", "service_stage", "institution"];
 
@@ -171,7 +171,8 @@ both!(nothing_opens_without_an_assessment_and_a_second_person, |county| {
     assert_eq!(records(&read(county, id, 0).await).len(), 1);
     let whole = share::show(&now(county), &officer, id).await.unwrap();
     assert_eq!(whole.assessments.len(), 2, "no assessment is ever lost");
-    assert_eq!(whole.past.iter().map(|one| one.event.as_str()).collect::<Vec<_>>()[0], "opened");
+    let events: BTreeSet<&str> = whole.past.iter().map(|one| one.event.as_str()).collect();
+    assert_eq!(events, BTreeSet::from(["assessed", "drafted", "opened", "proposed"]));
 });
 
 both!(what_leaves_is_what_was_agreed_to_in_order_and_registered_once, |county| {
@@ -251,8 +252,8 @@ both!(what_is_taken_back_is_not_in_the_next_answer, |county| {
     // From the beginning: one record, and the same bare reference.
     let all = records(&read(county, id, 0).await);
     assert_eq!(all.iter().filter(|record| record["act"] == "given").count(), 1);
-    let acts: Vec<String> = shared(county, &first).await.into_iter().map(|(act, _)| act).collect();
-    assert_eq!(acts, ["department_deletion", "department_record"]);
+    let acts: BTreeSet<String> = shared(county, &first).await.into_iter().map(|(act, _)| act).collect();
+    assert_eq!(acts, ["department_deletion", "department_record"].map(str::to_owned).into());
     // Given again: the same reference until the deletion was acknowledged, then somebody new to the recipient.
     let acknowledge = async |record: &Value| {
         let body = json!({ "up_to": record["number"] });
