@@ -40,7 +40,7 @@ pub async fn shares(app: &App, staff: &Staff) -> Result<()> {
     };
     let id = share::draft(app, officer, &agreed).await.map_err(explained)?;
     let assessed = AssessmentEntry {
-        number: "PIA-合成-1".to_owned(),
+        number: "PIA-1".to_owned(),
         concluded_on: before(today, 30)?,
         concluded_by: "信息安全工作组（合成）".to_owned(),
         conclusion: "with_measures".to_owned(),
