@@ -145,7 +145,11 @@ pub(crate) fn line(site: &Site, language: Language, share: &Share) -> Line {
         tone: tone(share.state),
         due: review(site, language, share),
         read: read.unwrap_or_else(|| language.text("share.never_read").into_owned()),
-        receipt: language.with("share.receipt_of", &values),
+        receipt: if share.given_number == 0 {
+            String::new()
+        } else {
+            language.with("share.receipt_of", &values)
+        },
     }
 }
 

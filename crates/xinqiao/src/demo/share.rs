@@ -7,7 +7,7 @@ use app::{
     id::Id,
     share::{self, AssessmentEntry, ShareEntry},
 };
-use jiff::{ToSpan, civil::Date};
+use jiff::{SignedDuration, ToSpan, civil::Date};
 
 const ALL: [&str; 3] = ["need_registered", "service_stage", "institution"];
 
@@ -38,7 +38,9 @@ pub async fn shares(app: &App, staff: &Staff) -> Result<()> {
         agreed_on: before(today, 40)?,
         ..entry(health.organisation(), &ALL)
     };
-    let id = share::draft(app, officer, &agreed).await.map_err(explained)?;
+    // Each step on a day of its own, as in an office.
+    let on = |days: i64| app.at(app.now() - SignedDuration::from_hours(24 * days));
+    let id = share::draft(&on(29), officer, &agreed).await.map_err(explained)?;
     let assessed = AssessmentEntry {
         number: "PIA-1".to_owned(),
         concluded_on: before(today, 30)?,
@@ -47,10 +49,10 @@ pub async fn shares(app: &App, staff: &Staff) -> Result<()> {
         measures: "只提供三类状态信息，以密钥摘要匹配，双方留存取用记录。".to_owned(),
         review_due_on: today.checked_add(45.days())?.to_string(),
     };
-    share::assess(app, officer, id, &assessed).await.map_err(explained)?;
+    share::assess(&on(28), officer, id, &assessed).await.map_err(explained)?;
     let version = async || anyhow::Ok(share::show(app, officer, id).await.map_err(explained)?.share.version);
-    share::propose(app, officer, id, version().await?).await.map_err(explained)?;
-    share::confirm(app, second, id, version().await?).await.map_err(explained)?;
+    share::propose(&on(27), officer, id, version().await?).await.map_err(explained)?;
+    share::confirm(&on(26), second, id, version().await?).await.map_err(explained)?;
     while app::job::turn(app).await.context("filling the share")?.is_some() {}
     let page = share::records(app, &health.scope, id, 0).await.map_err(explained)?;
     if let Some(last) = page.records.last() {
