@@ -477,6 +477,41 @@ TABLE referral_filer
   account_id uuid NOT NULL
   organisation_id uuid NOT NULL
 
+TABLE research_extract
+  id uuid NOT NULL
+  project_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  account_id uuid NOT NULL
+  name text NOT NULL
+  code text NOT NULL
+  row_count bigint NOT NULL
+  persons bigint NOT NULL
+  generalised bigint NOT NULL
+  left_out bigint NOT NULL
+
+TABLE research_project
+  id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  division bigint NOT NULL
+  title text NOT NULL
+  institution text NOT NULL
+  ethics_number text NOT NULL
+  ethics_on date NOT NULL
+  agreement text NOT NULL
+  agreed_on date NOT NULL
+  purpose text NOT NULL
+  fields jsonb NOT NULL
+  until_on date NOT NULL
+  state text NOT NULL
+  asked_by uuid NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  decided_by uuid
+  decided_at timestamp with time zone
+  note text
+  project_key bytea
+  key_destroyed_at timestamp with time zone
+  version bigint NOT NULL
+
 TABLE rights_request
   home bigint NOT NULL
   id uuid NOT NULL
@@ -512,6 +547,62 @@ TABLE setting
   value jsonb NOT NULL
   changed_at timestamp with time zone NOT NULL
 
+TABLE share
+  id uuid NOT NULL
+  county bigint NOT NULL
+  recipient_id uuid NOT NULL
+  basis text NOT NULL
+  kinds jsonb NOT NULL
+  agreement text NOT NULL
+  agreed_on date
+  state text NOT NULL
+  proposed_by uuid
+  assessment_id uuid
+  review_due_on date
+  opened_at timestamp with time zone
+  person_key bytea NOT NULL
+  last_number bigint NOT NULL
+  given_number bigint NOT NULL
+  receipt_number bigint NOT NULL
+  receipt_at timestamp with time zone
+  read_at timestamp with time zone
+  created_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE share_assessment
+  id uuid NOT NULL
+  share_id uuid NOT NULL
+  number text NOT NULL
+  concluded_on date NOT NULL
+  concluded_by text NOT NULL
+  conclusion text NOT NULL
+  measures text NOT NULL
+  kinds jsonb NOT NULL
+  review_due_on date NOT NULL
+  recorded_by text NOT NULL
+  recorded_at timestamp with time zone NOT NULL
+
+TABLE share_event
+  id uuid NOT NULL
+  share_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  account_id uuid NOT NULL
+  name text NOT NULL
+  event text NOT NULL
+  reason text NOT NULL
+
+TABLE share_subject
+  home bigint NOT NULL
+  share_id uuid NOT NULL
+  referral_id uuid NOT NULL
+  reference uuid NOT NULL
+  number bigint NOT NULL
+  withdrawn boolean NOT NULL
+  content jsonb NOT NULL
+  consent_until date
+  given_number bigint NOT NULL
+
 TABLE sharing
   home bigint NOT NULL
   id uuid NOT NULL
@@ -523,6 +614,8 @@ TABLE sharing
   basis text NOT NULL
   purpose text
   consent_version bigint
+  law text
+  recipient text
 
 TABLE source_record
   home bigint NOT NULL
@@ -684,11 +777,23 @@ referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
 referral_filer: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_filer: PRIMARY KEY (home, referral_id, account_id)
+research_extract: FOREIGN KEY (project_id) REFERENCES research_project(id)
+research_extract: PRIMARY KEY (id)
+research_project: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+research_project: PRIMARY KEY (id)
 rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
+share: FOREIGN KEY (recipient_id) REFERENCES organisation(id)
+share: PRIMARY KEY (id)
+share_assessment: FOREIGN KEY (share_id) REFERENCES share(id)
+share_assessment: PRIMARY KEY (id)
+share_event: FOREIGN KEY (share_id) REFERENCES share(id)
+share_event: PRIMARY KEY (id)
+share_subject: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+share_subject: PRIMARY KEY (home, share_id, referral_id)
 sharing: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 sharing: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
@@ -800,6 +905,11 @@ CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (ho
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
 CREATE INDEX referral_untold ON public.referral USING btree (due_at) WHERE (told_overdue_at IS NULL);
 CREATE INDEX referral_waiting ON public.referral USING btree (county, priority, created_at) WHERE (state = 'waiting'::text);
+CREATE INDEX research_extract_by_project ON public.research_extract USING btree (project_id, at);
+CREATE UNIQUE INDEX research_extract_pkey ON public.research_extract USING btree (id);
+CREATE INDEX research_project_by_area ON public.research_project USING btree (division, asked_at);
+CREATE INDEX research_project_by_end ON public.research_project USING btree (state, until_on);
+CREATE UNIQUE INDEX research_project_pkey ON public.research_project USING btree (id);
 CREATE INDEX rights_request_by_account ON public.rights_request USING btree (asked_by);
 CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county, answered_at, due_at);
 CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
@@ -808,6 +918,17 @@ CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (se
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);
+CREATE INDEX share_assessment_by_share ON public.share_assessment USING btree (share_id, recorded_at);
+CREATE UNIQUE INDEX share_assessment_pkey ON public.share_assessment USING btree (id);
+CREATE INDEX share_by_county ON public.share USING btree (county, state);
+CREATE INDEX share_by_recipient ON public.share USING btree (recipient_id);
+CREATE INDEX share_by_review ON public.share USING btree (state, review_due_on);
+CREATE INDEX share_event_by_share ON public.share_event USING btree (share_id, at);
+CREATE UNIQUE INDEX share_event_pkey ON public.share_event USING btree (id);
+CREATE UNIQUE INDEX share_pkey ON public.share USING btree (id);
+CREATE INDEX share_subject_by_end ON public.share_subject USING btree (share_id, consent_until);
+CREATE INDEX share_subject_by_number ON public.share_subject USING btree (share_id, number);
+CREATE UNIQUE INDEX share_subject_pkey ON public.share_subject USING btree (home, share_id, referral_id);
 CREATE INDEX sharing_by_referral ON public.sharing USING btree (home, referral_id, at);
 CREATE UNIQUE INDEX sharing_pkey ON public.sharing USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);

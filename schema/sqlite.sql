@@ -548,6 +548,44 @@ CREATE TABLE referral_filer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_filer_by_account ON referral_filer (account_id);
 CREATE INDEX referral_filer_by_organisation ON referral_filer (organisation_id);
+CREATE TABLE research_extract (
+  id BLOB NOT NULL PRIMARY KEY,
+  project_id BLOB NOT NULL REFERENCES research_project (id),
+  at INTEGER NOT NULL,
+  account_id BLOB NOT NULL,
+  name TEXT NOT NULL,
+  code TEXT NOT NULL,                
+  row_count INTEGER NOT NULL,
+  persons INTEGER NOT NULL,
+  generalised INTEGER NOT NULL,          
+  left_out INTEGER NOT NULL              
+) STRICT;
+CREATE INDEX research_extract_by_project ON research_extract (project_id, at);
+CREATE TABLE research_project (
+  id BLOB NOT NULL PRIMARY KEY,
+  organisation_id BLOB NOT NULL REFERENCES organisation (id),  
+  division INTEGER NOT NULL,             
+  title TEXT NOT NULL,
+  institution TEXT NOT NULL,         
+  ethics_number TEXT NOT NULL,
+  ethics_on TEXT NOT NULL,
+  agreement TEXT NOT NULL,
+  agreed_on TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  fields TEXT NOT NULL,              
+  until_on TEXT NOT NULL,
+  state TEXT NOT NULL,               
+  asked_by BLOB NOT NULL,
+  asked_at INTEGER NOT NULL,
+  decided_by BLOB,
+  decided_at INTEGER,
+  note TEXT,
+  project_key BLOB,                 
+  key_destroyed_at INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX research_project_by_area ON research_project (division, asked_at);
+CREATE INDEX research_project_by_end ON research_project (state, until_on);
 CREATE TABLE rights_request (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -587,6 +625,71 @@ CREATE TABLE setting (
   value TEXT NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE share (
+  id BLOB NOT NULL PRIMARY KEY,
+  county INTEGER NOT NULL,               
+  recipient_id BLOB NOT NULL REFERENCES organisation (id),
+  basis TEXT NOT NULL,               
+  kinds TEXT NOT NULL,               
+  agreement TEXT NOT NULL,           
+  agreed_on TEXT,
+  state TEXT NOT NULL,               
+  proposed_by BLOB,                    
+  assessment_id BLOB,                  
+  review_due_on TEXT,                
+  opened_at INTEGER,                    
+  person_key BLOB NOT NULL,         
+  last_number INTEGER NOT NULL,          
+  given_number INTEGER NOT NULL,         
+  receipt_number INTEGER NOT NULL,       
+  receipt_at INTEGER,
+  read_at INTEGER,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX share_by_county ON share (county, state);
+CREATE INDEX share_by_recipient ON share (recipient_id);
+CREATE INDEX share_by_review ON share (state, review_due_on);
+CREATE TABLE share_assessment (
+  id BLOB NOT NULL PRIMARY KEY,
+  share_id BLOB NOT NULL REFERENCES share (id),
+  number TEXT NOT NULL,
+  concluded_on TEXT NOT NULL,
+  concluded_by TEXT NOT NULL,
+  conclusion TEXT NOT NULL,          
+  measures TEXT NOT NULL,
+  kinds TEXT NOT NULL,               
+  review_due_on TEXT NOT NULL,
+  recorded_by TEXT NOT NULL,         
+  recorded_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX share_assessment_by_share ON share_assessment (share_id, recorded_at);
+CREATE TABLE share_event (
+  id BLOB NOT NULL PRIMARY KEY,
+  share_id BLOB NOT NULL REFERENCES share (id),
+  at INTEGER NOT NULL,
+  account_id BLOB NOT NULL,            
+  name TEXT NOT NULL,
+  event TEXT NOT NULL,               
+  reason TEXT NOT NULL               
+) STRICT;
+CREATE INDEX share_event_by_share ON share_event (share_id, at);
+CREATE TABLE share_subject (
+  home INTEGER NOT NULL,
+  share_id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  reference BLOB NOT NULL,             
+  number INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL,           
+  content TEXT NOT NULL,             
+  consent_until TEXT,                
+  given_number INTEGER NOT NULL,         
+  PRIMARY KEY (home, share_id, referral_id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX share_subject_by_end ON share_subject (share_id, consent_until);
+CREATE INDEX share_subject_by_number ON share_subject (share_id, number);
 CREATE TABLE sharing (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -597,7 +700,7 @@ CREATE TABLE sharing (
   organisation_id BLOB,
   basis TEXT NOT NULL,               
   purpose TEXT,                      
-  consent_version INTEGER,               
+  consent_version INTEGER, law TEXT, recipient TEXT,               
   PRIMARY KEY (home, id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;

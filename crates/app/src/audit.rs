@@ -45,6 +45,8 @@ pub enum Purpose {
     Administration,
     /// Looking at who did what.
     Audit,
+    /// Research with pseudonymised data.
+    Research,
     /// An emergency or a statutory duty outside the own scope (art. 13 (1)(3) and (4)).
     Emergency,
 }
@@ -59,6 +61,7 @@ impl Purpose {
             Purpose::Statistics => "statistics",
             Purpose::Administration => "administration",
             Purpose::Audit => "audit",
+            Purpose::Research => "research",
             Purpose::Emergency => "emergency",
         }
     }

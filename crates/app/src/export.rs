@@ -8,6 +8,7 @@ pub mod order;
 mod release;
 
 pub use release::{Wanted, release};
+pub(crate) use release::{release_in, too_many};
 
 use crate::error::{Error, Result};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet};

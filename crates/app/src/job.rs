@@ -4,7 +4,7 @@
 //! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
 //! nothing happens twice.
 
-use crate::{App, error::Result, id::Id, p, referral, seal};
+use crate::{App, error::Result, id::Id, p, referral, seal, share};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -85,6 +85,11 @@ async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
         (referral::ASKING, None) => {
             let (told, last) = referral::ask_portion(app, id_in("after"), steps).await?;
             (told, last.map(|last| json!({ "after": last })))
+        }
+        (share::FILLING, None) => {
+            let of = id_in("share").ok_or_else(|| crate::Error::broken("the job names no share"))?;
+            let (done, last) = share::fill_portion(app, of, id_in("after"), steps).await?;
+            (done, last.map(|last| json!({ "share": of, "after": last })))
         }
         (seal::JOB, None) => seal::portion(app, &job.arguments).await?,
         _ => return Err(crate::Error::broken(format!("nobody knows the job {}", job.kind))),

@@ -23,10 +23,12 @@ pub mod migrate;
 pub mod need;
 pub mod person;
 pub mod referral;
+pub mod research;
 pub mod rights;
 pub mod scope;
 pub mod seal;
 pub mod search;
+pub mod share;
 pub mod tables;
 pub mod talent;
 

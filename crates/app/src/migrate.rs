@@ -50,6 +50,8 @@ steps![
     19 "0019_emergency_access",
     20 "0020_delegation",
     21 "0021_taken_file",
+    24 "0024_share",
+    25 "0025_research",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

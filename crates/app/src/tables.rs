@@ -13,8 +13,10 @@ use rules::{
     form::{Form, FormCode},
     reason::ReasonTable,
     referral::Context,
+    research::ResearchRule,
     rights::RightsTable,
     service::ServiceTable,
+    share::ShareRule,
     unusual_access,
 };
 use std::collections::BTreeMap;
@@ -43,6 +45,10 @@ pub struct Tables {
     pub exports: ExportRule,
     /// Who opens a record in an emergency, for how long, and who judges it.
     pub emergency: Terms,
+    /// What departments may take, and what must stand before they do.
+    pub shares: ShareRule,
+    /// What research projects may get.
+    pub research: ResearchRule,
     /// What the report of unusual access names.
     pub unusual: unusual_access::Limits,
     forms: BTreeMap<FormCode, Form>,
@@ -70,6 +76,8 @@ impl Tables {
             keeping: Keeping::embedded().map_err(Error::broken)?,
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
+            shares: ShareRule::embedded().map_err(Error::broken)?,
+            research: ResearchRule::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
         })

@@ -23,11 +23,13 @@ mod metrics;
 mod need;
 mod person;
 mod referral;
+mod research;
 mod rights;
 pub mod router;
 mod search;
 mod security;
 mod session;
+mod share;
 mod shell;
 mod talent;
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
-    import, institution, limits, link, metrics, need, person, referral, rights, search, security, talent,
-    work_list,
+    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
+    share, talent, work_list,
 };
 use axum::{
     Extension, Router,
@@ -151,6 +151,24 @@ routes! {
     post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;
     post "/exports/{id}/file"                                export::fetch,                    SignedIn Change ExportOrder;
     post "/exports/{id}/decide"                              export::decide,                   SignedIn Change ExportDecision;
+    get  "/shares"                                           share::list,                      SignedIn Read Share;
+    get  "/shares/new"                                       share::new,                       SignedIn Change Share;
+    post "/shares/new"                                       share::create,                    SignedIn Change Share;
+    get  "/shares/{id}"                                      share::show,                      SignedIn Read Share;
+    post "/shares/{id}/edit"                                 share::change,                    SignedIn Change Share;
+    post "/shares/{id}/assessments"                          share::assess,                    SignedIn Change Share;
+    post "/shares/{id}/events"                               share::act,                       SignedIn Change Share;
+    post "/shares/{id}/confirm"                              share::confirm,                   SignedIn Change ShareDecision;
+    get  "/api/v1/shares"                                    share::api::list,                 Program Read SharedRecord;
+    get  "/api/v1/shares/{id}"                               share::api::show,                 Program Read SharedRecord;
+    get  "/api/v1/shares/{id}/records"                       share::api::records,              Program Read SharedRecord;
+    post "/api/v1/shares/{id}/receipt"                       share::api::receipt,              Program Change SharedRecord;
+    get  "/research"                                         research::list,                   SignedIn Read Research;
+    post "/research"                                         research::ask,                    SignedIn Change Research;
+    get  "/research/{id}"                                    research::show,                   SignedIn Read Research;
+    post "/research/{id}/decide"                             research::decide,                 SignedIn Change ResearchDecision;
+    post "/research/{id}/end"                                research::end,                    SignedIn Change Research;
+    post "/research/{id}/file"                               research::file,                   SignedIn Export Research;
     get  "/institutions"                                     institution::list::show,          SignedIn Read Institution;
     get  "/institutions/export"                              institution::list::export,        SignedIn Export Institution;
     get  "/institutions/new"                                 institution::form::new,           SignedIn Change Institution;

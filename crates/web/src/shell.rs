@@ -60,7 +60,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 12] = [
+const NAVIGATION: [Place; 14] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -69,6 +69,8 @@ const NAVIGATION: [Place; 12] = [
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),
     ("/exports", "download", "navigation.exports", Subject::ExportOrder),
+    ("/shares", "link", "navigation.shares", Subject::Share),
+    ("/research", "school", "navigation.research", Subject::Research),
     ("/rights", "shield-check", "navigation.rights", Subject::Right),
     ("/audit", "history", "navigation.audit", Subject::Log),
     ("/emergency-access", "lock", "navigation.emergency_access", Subject::EmergencyAccess),

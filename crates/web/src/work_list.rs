@@ -106,6 +106,8 @@ struct WorkList {
     more_to_tell: String,
     /// Requests about personal data that wait for an answer.
     rights: Vec<crate::rights::Line>,
+    /// Shares whose impact assessment is to be reviewed.
+    shares: Vec<crate::share::Line>,
     client: bool,
     files: bool,
     lists: bool,
@@ -198,6 +200,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         to_tell: list.to_tell.iter().map(|row| to_tell(&site, &session, row)).collect(),
         more_to_tell,
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
+        shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,

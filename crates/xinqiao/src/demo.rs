@@ -4,7 +4,9 @@
 mod forms;
 mod lists;
 mod play;
+mod research;
 mod script;
+mod share;
 mod staff;
 mod supply;
 
@@ -163,6 +165,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client };
     let cases = play::play(&stage).await?;
     tracing::info!(cases, "cases played");
+    share::shares(stage.app, &staff).await?;
+    research::project(stage.app, &staff).await?;
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

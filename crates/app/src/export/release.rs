@@ -37,11 +37,12 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Talent => "talent",
         Subject::Need => "need",
         Subject::Log => "audit",
+        Subject::Research => "research",
         _ => "file",
     }
 }
 
-/// Rows about clients are counted and bounded; libraries, figures and logs are only counted.
+/// Rows about clients are counted and bounded; libraries, figures, logs and extracts of agreed projects are only counted.
 fn about_clients(subject: Subject) -> bool {
     subject == Subject::Case
 }
@@ -52,24 +53,40 @@ fn about_clients(subject: Subject) -> bool {
 /// [`Error::Forbidden`] for the role; a second person must agree (`export_ask`), or it is too large for anybody
 /// (`export_too_many`).
 pub async fn release(app: &App, scope: &Scope, wanted: &Wanted) -> Result<String> {
+    crate::atomic!(app.db, tx => { release_in(app, tx, scope, wanted).await })
+}
+
+/// The same inside a transaction of the caller's, which also keeps what belongs to the file.
+///
+/// # Errors
+/// As [`release`].
+pub(crate) async fn release_in(app: &App, tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<String> {
     scope.permit(Deed::Export, wanted.subject)?;
     let rows = u64::try_from(wanted.rows).unwrap_or(u64::MAX);
     let id = scope.account.beside(app.now());
-    crate::atomic!(app.db, tx => {
-        if about_clients(wanted.subject) {
-            let today = taken_today(tx, scope, wanted.subject, app.now()).await?;
-            allowed(app, rows, today)?;
-        }
-        let sql = "INSERT INTO taken_file (id, code, subject, filter, row_count, state, reason, account_id,
-            organisation_id, division, asked_at, taken_at, version) VALUES ($1, $2, $3, $4, $5, 'taken', '', $6, $7,
-            $8, $9, $10, 1)";
-        let (subject, filter) = (name(wanted.subject), wanted.filter.clone());
-        let args = p![id, code(id), subject, filter, count(wanted.rows), scope.account, scope.organisation,
-            scope.division, app.now(), app.now()];
-        tx.run(sql, args).await?;
-        record(tx, app, scope, "export", (wanted.subject, wanted.rows, &code(id)));
-        Ok(code(id))
-    })
+    if about_clients(wanted.subject) {
+        let today = taken_today(tx, scope, wanted.subject, app.now()).await?;
+        allowed(app, rows, today)?;
+    }
+    let sql = "INSERT INTO taken_file (id, code, subject, filter, row_count, state, reason, account_id,
+        organisation_id, division, asked_at, taken_at, version) VALUES ($1, $2, $3, $4, $5, 'taken', '', $6, $7,
+        $8, $9, $10, 1)";
+    let (subject, filter) = (name(wanted.subject), wanted.filter.clone());
+    let args = p![
+        id,
+        code(id),
+        subject,
+        filter,
+        count(wanted.rows),
+        scope.account,
+        scope.organisation,
+        scope.division,
+        app.now(),
+        app.now()
+    ];
+    tx.run(sql, args).await?;
+    record(tx, app, scope, "export", (wanted.subject, wanted.rows, &code(id)));
+    Ok(code(id))
 }
 
 /// Whether so many rows about clients may leave for somebody who took so many today, without asking.
@@ -85,7 +102,7 @@ fn allowed(app: &App, rows: u64, today: u64) -> Result<()> {
 }
 
 /// No to a file that is too large for anybody.
-pub(super) fn too_many(app: &App, rows: u64) -> Error {
+pub(crate) fn too_many(app: &App, rows: u64) -> Error {
     let most = app.tables.exports.most_rows;
     Refusal::new("export", "export_too_many").with("count", rows).with("most", most).into()
 }
@@ -117,6 +134,7 @@ pub(super) fn record(
     (subject, rows, code): (Subject, usize, &str),
 ) {
     let purpose = match scope.role {
+        _ if subject == Subject::Research => Purpose::Research,
         rules::account::Role::Auditor => Purpose::Audit,
         rules::account::Role::Supervisor => Purpose::Supervision,
         _ => Purpose::Referral,

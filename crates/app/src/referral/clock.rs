@@ -49,6 +49,8 @@ pub async fn tick(app: &App) -> Result<Ticked> {
     crate::idempotency::forget(&app.db, app.now()).await?;
     super::unsent::forget(app).await?;
     crate::emergency_access::escalate(app).await?;
+    crate::share::close_due(app).await?;
+    crate::research::end_due(app).await?;
     Ok(ticked)
 }
 

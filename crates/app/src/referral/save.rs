@@ -11,6 +11,7 @@ use crate::{
     id::Id,
     p,
     scope::Scope,
+    share,
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
@@ -42,7 +43,8 @@ pub(super) async fn case(
     append(tx, scope, id, events).await?;
     note_filers(tx, id, events).await?;
     form_entry::store(app, tx, scope, id, forms).await?;
-    count_clocks(tx, case, events).await
+    count_clocks(tx, case, events).await?;
+    share::follow(app, tx, case).await
 }
 
 /// The person as written on the application.

@@ -16,9 +16,9 @@ use serde::Serialize;
 pub struct Shared {
     /// When.
     pub at: Timestamp,
-    /// What, as [`rules::referral::sharing::Given`].
+    /// What: as [`rules::referral::sharing::Given`], or `department_record`, `department_deletion`, `research_extract`.
     pub act: String,
-    /// To whom: `institution`, `hospital`, `office`, `guardian`, `primary_doctor`, `police`.
+    /// To whom: `institution`, `hospital`, `office`, `guardian`, `primary_doctor`, `police`, `department`, `research`.
     pub party: String,
     /// To which organisation, by its name.
     pub organisation: Option<String>,
@@ -28,8 +28,10 @@ pub struct Shared {
     pub purpose: Option<String>,
     /// The version of its text.
     pub version: Option<i64>,
+    /// The duty by law where a share rests on one: a code of `data/share.toml`, or `deletion`.
+    pub law: Option<String>,
 }
-row!(Shared { at, act, party, organisation, basis, purpose, version });
+row!(Shared { at, act, party, organisation, basis, purpose, version, law });
 
 /// Notes what an effect gives to another body.
 pub(super) async fn note(app: &App, tx: &mut Tx, case: &Case, effect: &Effect) -> Result<()> {
@@ -67,7 +69,7 @@ pub(super) async fn note(app: &App, tx: &mut Tx, case: &Case, effect: &Effect) -
 
 /// What was given of a case, latest first. The caller has the case in scope.
 pub(super) async fn of_case(app: &App, id: Id) -> Result<Vec<Shared>> {
-    let sql = "SELECT s.at, s.act, s.party, o.name, s.basis, s.purpose, s.consent_version FROM sharing s
+    let sql = "SELECT s.at, s.act, s.party, COALESCE(o.name, s.recipient), s.basis, s.purpose, s.consent_version, s.law FROM sharing s
         LEFT JOIN organisation o ON o.id = s.organisation_id
         WHERE s.home = $1 AND s.referral_id = $2 ORDER BY s.at DESC, s.id DESC LIMIT 200";
     Ok(app.db.all(sql, p![id.home_number(), id]).await?)

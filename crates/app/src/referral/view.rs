@@ -467,7 +467,7 @@ async fn log_decision(app: &App, scope: &Scope, id: Id, detail: Json) -> Result<
 }
 
 /// The latest form of a code, for the rules; not shown to anybody from here.
-pub(super) async fn latest_form(
+pub(crate) async fn latest_form(
     app: &App,
     tx: &mut Tx,
     referral: Id,

@@ -15,6 +15,7 @@ use crate::{
     id::Id,
     rights::{self, Part, Request},
     scope::Scope,
+    share::{self, Share},
 };
 use jiff::Timestamp;
 use rules::{
@@ -71,6 +72,8 @@ pub struct WorkList {
     pub to_tell: Vec<Outside>,
     /// Requests about personal data that wait for an answer, those due first first; only the first few.
     pub rights: Vec<Request>,
+    /// Shares whose impact assessment is to be reviewed, those due first first; only the first few.
+    pub shares: Vec<Share>,
 }
 
 /// Reads a work list; that it was read is in the log before it is shown, and its messages have then been received.
@@ -104,20 +107,21 @@ pub async fn work_list(app: &App, scope: &Scope, look: &Look) -> Result<WorkList
         rights::requests(app, scope, Part::Open, None, FEW_RIGHTS).await
     };
     // Side by side: PostgreSQL answers each over a connection of its own.
-    let ((rows, counts), on_time, tasks, messages, to_tell, rights) = futures::try_join!(
+    let ((rows, counts), on_time, tasks, messages, to_tell, rights, shares) = futures::try_join!(
         cases,
         rates,
         inbox::tasks(app, scope, look.task),
         inbox::messages(app, scope, look.message),
         to_tell,
         asked,
+        share::to_review(app, scope),
     )?;
     let mut entry = Entry::listed(purpose(scope), "work_list", rows.len());
     entry.detail = json!({
         "referral": rows.len(), "task": tasks.len(), "message": messages.len(), "tell": to_tell.len(),
-        "right": rights.len(),
+        "right": rights.len(), "share": shares.len(),
     });
     audit::record(&app.db, scope, entry, app.now()).await?;
     inbox::received(app, &messages).await?;
-    Ok(WorkList { rows, counts, on_time, tasks, messages, to_tell, rights })
+    Ok(WorkList { rows, counts, on_time, tasks, messages, to_tell, rights, shares })
 }

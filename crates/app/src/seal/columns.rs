@@ -34,6 +34,8 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),
+    sealed("share", &["id"], "person_key"),
+    sealed("research_project", &["id"], "project_key"),
     sealed("emergency_access", &["home", "id"], "reason"),
     sealed("emergency_access", &["home", "id"], "note"),
     Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },

@@ -86,6 +86,10 @@ impl Subject {
             Subject::Institution | Subject::Talent => &[Care, Referral, Assessment, Supervision, Statistics],
             Subject::Need => &[Supervision, Statistics, Research],
             Subject::ExportOrder | Subject::ExportDecision => &[Referral, Supervision],
+            Subject::Share | Subject::ShareDecision => &[Referral, Supervision],
+            // By consent it serves the referral, by a duty the law.
+            Subject::SharedRecord => &[Referral, Legal],
+            Subject::Research | Subject::ResearchDecision => &[Research],
             // The ground of such an opening is the law, whatever it is used for.
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],

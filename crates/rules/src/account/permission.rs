@@ -70,6 +70,16 @@ pub enum Subject {
     ExportOrder,
     /// Deciding on others' orders for such files.
     ExportDecision,
+    /// Connectors to departments' programs: drafts, impact assessments, agreements.
+    Share,
+    /// Opening such a connector as the second person.
+    ShareDecision,
+    /// What a connector gives to the recipient's program.
+    SharedRecord,
+    /// Research projects and their pseudonymised extracts.
+    Research,
+    /// Deciding on such a project.
+    ResearchDecision,
     /// Records opened in an emergency by somebody outside their scope.
     EmergencyAccess,
     /// The judgement of a second person on such an opening.
@@ -199,6 +209,22 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::ExportOrder,   &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
     (Read,   Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::ExportDecision, &[CivilAffairsOfficer, Supervisor]),
+    // Civil affairs gives and answers for it; whoever supervises the county reads. The second person may be of civil affairs or
+    // the supervisor, since a county may have one officer only; nobody confirms the own proposal. Auditors see in the log that
+    // it happened.
+    (Read,   Subject::Share,         &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::Share,         &[CivilAffairsOfficer]),
+    (Read,   Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
+    // The three departments' own officers, whose programs receive; which share, the recipient organisation says.
+    (Read,   Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
+    (Change, Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
+    // A researcher has no account: the county's desk, or who supervises, asks on their behalf and hands the file over.
+    (Read,   Subject::Research,      &[ReferralWorker, CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::Research,      &[ReferralWorker, CivilAffairsOfficer, Supervisor]),
+    (Export, Subject::Research,      &[ReferralWorker, CivilAffairsOfficer, Supervisor]),
+    (Read,   Subject::ResearchDecision, &[CivilAffairsOfficer, Supervisor]),
+    (Change, Subject::ResearchDecision, &[CivilAffairsOfficer, Supervisor]),
     // Whoever keeps accounts chooses where somebody works, and adds no organisations to choose from.
     (Read,   Subject::Organisation,  &[Administrator, SecurityAdministrator]),
     (Change, Subject::Organisation,  &[Administrator]),

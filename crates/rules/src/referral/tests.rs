@@ -6,5 +6,6 @@ mod guardians;
 mod illegal;
 mod properties;
 mod refusals;
+mod share;
 mod sharing;
 mod transitions;

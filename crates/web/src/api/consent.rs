@@ -64,7 +64,8 @@ pub(crate) struct SharedDocument {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// `referral_slip`, `hospital_slip`, `emergency` or `transfer_request`.
+    /// `referral_slip`, `hospital_slip`, `emergency`, `transfer_request`, `department_record`, `department_deletion` or
+    /// `research_extract`.
     act: String,
     /// To whom.
     party: String,
@@ -76,6 +77,8 @@ pub(crate) struct SharedDocument {
     purpose: Option<String>,
     /// Version of its text.
     version: Option<i64>,
+    /// The duty by law where a share rests on one: a code of its basis, or `deletion`.
+    law: Option<String>,
 }
 
 /// What goes on by law.
@@ -121,6 +124,7 @@ pub(crate) async fn show(
         basis: one.basis,
         purpose: one.purpose,
         version: one.version,
+        law: one.law,
     });
     let duties = sheet.duties.into_iter().map(|duty| DutyDocument {
         code: duty.code,

@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, consent, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person, referral, rights};
+use crate::{account, audit, import, institution, link, need, person, referral, rights, share};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -58,6 +58,10 @@ use utoipa::OpenApi;
         rights::api::ask,
         rights::api::show,
         rights::api::answer,
+        share::api::list,
+        share::api::show,
+        share::api::records,
+        share::api::receipt,
     )
 )]
 struct Described;

@@ -103,7 +103,7 @@ pub(crate) async fn show(
         done: page::done(language, &asked.done),
         taken_back: sheet.lines.iter().any(|line| line.standing == Standing::TakenBack),
         purposes: sheet.lines.iter().map(|line| purpose(language, line)).collect(),
-        given: sheet.shared.iter().map(|shared| given(language, shared)).collect(),
+        given: sheet.shared.iter().map(|shared| given(app, language, shared)).collect(),
         duties: sheet
             .duties
             .iter()
@@ -165,7 +165,7 @@ fn purpose(language: Language, line: &Line) -> Purpose {
     }
 }
 
-fn given(language: Language, shared: &Shared) -> Given {
+fn given(app: &app::App, language: Language, shared: &Shared) -> Given {
     let party = language.code("sharing_party", &shared.party);
     let to = shared.organisation.as_ref().map_or(party.clone(), |name| format!("{party} · {name}"));
     let purpose = shared.purpose.as_deref().map(|code| language.code("purpose", code));
@@ -173,6 +173,12 @@ fn given(language: Language, shared: &Shared) -> Given {
     let mut basis = language.code("sharing_basis", &shared.basis);
     if let (Some(purpose), Some(version)) = (purpose, version) {
         basis = language.with("consent.basis_version", &[("purpose", &purpose), ("version", &version)]);
+    }
+    if let Some(law) = shared.law.as_deref() {
+        let duty = app.tables.shares.basis(law);
+        let named = duty.map(|duty| language.of(&duty.law_zh, &duty.law_en));
+        let named = named.unwrap_or_else(|| language.text("consent.deletion_law").into_owned());
+        basis = language.with("consent.duty", &[("law", &named)]);
     }
     Given { at: due::minute(shared.at), what: language.code("sharing_act", &shared.act), to, basis }
 }

@@ -125,6 +125,35 @@ async fn openings(county: &County) -> BTreeMap<Role, String> {
     openings
 }
 
+/// A share that was opened once, so that its recipient, the office, knows of it, and an agreed research project.
+async fn connectors(county: &County) -> (String, String) {
+    let (app, officer) = (county.app.at(county.at), county.scope("officer").await);
+    let entry = app::share::ShareEntry {
+        recipient: county.id("office"),
+        basis: "consent_departments".into(),
+        kinds: vec!["need_registered".into()],
+        agreement: "协议1号".into(),
+        agreed_on: "2026-01-05".into(),
+    };
+    let share = app::share::draft(&app, &officer, &entry).await.unwrap();
+    let sql = "UPDATE share SET opened_at = $1, state = 'suspended' WHERE id = $2";
+    app.db.run(sql, p![county.at, share]).await.unwrap();
+    let entry = app::research::ProjectEntry {
+        title: "社区康复效果".into(),
+        institution: "测试大学".into(),
+        ethics_number: "伦审1号".into(),
+        ethics_on: "2026-01-05".into(),
+        agreement: "数据1号".into(),
+        agreed_on: "2026-01-05".into(),
+        purpose: "研究社区康复对再入院次数的影响,需要性别、年龄段和日期".into(),
+        fields: vec!["sex".into()],
+        until_on: "2026-12-31".into(),
+    };
+    let project = app::research::ask(&app, &county.scope("worker").await, &entry).await.unwrap();
+    app::research::decide(&app, &officer, project, true, "").await.unwrap();
+    (share.to_string(), project.to_string())
+}
+
 impl Subjects {
     /// Lists, persons on two of them, a possible double, cases of every filer, talent, and accounts.
     pub async fn make(county: &mut County) -> Subjects {
@@ -209,7 +238,10 @@ impl Subjects {
             p![delegation, county.ids["sunrise keeper"], county.ids["harbour keeper"], today, county.at];
         county.app.db.run(sql, args).await.unwrap();
         let delegation = delegation.to_string();
+        let (share, project) = connectors(county).await;
         for (name, id) in [
+            ("share", share),
+            ("project", project),
             ("order", order.to_string()),
             ("session", session),
             ("token", token.to_string()),
@@ -300,8 +332,10 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 18] = [
+    const RECORDS: [(&str, &str); 20] = [
         ("/exports/", "order"),
+        ("/shares/", "share"),
+        ("/research/", "project"),
         ("/cases/", "case"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
@@ -348,6 +382,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         }
         "/institutions/{id}/events" => json!({ "version": 1, "name": "submit" }),
         "/cases/{id}/contact" => json!({ "ways": ["phone"] }),
+        "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
         "/messages/{id}/told" => json!({ "way": "phone", "on": "2026-03-02" }),
@@ -373,6 +408,8 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         "talent" => institution,
         "opening" => true,
         "right" => role == Role::Client,
+        // The department that receives it, and no other one.
+        "share" => role == Role::DpfOfficer,
         _ => false,
     }
 }

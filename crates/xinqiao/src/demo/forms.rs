@@ -29,6 +29,11 @@ pub struct Paper<'a> {
     pub number: &'a str,
 }
 
+/// Most who sign alone agree to research, too; nobody does so for another.
+pub fn agrees_to_research(person: &Person) -> bool {
+    person.number % 4 != 1 && signer(person).guardian.is_none()
+}
+
 /// The person's capacity and who signs; every fourth person has a guardian.
 pub fn signer(person: &Person) -> Signer {
     if person.number.is_multiple_of(4) {
@@ -136,7 +141,7 @@ impl Paper<'_> {
             "institution": true,
             "file_transfer": true,
             "contact": true,
-            "research": false,
+            "research": agrees_to_research(self.person),
             "publicity": false,
             "capacity": if limited { "limited" } else { "full" },
             "on": self.today.to_string(),

@@ -2,7 +2,7 @@
 //! clock turns every day.
 
 use super::{
-    forms::{Data, Paper, needs, signer},
+    forms::{Data, Paper, agrees_to_research, needs, signer},
     script::{Age, Filer, SCRIPTS, Script, Step},
     staff::{COMMITTEES, Member, Staff, committee},
 };
@@ -339,14 +339,16 @@ impl Stage<'_> {
             }
             Step::Consent => {
                 forms.push(Self::written(app, case, FormCode::F12, paper.consent()));
+                let research = agrees_to_research(&case.person).then_some(Purpose::Research);
+                let always = [
+                    Purpose::Registration,
+                    Purpose::Departments,
+                    Purpose::Institution,
+                    Purpose::FileTransfer,
+                    Purpose::Contact,
+                ];
                 Command::RecordConsent {
-                    purposes: vec![
-                        Purpose::Registration,
-                        Purpose::Departments,
-                        Purpose::Institution,
-                        Purpose::FileTransfer,
-                        Purpose::Contact,
-                    ],
+                    purposes: always.into_iter().chain(research).collect(),
                     signer: signer(&case.person),
                     until: None,
                 }
