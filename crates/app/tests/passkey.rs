@@ -108,7 +108,8 @@ both!(a_passkey_is_set_up_and_asked_for_at_each_sign_in, |app| {
     let strange = passkey::complete(app, &clerk, &elsewhere, &named("x", answer.clone())).await.unwrap_err();
     assert_eq!(code(&strange), "passkey", "completed by the session that began");
     for wrong in [String::new(), "x".repeat(61)] {
-        let unnamed = passkey::complete(app, &clerk, &here, &named(&wrong, answer.clone())).await.unwrap_err();
+        let unnamed =
+            passkey::complete(app, &clerk, &here, &named(&wrong, answer.clone())).await.unwrap_err();
         assert_eq!(code(&unnamed), "name", "told before the question is used up");
     }
     let done = passkey::complete(app, &clerk, &here, &named(" blue key ", answer.clone())).await.unwrap();
@@ -162,8 +163,11 @@ both!(further_factors_of_any_kind_bring_no_further_codes_and_the_last_one_takes_
         passkey::remove(app, &clerk, &by_paper, PASSWORD, key.id).await.unwrap();
     }
     assert!(factor::own(app, &clerk).await.unwrap().is_none());
-    let left = app.db.opt::<(i64,)>(
-        "SELECT COUNT(*) FROM recovery_code WHERE account_id = $1", p![clerk.account]).await.unwrap();
+    let left = app
+        .db
+        .opt::<(i64,)>("SELECT COUNT(*) FROM recovery_code WHERE account_id = $1", p![clerk.account])
+        .await
+        .unwrap();
     assert_eq!(left, Some((0,)), "paper alone is no second factor");
     let gone = passkey::remove(app, &clerk, &by_paper, PASSWORD, held.passkeys[0].id).await.unwrap_err();
     assert_eq!(code(&gone), "not_found");
@@ -380,7 +384,11 @@ both!(a_role_that_must_use_a_passkey_cannot_go_on_with_a_code, |app| {
     let half = factor::show_code(app, &half, &now(app), None).await.unwrap();
     assert_eq!(waits_for(app, &half).await, Some(Step::Enrol));
     assert!(account::of_session(app, &half).await.is_err());
-    assert_eq!(code(&factor::begin_waiting(app, &half).await.unwrap_err()), "not_found", "no app in its place");
+    assert_eq!(
+        code(&factor::begin_waiting(app, &half).await.unwrap_err()),
+        "not_found",
+        "no app in its place"
+    );
     let by_app = factor::complete_waiting(app, &half, &now(app), None).await.unwrap_err();
     assert_eq!(code(&by_app), "not_found");
     let mut device = Authenticator::new("clerk");
@@ -421,8 +429,15 @@ both!(without_an_address_passkeys_are_not_offered_and_recovery_codes_still_let_i
     let app = &app.at(named_site.now());
     assert!(passkey::are_offered(named_site) && !passkey::are_offered(app));
     let half = sign_in(app, "clerk").await;
-    assert_eq!(waits_for(app, &half).await, Some(Step::Code), "a passkey that cannot be shown still protects");
+    assert_eq!(
+        waits_for(app, &half).await,
+        Some(Step::Code),
+        "a passkey that cannot be shown still protects"
+    );
     assert!(passkey::ask(app, &half).await.unwrap().is_none());
     let open = factor::show_code(app, &half, &codes[0], None).await.unwrap();
-    assert_eq!(code(&passkey::begin(app, &clerk, &open, PASSWORD).await.unwrap_err()), "passkeys_not_offered");
+    assert_eq!(
+        code(&passkey::begin(app, &clerk, &open, PASSWORD).await.unwrap_err()),
+        "passkeys_not_offered"
+    );
 });

@@ -131,7 +131,8 @@ mod tests {
             let words = ["xinqiao"].into_iter().chain(words.iter().copied());
             let program = Program::try_parse_from(words).unwrap();
             let app = program.sign_in.applied(&app, otherwise.map(str::to_owned));
-            app.map(|app| app.relying_party.map(|party| party.origin().to_owned())).map_err(|e| format!("{e:#}"))
+            app.map(|app| app.relying_party.map(|party| party.origin().to_owned()))
+                .map_err(|e| format!("{e:#}"))
         };
         let here = of_this_machine("127.0.0.1:4711".parse().unwrap());
         assert_eq!(here.as_deref(), Some("http://localhost:4711"));

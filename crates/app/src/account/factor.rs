@@ -336,7 +336,8 @@ enum Shown {
 /// [`Error::Forbidden`] where the code does not fit or was used.
 pub async fn show_code(app: &App, secret: &str, code: &str, from: Option<IpAddr>) -> Result<String> {
     let account = waiting(app, secret, Step::Code).await?;
-    let sql = "SELECT f.secret, a.locked_until FROM account a LEFT JOIN authenticator f ON f.account_id = a.id
+    let sql =
+        "SELECT f.secret, a.locked_until FROM account a LEFT JOIN authenticator f ON f.account_id = a.id
         WHERE a.id = $1";
     let found: Option<(Option<Vec<u8>>, Option<Timestamp>)> = app.db.opt(sql, p![account.id]).await?;
     let (sealed, locked) = found.ok_or(Error::NotFound)?;

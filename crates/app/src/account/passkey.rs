@@ -74,7 +74,8 @@ fn party(app: &App) -> Result<&RelyingParty> {
 
 /// The passkeys of an account, the first one first.
 pub(super) async fn of_account(app: &App, account: Id) -> Result<Vec<OwnPasskey>> {
-    let sql = "SELECT id, name, created_at, used_at FROM passkey WHERE account_id = $1 ORDER BY created_at, id";
+    let sql =
+        "SELECT id, name, created_at, used_at FROM passkey WHERE account_id = $1 ORDER BY created_at, id";
     Ok(app.db.all(sql, p![account]).await?)
 }
 
@@ -240,6 +241,9 @@ async fn store(
 /// # Errors
 /// The password does not fit or the account is locked; the account has no such passkey.
 pub async fn remove(app: &App, scope: &Scope, secret: &str, present: &str, passkey: Id) -> Result<()> {
+    // First whose it is: what is not the own account's costs nobody a wrong password.
+    let sql = "SELECT id FROM passkey WHERE id = $1 AND account_id = $2";
+    app.db.opt::<(Id,)>(sql, p![passkey, scope.account]).await?.ok_or(Error::NotFound)?;
     confirm_password(app, scope, present).await?;
     crate::atomic!(app.db, tx => {
         let sql = "DELETE FROM passkey WHERE id = $1 AND account_id = $2";

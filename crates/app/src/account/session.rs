@@ -191,16 +191,10 @@ pub(super) async fn factors(app: &App, tx: &mut Tx, (account, role): (Id, Option
 }
 
 /// After a factor was taken away: where the role cannot do without what is missing now, the session waits for it at once.
-pub(super) async fn await_what_is_missing(
-    app: &App,
-    tx: &mut Tx,
-    scope: &Scope,
-    secret: &str,
-) -> Result<()> {
+pub(super) async fn await_what_is_missing(app: &App, tx: &mut Tx, scope: &Scope, secret: &str) -> Result<()> {
     let required = app.sign_in_policy.requires_factor(&app.tables.limits.second_factor, scope.role);
     let factors = factors(app, tx, (scope.account, Some(scope.role))).await?;
-    let standing =
-        Standing { factors, factor_shown: true, factor_required: required, password_due: false };
+    let standing = Standing { factors, factor_shown: true, factor_required: required, password_due: false };
     if let Some(step) = next_step(standing) {
         let sql = "UPDATE session SET awaits = $1, created_at = $2 WHERE token_hash = $3";
         tx.run(sql, p![step.code(), app.now(), digest(secret)]).await?;

@@ -26,7 +26,8 @@ fn bytes(text: &str) -> Vec<u8> {
     let place = |sign: u8| SIGNS.iter().position(|known| *known == sign).unwrap() as u32;
     let mut found = Vec::new();
     for piece in text.as_bytes().chunks(4) {
-        let number = piece.iter().fold(0, |number, sign| number << 6 | place(*sign)) << (6 * (4 - piece.len()));
+        let number =
+            piece.iter().fold(0, |number, sign| number << 6 | place(*sign)) << (6 * (4 - piece.len()));
         found.extend(&number.to_be_bytes()[1..piece.len()]);
     }
     found
@@ -68,7 +69,9 @@ impl Authenticator {
 
     fn client(&self, kind: &str, options: &Value) -> Vec<u8> {
         let (challenge, origin) = (&options["challenge"], &self.origin);
-        json!({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false}).to_string().into()
+        json!({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false})
+            .to_string()
+            .into()
     }
 
     /// Makes a passkey as the options ask, and gives the browser's answer.
@@ -82,10 +85,11 @@ impl Authenticator {
         data.extend([0; 16]);
         data.extend([0, 16]);
         data.extend(&key.id);
-        data.extend([&[0xA5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 0x20], &x[..], &[0x22, 0x58, 0x20], &y[..]].concat());
+        data.extend(
+            [&[0xA5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 0x20], &x[..], &[0x22, 0x58, 0x20], &y[..]].concat(),
+        );
         let length = u8::try_from(data.len()).unwrap();
-        let statement =
-            [&b"\xA3cfmtdnonegattStmt\xA0hauthData\x58"[..], &[length], &data[..]].concat();
+        let statement = [&b"\xA3cfmtdnonegattStmt\xA0hauthData\x58"[..], &[length], &data[..]].concat();
         let id = written(&key.id);
         let response = json!({
             "clientDataJSON": written(&self.client("webauthn.create", &options)),
@@ -100,8 +104,12 @@ impl Authenticator {
     /// Shows the first of its passkeys that the options name, or its first one at all.
     pub fn show(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).unwrap();
-        let named: Vec<Vec<u8>> = options["allowCredentials"].as_array().unwrap().iter()
-            .map(|one| bytes(one["id"].as_str().unwrap())).collect();
+        let named: Vec<Vec<u8>> = options["allowCredentials"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| bytes(one["id"].as_str().unwrap()))
+            .collect();
         let held = self.keys.iter().find(|key| named.contains(&key.id)).or(self.keys.first());
         let key = held.unwrap().clone();
         let client = self.client("webauthn.get", &options);

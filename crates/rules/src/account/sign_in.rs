@@ -137,7 +137,8 @@ mod tests {
                     Step::Code => standing.factor_shown = true,
                     Step::Enrol => {
                         let factors = &mut standing.factors;
-                        *(if factors.may_enrol_app() { &mut factors.app } else { &mut factors.passkey }) = true;
+                        *(if factors.may_enrol_app() { &mut factors.app } else { &mut factors.passkey }) =
+                            true;
                         standing.factor_shown = true;
                     }
                     Step::Password => standing.password_due = false,

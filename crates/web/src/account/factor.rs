@@ -33,7 +33,11 @@ pub(super) struct Authenticator {
 impl Authenticator {
     /// What is shown of it; `to` takes the first code.
     pub(super) fn new(enrolment: &Enrolment, to: &'static str) -> Result<Authenticator, Error> {
-        Ok(Authenticator { picture: Picture::of(&enrolment.address)?, written: enrolment.written.clone(), to })
+        Ok(Authenticator {
+            picture: Picture::of(&enrolment.address)?,
+            written: enrolment.written.clone(),
+            to,
+        })
     }
 }
 
@@ -128,9 +132,7 @@ pub(crate) async fn complete(
     Form(entry): Form<CodeEntry>,
 ) -> Page {
     match factor::complete(&site.app, &session.scope, &session.secret, &entry.code).await {
-        Ok(enrolled) if enrolled.codes.is_empty() => {
-            Ok(Redirect::to("/account?done=factor").into_response())
-        }
+        Ok(enrolled) if enrolled.codes.is_empty() => Ok(Redirect::to("/account?done=factor").into_response()),
         Ok(enrolled) => codes_page(session.language, &enrolled.codes, "/account?done=factor"),
         Err(Error::Invalid(_)) => match enrol_page(&site, &session, "problem.factor_code").await? {
             Some(again) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &again),

@@ -26,34 +26,29 @@ use serde::Deserialize;
 
 /// What the template `account/passkey_form.html` shows.
 pub(super) struct PasskeyForm {
-    /// A passkey is made; otherwise one is shown.
-    makes: bool,
+    /// A passkey is made, and its holder calls it so far by this name; otherwise one is shown.
+    pub(super) made: Option<String>,
     /// What the browser is given, as JSON.
-    options: String,
+    pub(super) options: String,
     /// The address that passkeys of this site belong to.
-    origin: String,
-    /// Where the browser's answer is sent.
-    to: &'static str,
+    pub(super) origin: String,
+    /// Where the browser's answer is sent; looked at, it puts another question.
+    pub(super) to: &'static str,
     /// Where to go on afterwards.
-    next: String,
-    /// Where another question is put, once this one is too old.
-    again: String,
-    /// What its holder calls it.
-    name: String,
+    pub(super) next: String,
 }
 
 impl PasskeyForm {
-    /// A form that asks for a passkey, or makes one; nothing where there is no question.
+    /// A form that makes a passkey of some name, or asks for one; nothing where there is no question.
     pub(super) fn new(
         site: &Site,
-        makes: bool,
+        made: Option<&str>,
         options: Option<String>,
         (to, next): (&'static str, &str),
     ) -> Option<PasskeyForm> {
         let (options, party) = (options?, site.app.relying_party.as_ref()?);
         let origin = party.origin().to_owned();
-        let (next, again) = (next.to_owned(), to.to_owned());
-        Some(PasskeyForm { makes, options, origin, to, next, again, name: String::new() })
+        Some(PasskeyForm { made: made.map(str::to_owned), options, origin, to, next: next.to_owned() })
     }
 }
 
@@ -63,10 +58,14 @@ pub(super) fn in_one_line(language: Language, problems: &[Problem]) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-async fn new_page(site: &Site, session: &Session, problem: String) -> Result<Option<EnrolPage>, Error> {
+async fn new_page(
+    site: &Site,
+    session: &Session,
+    (name, problem): (&str, String),
+) -> Result<Option<EnrolPage>, Error> {
     let options = passkey::begun(&site.app, &session.scope, &session.secret).await?;
     let place = ("/account/passkeys/new", "/account?done=passkey");
-    let Some(form) = PasskeyForm::new(site, true, options, place) else { return Ok(None) };
+    let Some(form) = PasskeyForm::new(site, Some(name), options, place) else { return Ok(None) };
     let title = session.language.text("passkey.add");
     let frame = Frame::new(session.language, "/account/passkeys/new", &title);
     Ok(Some(EnrolPage::with_passkey(frame, form, problem)))
@@ -86,7 +85,7 @@ pub(crate) async fn begin(
 
 /// Whoever is signed in: the passkey that is being set up.
 pub(crate) async fn show(State(site): State<Site>, session: Session) -> Page {
-    match new_page(&site, &session, String::new()).await? {
+    match new_page(&site, &session, ("", String::new())).await? {
         Some(found) => page(&found),
         None => Ok(Redirect::to("/account").into_response()),
     }
@@ -100,18 +99,15 @@ pub(crate) struct Made {
 }
 
 /// Whoever is signed in: completes the setting up; the first second factor brings the recovery codes.
-pub(crate) async fn complete(
-    State(site): State<Site>,
-    session: Session,
-    Form(entry): Form<Made>,
-) -> Page {
+pub(crate) async fn complete(State(site): State<Site>, session: Session, Form(entry): Form<Made>) -> Page {
     let new = NewPasskey { name: entry.name, answer: entry.passkey };
     match passkey::complete(&site.app, &session.scope, &session.secret, &new).await {
         Ok(done) if done.codes.is_empty() => Ok(Redirect::to("/account?done=passkey").into_response()),
         Ok(done) => codes_page(session.language, &done.codes, "/account?done=passkey"),
         Err(Error::Invalid(problems)) => {
             // While its question is open the page is drawn again; an answered one is put anew behind the password.
-            match new_page(&site, &session, in_one_line(session.language, &problems)).await? {
+            let told = in_one_line(session.language, &problems);
+            match new_page(&site, &session, (&new.name, told)).await? {
                 Some(again) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &again),
                 None => own::told(&site, &session, Error::Invalid(problems)).await,
             }

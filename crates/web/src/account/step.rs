@@ -59,7 +59,7 @@ async fn code_page(site: &Site, half: &HalfOpen, next: &str, problem: &str) -> R
     Ok(CodePage {
         frame: Frame::new(language, &half.path, &language.text("second_factor.title")),
         problem: if problem.is_empty() { String::new() } else { language.text(problem).into_owned() },
-        passkey: PasskeyForm::new(site, false, asked, ("/sign-in/code", &next)),
+        passkey: PasskeyForm::new(site, None, asked, ("/sign-in/code", &next)),
         not_offered: held.passkey && !passkey::are_offered(&site.app),
         takes_app: held.takes_app(),
         next,
@@ -116,14 +116,13 @@ pub(crate) async fn show_code(
 
 /// Whoever must have a second factor and has none: sets one up.
 pub(crate) async fn enrol(State(site): State<Site>, half: HalfOpen, Query(to): Query<Next>) -> Page {
-    page(&enrol_page(&site, &half, &to.next, String::new()).await?)
+    page(&enrol_page(&site, &half, (&to.next, "", String::new())).await?)
 }
 
 async fn enrol_page(
     site: &Site,
     half: &HalfOpen,
-    next: &str,
-    problem: String,
+    (next, name, problem): (&str, &str, String),
 ) -> Result<EnrolPage, Error> {
     let (app, next) = (&site.app, inside(next));
     let authenticator = match factor::choices(app, &half.secret, Step::Enrol).await?.may_enrol_app() {
@@ -131,7 +130,7 @@ async fn enrol_page(
         false => None,
     };
     let asked = passkey::begin_waiting(app, &half.secret).await?;
-    let passkey = PasskeyForm::new(site, true, asked, ("/sign-in/enrol", next));
+    let passkey = PasskeyForm::new(site, Some(name), asked, ("/sign-in/enrol", next));
     let title = match (&authenticator, &passkey) {
         (Some(_), Some(_)) => "second_factor.set_up_one",
         (None, _) => "passkey.add",
@@ -170,7 +169,7 @@ pub(crate) async fn complete_enrol(
         Ok(enrolled) => enrolled,
         Err(Error::Invalid(problems)) => {
             let told = in_one_line(half.language, &problems);
-            let again = enrol_page(&site, &half, &entry.next, told).await?;
+            let again = enrol_page(&site, &half, (&entry.next, &entry.name, told)).await?;
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
         }
         Err(other) => return Err(other.into()),

@@ -64,7 +64,8 @@ pub(super) async fn open<S: DeserializeOwned>(
     app: &App,
     (account, secret, purpose): (Id, &str, Purpose),
 ) -> Result<Option<Question<S>>> {
-    let sql = "SELECT state FROM passkey_challenge WHERE session_hash = $1 AND purpose = $2 AND account_id = $3
+    let sql =
+        "SELECT state FROM passkey_challenge WHERE session_hash = $1 AND purpose = $2 AND account_id = $3
         AND created_at >= $4";
     let args = p![digest(secret), purpose.code(), account, since(app)];
     let found: Option<(Vec<u8>,)> = app.db.opt(sql, args).await?;

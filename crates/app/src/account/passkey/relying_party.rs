@@ -16,10 +16,14 @@ pub enum BadOrigin {
     #[error("{0:?} is no address; write it as people type it, such as https://xinqiao.example.cn")]
     NotAnAddress(String),
     /// Passkeys are bound to names.
-    #[error("{0:?} is a number; a passkey belongs to a name, such as https://xinqiao.example.cn or http://localhost:8080")]
+    #[error(
+        "{0:?} is a number; a passkey belongs to a name, such as https://xinqiao.example.cn or http://localhost:8080"
+    )]
     Number(String),
     /// Browsers offer passkeys over TLS alone, but for the own machine.
-    #[error("{0:?} is not reached over TLS; browsers offer passkeys at https:// and at http://localhost alone")]
+    #[error(
+        "{0:?} is not reached over TLS; browsers offer passkeys at https:// and at http://localhost alone"
+    )]
     WithoutTls(String),
     /// It is a page of a site, not a site.
     #[error("{0:?} names a page; write scheme, name and port alone")]
