@@ -6,7 +6,8 @@ use super::{
     own::{confirm_password, record},
     passkey::{self, OwnPasskey},
     session::{
-        self, Sitting, advance, await_what_is_missing, count_failure, digest, end_others, factors, refused,
+        self, Sitting, advance, await_what_is_missing, count_failure, digest, end_others, factors,
+        factors_of, refused,
     },
     totp,
 };
@@ -22,7 +23,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use rules::{
     Refusal,
-    account::{Factors, Role, Step},
+    account::{Factors, Step},
 };
 use serde_json::json;
 use std::net::IpAddr;
@@ -83,12 +84,7 @@ pub async fn own(app: &App, scope: &Scope) -> Result<Option<OwnFactor>> {
 /// [`Error::NotFound`] where the session waits for something else.
 pub async fn choices(app: &App, secret: &str, step: Step) -> Result<Factors> {
     let account = waiting(app, secret, step).await?;
-    of_account(app, &account).await
-}
-
-async fn of_account(app: &App, account: &Account) -> Result<Factors> {
-    let mut tx = app.db.begin().await?;
-    factors(app, &mut tx, (account.id, Role::of_code(&account.role))).await
+    factors_of(app, &account).await
 }
 
 /// Whether the own role cannot do without a passkey.
@@ -128,7 +124,7 @@ pub async fn begin_waiting(app: &App, secret: &str) -> Result<Enrolment> {
 /// The account of a session that waits for a second factor, where an authenticator app is enough.
 async fn may_enrol(app: &App, secret: &str) -> Result<Account> {
     let account = waiting(app, secret, Step::Enrol).await?;
-    if of_account(app, &account).await?.may_enrol_app() { Ok(account) } else { Err(Error::NotFound) }
+    if factors_of(app, &account).await?.may_enrol_app() { Ok(account) } else { Err(Error::NotFound) }
 }
 
 /// A new secret, shown to one session alone: nobody else's authenticator can be slipped in between.
@@ -206,7 +202,8 @@ async fn first_code(app: &App, account: Id, secret: &str, code: &str) -> Result<
     Ok((bytes, step.ok_or_else(|| Error::invalid("code", "factor_code"))?))
 }
 
-/// Stores the authenticator, with recovery codes where it is the first factor, and ends the sessions but the one with this secret.
+/// Stores the authenticator, with recovery codes where it is the first factor, and ends the sessions but the one with this
+/// secret.
 async fn store(
     app: &App,
     tx: &mut Tx,
@@ -341,7 +338,7 @@ pub async fn show_code(app: &App, secret: &str, code: &str, from: Option<IpAddr>
         WHERE a.id = $1";
     let found: Option<(Option<Vec<u8>>, Option<Timestamp>)> = app.db.opt(sql, p![account.id]).await?;
     let (sealed, locked) = found.ok_or(Error::NotFound)?;
-    let held = of_account(app, &account).await?;
+    let held = factors_of(app, &account).await?;
     // Somebody took the factor away since the password was given: then the password is given again.
     if !held.any() {
         return Err(Error::NotFound);

@@ -180,14 +180,25 @@ async fn standing(app: &App, tx: &mut Tx, account: &Account, factor_shown: bool)
     })
 }
 
-/// The second factors of an account of a role.
+/// How many authenticators and passkeys an account has.
+const HELD: &str = "SELECT (SELECT COUNT(*) FROM authenticator f WHERE f.account_id = a.id),
+    (SELECT COUNT(*) FROM passkey k WHERE k.account_id = a.id) FROM account a WHERE a.id = $1";
+
+/// The second factors of an account of a role, inside a transaction.
 pub(super) async fn factors(app: &App, tx: &mut Tx, (account, role): (Id, Option<Role>)) -> Result<Factors> {
-    let sql = "SELECT (SELECT COUNT(*) FROM authenticator f WHERE f.account_id = a.id),
-        (SELECT COUNT(*) FROM passkey k WHERE k.account_id = a.id) FROM account a WHERE a.id = $1";
-    let (apps, passkeys): (i64, i64) = tx.opt(sql, p![account]).await?.ok_or(Error::NotFound)?;
+    Ok(held(app, role, tx.opt(HELD, p![account]).await?.ok_or(Error::NotFound)?))
+}
+
+/// The second factors of an account.
+pub(super) async fn factors_of(app: &App, account: &Account) -> Result<Factors> {
+    let counts = app.db.opt(HELD, p![account.id]).await?.ok_or(Error::NotFound)?;
+    Ok(held(app, Role::of_code(&account.role), counts))
+}
+
+fn held(app: &App, role: Option<Role>, (apps, passkeys): (i64, i64)) -> Factors {
     let rule = &app.tables.limits.second_factor;
     let passkey_required = role.is_some_and(|role| app.sign_in_policy.requires_passkey(rule, role));
-    Ok(Factors { app: apps > 0, passkey: passkeys > 0, passkey_required })
+    Factors { app: apps > 0, passkey: passkeys > 0, passkey_required }
 }
 
 /// After a factor was taken away: where the role cannot do without what is missing now, the session waits for it at once.
