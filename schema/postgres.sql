@@ -375,6 +375,24 @@ TABLE organisation
   ended_at timestamp with time zone
   version bigint NOT NULL
 
+TABLE passkey
+  id uuid NOT NULL
+  account_id uuid NOT NULL
+  credential_id bytea NOT NULL
+  credential bytea NOT NULL
+  counter bigint NOT NULL
+  name text NOT NULL
+  created_at timestamp with time zone NOT NULL
+  used_at timestamp with time zone
+
+TABLE passkey_challenge
+  id uuid NOT NULL
+  session_hash bytea NOT NULL
+  purpose text NOT NULL
+  account_id uuid NOT NULL
+  state bytea NOT NULL
+  created_at timestamp with time zone NOT NULL
+
 TABLE person
   home bigint NOT NULL
   id uuid NOT NULL
@@ -767,6 +785,10 @@ message: PRIMARY KEY (home, id)
 migration: PRIMARY KEY (number)
 need_fact: PRIMARY KEY (home, id)
 organisation: PRIMARY KEY (id)
+passkey: FOREIGN KEY (account_id) REFERENCES account(id)
+passkey: PRIMARY KEY (id)
+passkey_challenge: FOREIGN KEY (account_id) REFERENCES account(id)
+passkey_challenge: PRIMARY KEY (id)
 person: PRIMARY KEY (home, id)
 person_key: PRIMARY KEY (key, person_id)
 person_member: PRIMARY KEY (home, head_id, member_id)
@@ -877,6 +899,12 @@ CREATE INDEX need_fact_by_person ON public.need_fact USING btree (person_id);
 CREATE UNIQUE INDEX need_fact_pkey ON public.need_fact USING btree (home, id);
 CREATE INDEX organisation_by_division ON public.organisation USING btree (division, kind);
 CREATE UNIQUE INDEX organisation_pkey ON public.organisation USING btree (id);
+CREATE INDEX passkey_challenge_of_account ON public.passkey_challenge USING btree (account_id, created_at);
+CREATE UNIQUE INDEX passkey_challenge_of_session ON public.passkey_challenge USING btree (session_hash, purpose);
+CREATE UNIQUE INDEX passkey_challenge_pkey ON public.passkey_challenge USING btree (id);
+CREATE UNIQUE INDEX passkey_credential ON public.passkey USING btree (credential_id);
+CREATE INDEX passkey_of_account ON public.passkey USING btree (account_id, created_at);
+CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id);
 CREATE INDEX person_by_division ON public.person USING btree (division, id);
 CREATE INDEX person_by_head ON public.person USING btree (head_id);
 CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);

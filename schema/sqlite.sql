@@ -416,6 +416,28 @@ CREATE TABLE organisation (
   version INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX organisation_by_division ON organisation (division, kind);
+CREATE TABLE passkey (
+  id BLOB NOT NULL PRIMARY KEY,
+  account_id BLOB NOT NULL REFERENCES account (id),
+  credential_id BLOB NOT NULL,      
+  credential BLOB NOT NULL,         
+  counter INTEGER NOT NULL,              
+  name TEXT NOT NULL,                
+  created_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX passkey_credential ON passkey (credential_id);
+CREATE INDEX passkey_of_account ON passkey (account_id, created_at);
+CREATE TABLE passkey_challenge (
+  id BLOB NOT NULL PRIMARY KEY,
+  session_hash BLOB NOT NULL,       
+  purpose TEXT NOT NULL,             
+  account_id BLOB NOT NULL REFERENCES account (id),
+  state BLOB NOT NULL,              
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX passkey_challenge_of_account ON passkey_challenge (account_id, created_at);
+CREATE UNIQUE INDEX passkey_challenge_of_session ON passkey_challenge (session_hash, purpose);
 CREATE TABLE person (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

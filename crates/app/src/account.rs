@@ -9,6 +9,7 @@ pub mod factor;
 pub mod guardianship;
 pub mod leave;
 pub mod own;
+pub mod passkey;
 mod password;
 mod session;
 mod token;

@@ -34,6 +34,7 @@ pub mod talent;
 
 pub use error::{Error, Problem, Result};
 
+use account::passkey::RelyingParty;
 use jiff::Timestamp;
 use rules::account::SignInPolicy;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub struct App {
     pub tables: Arc<tables::Tables>,
     /// What the operator asks of everybody who signs in.
     pub sign_in_policy: Arc<SignInPolicy>,
+    /// The site as passkeys know it; nothing where the operator named no address: then they are not offered.
+    pub relying_party: Option<Arc<RelyingParty>>,
     /// A fixed present, for the demonstration's past and for tests.
     fixed_now: Option<Timestamp>,
 }
@@ -70,6 +73,7 @@ impl App {
             keys: Arc::new(keys),
             tables: Arc::new(tables::Tables::embedded()?),
             sign_in_policy: Arc::default(),
+            relying_party: None,
             fixed_now: None,
         })
     }
@@ -78,6 +82,12 @@ impl App {
     #[must_use]
     pub fn asking(&self, policy: SignInPolicy) -> App {
         App { sign_in_policy: Arc::new(policy), ..self.clone() }
+    }
+
+    /// The same installation where people reach it at this address.
+    #[must_use]
+    pub fn reached_at(&self, party: RelyingParty) -> App {
+        App { relying_party: Some(Arc::new(party)), ..self.clone() }
     }
 
     /// The present.

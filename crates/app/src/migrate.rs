@@ -50,6 +50,7 @@ steps![
     19 "0019_emergency_access",
     20 "0020_delegation",
     21 "0021_taken_file",
+    22 "0022_passkey",
     24 "0024_share",
     25 "0025_research",
 ];

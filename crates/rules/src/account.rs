@@ -6,6 +6,7 @@
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
 mod delegation;
+mod factor;
 mod grant;
 mod limits;
 mod permission;
@@ -13,6 +14,7 @@ mod power;
 mod sign_in;
 
 pub use delegation::{Colleague, Delegation, Term};
+pub use factor::Factors;
 pub use grant::{Grant, Purpose};
 pub use limits::{Limits, PasswordRule, Rate, SecondFactor, TokenRule};
 pub use permission::{Deed, PERMISSIONS, Subject};

@@ -5,6 +5,7 @@ pub(crate) mod admin;
 pub(crate) mod factor;
 pub(crate) mod leave;
 pub(crate) mod own;
+pub(crate) mod passkey;
 mod picture;
 pub(crate) mod role;
 pub(crate) mod sign_in;

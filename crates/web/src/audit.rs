@@ -124,7 +124,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 51] = [
+pub(crate) const ACTIONS: [&str; 54] = [
     "read",
     "list",
     "search",
@@ -164,6 +164,9 @@ pub(crate) const ACTIONS: [&str; 51] = [
     "unlock",
     "enrol_factor",
     "remove_factor",
+    "enrol_passkey",
+    "remove_passkey",
+    "passkey_refused",
     "reset_factor",
     "new_recovery_codes",
     "use_recovery_code",

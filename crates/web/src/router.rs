@@ -83,6 +83,10 @@ routes! {
     post "/account/factor/begin"                             account::factor::begin,           SignedIn Change Session;
     post "/account/factor/complete"                          account::factor::complete,        SignedIn Change Session;
     post "/account/factor/remove"                            account::factor::remove,          SignedIn Change Session;
+    post "/account/passkeys/begin"                           account::passkey::begin,          SignedIn Change Session;
+    get  "/account/passkeys/new"                             account::passkey::show,           SignedIn Read Session;
+    post "/account/passkeys/new"                             account::passkey::complete,       SignedIn Change Session;
+    post "/account/passkeys/{id}/remove"                     account::passkey::remove,         SignedIn Change Session;
     post "/account/factor/codes"                             account::factor::renew_codes,     SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;

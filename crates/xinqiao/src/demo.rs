@@ -12,7 +12,7 @@ mod supply;
 
 use crate::{
     serve,
-    sign_in::SignInArgs,
+    sign_in::{SignInArgs, of_this_machine},
     synth::{self, Encoding, Files, Person, Population},
 };
 use anyhow::{Context, Result, bail};
@@ -100,7 +100,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     serve::announce(&listener, arguments.json)?;
-    let app = app.asking(arguments.sign_in.policy());
+    let app = arguments.sign_in.applied(&app, of_this_machine(listener.local_addr()?))?;
     serve::serve(app, listener, web::Settings::default()).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -67,7 +67,7 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
             "a password alone opens every account; --require-second-factor asks for a second factor"
         );
     }
-    let app = open(&arguments.database).await?.asking(policy);
+    let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }

@@ -48,7 +48,15 @@ impl Browser {
     /// # Errors
     /// When the browser does not answer.
     pub async fn bring_axe(&self) -> Result<()> {
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": AXE })).await?;
+        self.before_each_page(AXE).await
+    }
+
+    /// Runs a script in every page that is opened from now on, before the page's own.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn before_each_page(&self, script: &str) -> Result<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         Ok(())
     }
 

@@ -15,6 +15,7 @@
 //! visible text and where the picture of the page lies.
 
 mod audit;
+mod authenticator;
 mod browser;
 mod clerk;
 mod county;
@@ -24,6 +25,7 @@ pub mod papers;
 mod program;
 mod server;
 
+pub use authenticator::Authenticator;
 pub use browser::{Browser, Language, Screen};
 pub use clerk::{Clerk, Shown, Stand, stand};
 pub use program::Program;

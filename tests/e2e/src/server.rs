@@ -84,6 +84,12 @@ impl Server {
         Self::launch(command, data, PATIENCE)
     }
 
+    /// The same place by the name of this machine, which passkeys need: `http://localhost:40123`.
+    #[must_use]
+    pub fn named_address(&self) -> String {
+        self.address.replace("127.0.0.1", "localhost")
+    }
+
     /// Whoever has this username.
     ///
     /// # Errors

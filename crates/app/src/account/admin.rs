@@ -45,7 +45,8 @@ pub async fn kept(app: &App, scope: &Scope, words: &str, after: &str) -> Result<
     let like = format!("%{}%", words.trim().to_lowercase());
     let Area { from, to } = scope.area;
     let sql = format!(
-        "SELECT {ACCOUNT}, a.locked_until, f.created_at {FROM} LEFT JOIN authenticator f ON f.account_id = a.id"
+        "SELECT {ACCOUNT}, a.locked_until, f.created_at, (SELECT COUNT(*) FROM passkey k WHERE k.account_id = a.id)
+         {FROM} LEFT JOIN authenticator f ON f.account_id = a.id"
     );
     let sql = Sql::new(&sql).push(
         " WHERE a.division >= {} AND a.division <= {} AND a.username > {} AND a.role <> 'client'
@@ -62,14 +63,17 @@ pub struct Kept {
     pub account: Account,
     /// Until when too many failures lock it.
     pub locked_until: Option<Timestamp>,
-    /// Since when it has a second factor.
-    pub factor_at: Option<Timestamp>,
+    /// Since when it has an authenticator app.
+    pub app_at: Option<Timestamp>,
+    /// How many passkeys it has.
+    pub passkeys: i64,
 }
 
 impl FromRow for Kept {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
-        let (locked_until, factor_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
-        Ok(Kept { account: Account::from_row(row)?, locked_until, factor_at })
+        let (locked_until, app_at) = (row.get(COLUMNS)?, row.get(COLUMNS + 1)?);
+        let passkeys = row.get(COLUMNS + 2)?;
+        Ok(Kept { account: Account::from_row(row)?, locked_until, app_at, passkeys })
     }
 }
 
@@ -288,7 +292,8 @@ pub async fn unlock(app: &App, scope: &Scope, account: Id) -> Result<()> {
     })
 }
 
-/// Takes a lost second factor away: authenticator, recovery codes and sessions end, and the holder sees it on the own page.
+/// Takes lost second factors away: authenticator, passkeys, recovery codes and sessions end, and the holder sees it on the
+/// own page.
 /// Where the role cannot do without one, the next sign-in leads to a new one.
 ///
 /// # Errors

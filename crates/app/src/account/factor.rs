@@ -1,9 +1,14 @@
-//! The second factor: an authenticator app and recovery codes. Setting it up, signing in with it, taking it away.
+//! The second factor: an authenticator app and recovery codes. Setting it up, signing in with it, taking it away. Passkeys,
+//! the other kind, are in [`passkey`].
 
 use super::{
     Account,
     own::{confirm_password, record},
-    session::{self, Sitting, advance, count_failure, digest, end_others, refused},
+    passkey::{self, OwnPasskey},
+    session::{
+        self, Sitting, advance, await_what_is_missing, count_failure, digest, end_others, factors,
+        factors_of, refused,
+    },
     totp,
 };
 use crate::{
@@ -16,7 +21,10 @@ use crate::{
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::{Refusal, account::Step};
+use rules::{
+    Refusal,
+    account::{Factors, Step},
+};
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -25,11 +33,13 @@ const SIGNS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Signs of a recovery code, 50 bits.
 const LENGTH: usize = 10;
 
-/// The second factor of the own account.
+/// The second factors of the own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnFactor {
-    /// Since when.
-    pub created_at: Timestamp,
+    /// Since when it has an authenticator app.
+    pub app_at: Option<Timestamp>,
+    /// Its passkeys, the first one first.
+    pub passkeys: Vec<OwnPasskey>,
     /// Recovery codes that were not used yet.
     pub codes_left: i64,
 }
@@ -47,21 +57,40 @@ pub struct Enrolment {
 /// takes the place of the one that waited, where one did.
 #[derive(Debug, Clone)]
 pub struct Enrolled {
-    /// The recovery codes.
+    /// The recovery codes; none where the account had a second factor of another kind, and therefore codes.
     pub codes: Vec<String>,
     /// The session's new secret.
     pub secret: Option<String>,
 }
 
-/// The second factor of the own account, if it has one.
+/// The second factors of the own account, if it has one.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn own(app: &App, scope: &Scope) -> Result<Option<OwnFactor>> {
-    let sql = "SELECT f.created_at, (SELECT COUNT(*) FROM recovery_code c WHERE c.account_id = f.account_id
-        AND c.used_at IS NULL) FROM authenticator f WHERE f.account_id = $1";
-    let found: Option<(Timestamp, i64)> = app.db.opt(sql, p![scope.account]).await?;
-    Ok(found.map(|(created_at, codes_left)| OwnFactor { created_at, codes_left }))
+    let sql = "SELECT (SELECT f.created_at FROM authenticator f WHERE f.account_id = a.id),
+        (SELECT COUNT(*) FROM recovery_code c WHERE c.account_id = a.id AND c.used_at IS NULL)
+        FROM account a WHERE a.id = $1";
+    let found: Option<(Option<Timestamp>, i64)> = app.db.opt(sql, p![scope.account]).await?;
+    let (app_at, codes_left) = found.ok_or(Error::NotFound)?;
+    let passkeys = passkey::of_account(app, scope.account).await?;
+    let none = app_at.is_none() && passkeys.is_empty();
+    Ok((!none).then_some(OwnFactor { app_at, passkeys, codes_left }))
+}
+
+/// The second factors that a session may show which waits for one of them, or set up which waits for that.
+///
+/// # Errors
+/// [`Error::NotFound`] where the session waits for something else.
+pub async fn choices(app: &App, secret: &str, step: Step) -> Result<Factors> {
+    let account = waiting(app, secret, step).await?;
+    factors_of(app, &account).await
+}
+
+/// Whether the own role cannot do without a passkey.
+#[must_use]
+pub fn is_passkey_required(app: &App, scope: &Scope) -> bool {
+    app.sign_in_policy.requires_passkey(&app.tables.limits.second_factor, scope.role)
 }
 
 /// Whether the own role cannot do without one.
@@ -84,12 +113,18 @@ pub async fn begin(app: &App, scope: &Scope, secret: &str, present: &str) -> Res
 /// # Errors
 /// [`Error::NotFound`] where the session waits for something else.
 pub async fn begin_waiting(app: &App, secret: &str) -> Result<Enrolment> {
-    let account = waiting(app, secret, Step::Enrol).await?;
+    let account = may_enrol(app, secret).await?;
     if let Some(enrolment) = enrolment(app, &account, secret).await? {
         return Ok(enrolment);
     }
     start(app, account.id, secret).await?;
     enrolment(app, &account, secret).await?.ok_or(Error::NotFound)
+}
+
+/// The account of a session that waits for a second factor, where an authenticator app is enough.
+async fn may_enrol(app: &App, secret: &str) -> Result<Account> {
+    let account = waiting(app, secret, Step::Enrol).await?;
+    if factors_of(app, &account).await?.may_enrol_app() { Ok(account) } else { Err(Error::NotFound) }
 }
 
 /// A new secret, shown to one session alone: nobody else's authenticator can be slipped in between.
@@ -151,7 +186,7 @@ pub async fn complete(app: &App, scope: &Scope, secret: &str, code: &str) -> Res
 /// # Errors
 /// As [`complete`].
 pub async fn complete_waiting(app: &App, secret: &str, code: &str, from: Option<IpAddr>) -> Result<Enrolled> {
-    let account = waiting(app, secret, Step::Enrol).await?;
+    let account = may_enrol(app, secret).await?;
     let scope = account.scope()?;
     let (bytes, step) = first_code(app, account.id, secret, code).await?;
     crate::atomic!(app.db, tx => {
@@ -167,7 +202,8 @@ async fn first_code(app: &App, account: Id, secret: &str, code: &str) -> Result<
     Ok((bytes, step.ok_or_else(|| Error::invalid("code", "factor_code"))?))
 }
 
-/// Stores the authenticator with fresh recovery codes, and ends the sessions but the one with this secret.
+/// Stores the authenticator, with recovery codes where it is the first factor, and ends the sessions but the one with this
+/// secret.
 async fn store(
     app: &App,
     tx: &mut Tx,
@@ -183,12 +219,29 @@ async fn store(
     if tx.run(sql, p![account]).await? == 0 {
         return Err(Error::NotFound);
     }
+    let codes = codes_with_first(app, tx, account).await?;
     let sql = "INSERT INTO authenticator (account_id, secret, last_step, created_at) VALUES ($1, $2, $3, $4)";
     tx.run(sql, p![account, app.keys.seal_bytes(bytes)?, step, app.now()]).await?;
-    let codes = fresh_codes(app, tx, account).await?;
     let ended = end_others(tx, account, secret).await?;
     record(app, tx, scope, "enrol_factor", json!({"rows": ended}));
     Ok(codes)
+}
+
+/// Recovery codes for an account that gets its first second factor; none where it has another one, and therefore codes.
+pub(super) async fn codes_with_first(app: &App, tx: &mut Tx, account: Id) -> Result<Vec<String>> {
+    if factors(app, tx, (account, None)).await?.any() {
+        return Ok(Vec::new());
+    }
+    fresh_codes(app, tx, account).await
+}
+
+/// Recovery codes stand in for a second factor: without one they open nothing, and the next one brings new ones.
+pub(super) async fn forget_codes_without_factor(tx: &mut Tx, account: Id) -> Result<()> {
+    let sql = "DELETE FROM recovery_code WHERE account_id = $1
+        AND NOT EXISTS (SELECT 1 FROM authenticator f WHERE f.account_id = recovery_code.account_id)
+        AND NOT EXISTS (SELECT 1 FROM passkey k WHERE k.account_id = recovery_code.account_id)";
+    tx.run(sql, p![account]).await?;
+    Ok(())
 }
 
 async fn fresh_codes(app: &App, tx: &mut Tx, account: Id) -> Result<Vec<String>> {
@@ -218,7 +271,7 @@ fn code_digest(app: &App, account: Id, code: &str) -> Vec<u8> {
 pub async fn renew_codes(app: &App, scope: &Scope, present: &str) -> Result<Vec<String>> {
     confirm_password(app, scope, present).await?;
     crate::atomic!(app.db, tx => {
-        if !has_one(tx, scope.account).await? {
+        if !factors(app, tx, (scope.account, None)).await?.any() {
             return Err(Error::Refused(Refusal::new("account", "no_factor")));
         }
         let codes = fresh_codes(app, tx, scope.account).await?;
@@ -227,37 +280,39 @@ pub async fn renew_codes(app: &App, scope: &Scope, present: &str) -> Result<Vec<
     })
 }
 
-/// Takes the own second factor away where the present password is known; the other sessions end. Where the role cannot do
-/// without one, this session waits for a new one at once.
+/// Takes the own authenticator away where the present password is known; the other sessions end. Where the role cannot do
+/// without a factor and there is no passkey, this session waits for a new one at once.
 ///
 /// # Errors
-/// The password does not fit or the account is locked; the account has no second factor.
+/// The password does not fit or the account is locked; the account has no authenticator.
 pub async fn remove(app: &App, scope: &Scope, secret: &str, present: &str) -> Result<()> {
     confirm_password(app, scope, present).await?;
-    let required = is_required(app, scope);
     crate::atomic!(app.db, tx => {
-        if !forget(tx, scope.account).await? {
+        if !forget_app(tx, scope.account).await? {
             return Err(Error::Refused(Refusal::new("account", "no_factor")));
         }
+        forget_codes_without_factor(tx, scope.account).await?;
         let ended = end_others(tx, scope.account, secret).await?;
-        if required {
-            let sql = "UPDATE session SET awaits = $1, created_at = $2 WHERE token_hash = $3";
-            tx.run(sql, p![Step::Enrol.code(), app.now(), digest(secret)]).await?;
-        }
+        await_what_is_missing(app, tx, scope, secret).await?;
         record(app, tx, scope, "remove_factor", json!({"rows": ended}));
         Ok(())
     })
 }
 
-/// Takes the second factor of an account away with all that belongs to it; false where it had none.
+/// Takes all second factors of an account away with all that belongs to them; false where it had none.
 pub(super) async fn forget(tx: &mut Tx, account: Id) -> Result<bool> {
-    tx.run("DELETE FROM factor_enrolment WHERE account_id = $1", p![account]).await?;
     tx.run("DELETE FROM recovery_code WHERE account_id = $1", p![account]).await?;
+    let (app, passkeys) = (forget_app(tx, account).await?, passkey::forget_all(tx, account).await?);
+    Ok(app || passkeys)
+}
+
+async fn forget_app(tx: &mut Tx, account: Id) -> Result<bool> {
+    tx.run("DELETE FROM factor_enrolment WHERE account_id = $1", p![account]).await?;
     Ok(tx.run("DELETE FROM authenticator WHERE account_id = $1", p![account]).await? > 0)
 }
 
 /// The account of a session that waits for this step.
-async fn waiting(app: &App, secret: &str, step: Step) -> Result<Account> {
+pub(super) async fn waiting(app: &App, secret: &str, step: Step) -> Result<Account> {
     let Sitting { account, awaits, .. } = session::sitting(app, secret).await?;
     if awaits == Some(step) { Ok(account) } else { Err(Error::NotFound) }
 }
@@ -278,20 +333,26 @@ enum Shown {
 /// [`Error::Forbidden`] where the code does not fit or was used.
 pub async fn show_code(app: &App, secret: &str, code: &str, from: Option<IpAddr>) -> Result<String> {
     let account = waiting(app, secret, Step::Code).await?;
-    let sql = "SELECT f.secret, a.locked_until FROM authenticator f JOIN account a ON a.id = f.account_id
-        WHERE f.account_id = $1";
-    let found: Option<(Vec<u8>, Option<Timestamp>)> = app.db.opt(sql, p![account.id]).await?;
-    // Somebody took the factor away since the password was given: then the password is given again.
+    let sql =
+        "SELECT f.secret, a.locked_until FROM account a LEFT JOIN authenticator f ON f.account_id = a.id
+        WHERE a.id = $1";
+    let found: Option<(Option<Vec<u8>>, Option<Timestamp>)> = app.db.opt(sql, p![account.id]).await?;
     let (sealed, locked) = found.ok_or(Error::NotFound)?;
+    let held = factors_of(app, &account).await?;
+    // Somebody took the factor away since the password was given: then the password is given again.
+    if !held.any() {
+        return Err(Error::NotFound);
+    }
     if locked.is_some_and(|until| until > app.now()) {
         refused(app, Some(account.id), "locked", from).await?;
         return Err(Error::Busy);
     }
     let rule = &app.tables.limits.second_factor;
-    let shown = match totp::step_of(rule, &app.keys.unseal_bytes(&sealed)?, code, app.now())? {
-        Some(step) => Shown::App(step),
-        None => Shown::Paper(code_digest(app, account.id, code)),
+    let step = match sealed.filter(|_| held.takes_app()) {
+        Some(sealed) => totp::step_of(rule, &app.keys.unseal_bytes(&sealed)?, code, app.now())?,
+        None => None,
     };
+    let shown = step.map_or_else(|| Shown::Paper(code_digest(app, account.id, code)), Shown::App);
     let taken = take(app, &account, (secret, &shown), from).await;
     if matches!(taken, Err(Error::Forbidden)) {
         count_failure(app, account.id).await?;

@@ -13,10 +13,11 @@ use crate::{
     hex,
     id::Id,
     p, row,
+    scope::Scope,
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::account::{Role, Standing, Step, next_step};
+use rules::account::{Factors, Role, Standing, Step, next_step};
 use serde_json::json;
 use sha2::Digest;
 use std::net::IpAddr;
@@ -166,20 +167,50 @@ async fn open_or_wait(
 }
 
 async fn standing(app: &App, tx: &mut Tx, account: &Account, factor_shown: bool) -> Result<Standing> {
-    let sql =
-        "SELECT a.password_at, f.created_at FROM account a LEFT JOIN authenticator f ON f.account_id = a.id
-        WHERE a.id = $1";
-    let found: Option<(Option<Timestamp>, Option<Timestamp>)> = tx.opt(sql, p![account.id]).await?;
-    let (password_at, factor_at) = found.ok_or(Error::NotFound)?;
+    let sql = "SELECT password_at FROM account WHERE id = $1";
+    let (password_at,): (Option<Timestamp>,) = tx.opt(sql, p![account.id]).await?.ok_or(Error::NotFound)?;
     let (limits, policy) = (&app.tables.limits, &app.sign_in_policy);
-    let required =
-        Role::of_code(&account.role).is_some_and(|role| policy.requires_factor(&limits.second_factor, role));
+    let role = Role::of_code(&account.role);
+    let required = role.is_some_and(|role| policy.requires_factor(&limits.second_factor, role));
     Ok(Standing {
-        has_factor: factor_at.is_some(),
+        factors: factors(app, tx, (account.id, role)).await?,
         factor_shown,
         factor_required: required,
         password_due: policy.passwords_age && limits.password.is_due(password_at, app.now()),
     })
+}
+
+/// How many authenticators and passkeys an account has.
+const HELD: &str = "SELECT (SELECT COUNT(*) FROM authenticator f WHERE f.account_id = a.id),
+    (SELECT COUNT(*) FROM passkey k WHERE k.account_id = a.id) FROM account a WHERE a.id = $1";
+
+/// The second factors of an account of a role, inside a transaction.
+pub(super) async fn factors(app: &App, tx: &mut Tx, (account, role): (Id, Option<Role>)) -> Result<Factors> {
+    Ok(held(app, role, tx.opt(HELD, p![account]).await?.ok_or(Error::NotFound)?))
+}
+
+/// The second factors of an account.
+pub(super) async fn factors_of(app: &App, account: &Account) -> Result<Factors> {
+    let counts = app.db.opt(HELD, p![account.id]).await?.ok_or(Error::NotFound)?;
+    Ok(held(app, Role::of_code(&account.role), counts))
+}
+
+fn held(app: &App, role: Option<Role>, (apps, passkeys): (i64, i64)) -> Factors {
+    let rule = &app.tables.limits.second_factor;
+    let passkey_required = role.is_some_and(|role| app.sign_in_policy.requires_passkey(rule, role));
+    Factors { app: apps > 0, passkey: passkeys > 0, passkey_required }
+}
+
+/// After a factor was taken away: where the role cannot do without what is missing now, the session waits for it at once.
+pub(super) async fn await_what_is_missing(app: &App, tx: &mut Tx, scope: &Scope, secret: &str) -> Result<()> {
+    let required = app.sign_in_policy.requires_factor(&app.tables.limits.second_factor, scope.role);
+    let factors = factors(app, tx, (scope.account, Some(scope.role))).await?;
+    let standing = Standing { factors, factor_shown: true, factor_required: required, password_due: false };
+    if let Some(step) = next_step(standing) {
+        let sql = "UPDATE session SET awaits = $1, created_at = $2 WHERE token_hash = $3";
+        tx.run(sql, p![step.code(), app.now(), digest(secret)]).await?;
+    }
+    Ok(())
 }
 
 /// Sets the password that a session waits for, ends the other sessions, and goes on; returns the secret of the session

@@ -36,6 +36,8 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("authenticator", &["account_id"], "secret"),
     sealed("share", &["id"], "person_key"),
     sealed("research_project", &["id"], "project_key"),
+    sealed("passkey", &["id"], "credential"),
+    sealed("passkey_challenge", &["id"], "state"),
     sealed("emergency_access", &["home", "id"], "reason"),
     sealed("emergency_access", &["home", "id"], "note"),
     Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },
@@ -59,7 +61,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 26] = [
+    const OPEN: [(&str, &str); 28] = [
         ("audit_cut", "signature"),
         ("audit_cut", "public_key"),
         ("session", "token_hash"),
@@ -67,6 +69,8 @@ mod tests {
         ("account_code", "code_hash"),
         ("factor_enrolment", "session_hash"),
         ("recovery_code", "code_hash"),
+        ("passkey", "credential_id"),
+        ("passkey_challenge", "session_hash"),
         ("idempotency", "key_hash"),
         ("idempotency", "request_hash"),
         ("person", "number_index"),

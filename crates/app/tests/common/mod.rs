@@ -1,6 +1,7 @@
 //! A fresh database for each test, on both engines.
 #![allow(dead_code)]
 
+pub mod authenticator;
 pub mod engine;
 pub mod staff;
 

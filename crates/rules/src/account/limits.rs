@@ -68,12 +68,19 @@ impl PasswordRule {
     }
 }
 
-/// The second factor: codes of an authenticator app (RFC 6238), and codes for when it is lost.
+/// The second factor: codes of an authenticator app (RFC 6238), passkeys (W3C Web Authentication), and codes for when they
+/// are lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactor {
     /// Roles that cannot do without one, where the operator asks for it.
     pub required: Vec<Role>,
+    /// Roles whose second factor must be a passkey, where the operator asks for a second factor.
+    pub passkey_required: Vec<Role>,
+    /// Passkeys of one account at most.
+    pub passkeys: u16,
+    /// Minutes after which a question that was put to a passkey ends.
+    pub challenge_minutes: u16,
     /// Seconds of a step of time.
     pub step_seconds: u16,
     /// Digits of a code.
@@ -151,6 +158,9 @@ mod tests {
         let factor = &limits.second_factor;
         assert!((6..=8).contains(&factor.digits) && factor.step_seconds > 0 && factor.recovery_codes > 0);
         assert!(i64::from(factor.half_open_minutes) < i64::from(limits.idle_minutes));
+        assert!(factor.passkeys > 1, "a second one is what stands in for a lost one");
+        assert!(factor.challenge_minutes > 0 && factor.challenge_minutes <= factor.half_open_minutes);
+        assert!(factor.passkey_required.iter().all(|role| !matches!(role, Role::System | Role::Client)));
         assert!(!factor.required.contains(&Role::System) && !factor.required.contains(&Role::Client));
         for role in Role::ALL.into_iter().filter(|role| role.power().is_some()) {
             assert!(factor.required.contains(&role), "{role:?} holds one of the three powers");

@@ -1,14 +1,14 @@
 //! The steps of signing in behind the password (GB/T 22239-2019 level 3, 8.1.4.1 a and d). A session that waits for a step
 //! reaches nothing but that step and the way out.
 
-use super::{Role, SecondFactor};
+use super::{Factors, Role, SecondFactor};
 use serde::{Deserialize, Serialize};
 
 /// What a session waits for. The codes are stored with it and stand in addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// A code of the second factor.
+    /// The second factor: a passkey, a code of the app or one from paper.
     Code,
     /// A second factor to be set up, which the role requires.
     Enrol,
@@ -40,8 +40,8 @@ impl Step {
 /// How an account stands at a moment of its sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// It has a second factor.
-    pub has_factor: bool,
+    /// Its second factors.
+    pub factors: Factors,
     /// The second factor was shown in this sign-in.
     pub factor_shown: bool,
     /// Its role cannot do without one.
@@ -53,10 +53,12 @@ pub struct Standing {
 /// What comes next; nothing where the session is open.
 #[must_use]
 pub fn next_step(standing: Standing) -> Option<Step> {
-    if standing.has_factor && !standing.factor_shown {
+    let factors = standing.factors;
+    if factors.any() && !standing.factor_shown {
         return Some(Step::Code);
     }
-    if standing.factor_required && !standing.has_factor {
+    let without_passkey = factors.passkey_required && !factors.passkey;
+    if standing.factor_required && !factors.any() || without_passkey {
         return Some(Step::Enrol);
     }
     standing.password_due.then_some(Step::Password)
@@ -70,6 +72,8 @@ pub struct SignInPolicy {
     pub second_factor: bool,
     /// Nor can these.
     pub second_factor_also: Vec<Role>,
+    /// Nor can these, and theirs must be a passkey.
+    pub passkey_for: Vec<Role>,
     /// Passwords age.
     pub passwords_age: bool,
 }
@@ -78,7 +82,9 @@ impl SignInPolicy {
     /// Whether a role cannot do without a second factor.
     #[must_use]
     pub fn requires_factor(&self, factor: &SecondFactor, role: Role) -> bool {
-        self.second_factor && factor.required.contains(&role) || self.second_factor_also.contains(&role)
+        self.second_factor && factor.required.contains(&role)
+            || self.second_factor_also.contains(&role)
+            || self.requires_passkey(factor, role)
     }
 }
 
@@ -106,33 +112,42 @@ mod tests {
             // Shown with a recovery code and reset by somebody meanwhile: it must be set up again.
             (false, true, true, false, Some(Step::Enrol)),
         ] {
-            let standing = Standing { has_factor, factor_shown, factor_required, password_due };
+            let factors = Factors { app: has_factor, passkey: false, passkey_required: false };
+            let standing = Standing { factors, factor_shown, factor_required, password_due };
             assert_eq!(next_step(standing), expected, "{standing:?}");
         }
     }
 
     #[test]
     fn taking_each_step_leads_to_an_open_session() {
-        for bits in 0..16_u8 {
+        for bits in 0..64_u8 {
             let bit = |at: u8| bits & (1 << at) != 0;
+            let factors = Factors { app: bit(0), passkey: bit(4), passkey_required: bit(5) };
             let mut standing = Standing {
-                has_factor: bit(0),
+                factors,
                 factor_shown: bit(1),
-                factor_required: bit(2),
+                factor_required: bit(2) || bit(5),
                 password_due: bit(3),
             };
             let mut taken = Vec::new();
             while let Some(step) = next_step(standing) {
-                assert!(!taken.contains(&step), "{step:?} twice from {bits:04b}");
+                assert!(!taken.contains(&step), "{step:?} twice from {bits:06b}");
                 taken.push(step);
                 match step {
                     Step::Code => standing.factor_shown = true,
-                    Step::Enrol => (standing.has_factor, standing.factor_shown) = (true, true),
+                    Step::Enrol => {
+                        let factors = &mut standing.factors;
+                        *(if factors.may_enrol_app() { &mut factors.app } else { &mut factors.passkey }) =
+                            true;
+                        standing.factor_shown = true;
+                    }
                     Step::Password => standing.password_due = false,
                 }
             }
-            assert!(!standing.factor_required || standing.has_factor && standing.factor_shown, "{bits:04b}");
-            assert!(!standing.has_factor || standing.factor_shown, "{bits:04b}");
+            let factors = standing.factors;
+            assert!(!standing.factor_required || factors.any() && standing.factor_shown, "{bits:06b}");
+            assert!(!factors.any() || standing.factor_shown, "{bits:06b}");
+            assert!(!factors.passkey_required || factors.passkey, "{bits:06b}");
         }
     }
 

@@ -50,7 +50,8 @@ struct Row {
     role: String,
     /// Until when too many failures lock it; empty where nothing does.
     locked: String,
-    factor: bool,
+    /// Its second factors in words; empty where a password alone lets in.
+    factor: String,
     /// It is the reader's own, with which nothing is done here.
     own: bool,
 }
@@ -121,12 +122,21 @@ async fn draw(
     })
 }
 
+/// The kinds of second factor that an account has.
+fn factors(session: &Session, kept: &Kept) -> String {
+    let app = kept.app_at.map(|_| session.language.text("second_factor.app").into_owned());
+    let count = kept.passkeys.to_string();
+    let passkeys = session.language.with("administration.passkeys", &[("count", &count)]);
+    let kinds = app.into_iter().chain((kept.passkeys > 0).then_some(passkeys));
+    kinds.collect::<Vec<_>>().join(session.language.comma())
+}
+
 fn row(site: &Site, session: &Session, kept: Kept) -> Row {
     let locked = kept.locked_until.filter(|until| *until > site.app.now());
     Row {
         role: session.language.code("role", &kept.account.role),
         locked: locked.map(minute).unwrap_or_default(),
-        factor: kept.factor_at.is_some(),
+        factor: factors(session, &kept),
         own: kept.account.id == session.scope.account,
         account: kept.account,
     }

@@ -1,6 +1,6 @@
-//! `/account/factor`: the second factor of the own account: set up, take away, recovery codes.
+//! `/account/factor`: the authenticator app of the own account: set up, take away, recovery codes.
 
-use super::{own, picture::Picture};
+use super::{own, passkey::PasskeyForm, picture::Picture};
 use crate::{
     Site,
     answer::{Page, page, page_with},
@@ -22,38 +22,45 @@ use axum::{
 };
 use serde::Deserialize;
 
-/// The page on which an authenticator is set up, at the sign-in and later.
-#[derive(Template)]
-#[template(path = "account/enrol.html")]
-pub(super) struct EnrolPage {
-    frame: Frame,
+/// An authenticator app that is being set up.
+pub(super) struct Authenticator {
     picture: Picture,
     written: String,
     /// Where the first code is sent.
     to: &'static str,
-    next: String,
-    problem: String,
+}
+
+impl Authenticator {
+    /// What is shown of it; `to` takes the first code.
+    pub(super) fn new(enrolment: &Enrolment, to: &'static str) -> Result<Authenticator, Error> {
+        Ok(Authenticator {
+            picture: Picture::of(&enrolment.address)?,
+            written: enrolment.written.clone(),
+            to,
+        })
+    }
+}
+
+/// The page on which a second factor is set up, at the sign-in and later.
+#[derive(Template)]
+#[template(path = "account/enrol.html")]
+pub(super) struct EnrolPage {
+    pub(super) frame: Frame,
+    /// The app, where it is being set up.
+    pub(super) authenticator: Option<Authenticator>,
+    /// A passkey, where one is.
+    pub(super) passkey: Option<PasskeyForm>,
+    pub(super) next: String,
+    pub(super) problem: String,
     /// At the sign-in there is no way around it but to sign out.
-    waiting: bool,
+    pub(super) waiting: bool,
 }
 
 impl EnrolPage {
-    /// The page; `to` takes the first code, and the person goes on at `next`.
-    pub(super) fn new(
-        frame: Frame,
-        enrolment: &Enrolment,
-        (to, next): (&'static str, &str),
-        problem: &str,
-    ) -> Result<EnrolPage, Error> {
-        Ok(EnrolPage {
-            picture: Picture::of(&enrolment.address)?,
-            written: enrolment.written.clone(),
-            problem: if problem.is_empty() { String::new() } else { frame.text(problem) },
-            waiting: to.starts_with("/sign-in"),
-            to,
-            next: next.to_owned(),
-            frame,
-        })
+    /// The page of a passkey alone.
+    pub(super) fn with_passkey(frame: Frame, form: PasskeyForm, problem: String) -> EnrolPage {
+        let (authenticator, passkey, next) = (None, Some(form), String::new());
+        EnrolPage { frame, authenticator, passkey, next, problem, waiting: false }
     }
 }
 
@@ -84,14 +91,20 @@ async fn enrol_page(site: &Site, session: &Session, problem: &str) -> Result<Opt
     let found = factor::enrolment(&site.app, &session.account, &session.secret).await?;
     let Some(enrolment) = found else { return Ok(None) };
     let language = session.language;
-    let frame = Frame::new(language, "/account/factor", &language.text("second_factor.set_up"));
-    EnrolPage::new(frame, &enrolment, ("/account/factor/complete", "/account?done=factor"), problem).map(Some)
+    Ok(Some(EnrolPage {
+        authenticator: Some(Authenticator::new(&enrolment, "/account/factor/complete")?),
+        passkey: None,
+        next: String::new(),
+        problem: if problem.is_empty() { String::new() } else { language.text(problem).into_owned() },
+        waiting: false,
+        frame: Frame::new(language, "/account/factor", &language.text("second_factor.set_up")),
+    }))
 }
 
 /// What confirms that it is oneself.
 #[derive(Deserialize)]
 pub(crate) struct Confirmation {
-    present: String,
+    pub(super) present: String,
 }
 
 /// Whoever is signed in: begins to set an authenticator up.
@@ -119,6 +132,7 @@ pub(crate) async fn complete(
     Form(entry): Form<CodeEntry>,
 ) -> Page {
     match factor::complete(&site.app, &session.scope, &session.secret, &entry.code).await {
+        Ok(enrolled) if enrolled.codes.is_empty() => Ok(Redirect::to("/account?done=factor").into_response()),
         Ok(enrolled) => codes_page(session.language, &enrolled.codes, "/account?done=factor"),
         Err(Error::Invalid(_)) => match enrol_page(&site, &session, "problem.factor_code").await? {
             Some(again) => page_with(StatusCode::UNPROCESSABLE_ENTITY, &again),
@@ -129,7 +143,7 @@ pub(crate) async fn complete(
     }
 }
 
-/// Whoever is signed in: takes the own second factor away.
+/// Whoever is signed in: takes the own authenticator away.
 pub(crate) async fn remove(
     State(site): State<Site>,
     session: Session,

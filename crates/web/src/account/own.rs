@@ -17,6 +17,7 @@ use app::{
         delegation::{self, Line},
         factor::{self, OwnFactor},
         own::{self, OwnEvent, OwnSession, OwnToken},
+        passkey::{self, OwnPasskey},
     },
     id::Id,
 };
@@ -75,10 +76,31 @@ pub(super) fn granted(language: Language, token: &OwnToken) -> (String, String) 
     (purposes.collect::<Vec<_>>().join(language.comma()), language.text(may).into_owned())
 }
 
-struct FactorLine {
-    since: String,
+/// The second factors in words.
+struct FactorBox {
+    /// There is one of some kind.
+    any: bool,
+    /// Since when there is an authenticator app; empty where there is none.
+    app: String,
+    /// It is there, but the role's factor must be a passkey.
+    app_is_idle: bool,
+    passkeys: Vec<PasskeyLine>,
+    /// Passkeys can be set up here …
+    offered: bool,
+    /// … but there are as many as there may be.
+    full: bool,
     codes: String,
     few: bool,
+    required: bool,
+    passkey_required: bool,
+}
+
+struct PasskeyLine {
+    id: String,
+    name: String,
+    created: String,
+    /// Empty where it was never shown.
+    used: String,
 }
 
 struct EventLine {
@@ -111,12 +133,30 @@ impl EventLine {
 /// With fewer recovery codes left it is time for new ones.
 const FEW: i64 = 3;
 
-impl FactorLine {
-    fn new(found: &OwnFactor) -> FactorLine {
-        FactorLine {
-            since: minute(found.created_at),
-            codes: found.codes_left.to_string(),
-            few: found.codes_left < FEW,
+impl FactorBox {
+    fn new(site: &Site, session: &Session, found: Option<OwnFactor>) -> FactorBox {
+        let (app, scope) = (&site.app, &session.scope);
+        let passkey_required = factor::is_passkey_required(app, scope);
+        let any = found.is_some();
+        let nothing = OwnFactor { app_at: None, passkeys: Vec::new(), codes_left: 0 };
+        let OwnFactor { app_at, passkeys, codes_left } = found.unwrap_or(nothing);
+        let line = |found: OwnPasskey| PasskeyLine {
+            id: found.id.to_string(),
+            name: found.name,
+            created: minute(found.created_at),
+            used: found.used_at.map(minute).unwrap_or_default(),
+        };
+        FactorBox {
+            any,
+            app: app_at.map(minute).unwrap_or_default(),
+            app_is_idle: passkey_required && !passkeys.is_empty(),
+            offered: passkey::are_offered(app),
+            full: passkeys.len() >= usize::from(app.tables.limits.second_factor.passkeys),
+            passkeys: passkeys.into_iter().map(line).collect(),
+            codes: codes_left.to_string(),
+            few: codes_left < FEW,
+            required: factor::is_required(app, scope),
+            passkey_required,
         }
     }
 }
@@ -129,8 +169,7 @@ struct OwnPage {
     sessions: Vec<SessionLine>,
     others: bool,
     tokens: Vec<TokenLine>,
-    factor: Option<FactorLine>,
-    factor_required: bool,
+    factor: FactorBox,
     events: Vec<EventLine>,
     problem: String,
     done: String,
@@ -166,6 +205,19 @@ pub(crate) struct Asked {
     done: String,
 }
 
+/// What can have been done.
+const DONE: [&str; 9] = [
+    "password",
+    "session",
+    "token",
+    "factor",
+    "no_factor",
+    "passkey",
+    "no_passkey",
+    "delegated",
+    "delegation_ended",
+];
+
 async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Result<OwnPage, Failure> {
     let (app, language, rule) = (&site.app, session.language, site.app.tables.limits.password);
     let sessions = own::sessions(app, &session.scope, &session.secret).await?;
@@ -178,9 +230,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
     } else {
         (Vec::new(), Vec::new())
     };
-    let known = ["password", "session", "token", "factor", "no_factor", "delegated", "delegation_ended"]
-        .into_iter()
-        .find(|known| *known == done);
+    let known = DONE.into_iter().find(|known| *known == done);
     let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     Ok(OwnPage {
@@ -189,8 +239,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
         others: sessions.len() > 1,
         sessions: sessions.into_iter().map(SessionLine::new).collect(),
         tokens: tokens.into_iter().map(|token| TokenLine::new(language, token)).collect(),
-        factor: factor.map(|found| FactorLine::new(&found)),
-        factor_required: factor::is_required(app, &session.scope),
+        factor: FactorBox::new(site, session, factor),
         events: events.iter().map(|event| EventLine::new(language, event)).collect(),
         problem,
         done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),

@@ -239,6 +239,12 @@ impl Subjects {
         county.app.db.run(sql, args).await.unwrap();
         let delegation = delegation.to_string();
         let (share, project) = connectors(county).await;
+        let passkey = county.ids["worker"].beside(county.at);
+        let sql = "INSERT INTO passkey (id, account_id, credential_id, credential, counter, name, created_at)
+            VALUES ($1, $2, $3, $4, 0, 'key', $5)";
+        let sealed = county.app.keys.seal_bytes(b"{}").unwrap();
+        let args = p![passkey, county.ids["worker"], b"key".to_vec(), sealed, county.at];
+        county.app.db.run(sql, args).await.unwrap();
         for (name, id) in [
             ("share", share),
             ("project", project),
@@ -246,6 +252,7 @@ impl Subjects {
             ("session", session),
             ("token", token.to_string()),
             ("delegation", delegation),
+            ("passkey", passkey.to_string()),
             ("import", import.to_string()),
             ("import of certificates", dpf_import.to_string()),
             ("person", in_health),
@@ -332,7 +339,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 20] = [
+    const RECORDS: [(&str, &str); 21] = [
         ("/exports/", "order"),
         ("/shares/", "share"),
         ("/research/", "project"),
@@ -353,6 +360,7 @@ fn record(path: &str) -> &'static str {
         ("/account/sessions/", "session"),
         ("/account/tokens/", "token"),
         ("/account/delegations/", "delegation"),
+        ("/account/passkeys/", "passkey"),
     ];
     if path.starts_with("/administration/accounts/") {
         return "staff account";
@@ -435,7 +443,11 @@ pub fn expected(route: &Route, role: Role) -> u16 {
     match plain(route) {
         "/" => 303,
         // The session is open, and nothing is being set up.
-        "/sign-in/code" | "/sign-in/enrol" | "/sign-in/password" | "/account/factor" => 303,
+        "/sign-in/code"
+        | "/sign-in/enrol"
+        | "/sign-in/password"
+        | "/account/factor"
+        | "/account/passkeys/new" => 303,
         // There is nothing to look in.
         "/search" if !searches => 403,
         "/search" => 303,

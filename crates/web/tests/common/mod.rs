@@ -2,6 +2,8 @@
 //! persons are invented; their numbers start with an area that belongs to nobody.
 #![allow(dead_code)]
 
+#[path = "../../../app/tests/common/authenticator.rs"]
+pub mod authenticator;
 #[path = "../../../app/tests/common/engine.rs"]
 pub mod engine;
 pub mod forms;
