@@ -50,6 +50,7 @@ steps![
     19 "0019_emergency_access",
     20 "0020_delegation",
     21 "0021_taken_file",
+    23 "0023_identity_provider",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

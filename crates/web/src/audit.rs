@@ -124,7 +124,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 49] = [
+pub(crate) const ACTIONS: [&str; 53] = [
     "read",
     "list",
     "search",
@@ -172,6 +172,10 @@ pub(crate) const ACTIONS: [&str; 49] = [
     "end_session",
     "new_token",
     "revoke_tokens",
+    "link_provider",
+    "unlink_provider",
+    "provider_change",
+    "provision",
     "ask_right",
     "answer_right",
 ];

@@ -97,7 +97,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     if arguments.no_serve {
         return Ok(ExitCode::SUCCESS);
     }
-    serve::announce(&listener, arguments.json)?;
+    serve::announce("http", listener.local_addr()?, arguments.json)?;
     let app = app.asking(arguments.sign_in.policy());
     serve::serve(app, listener, web::Settings::default()).await?;
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,9 @@
 //! `/account`: everybody's own account: password, second factor, sessions of browsers, tokens of programs, and what was done
 //! to it.
 
+use super::provider;
 use crate::{
-    Site,
+    Provider, Site,
     address::parsed,
     answer::{Page, page, page_with},
     due::minute,
@@ -16,6 +17,7 @@ use app::{
     account::{
         delegation::{self, Line},
         factor::{self, OwnFactor},
+        identity::{self, Linked},
         own::{self, OwnEvent, OwnSession, OwnToken},
     },
     id::Id,
@@ -27,6 +29,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use rules::account::Role;
 use serde::Deserialize;
 
 struct SessionLine {
@@ -131,6 +134,7 @@ struct OwnPage {
     tokens: Vec<TokenLine>,
     factor: Option<FactorLine>,
     factor_required: bool,
+    provider: Option<ProviderLine>,
     events: Vec<EventLine>,
     problem: String,
     done: String,
@@ -138,6 +142,31 @@ struct OwnPage {
     delegates: bool,
     colleagues: Vec<(Id, String)>,
     delegations: Vec<DelegationLine>,
+}
+
+/// Another identity provider, and since when the account is linked with it.
+struct ProviderLine {
+    title: String,
+    linked: Option<(String, String)>,
+}
+
+impl ProviderLine {
+    fn new(language: Language, provider: &Provider, linked: Option<Linked>) -> ProviderLine {
+        let used = |linked: &Linked| linked.used_at.map(minute).unwrap_or_default();
+        ProviderLine {
+            title: language.with("provider.title", &[("label", provider.label(language))]),
+            linked: linked.map(|linked| (minute(linked.created_at), used(&linked))),
+        }
+    }
+}
+
+/// The provider, where there is one by which this account may sign in.
+async fn provider_line(site: &Site, session: &Session) -> Result<Option<ProviderLine>, Failure> {
+    let Some(provider) = site.provider.as_ref().filter(|_| session.scope.role != Role::Client) else {
+        return Ok(None);
+    };
+    let linked = identity::own(&site.app, &session.scope, provider.issuer()).await?;
+    Ok(Some(ProviderLine::new(session.language, provider, linked)))
 }
 
 /// Work handed to a colleague, or by one.
@@ -164,7 +193,23 @@ fn delegation_line(session: &Session, line: Line) -> DelegationLine {
 pub(crate) struct Asked {
     #[serde(default)]
     done: String,
+    /// Why the account was not linked with a provider.
+    #[serde(default)]
+    told: String,
 }
+
+/// What can have been done before.
+const DONE: [&str; 9] = [
+    "password",
+    "session",
+    "token",
+    "factor",
+    "no_factor",
+    "delegated",
+    "delegation_ended",
+    "linked",
+    "unlinked",
+];
 
 async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Result<OwnPage, Failure> {
     let (app, language, rule) = (&site.app, session.language, site.app.tables.limits.password);
@@ -178,9 +223,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
     } else {
         (Vec::new(), Vec::new())
     };
-    let known = ["password", "session", "token", "factor", "no_factor", "delegated", "delegation_ended"]
-        .into_iter()
-        .find(|known| *known == done);
+    let known = DONE.into_iter().find(|known| *known == done);
     let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
     Ok(OwnPage {
@@ -191,6 +234,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
         tokens: tokens.into_iter().map(|token| TokenLine::new(language, token)).collect(),
         factor: factor.map(|found| FactorLine::new(&found)),
         factor_required: factor::is_required(app, &session.scope),
+        provider: provider_line(site, session).await?,
         events: events.iter().map(|event| EventLine::new(language, event)).collect(),
         problem,
         done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),
@@ -203,7 +247,8 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
 
 /// Whoever is signed in: the own account.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    page(&draw(&site, &session, String::new(), &asked.done).await?)
+    let problem = provider::told(session.language, &site, &asked.told);
+    page(&draw(&site, &session, problem, &asked.done).await?)
 }
 
 fn back(done: &str) -> Page {
