@@ -13,7 +13,8 @@ CREATE UNIQUE INDEX external_identity_by_account ON external_identity (account_i
 
 -- local: a sign-in that was begun here and is now with the provider; taken once
 CREATE TABLE pending_sign_in (
-  state_hash {bytes} NOT NULL PRIMARY KEY,
+  id {id} NOT NULL PRIMARY KEY,
+  state_hash {bytes} NOT NULL UNIQUE,
   browser_hash {bytes} NOT NULL,       -- it comes back to the browser that began it
   secrets {bytes} NOT NULL,            -- sealed: nonce and verifier
   next {text} NOT NULL,                -- where to go on afterwards, a path of this site

@@ -174,7 +174,7 @@ async fn link(world: &World, site: &Router, username: &str, subject: &str) {
 
 /// What the log says about sign-ins that were refused, the latest first.
 async fn refusals(app: &App) -> Vec<String> {
-    let sql = "SELECT detail FROM audit WHERE action = 'sign_in_refused' ORDER BY at DESC, id DESC";
+    let sql = "SELECT detail FROM audit /* whole: a test */ WHERE action = 'sign_in_refused' ORDER BY at DESC, id DESC";
     let found: Vec<(Value,)> = app.db.all(sql, p![]).await.unwrap();
     found.into_iter().map(|(detail,)| detail["because"].as_str().unwrap_or_default().to_owned()).collect()
 }

@@ -8,12 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use app::App;
-use axum::{
-    extract::{ConnectInfo, Request, connect_info::Connected},
-    middleware::{self, Next},
-    response::Response,
-    serve::{IncomingStream, Listener},
-};
+use axum::serve::{Listener, ListenerExt};
 use clap::Args;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -150,8 +145,9 @@ where
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let closing = app.clone();
-    let site = web::site_with(app, settings).layer(middleware::from_fn(heard));
-    let site = site.into_make_service_with_connect_info::<Peer>();
+    let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
+    // Any listener tells its addresses once something is tapped.
+    let listener = listener.tap_io(|_| {});
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {
@@ -172,22 +168,6 @@ where
         tracing::error!(error = %error, "checkpoint of the log");
     }
     Ok(())
-}
-
-/// Whose connection it is, whatever the listener speaks.
-#[derive(Debug, Clone, Copy)]
-struct Peer(SocketAddr);
-
-impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, L>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, L>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
-}
-
-/// Tells the site the address under the name that it knows.
-async fn heard(ConnectInfo(Peer(address)): ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(ConnectInfo(address));
-    next.run(request).await
 }
 
 /// Returns when it is time to stop, or when nobody can say so any more.

@@ -89,10 +89,10 @@ async fn remember(app: &App, leaving: &Leaving<'_>, account: Option<Id>) -> Resu
     let ends_at = now + SignedDuration::from_mins(minutes);
     crate::atomic!(app.db, tx => {
         tx.run("DELETE FROM pending_sign_in WHERE ends_at < $1", p![now]).await?;
-        let sql = "INSERT INTO pending_sign_in (state_hash, browser_hash, secrets, next, account_id, ends_at)
-            VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = "INSERT INTO pending_sign_in (id, state_hash, browser_hash, secrets, next, account_id, ends_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let hashes = (digest(leaving.state), digest(leaving.browser));
-        tx.run(sql, p![hashes.0, hashes.1, sealed.clone(), leaving.next, account, ends_at]).await?;
+        tx.run(sql, p![Id::in_division(0, now), hashes.0, hashes.1, sealed.clone(), leaving.next, account, ends_at]).await?;
         Ok(())
     })
 }

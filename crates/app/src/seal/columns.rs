@@ -34,6 +34,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),
+    sealed("pending_sign_in", &["id"], "secrets"),
     sealed("emergency_access", &["home", "id"], "reason"),
     sealed("emergency_access", &["home", "id"], "note"),
     Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },
@@ -57,7 +58,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 26] = [
+    const OPEN: [(&str, &str); 29] = [
         ("audit_cut", "signature"),
         ("audit_cut", "public_key"),
         ("session", "token_hash"),
@@ -65,6 +66,9 @@ mod tests {
         ("account_code", "code_hash"),
         ("factor_enrolment", "session_hash"),
         ("recovery_code", "code_hash"),
+        ("external_identity", "subject_hash"),
+        ("pending_sign_in", "state_hash"),
+        ("pending_sign_in", "browser_hash"),
         ("idempotency", "key_hash"),
         ("idempotency", "request_hash"),
         ("person", "number_index"),

@@ -1,5 +1,5 @@
 use super::*;
-use axum::{Router, extract::ConnectInfo, routing::get};
+use axum::{Router, extract::ConnectInfo, routing::get, serve::ListenerExt};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, pki_types::ServerName, version};
 use std::os::unix::fs::PermissionsExt;
 use tokio::{
@@ -41,17 +41,8 @@ impl Files {
     }
 }
 
-async fn who(ConnectInfo(peer): ConnectInfo<Peer>) -> String {
-    peer.0.ip().to_string()
-}
-
-#[derive(Clone, Copy)]
-struct Peer(SocketAddr);
-
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: axum::serve::IncomingStream<'_, TlsListener>) -> Peer {
-        Peer(*stream.remote_addr())
-    }
+async fn who(ConnectInfo(peer): ConnectInfo<SocketAddr>) -> String {
+    peer.ip().to_string()
 }
 
 /// A site that tells who asks; ends with the test.
@@ -59,8 +50,8 @@ async fn site(files: &Files) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let listener = TlsListener::looking(listener, files.files.clone(), Duration::from_millis(20)).unwrap();
     let address = listener.local_addr().unwrap();
-    let router = Router::new().route("/", get(who)).into_make_service_with_connect_info::<Peer>();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let router = Router::new().route("/", get(who)).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener.tap_io(|_| {}), router).await });
     address
 }
 
