@@ -24,6 +24,9 @@ use std::{
 /// How long what the provider says about itself is kept.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// How long it holds on while the provider does not answer: a key that was taken back must end some day.
+const KEPT_WHILE_DOWN: Duration = Duration::from_secs(24 * 3600);
+
 /// Signatures that count. Neither none nor one that whoever knows the client's secret could make.
 const SIGNATURES: [CoreJwsSigningAlgorithm; 2] =
     [CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, CoreJwsSigningAlgorithm::EcdsaP256Sha256];
@@ -64,7 +67,7 @@ impl Provider {
         match known {
             Some((at, metadata)) if at.elapsed() < KEPT => Ok(metadata),
             known => match (self.discover().await, known) {
-                (Err(_), Some((_, metadata))) => Ok(metadata),
+                (Err(_), Some((at, metadata))) if at.elapsed() < KEPT_WHILE_DOWN => Ok(metadata),
                 (answer, _) => answer,
             },
         }

@@ -130,3 +130,6 @@ impl<'c> AsyncHttpClient<'c> for WayOut {
         Box::pin(self.send(request))
     }
 }
+
+#[cfg(test)]
+mod tests;
