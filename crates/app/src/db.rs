@@ -9,6 +9,7 @@ mod lite;
 #[cfg(debug_assertions)]
 mod plan;
 mod postgres;
+mod postgres_tls;
 mod value;
 
 pub use chain::{Chain, Link};

@@ -51,6 +51,7 @@ steps![
     20 "0020_delegation",
     21 "0021_taken_file",
     22 "0022_passkey",
+    23 "0023_identity_provider",
     24 "0024_share",
     25 "0025_research",
 ];

@@ -11,6 +11,7 @@ mod grant;
 mod limits;
 mod permission;
 mod power;
+pub mod provider;
 mod sign_in;
 
 pub use delegation::{Colleague, Delegation, Term};

@@ -124,7 +124,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 54] = [
+pub(crate) const ACTIONS: [&str; 58] = [
     "read",
     "list",
     "search",
@@ -177,6 +177,10 @@ pub(crate) const ACTIONS: [&str; 54] = [
     "revoke_tokens",
     "share",
     "receipt",
+    "link_provider",
+    "unlink_provider",
+    "provider_change",
+    "provision",
     "ask_right",
     "answer_right",
 ];

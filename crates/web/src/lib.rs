@@ -41,6 +41,7 @@ mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 
+pub use account::provider::{ClaimNames, Provider, ProviderSettings};
 pub use router::{Needs, ROUTES, Route, UPLOADS, Who};
 pub use transport::Transport;
 
@@ -60,6 +61,7 @@ pub struct AtHand {
     meters: metrics::Meters,
     /// Whoever sends it may collect the figures.
     metrics_token: Option<String>,
+    provider: Option<Provider>,
 }
 
 impl std::ops::Deref for Site {
@@ -77,6 +79,8 @@ pub struct Settings {
     pub transport: Transport,
     /// Whoever sends it as a bearer token may collect the figures; without it, programs on this machine may.
     pub metrics_token: Option<String>,
+    /// Another identity provider by which people sign in.
+    pub provider: Option<Provider>,
 }
 
 /// The whole site with the usual settings, ready to serve.
@@ -97,6 +101,7 @@ impl Site {
             transport: settings.transport,
             meters: metrics::Meters::new(),
             metrics_token: settings.metrics_token,
+            provider: settings.provider,
         }))
     }
 }

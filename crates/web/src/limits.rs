@@ -54,6 +54,12 @@ impl Gates {
         from && self.sign_in_account.check_key(&hash.finish()).is_ok()
     }
 
+    /// Whether one more sign-in from this address is let through, whoever it will be.
+    pub(crate) fn sign_in_from(&self, address: Option<IpAddr>) -> bool {
+        self.tidy();
+        address.is_none_or(|address| self.sign_in_address.check_key(&block(address)).is_ok())
+    }
+
     /// Whether one more request without signing in is let through.
     fn open(&self, address: Option<IpAddr>) -> bool {
         self.tidy();
@@ -97,8 +103,11 @@ pub(crate) async fn of_strangers(
     let known = session::secret(&arrival, request.headers()).is_some()
         || request.headers().contains_key(header::AUTHORIZATION);
     // What anyone may ask for counts also with a cookie, which may be made up.
-    let anyone =
-        path == "/sign-in" || path == "/first-sign-in" || path == "/api/v1" || path == "/api/v1/openapi.json";
+    let anyone = path == "/sign-in"
+        || path == "/first-sign-in"
+        || path.starts_with("/sign-in/provider")
+        || path == "/api/v1"
+        || path == "/api/v1/openapi.json";
     if free || (known && !anyone) || site.limits.open(arrival.address) {
         return next.run(request).await;
     }

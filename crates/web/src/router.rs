@@ -70,6 +70,8 @@ routes! {
     post "/sign-in/enrol"                                    account::step::complete_enrol,    HalfOpen Change Session;
     get  "/sign-in/password"                                 account::step::password,          HalfOpen Read Session;
     post "/sign-in/password"                                 account::step::set_password,      HalfOpen Change Session;
+    post "/sign-in/provider"                                 account::provider::start,         Anyone;
+    get  "/sign-in/provider/return"                          account::provider::come_back,     Anyone;
     post "/sign-out"                                         account::sign_in::leave,          SignedIn Change Session;
     get  "/"                                                 work_list::home,                  SignedIn Read Session;
     get  "/account"                                          account::own::show,               SignedIn Read Session;
@@ -79,6 +81,8 @@ routes! {
     post "/account/delegations"                              account::own::delegate,           SignedIn Change Session;
     post "/account/delegations/{id}/end"                     account::own::end_delegation,     SignedIn Change Session;
     post "/account/tokens/{id}/revoke"                       account::own::revoke_token,       SignedIn Change Session;
+    post "/account/provider/link"                            account::provider::start_linking, SignedIn Change Session;
+    post "/account/provider/unlink"                          account::provider::unlink,        SignedIn Change Session;
     get  "/account/factor"                                   account::factor::show,            SignedIn Read Session;
     post "/account/factor/begin"                             account::factor::begin,           SignedIn Change Session;
     post "/account/factor/complete"                          account::factor::complete,        SignedIn Change Session;
@@ -150,6 +154,9 @@ routes! {
     get  "/administration/accounts/{id}/tokens"              account::tokens::show,            SignedIn Read StaffAccount;
     post "/administration/accounts/{id}/tokens"              account::tokens::make,            SignedIn Change StaffAccount;
     post "/administration/accounts/{id}/tokens/revoke"       account::tokens::revoke,          SignedIn Change StaffAccount;
+    get  "/administration/accounts/{id}/provider"            account::linked::show,            SignedIn Read StaffAccount;
+    post "/administration/accounts/{id}/provider/link"       account::linked::link,            SignedIn Change StaffAccount;
+    post "/administration/accounts/{id}/provider/unlink"     account::linked::unlink,          SignedIn Change StaffAccount;
     post "/administration/organisations"                     account::admin::add_organisation, SignedIn Change Organisation;
     get  "/exports"                                          export::show,                     SignedIn Read ExportOrder;
     post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;

@@ -45,7 +45,7 @@ pub(crate) async fn headers(arrival: Arrival, request: Request, next: Next) -> R
 pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let cookie = request.headers().contains_key(header::COOKIE)
-        || matches!(request.uri().path(), "/sign-in" | "/first-sign-in");
+        || matches!(request.uri().path(), "/sign-in" | "/first-sign-in" | "/sign-in/provider");
     if safe || !cookie || is_same_site(&request) {
         next.run(request).await
     } else {

@@ -64,7 +64,14 @@ struct Place {
 impl Place {
     async fn new(mut county: County) -> Place {
         subjects::people_the(&mut county).await;
-        let site = web::site(county.app.at(county.at));
+        // Another identity provider, so that its pages are there; nobody asks it.
+        let provider = web::Provider::new(web::ProviderSettings {
+            issuer: "https://id.example".to_owned(),
+            redirect_origin: "https://xinqiao.example".to_owned(),
+            ..web::ProviderSettings::default()
+        });
+        let settings = web::Settings { provider: Some(provider.unwrap()), ..web::Settings::default() };
+        let site = web::site_with(county.app.at(county.at), settings);
         let mut place = Place { county, cookies: BTreeMap::new(), site };
         for who in READERS.iter().flat_map(|(_, own, neighbour, far)| [*own, *neighbour, *far]) {
             place.session(who).await;

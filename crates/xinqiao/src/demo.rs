@@ -11,6 +11,7 @@ mod staff;
 mod supply;
 
 use crate::{
+    identity_provider::ProviderArgs,
     serve,
     sign_in::{SignInArgs, of_this_machine},
     synth::{self, Encoding, Files, Person, Population},
@@ -55,6 +56,8 @@ pub struct DemoArgs {
     allow_network: bool,
     #[command(flatten)]
     sign_in: SignInArgs,
+    #[command(flatten)]
+    provider: ProviderArgs,
     /// Print one JSON line for each account, then where it listens.
     #[arg(long)]
     json: bool,
@@ -82,6 +85,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
             arguments.listen
         );
     }
+    let provider = arguments.provider.provider()?;
     // Before the set-up, so that an address in use is told at once.
     let listener = serve::bind(arguments.listen).await?;
     let temporary = match &arguments.data {
@@ -99,9 +103,9 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     if arguments.no_serve {
         return Ok(ExitCode::SUCCESS);
     }
-    serve::announce(&listener, arguments.json)?;
+    serve::announce("http", listener.local_addr()?, arguments.json)?;
     let app = arguments.sign_in.applied(&app, of_this_machine(listener.local_addr()?))?;
-    serve::serve(app, listener, web::Settings::default()).await?;
+    serve::serve(app, listener, web::Settings { provider, ..web::Settings::default() }).await?;
     Ok(ExitCode::SUCCESS)
 }
 

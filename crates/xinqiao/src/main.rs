@@ -6,14 +6,17 @@ mod check;
 mod demo;
 mod division;
 mod doctor;
+mod identity_provider;
 mod import;
 mod keys;
 mod link;
 mod open;
+mod private_file;
 mod serve;
 mod sign_in;
 mod synth;
 mod text_file;
+mod tls;
 mod token;
 mod user;
 

@@ -1,14 +1,18 @@
 //! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
 
 use crate::{
+    identity_provider::ProviderArgs,
     open::{DatabaseArgs, open},
     sign_in::SignInArgs,
+    tls::{TlsFiles, TlsListener},
 };
 use anyhow::{Context, Result};
 use app::App;
+use axum::serve::{Listener, ListenerExt};
 use clap::Args;
 use std::{
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -32,18 +36,33 @@ pub struct ServeArgs {
     /// Whoever sends this bearer token may collect /metrics; without it, programs on this machine may.
     #[arg(long, env = "XINQIAO_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    /// Serve over TLS with the chain of this file (PEM, the own certificate first); renewed files are taken up within a
+    /// minute.
+    #[arg(long, env = "XINQIAO_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's key (PEM), which only its owner may read.
+    #[arg(long, env = "XINQIAO_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     #[command(flatten)]
     sign_in: SignInArgs,
+    #[command(flatten)]
+    provider: ProviderArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
 }
 
 impl ServeArgs {
-    fn settings(&self) -> Settings {
-        let transport = Transport { behind_tls: self.behind_tls, proxies: self.proxies.clone() };
+    fn settings(&self) -> Result<Settings> {
+        let behind_tls = self.behind_tls || self.tls().is_some();
+        let transport = Transport { behind_tls, proxies: self.proxies.clone() };
         let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
-        Settings { transport, metrics_token }
+        Ok(Settings { transport, metrics_token, provider: self.provider.provider()? })
+    }
+
+    fn tls(&self) -> Option<TlsFiles> {
+        let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
+        Some(TlsFiles { certificate, key })
     }
 }
 
@@ -67,13 +86,23 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
             "a password alone opens every account; --require-second-factor asks for a second factor"
         );
     }
+    let settings = arguments.settings()?;
     let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }
     let listener = bind(arguments.listen).await?;
-    announce(&listener, arguments.json)?;
-    serve(app, listener, arguments.settings()).await?;
+    match arguments.tls() {
+        Some(files) => {
+            let listener = TlsListener::new(listener, files)?;
+            announce("https", listener.local_addr()?, arguments.json)?;
+            serve(app, listener, settings).await?;
+        }
+        None => {
+            announce("http", listener.local_addr()?, arguments.json)?;
+            serve(app, listener, settings).await?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -89,9 +118,9 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
 ///
 /// # Errors
 /// Standard output is closed.
-pub fn announce(listener: &TcpListener, json: bool) -> Result<()> {
+pub fn announce(scheme: &str, address: SocketAddr, json: bool) -> Result<()> {
     use std::io::Write;
-    let address = format!("http://{}", listener.local_addr()?);
+    let address = format!("{scheme}://{address}");
     let mut out = std::io::stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::json!({ "listening": address }))?;
@@ -105,7 +134,10 @@ pub fn announce(listener: &TcpListener, json: bool) -> Result<()> {
 ///
 /// # Errors
 /// The imports that were cut off cannot be taken back, or the listener fails.
-pub async fn serve(app: App, listener: TcpListener, settings: Settings) -> Result<()> {
+pub async fn serve<L>(app: App, listener: L, settings: Settings) -> Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+{
     let taken_back = app::import::recover(&app).await?;
     if !taken_back.is_empty() {
         tracing::warn!(imports = taken_back.len(), "imports that were cut off were taken back");
@@ -114,6 +146,8 @@ pub async fn serve(app: App, listener: TcpListener, settings: Settings) -> Resul
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let closing = app.clone();
     let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
+    // Any listener tells its addresses once something is tapped.
+    let listener = listener.tap_io(|_| {});
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {

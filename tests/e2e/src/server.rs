@@ -63,11 +63,19 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub fn start_asking(arguments: &[&str], options: &[&str]) -> Result<Self> {
+        Self::start_at("127.0.0.1:0", arguments, options)
+    }
+
+    /// The same at an address that is known before, such as the one that an identity provider sends people back to.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_at(listen: &str, arguments: &[&str], options: &[&str]) -> Result<Self> {
         let program = program()?;
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
         county::copy(program, arguments, data.path())?;
         let mut command = Command::new(program);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+        command.args(["demo", "--json", "--listen", listen, "--data"]).arg(data.path());
         command.args(options);
         Self::launch(command, data, PATIENCE)
     }

@@ -3,7 +3,7 @@
 use super::{Account, admin, leave, session, token};
 use crate::{
     App,
-    db::Sql,
+    db::{Sql, Tx},
     error::{Error, Result},
     id::Id,
     p, referral,
@@ -128,28 +128,37 @@ async fn reach(app: &App, scope: &Scope) -> Result<Reach> {
 pub async fn change(app: &App, scope: &Scope, account: Id, change: &Change, version: i64) -> Result<()> {
     let found = admin::another(app, scope, account).await?;
     let then = changed(app, scope, &found, change).await?;
-    let moves = (then.organisation_id, &then.role) != (found.organisation_id, &found.role);
     crate::atomic!(app.db, tx => {
-        admin::powers_apart(tx, &then.role, (&found.name, then.organisation_id)).await?;
-        // Nor does one power become another by moving: what was kept in one hand is not taken along.
-        let held = Role::of_code(&found.role).into_iter().collect::<Vec<_>>();
-        if Role::of_code(&then.role).is_some_and(|wanted| !powers_stay_apart(&held, wanted)) {
-            return Err(Error::Refused(rules::Refusal::new("account", "powers_apart")));
-        }
-        if moves {
-            // What belonged to the former work goes to the manager: nothing stays without an owner.
-            referral::hand_over(app, tx, leave::whose(&found), None).await?;
-        }
-        let sql = "UPDATE account SET role = $1, organisation_id = $2, division = $3, version = version + 1
-            WHERE id = $4 AND version = $5";
-        let args = p![then.role.as_str(), then.organisation_id, then.division, account, version];
-        if tx.run(sql, args).await? == 0 {
-            return Err(Error::Changed { expected: version, found: found.version });
-        }
-        session::end_all(tx, account).await?;
-        token::revoke_all(app, tx, account).await?;
+        apply(app, tx, (&found, &then), version).await?;
         let detail = json!({ "role": then.role, "division": then.division });
         admin::record(app, tx, scope, ("change_role", account, detail));
         Ok(())
     })
+}
+
+/// Makes an account what it is to be, whoever says so; its sessions and tokens end.
+pub(super) async fn apply(
+    app: &App,
+    tx: &mut Tx,
+    (found, then): (&Account, &Account),
+    version: i64,
+) -> Result<()> {
+    admin::powers_apart(tx, &then.role, (&found.name, then.organisation_id)).await?;
+    // Nor does one power become another by moving: what was kept in one hand is not taken along.
+    let held = Role::of_code(&found.role).into_iter().collect::<Vec<_>>();
+    if Role::of_code(&then.role).is_some_and(|wanted| !powers_stay_apart(&held, wanted)) {
+        return Err(Error::Refused(rules::Refusal::new("account", "powers_apart")));
+    }
+    if (then.organisation_id, &then.role) != (found.organisation_id, &found.role) {
+        // What belonged to the former work goes to the manager: nothing stays without an owner.
+        referral::hand_over(app, tx, leave::whose(found), None).await?;
+    }
+    let sql = "UPDATE account SET role = $1, organisation_id = $2, division = $3, version = version + 1
+        WHERE id = $4 AND version = $5";
+    let args = p![then.role.as_str(), then.organisation_id, then.division, found.id, version];
+    if tx.run(sql, args).await? == 0 {
+        return Err(Error::Changed { expected: version, found: found.version });
+    }
+    session::end_all(tx, found.id).await?;
+    token::revoke_all(app, tx, found.id).await
 }

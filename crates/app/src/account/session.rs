@@ -17,10 +17,13 @@ use crate::{
     seal::random_bytes,
 };
 use jiff::{SignedDuration, Timestamp};
-use rules::account::{Factors, Role, Standing, Step, next_step};
+use rules::account::{Factors, Role, Standing, Step, next_step, provider::by_provider};
 use serde_json::json;
 use sha2::Digest;
 use std::net::IpAddr;
+
+/// Stands with a session that an identity provider opened: its password was not used.
+const CAME_BY_PROVIDER: &str = "provider";
 
 pub(super) fn digest(secret: &str) -> Vec<u8> {
     sha2::Sha256::digest(secret.as_bytes()).to_vec()
@@ -127,7 +130,17 @@ pub(super) async fn begin(
     account: &Account,
     (action, from): (&'static str, Option<IpAddr>),
 ) -> Result<String> {
-    open_or_wait(app, tx, account, (action, from, false)).await
+    open_or_wait(app, tx, account, (action, from, false), None).await
+}
+
+/// The same for somebody whom an identity provider named; `factor` where what was shown there counts as a second factor.
+pub(super) async fn begin_by_provider(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    (factor, from): (bool, Option<IpAddr>),
+) -> Result<String> {
+    open_or_wait(app, tx, account, ("sign_in", from, false), Some(factor)).await
 }
 
 /// Goes on with a session whose step was taken: another takes its place, so that who knew the secret of the one that
@@ -138,11 +151,14 @@ pub(super) async fn advance(
     account: &Account,
     (secret, from): (&str, Option<IpAddr>),
 ) -> Result<String> {
-    let sql = "DELETE FROM session WHERE token_hash = $1 AND awaits IS NOT NULL";
-    if tx.run(sql, p![digest(secret)]).await? == 0 {
+    let sql = "SELECT came_by FROM session WHERE token_hash = $1 AND awaits IS NOT NULL";
+    let found: Option<(Option<String>,)> = tx.opt(sql, p![digest(secret)]).await?;
+    let (came_by,) = found.ok_or(Error::NotFound)?;
+    if tx.run("DELETE FROM session WHERE token_hash = $1", p![digest(secret)]).await? == 0 {
         return Err(Error::NotFound);
     }
-    open_or_wait(app, tx, account, ("sign_in", from, true)).await
+    // Had the provider's second factor counted, there had been no step.
+    open_or_wait(app, tx, account, ("sign_in", from, true), came_by.map(|_| false)).await
 }
 
 async fn open_or_wait(
@@ -150,18 +166,25 @@ async fn open_or_wait(
     tx: &mut Tx,
     account: &Account,
     (action, from, factor_shown): (&'static str, Option<IpAddr>, bool),
+    provider: Option<bool>,
 ) -> Result<String> {
     let (now, secret) = (app.now(), fresh_secret()?);
-    let step = next_step(standing(app, tx, account, factor_shown).await?);
+    let standing = standing(app, tx, account, factor_shown).await?;
+    let step = next_step(provider.map_or(standing, |factor| by_provider(standing, factor)));
     if step.is_none() {
         let sql = "UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1";
         tx.run(sql, p![account.id]).await?;
     }
-    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at, awaits) VALUES ($1, $2, $3, $4, $5)";
-    tx.run(sql, p![digest(&secret), account.id, now, now, step.map(Step::code)]).await?;
+    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at, awaits, came_by)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    let came_by = provider.map(|_| CAME_BY_PROVIDER);
+    tx.run(sql, p![digest(&secret), account.id, now, now, step.map(Step::code), came_by]).await?;
     // Failures stay counted until the session is open: a known password does not buy further guesses at the code.
     let action = if step.is_some() && action == "sign_in" { "sign_in_begun" } else { action };
-    let detail = json!({"from": from.map(|ip| ip.to_string()), "step": step.map(Step::code)});
+    let mut detail = json!({"from": from.map(|ip| ip.to_string()), "step": step.map(Step::code)});
+    if let (Some(by), Some(detail)) = (came_by, detail.as_object_mut()) {
+        detail.insert("by".to_owned(), by.into());
+    }
     audit::record_in(tx, &account.scope()?, Entry::of_account(action, account.id, detail), now);
     Ok(secret)
 }

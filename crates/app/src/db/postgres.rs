@@ -1,6 +1,6 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
-use super::{Error, FromRow, Result, Row, Value};
+use super::{Error, FromRow, Result, Row, Value, postgres_tls};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 
@@ -11,9 +11,13 @@ const CONNECTIONS: usize = 16;
 const FEW: usize = 3;
 
 pub(super) async fn pool(address: &str) -> Result<Pool> {
+    let (address, tls) = postgres_tls::asked(address)?;
     let config: tokio_postgres::Config = address.parse()?;
-    let manager =
-        Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = match tls {
+        Some(tls) => Manager::from_config(config, tls, recycling),
+        None => Manager::from_config(config, NoTls, recycling),
+    };
     let pool =
         Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| Error::Address(e.to_string()))?;
     // A wrong address is told at the start, not at the first page.

@@ -38,6 +38,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("research_project", &["id"], "project_key"),
     sealed("passkey", &["id"], "credential"),
     sealed("passkey_challenge", &["id"], "state"),
+    sealed("pending_sign_in", &["id"], "secrets"),
     sealed("emergency_access", &["home", "id"], "reason"),
     sealed("emergency_access", &["home", "id"], "note"),
     Sealed { portion: 50, ..sealed("unsent_form", &["account_id", "place"], "content") },
@@ -61,7 +62,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 28] = [
+    const OPEN: [(&str, &str); 31] = [
         ("audit_cut", "signature"),
         ("audit_cut", "public_key"),
         ("session", "token_hash"),
@@ -71,6 +72,9 @@ mod tests {
         ("recovery_code", "code_hash"),
         ("passkey", "credential_id"),
         ("passkey_challenge", "session_hash"),
+        ("external_identity", "subject_hash"),
+        ("pending_sign_in", "state_hash"),
+        ("pending_sign_in", "browser_hash"),
         ("idempotency", "key_hash"),
         ("idempotency", "request_hash"),
         ("person", "number_index"),

@@ -41,6 +41,8 @@ struct AdminPage {
     next_organisations: String,
     roles: Vec<(&'static str, String)>,
     kinds: Vec<(&'static str, String)>,
+    /// The title of what is to be done about another identity provider; empty where there is none.
+    provider: String,
     problems: Vec<String>,
     entry: AccountEntry,
 }
@@ -117,6 +119,7 @@ async fn draw(
         next_organisations: more.unwrap_or_default(),
         roles: Role::ALL.iter().filter(|r| of_staff(**r)).map(|r| (r.code(), role(r.code()))).collect(),
         kinds: KINDS.iter().map(|code| (*code, kind(code))).collect(),
+        provider: super::linked::title(site, language),
         problems: problems.iter().map(|p| language.problem(&p.code, &p.values)).collect(),
         entry,
     })

@@ -1,8 +1,9 @@
 //! `/account`: everybody's own account: password, second factor, sessions of browsers, tokens of programs, and what was done
 //! to it.
 
+use super::provider;
 use crate::{
-    Site,
+    Provider, Site,
     address::parsed,
     answer::{Page, page, page_with},
     due::minute,
@@ -16,6 +17,7 @@ use app::{
     account::{
         delegation::{self, Line},
         factor::{self, OwnFactor},
+        identity::{self, Linked},
         own::{self, OwnEvent, OwnSession, OwnToken},
         passkey::{self, OwnPasskey},
     },
@@ -28,6 +30,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use rules::account::Role;
 use serde::Deserialize;
 
 struct SessionLine {
@@ -170,6 +173,7 @@ struct OwnPage {
     others: bool,
     tokens: Vec<TokenLine>,
     factor: FactorBox,
+    provider: Option<ProviderLine>,
     events: Vec<EventLine>,
     problem: String,
     done: String,
@@ -177,6 +181,31 @@ struct OwnPage {
     delegates: bool,
     colleagues: Vec<(Id, String)>,
     delegations: Vec<DelegationLine>,
+}
+
+/// Another identity provider, and since when the account is linked with it.
+struct ProviderLine {
+    title: String,
+    linked: Option<(String, String)>,
+}
+
+impl ProviderLine {
+    fn new(language: Language, provider: &Provider, linked: Option<Linked>) -> ProviderLine {
+        let used = |linked: &Linked| linked.used_at.map(minute).unwrap_or_default();
+        ProviderLine {
+            title: language.with("provider.title", &[("label", provider.label(language))]),
+            linked: linked.map(|linked| (minute(linked.created_at), used(&linked))),
+        }
+    }
+}
+
+/// The provider, where there is one by which this account may sign in.
+async fn provider_line(site: &Site, session: &Session) -> Result<Option<ProviderLine>, Failure> {
+    let Some(provider) = site.provider.as_ref().filter(|_| session.scope.role != Role::Client) else {
+        return Ok(None);
+    };
+    let linked = identity::own(&site.app, &session.scope, provider.issuer()).await?;
+    Ok(Some(ProviderLine::new(session.language, provider, linked)))
 }
 
 /// Work handed to a colleague, or by one.
@@ -203,10 +232,13 @@ fn delegation_line(session: &Session, line: Line) -> DelegationLine {
 pub(crate) struct Asked {
     #[serde(default)]
     done: String,
+    /// Why the account was not linked with a provider.
+    #[serde(default)]
+    told: String,
 }
 
 /// What can have been done.
-const DONE: [&str; 9] = [
+const DONE: [&str; 11] = [
     "password",
     "session",
     "token",
@@ -216,6 +248,8 @@ const DONE: [&str; 9] = [
     "no_passkey",
     "delegated",
     "delegation_ended",
+    "linked",
+    "unlinked",
 ];
 
 async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Result<OwnPage, Failure> {
@@ -240,6 +274,7 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
         sessions: sessions.into_iter().map(SessionLine::new).collect(),
         tokens: tokens.into_iter().map(|token| TokenLine::new(language, token)).collect(),
         factor: FactorBox::new(site, session, factor),
+        provider: provider_line(site, session).await?,
         events: events.iter().map(|event| EventLine::new(language, event)).collect(),
         problem,
         done: known.map(|known| language.code("own_account_done", known)).unwrap_or_default(),
@@ -252,7 +287,8 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
 
 /// Whoever is signed in: the own account.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    page(&draw(&site, &session, String::new(), &asked.done).await?)
+    let problem = provider::told(session.language, &site, &asked.told);
+    page(&draw(&site, &session, problem, &asked.done).await?)
 }
 
 fn back(done: &str) -> Page {

@@ -1,7 +1,8 @@
 //! `/sign-in` and `/sign-out`.
 
+use super::provider;
 use crate::{
-    Site,
+    Provider, Site,
     answer::{Page, page, page_with},
     language::Language,
     limits,
@@ -26,20 +27,35 @@ struct SignInPage {
     problem: String,
     username: String,
     next: String,
+    /// The button of another identity provider; empty where there is none.
+    provider: String,
 }
 
-/// Where to go after signing in.
-#[derive(Deserialize)]
+/// Where to go after signing in, and what is told before.
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub(crate) struct Next {
-    #[serde(default)]
     next: String,
+    told: String,
 }
 
 /// Anyone: the form.
-pub(crate) async fn show(uri: Uri, headers: HeaderMap, Query(to): Query<Next>) -> Page {
+pub(crate) async fn show(
+    State(site): State<Site>,
+    uri: Uri,
+    headers: HeaderMap,
+    Query(to): Query<Next>,
+) -> Page {
     let language = Language::of_request(&uri, &headers);
     let frame = Frame::new(language, &path(&uri), &language.text("sign_in.title"));
-    page(&SignInPage { frame, problem: String::new(), username: String::new(), next: to.next })
+    let (provider, problem) = (button(&site, language), provider::told(language, &site, &to.told));
+    page(&SignInPage { frame, problem, username: String::new(), next: to.next, provider })
+}
+
+fn button(site: &Site, language: Language) -> String {
+    let button =
+        |provider: &Provider| language.with("provider.enter", &[("label", provider.label(language))]);
+    site.provider.as_ref().map(button).unwrap_or_default()
 }
 
 fn path(uri: &Uri) -> String {
@@ -64,7 +80,7 @@ pub(crate) async fn enter(
     Form(entry): Form<Entry>,
 ) -> Page {
     if !site.limits.sign_in(arrival.address, &entry.username) {
-        let filled = form(&uri, &headers, entry, "sign_in.too_many");
+        let filled = form(&site, &uri, &headers, (entry, "sign_in.too_many"));
         return Ok(limits::too_many(page(&filled)?));
     }
     let entered = account::sign_in_from(&site.app, &entry.username, &entry.password, arrival.address);
@@ -76,14 +92,15 @@ pub(crate) async fn enter(
         Err(Error::Busy) => "sign_in.locked",
         Err(other) => return Err(other.into()),
     };
-    page_with(StatusCode::UNAUTHORIZED, &form(&uri, &headers, entry, key))
+    page_with(StatusCode::UNAUTHORIZED, &form(&site, &uri, &headers, (entry, key)))
 }
 
-fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPage {
+fn form(site: &Site, uri: &Uri, headers: &HeaderMap, (entry, problem): (Entry, &str)) -> SignInPage {
     let language = Language::of_request(uri, headers);
     let frame = Frame::new(language, &path(uri), &language.text("sign_in.title"));
     let problem = language.text(problem).into_owned();
-    SignInPage { frame, problem, username: entry.username, next: entry.next }
+    let provider = button(site, language);
+    SignInPage { frame, problem, username: entry.username, next: entry.next, provider }
 }
 
 /// Where to go on: only a path of this site, never another host.

@@ -16,6 +16,7 @@ fn kind(key: &str) -> Option<&'static str> {
         "holder" => "holder",
         "because" => "audit_because",
         "step" => "sign_in_step",
+        "by" => "sign_in_by",
         "fields" => "audit_field",
         "events" => "library_event",
         "basis" => "emergency_basis",
