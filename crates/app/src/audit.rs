@@ -1,7 +1,7 @@
 //! Who did or read what. Rows are only ever added, each chained to the one before it in its home.
 
 mod carry;
-mod checkpoint;
+pub(crate) mod checkpoint;
 mod cut;
 mod log;
 mod sign;

@@ -10,7 +10,7 @@ mod estimate;
 mod library;
 mod places;
 mod prepare;
-mod read;
+pub(crate) mod read;
 mod report;
 mod run;
 mod store;

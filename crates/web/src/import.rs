@@ -114,14 +114,15 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
 
 /// What the form of a file sends.
 #[derive(Default)]
-struct Sent {
-    kind: String,
-    sender: String,
-    file_name: String,
-    bytes: Vec<u8>,
+pub(crate) struct Sent {
+    pub(crate) kind: String,
+    pub(crate) sender: String,
+    pub(crate) file_name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
-async fn read(mut form: Multipart) -> Result<Sent, Error> {
+/// What the form of an upload sends.
+pub(crate) async fn read(mut form: Multipart) -> Result<Sent, Error> {
     let mut sent = Sent::default();
     let broken = |_| Error::invalid("file", "file.unreadable");
     while let Some(field) = form.next_field().await.map_err(broken)? {

@@ -21,6 +21,8 @@ mod limits;
 mod link;
 mod metrics;
 mod need;
+#[doc(hidden)]
+pub mod outside;
 mod person;
 mod referral;
 mod rights;

@@ -8,6 +8,7 @@ use crate::{
     id::Id,
     p, row,
     scope::Scope,
+    seal::Keys,
 };
 use rules::{identity_number, name};
 use std::collections::HashSet;
@@ -26,9 +27,9 @@ pub struct Found {
 
 /// One way in which the words may be meant: a range of keys, and what the name must hold.
 #[derive(Debug, Clone)]
-struct Probe {
-    from: String,
-    below: String,
+pub(crate) struct Probe {
+    pub(crate) from: String,
+    pub(crate) below: String,
     /// The name, where Chinese characters were written.
     contains: Option<String>,
     /// The number, where more of its tail was written than the key holds: identity number, else telephone.
@@ -99,7 +100,7 @@ pub async fn search(app: &App, scope: &Scope, words: &str, after: Option<&str>) 
         record(app, scope, persons.len()).await?;
         return Ok(Found { persons, next: None });
     }
-    let probes = probes(app, words);
+    let probes = probes(&app.keys, words);
     let found = read(app, scope, &probes, after).await?;
     record(app, scope, found.persons.len()).await?;
     Ok(found)
@@ -129,7 +130,8 @@ async fn exact(app: &App, words: &str) -> Result<Option<Id>> {
     Ok(None)
 }
 
-fn probes(app: &App, words: &str) -> Vec<Probe> {
+/// The ways in which words may be meant.
+pub(crate) fn probes(keys: &Keys, words: &str) -> Vec<Probe> {
     let plain = name::normalised(words);
     let probe = |(from, below): (String, String)| Probe { from, below, contains: None, ends_with: None };
     let compact: String = plain.chars().filter(|c| !c.is_whitespace()).collect();
@@ -137,12 +139,12 @@ fn probes(app: &App, words: &str) -> Vec<Probe> {
     if compact.len() >= key::TAIL && digits.bytes().all(|b| b.is_ascii_digit()) {
         let same = |key: String| probe((key.clone(), format!("{key}{{")));
         let tail = |kind: char| {
-            key::tail(&app.keys, kind, &compact).map(|k| Probe {
+            key::tail(keys, kind, &compact).map(|k| Probe {
                 ends_with: (compact.len() > key::TAIL).then(|| (kind == 't', compact.clone())),
                 ..same(k)
             })
         };
-        let whole = same(key::phone(&app.keys.index("phone", &compact)));
+        let whole = same(key::phone(&keys.index("phone", &compact)));
         return [Some(whole), tail('t'), tail('u')].into_iter().flatten().collect();
     }
     if plain.chars().any(name::is_han) {

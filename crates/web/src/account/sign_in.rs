@@ -87,7 +87,7 @@ fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPa
 }
 
 /// Where to go on: only a path of this site, never another host.
-pub(super) fn inside(next: &str) -> &str {
+pub(crate) fn inside(next: &str) -> &str {
     let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     if inside { next } else { "/" }
 }

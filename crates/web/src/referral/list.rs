@@ -96,7 +96,7 @@ impl Asked {
         }
     }
 
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let pairs = [
             ("state", &self.state),
             ("overdue", &self.overdue),
