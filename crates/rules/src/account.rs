@@ -5,6 +5,7 @@
 //! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
+mod bounds;
 mod delegation;
 mod grant;
 mod limits;
@@ -12,6 +13,7 @@ mod permission;
 mod power;
 mod sign_in;
 
+pub use bounds::{Bounds, Rates, Use};
 pub use delegation::{Colleague, Delegation, Term};
 pub use grant::{Grant, Purpose};
 pub use limits::{Limits, PasswordRule, Rate, SecondFactor, TokenRule};

@@ -141,6 +141,7 @@ pub(crate) const ACTIONS: [&str; 49] = [
     "decline_export",
     "command",
     "refused",
+    "limited",
     "done",
     "change",
     "import",

@@ -9,6 +9,7 @@ mod staff;
 mod supply;
 
 use crate::{
+    limits::LimitsArgs,
     serve,
     sign_in::SignInArgs,
     synth::{self, Encoding, Files, Person, Population},
@@ -53,6 +54,8 @@ pub struct DemoArgs {
     allow_network: bool,
     #[command(flatten)]
     sign_in: SignInArgs,
+    #[command(flatten)]
+    limits: LimitsArgs,
     /// Print one JSON line for each account, then where it listens.
     #[arg(long)]
     json: bool,
@@ -80,6 +83,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
             arguments.listen
         );
     }
+    let settings = web::Settings { bounding: arguments.limits.bounding()?, ..web::Settings::default() };
     // Before the set-up, so that an address in use is told at once.
     let listener = serve::bind(arguments.listen).await?;
     let temporary = match &arguments.data {
@@ -99,7 +103,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     }
     serve::announce(&listener, arguments.json)?;
     let app = app.asking(arguments.sign_in.policy());
-    serve::serve(app, listener, web::Settings::default()).await?;
+    serve::serve(app, listener, settings).await?;
     Ok(ExitCode::SUCCESS)
 }
 

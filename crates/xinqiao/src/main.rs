@@ -8,6 +8,7 @@ mod division;
 mod doctor;
 mod import;
 mod keys;
+mod limits;
 mod link;
 mod open;
 mod serve;

@@ -2,6 +2,7 @@
 
 use crate::{
     open::{DatabaseArgs, open},
+    limits::LimitsArgs,
     sign_in::SignInArgs,
 };
 use anyhow::{Context, Result};
@@ -34,16 +35,18 @@ pub struct ServeArgs {
     metrics_token: Option<String>,
     #[command(flatten)]
     sign_in: SignInArgs,
+    #[command(flatten)]
+    limits: LimitsArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
 }
 
 impl ServeArgs {
-    fn settings(&self) -> Settings {
+    fn settings(&self) -> Result<Settings> {
         let transport = Transport { behind_tls: self.behind_tls, proxies: self.proxies.clone() };
         let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
-        Settings { transport, metrics_token }
+        Ok(Settings { transport, metrics_token, bounding: self.limits.bounding()? })
     }
 }
 
@@ -67,13 +70,14 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
             "a password alone opens every account; --require-second-factor asks for a second factor"
         );
     }
+    let settings = arguments.settings()?;
     let app = open(&arguments.database).await?.asking(policy);
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }
     let listener = bind(arguments.listen).await?;
     announce(&listener, arguments.json)?;
-    serve(app, listener, arguments.settings()).await?;
+    serve(app, listener, settings).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -86,9 +86,11 @@ fn form(uri: &Uri, headers: &HeaderMap, entry: Entry, problem: &str) -> SignInPa
     SignInPage { frame, problem, username: entry.username, next: entry.next }
 }
 
-/// Where to go on: only a path of this site, never another host.
+/// Where to go on: only a path of this site, never another host. Browsers take tabs and line ends out of an address before
+/// they read it, and a backslash for a slash.
 pub(crate) fn inside(next: &str) -> &str {
-    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let odd = |c: char| c == '\\' || c.is_control();
+    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains(odd);
     if inside { next } else { "/" }
 }
 

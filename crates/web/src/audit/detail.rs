@@ -21,6 +21,8 @@ fn kind(key: &str) -> Option<&'static str> {
         "basis" => "emergency_basis",
         "verdict" => "emergency_verdict",
         "right" => "audit_right",
+        "use" => "use",
+        "by" => "bound",
         _ => return None,
     })
 }
