@@ -16,6 +16,7 @@ mod run;
 mod store;
 mod template;
 mod undo;
+mod unpacked;
 
 pub use read::MOST_ROWS;
 pub use report::{Layout, report};

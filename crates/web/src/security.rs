@@ -1,10 +1,11 @@
 //! Headers and checks that every request passes.
 
-use crate::transport::Arrival;
+use crate::{failure::Failure, router::BODY, transport::Arrival};
 use app::Error;
 use axum::{
+    body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -41,6 +42,31 @@ pub(crate) async fn headers(arrival: Arrival, request: Request, next: Next) -> R
     response
 }
 
+/// Refuses U+0000 in addresses and in what a page sends: one database cannot store it, the other would. Programs are told
+/// so by the readers of their requests.
+pub(crate) async fn without_nul(request: Request, next: Next) -> Response {
+    let refused = || Failure::App(Error::invalid("", "nul_character")).into_response();
+    let uri = request.uri();
+    if uri.path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    if uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00")) {
+        return refused();
+    }
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(sent) = to_bytes(body, BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    if sent.contains(&0) || sent.windows(3).any(|part| part == b"%00") {
+        return refused();
+    }
+    next.run(Request::from_parts(parts, Body::from(sent))).await
+}
+
 /// Refuses changes that another site's page sends with this browser's cookie.
 pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -49,7 +75,7 @@ pub(crate) async fn same_site(request: Request, next: Next) -> Response {
     if safe || !cookie || is_same_site(&request) {
         next.run(request).await
     } else {
-        crate::failure::Failure::App(Error::Forbidden).into_response()
+        Failure::App(Error::Forbidden).into_response()
     }
 }
 

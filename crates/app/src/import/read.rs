@@ -1,5 +1,6 @@
 //! From the bytes of a file to rows of cells: what kind of file it is by its content, which encoding, which sheet.
 
+use super::unpacked;
 use crate::error::Error;
 use calamine::{DataRef, Reader, Xlsx};
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
@@ -12,6 +13,9 @@ const SAMPLE_BYTES: u64 = 64 * 1024;
 pub const MOST_ROWS: u64 = 1_500_000;
 /// Columns of a file at most; cells beyond are no list.
 const MOST_COLUMNS: usize = 400;
+const LAST_COLUMN: u32 = 399;
+/// Merged ranges that are filled: they stand in headings, and each row looks at all of them.
+const MOST_MERGED: usize = 2_000;
 
 /// Why a file cannot be read as a list; the texts are in the catalogue under the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +184,7 @@ struct Merged {
 }
 
 fn sheet_rows(bytes: Vec<u8>, each: &mut impl FnMut(u64, Vec<String>) -> bool) -> Result<u64, Unreadable> {
+    unpacked::check(&bytes)?;
     let no_sheet = |_| Unreadable("file.no_spreadsheet");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(no_sheet)?;
     let names = book.sheet_names();
@@ -196,7 +201,13 @@ fn sheet_rows(bytes: Vec<u8>, each: &mut impl FnMut(u64, Vec<String>) -> bool) -
         .merge_cells_by_sheet_name(&name)
         .unwrap_or_default()
         .into_iter()
-        .map(|d| Merged { rows: d.start.0..=d.end.0, columns: d.start.1..=d.end.1, text: String::new() })
+        .filter(|range| range.start.1 <= LAST_COLUMN)
+        .map(|range| Merged {
+            rows: range.start.0..=range.end.0,
+            columns: range.start.1..=range.end.1.min(LAST_COLUMN),
+            text: String::new(),
+        })
+        .take(MOST_MERGED)
         .collect();
     let mut cells = book.worksheet_cells_reader(&name).map_err(|_| Unreadable("file.no_spreadsheet"))?;
     let mut row: (u32, Vec<String>) = (0, Vec::new());

@@ -126,6 +126,25 @@ mod tests {
     use std::net::SocketAddr;
     use tower::ServiceExt;
 
+    #[test]
+    fn the_way_on_is_a_page_of_this_site() {
+        for (next, inside) in [
+            ("/cases/1?lang=en#top", true),
+            ("/", true),
+            ("", false),
+            ("cases", false),
+            ("https://evil.example/", false),
+            ("//evil.example/", false),
+            ("/\\evil.example/", false),
+            // Browsers take these out before they look where an address leads.
+            ("/\t/evil.example/", false),
+            ("/\n/evil.example/", false),
+            ("/\r/evil.example/", false),
+        ] {
+            assert_eq!(super::inside(next), if inside { next } else { "/" }, "{next:?}");
+        }
+    }
+
     /// A request from a peer, with headers.
     async fn ask(
         site: &Router,

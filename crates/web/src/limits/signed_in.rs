@@ -162,8 +162,22 @@ pub(crate) async fn pass(site: &Site, parts: &Parts, asking: Asking<'_>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::router::{ROUTES, UPLOADS};
+    use crate::{
+        Bounding, Settings,
+        router::{ROUTES, UPLOADS},
+        site_with,
+        test_site::TestSite,
+    };
+    use app::p;
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        extract::ConnectInfo,
+        http::{HeaderName, Request, StatusCode, header},
+    };
     use rules::account::Limits;
+    use std::net::SocketAddr;
+    use tower::ServiceExt;
 
     fn few(burst: u32) -> Rate {
         Rate { burst, per_minute: 1 }
@@ -258,5 +272,78 @@ mod tests {
             let own = use_of(*needs, &method.to_uppercase().parse().unwrap(), path);
             assert!(*method == "get" || own.is_some(), "{path}");
         }
+    }
+
+    /// Status, seconds to wait and text of an answer.
+    async fn ask(site: &Router, path: &str, as_whom: (HeaderName, &str)) -> (StatusCode, Option<u64>, String) {
+        let request = Request::get(path).header(as_whom.0, as_whom.1);
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo::<SocketAddr>("127.0.0.1:4000".parse().unwrap()));
+        let answer = site.clone().oneshot(request).await.unwrap();
+        let wait = answer.headers().get(header::RETRY_AFTER).map(|v| v.to_str().unwrap().parse().unwrap());
+        let status = answer.status();
+        let text = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, wait, String::from_utf8_lossy(&text).into_owned())
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_too_much_is_told_to_wait_and_stands_in_the_log_once() {
+        TestSite::on_both(async |world| {
+            let bounds = Bounds { account: rates(100, 4), token: rates(100, 2) };
+            let settings = Settings { bounding: Bounding::Own(bounds), ..Settings::default() };
+            let site = site_with(world.app.clone(), settings);
+            let (token, cookie) = world.account("referral_worker").await;
+            let (_, other) = world.account("civil_affairs_officer").await;
+            let program = |token: &str| (header::AUTHORIZATION, token.to_owned());
+            let browser = |cookie: &str| (header::COOKIE, cookie.to_owned());
+            for (path, (name, who), status, said) in [
+                ("/api/v1/cases", program(&token), StatusCode::OK, "\"cases\""),
+                ("/api/v1/cases?words=wang", program(&token), StatusCode::OK, "\"cases\""),
+                ("/api/v1/cases", program(&token), StatusCode::TOO_MANY_REQUESTS, "\"code\":\"limited_search\""),
+                ("/api/v1/cases", program(&token), StatusCode::TOO_MANY_REQUESTS, "\"by\":\"token\""),
+                ("/cases?lang=en", browser(&cookie), StatusCode::OK, ""),
+                ("/people?q=wang&lang=en", browser(&cookie), StatusCode::OK, ""),
+                ("/cases?lang=en", browser(&cookie), StatusCode::TOO_MANY_REQUESTS, "come again in"),
+                ("/cases?lang=zh-CN", browser(&cookie), StatusCode::TOO_MANY_REQUESTS, "操作过于频繁"),
+                // Whatever is no search goes on, and so does everybody else.
+                ("/account?lang=en", browser(&cookie), StatusCode::OK, ""),
+                ("/cases?lang=en", browser(&other), StatusCode::OK, ""),
+            ] {
+                let (found, wait, text) = ask(&site, path, (name, &who)).await;
+                assert_eq!(found, status, "{path} {text}");
+                assert!(text.contains(said), "{path} {text}");
+                let waits = wait.is_some_and(|seconds| (1..=61).contains(&seconds));
+                assert_eq!(waits, status == StatusCode::TOO_MANY_REQUESTS, "{path} {wait:?}");
+            }
+            let sql = "SELECT COUNT(*) FROM audit WHERE action = $1 /* whole: a test's own log */";
+            let (count,): (i64,) = world.app.db.opt(sql, p!["limited"]).await.unwrap().unwrap();
+            assert_eq!(count, 1, "four times in one minute are one entry");
+            let (_, _, figures) = ask(&site, "/metrics", (header::ACCEPT, "*/*")).await;
+            for line in [
+                "xinqiao_limited_total{use=\"search\",by=\"token\"} 2",
+                "xinqiao_limited_total{use=\"search\",by=\"account\"} 2",
+            ] {
+                assert!(figures.contains(line), "{figures}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nothing_is_bounded_where_the_operator_says_so() {
+        TestSite::on_both(async |world| {
+            let burst = Limits::embedded().unwrap().signed_in.account.search.burst;
+            let settings = Settings { bounding: Bounding::Off, ..Settings::default() };
+            let (off, usual) =
+                (site_with(world.app.clone(), settings), site_with(world.app.clone(), Settings::default()));
+            let (_, cookie) = world.account("referral_worker").await;
+            for time in 0..=burst {
+                let (status, ..) = ask(&off, "/search?q=", (header::COOKIE, &cookie)).await;
+                assert_ne!(status, StatusCode::TOO_MANY_REQUESTS);
+                let (status, ..) = ask(&usual, "/search?q=", (header::COOKIE, &cookie)).await;
+                assert_eq!(status == StatusCode::TOO_MANY_REQUESTS, time == burst, "{time}");
+            }
+        })
+        .await;
     }
 }

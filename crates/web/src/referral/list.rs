@@ -85,7 +85,8 @@ struct List {
 
 impl Asked {
     pub(crate) fn filter(&self) -> Filter {
-        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let plain = |text: &str| text.replace('\0', "").trim().to_owned();
+        let some = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
         Filter {
             state: some(&self.state),
             division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
