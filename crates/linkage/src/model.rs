@@ -58,7 +58,9 @@ impl Weights {
     fn are_sound(&self) -> bool {
         let share = |share: f64| share > 0.0 && share <= 1.0;
         let level = |level: &LevelWeight| {
-            level.bits.is_finite() && (0.0..=1.0).contains(&level.matches) && (0.0..=1.0).contains(&level.others)
+            level.bits.is_finite()
+                && (0.0..=1.0).contains(&level.matches)
+                && (0.0..=1.0).contains(&level.others)
         };
         self.levels.iter().all(level)
             && self.frequencies.iter().all(|(_, frequency)| share(*frequency))

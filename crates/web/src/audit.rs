@@ -126,7 +126,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 49] = [
+pub(crate) const ACTIONS: [&str; 50] = [
     "read",
     "list",
     "search",
@@ -185,8 +185,10 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let (language, role) = (session.language, session.scope.role);
     let full = i64::try_from(lines.len()).unwrap_or(0) == audit::PAGE;
     let (query, client) = (asked.query(), role == Role::Client);
-    let next =
-        lines.last().filter(|_| full).map(|last| format!("/audit?{query}&after={}", encoded(&cursor((last.at, last.id)))));
+    let next = lines
+        .last()
+        .filter(|_| full)
+        .map(|last| format!("/audit?{query}&after={}", encoded(&cursor((last.at, last.id)))));
     let title = if client { "navigation.own_log" } else { "navigation.audit" };
     page(&LogPage {
         shell: session.shell(&language.text(title)),

@@ -59,22 +59,26 @@ pub fn filter(list: &str, query: &str) -> Option<(String, String)> {
     match list {
         "cases" => {
             let asked: referral::list::Asked = asked(query)?;
-            let filter = app::referral::list::Filter { after: None, ..asked.filter() };
+            let mut filter = asked.filter();
+            filter.after = None;
             Some((asked.query(), format!("{filter:?}")))
         }
         "institutions" => {
             let asked: institution::list::Asked = asked(query)?;
-            let filter = app::institution::list::Filter { after: None, ..asked.filter() };
+            let mut filter = asked.filter();
+            filter.after = None;
             Some((asked.query(), format!("{filter:?}")))
         }
         "talent" => {
             let asked: talent::list::Asked = asked(query)?;
-            let filter = app::talent::list::Filter { after: None, ..asked.filter() };
+            let mut filter = asked.filter();
+            filter.after = None;
             Some((asked.query(), format!("{filter:?}")))
         }
         "log" => {
             let asked: audit::Asked = asked(query)?;
-            let filter = app::audit::Filter { after: None, ..asked.filter() };
+            let mut filter = asked.filter();
+            filter.after = None;
             Some((asked.query(), format!("{filter:?}")))
         }
         _ => None,

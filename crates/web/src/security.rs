@@ -91,3 +91,65 @@ fn is_same_site(request: &Request) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_site::TestSite;
+    use axum::Router;
+    use tower::ServiceExt;
+
+    async fn ask(site: &Router, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        site.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_its_headers_and_pages_are_not_kept() {
+        TestSite::on_both(async |world| {
+            let (site, (token, cookie)) = (world.router(), world.account("referral_worker").await);
+            for (path, name, value, kept) in [
+                ("/sign-in", "accept", "*/*", false),
+                ("/work-list", "cookie", cookie.as_str(), false),
+                ("/no-such-page", "cookie", &cookie, false),
+                ("/work-list", "accept", "*/*", false),
+                ("/api/v1/cases", "authorization", &token, false),
+                ("/api/v1/cases", "authorization", "Bearer none", false),
+                ("/assets/xinqiao.css", "accept", "*/*", true),
+            ] {
+                let answer = ask(&site, "GET", path, &[(name, value)]).await;
+                for (header, expected) in HEADERS {
+                    assert_eq!(answer.headers()[&header], expected, "{path} {header}");
+                }
+                assert_eq!(answer.headers()[header::CACHE_CONTROL] != "no-store", kept, "{path}");
+                assert!(!answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY), "{path}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn another_sites_page_changes_nothing_with_this_browsers_cookie() {
+        TestSite::on_both(async |world| {
+            let (site, (_, cookie)) = (world.router(), world.account("referral_worker").await);
+            for (headers, refused) in [
+                (&[("sec-fetch-site", "same-origin")][..], false),
+                (&[("sec-fetch-site", "none")], false),
+                (&[("sec-fetch-site", "cross-site")], true),
+                (&[("sec-fetch-site", "same-site")], true),
+                (&[("origin", "https://site.example"), ("host", "site.example")], false),
+                (&[("origin", "https://evil.example"), ("host", "site.example")], true),
+                (&[("origin", "null"), ("host", "site.example")], true),
+                (&[], false),
+            ] {
+                let headers = [headers, &[("cookie", cookie.as_str())]].concat();
+                let answer = ask(&site, "POST", "/messages/none/read", &headers).await;
+                assert_eq!(answer.status() == StatusCode::FORBIDDEN, refused, "{headers:?}");
+            }
+        })
+        .await;
+    }
+}

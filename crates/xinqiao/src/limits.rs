@@ -26,7 +26,9 @@ impl LimitsArgs {
         match self.limits.as_deref().filter(|given| !given.is_empty()) {
             None => Ok(Bounding::Usual),
             Some(OFF) => {
-                tracing::warn!("nothing bounds what those signed in ask for; leave out --limits off in earnest");
+                tracing::warn!(
+                    "nothing bounds what those signed in ask for; leave out --limits off in earnest"
+                );
                 Ok(Bounding::Off)
             }
             Some(file) => {

@@ -1,8 +1,8 @@
 //! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
 
 use crate::{
-    open::{DatabaseArgs, open},
     limits::LimitsArgs,
+    open::{DatabaseArgs, open},
     sign_in::SignInArgs,
 };
 use anyhow::{Context, Result};

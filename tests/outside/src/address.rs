@@ -72,6 +72,9 @@ pub(crate) fn upload(bytes: &[u8]) {
         let length = kind.len() + sender.len() + file_name.len() + file.len();
         // What is no UTF-8 becomes a replacement character of three bytes.
         assert!(length <= 3 * body.len(), "nothing comes out that did not go in");
-        assert!(![kind, sender, file_name].iter().any(|text| text.contains('\0')), "no database takes U+0000");
+        assert!(
+            ![kind, sender, file_name].iter().any(|text| text.contains('\0')),
+            "no database takes U+0000"
+        );
     }
 }

@@ -14,9 +14,8 @@ pub(crate) fn keys(bytes: &[u8]) {
 pub(crate) fn checkpoint(bytes: &[u8]) {
     let Some((checkpoint, points)) = app::outside::checkpoint(bytes) else { return };
     let stored = serde_json::to_vec(&checkpoint).unwrap_or_default();
-    let again = app::outside::checkpoint(&stored).map(|(again, points)| {
-        (serde_json::to_vec(&again).unwrap_or_default(), points)
-    });
+    let again = app::outside::checkpoint(&stored)
+        .map(|(again, points)| (serde_json::to_vec(&again).unwrap_or_default(), points));
     assert_eq!(again, Some((stored, points.clone())));
     // Anything may be written into a file; only who has the key can sign it.
     if checkpoint.is_signed() {

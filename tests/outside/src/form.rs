@@ -36,7 +36,9 @@ fn checked(form: &Form, data: &Map<String, Value>) {
 /// The first byte chooses the form, the rest is its data.
 pub(crate) fn data(bytes: &[u8]) {
     let Some((choice, json)) = bytes.split_first() else { return };
-    let (Some(form), Ok(Value::Object(data))) = (chosen(*choice), serde_json::from_slice(json)) else { return };
+    let (Some(form), Ok(Value::Object(data))) = (chosen(*choice), serde_json::from_slice(json)) else {
+        return;
+    };
     checked(form, &data);
 }
 

@@ -38,7 +38,9 @@ fn compared(model: &Option<Model>) {
 
 /// A list as it comes: who is found is in the list, and each pair once.
 pub(crate) fn list(bytes: &[u8]) {
-    let (Some(config), Ok(mut file)) = (PEOPLE_SETTINGS.clone(), tempfile::NamedTempFile::new()) else { return };
+    let (Some(config), Ok(mut file)) = (PEOPLE_SETTINGS.clone(), tempfile::NamedTempFile::new()) else {
+        return;
+    };
     let bytes = bytes.get(..4_096).unwrap_or(bytes);
     if file.write_all(bytes).is_err() {
         return;

@@ -6,8 +6,8 @@ use flate2::Crc;
 use rules::{
     division::DivisionCode,
     import::{
-        Check, Checker, Gazetteer, Heading, Kind, Mapping, Row, Severity, Unplaced, kinds, looks_like_formula,
-        match_headings, read_fields, without_formula,
+        Check, Checker, Gazetteer, Heading, Kind, Mapping, Row, Severity, Unplaced, kinds,
+        looks_like_formula, match_headings, read_fields, without_formula,
     },
 };
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -156,7 +156,8 @@ pub(crate) fn spreadsheet(bytes: &[u8]) {
     ]));
 }
 
-const TYPES: &str = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
+const TYPES: &str =
+    r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
 const ROOT: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
 const BOOK: &str = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>"#;
 const RELATIONS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/><Relationship Id="r3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>"#;
@@ -185,7 +186,8 @@ fn packed(parts: &[(&str, &[u8])]) -> Vec<u8> {
         directory.extend(at.to_le_bytes());
         directory.extend(name.as_bytes());
     }
-    let (at, length, count) = (size(out.len()), size(directory.len()), u8::try_from(parts.len()).unwrap_or(0));
+    let (at, length, count) =
+        (size(out.len()), size(directory.len()), u8::try_from(parts.len()).unwrap_or(0));
     out.extend(directory);
     out.extend(b"PK\x05\x06\x00\x00\x00\x00");
     out.extend([count, 0, count, 0]);

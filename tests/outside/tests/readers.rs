@@ -37,9 +37,8 @@ fn each_reader_has_its_target_and_its_seeds() {
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
     for name in &readers {
         let target = fs::read_to_string(fuzz().join(format!("fuzz_targets/{name}.rs"))).unwrap();
-        let expected = format!(
-            "#![no_main]\n\nlibfuzzer_sys::fuzz_target!(|bytes: &[u8]| outside::{name}(bytes));\n"
-        );
+        let expected =
+            format!("#![no_main]\n\nlibfuzzer_sys::fuzz_target!(|bytes: &[u8]| outside::{name}(bytes));\n");
         assert_eq!(target, expected, "{name}");
         let listed = format!("[[bin]]\nname = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"\n");
         assert!(manifest.contains(&listed), "fuzz/Cargo.toml lacks {name}");

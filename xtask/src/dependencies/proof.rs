@@ -32,7 +32,8 @@ pub(super) fn of(deny: &Path, root: &Path) -> Result<()> {
     for case in CASES.iter().filter(|case| git || !case.from_git) {
         let folder = tempfile::tempdir().context("cannot make a folder")?;
         write(case, folder.path())?;
-        let output = command(deny, &root.join("deny.toml"), &folder.path().join("own")).args(CHECKS).output()?;
+        let output =
+            command(deny, &root.join("deny.toml"), &folder.path().join("own")).args(CHECKS).output()?;
         let said = String::from_utf8_lossy(&output.stderr);
         let as_it_must = match case.said {
             Some(wanted) => !output.status.success() && said.contains(wanted),
@@ -69,16 +70,22 @@ fn write(case: &Case, folder: &Path) -> Result<()> {
         "path = \"../other\"".to_owned()
     };
     let dependency = format!("publish = false\n[dependencies]\n\"{name}\" = {{ version = \"1\", {from} }}");
-    for (folder, manifest) in
-        [(&other, package(name, licence, "")), (&folder.join("own"), package("own", "Apache-2.0", &dependency))]
-    {
+    for (folder, manifest) in [
+        (&other, package(name, licence, "")),
+        (&folder.join("own"), package("own", "Apache-2.0", &dependency)),
+    ] {
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("src/lib.rs"), "")?;
         fs::write(folder.join("Cargo.toml"), manifest)?;
     }
     if case.from_git {
         let run = |arguments: &[&str]| {
-            machine::must(Command::new("git").args(["-c", "user.name=x", "-c", "user.email=x@x"]).args(arguments).current_dir(&other))
+            machine::must(
+                Command::new("git")
+                    .args(["-c", "user.name=x", "-c", "user.email=x@x"])
+                    .args(arguments)
+                    .current_dir(&other),
+            )
         };
         run(&["init", "--quiet"])?;
         run(&["add", "."])?;

@@ -34,11 +34,8 @@ fn check_against(file: &[u8], most: Most) -> Result<(), Unreadable> {
     let (mut sheets, mut others) = (0_u64, 0_u64);
     for at in 0..container.len() {
         let part = container.by_index(at).map_err(broken)?;
-        let (sum, most) = if part.name().starts_with("xl/worksheets/") {
-            (&mut sheets, most.sheets)
-        } else {
-            (&mut others, most.others)
-        };
+        let sheet = part.name().is_ok_and(|name| name.starts_with("xl/worksheets/"));
+        let (sum, most) = if sheet { (&mut sheets, most.sheets) } else { (&mut others, most.others) };
         // What the container says of its own sizes may be untrue.
         let left = most.saturating_sub(*sum).saturating_add(1);
         let read = std::io::copy(&mut part.take(left), &mut sink());
@@ -80,7 +77,10 @@ mod tests {
             assert!(file.len() < 2_000);
             assert_eq!(check_against(&file, most).err().map(|reason| reason.0), code, "{parts:?}");
         }
-        assert_eq!(check_against(b"PK\x03\x04", most).err().map(|reason| reason.0), Some("file.no_spreadsheet"));
+        assert_eq!(
+            check_against(b"PK\x03\x04", most).err().map(|reason| reason.0),
+            Some("file.no_spreadsheet")
+        );
     }
 
     #[test]

@@ -27,15 +27,8 @@ pub enum Use {
 
 impl Use {
     /// All of them, in the order of the file.
-    pub const ALL: [Use; 7] = [
-        Use::Request,
-        Use::Search,
-        Use::Identified,
-        Use::Reveal,
-        Use::Export,
-        Use::Import,
-        Use::Change,
-    ];
+    pub const ALL: [Use; 7] =
+        [Use::Request, Use::Search, Use::Identified, Use::Reveal, Use::Export, Use::Import, Use::Change];
 
     /// The code that is stored and shown by the catalogue.
     #[must_use]

@@ -115,7 +115,9 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
         // The box of every page leads on to persons and cases.
         (_, Subject::Session) if path == "/search" => Some(Use::Search),
         // Pages of commands show the case; lists of persons and cases hold names.
-        (_, Subject::WorkList | Subject::Case | Subject::Person | Subject::Pair | Subject::Telling) if !one => {
+        (_, Subject::WorkList | Subject::Case | Subject::Person | Subject::Pair | Subject::Telling)
+            if !one =>
+        {
             Some(Use::Search)
         }
         (
@@ -275,7 +277,11 @@ mod tests {
     }
 
     /// Status, seconds to wait and text of an answer.
-    async fn ask(site: &Router, path: &str, as_whom: (HeaderName, &str)) -> (StatusCode, Option<u64>, String) {
+    async fn ask(
+        site: &Router,
+        path: &str,
+        as_whom: (HeaderName, &str),
+    ) -> (StatusCode, Option<u64>, String) {
         let request = Request::get(path).header(as_whom.0, as_whom.1);
         let mut request = request.body(Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectInfo::<SocketAddr>("127.0.0.1:4000".parse().unwrap()));
@@ -299,7 +305,12 @@ mod tests {
             for (path, (name, who), status, said) in [
                 ("/api/v1/cases", program(&token), StatusCode::OK, "\"cases\""),
                 ("/api/v1/cases?words=wang", program(&token), StatusCode::OK, "\"cases\""),
-                ("/api/v1/cases", program(&token), StatusCode::TOO_MANY_REQUESTS, "\"code\":\"limited_search\""),
+                (
+                    "/api/v1/cases",
+                    program(&token),
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "\"code\":\"limited_search\"",
+                ),
                 ("/api/v1/cases", program(&token), StatusCode::TOO_MANY_REQUESTS, "\"by\":\"token\""),
                 ("/cases?lang=en", browser(&cookie), StatusCode::OK, ""),
                 ("/people?q=wang&lang=en", browser(&cookie), StatusCode::OK, ""),
