@@ -32,7 +32,7 @@ pub fn run() -> Result<ExitCode> {
     let root = repository::root()?;
     let deny = ensure(&root)?;
     proof::of(&deny, &root)?;
-    let status = command(&deny, &root.join("deny.toml"), &root).args(CHECKS).status();
+    let status = command(&deny, &root).status();
     if status.with_context(|| deny.display().to_string())?.success() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -44,12 +44,11 @@ pub fn run() -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// cargo-deny with a configuration, for the workspace in a folder.
-fn command(deny: &Path, configuration: &Path, folder: &Path) -> Command {
+/// cargo-deny for the workspace in a folder, with the `deny.toml` there.
+fn command(deny: &Path, folder: &Path) -> Command {
     let mut command = Command::new(deny);
-    command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
-    command.args(["--locked", "--color", "never", "check", "--hide-inclusion-graph", "--config"]);
-    command.arg(configuration).stdin(Stdio::null());
+    command.current_dir(folder).stdin(Stdio::null());
+    command.args(["--locked", "--color", "never", "check", "--hide-inclusion-graph"]).args(CHECKS);
     command
 }
 
