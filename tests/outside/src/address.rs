@@ -25,7 +25,8 @@ pub(crate) fn filter(bytes: &[u8]) {
     let list = lists.get(usize::from(*choice) % lists.len()).copied().unwrap_or_default();
     let Some((query, filter)) = web::outside::filter(list, &text(rest)) else { return };
     assert!(query.is_ascii() && !query.contains([' ', '"', '<', '>', '#']), "{query}");
-    assert!(!filter.contains("\\0"), "no database takes U+0000: {filter}");
+    // A backslash that was written is printed as two.
+    assert!(!filter.replace("\\\\", "").contains("\\0"), "no database takes U+0000: {filter}");
     let again = web::outside::filter(list, &query);
     assert_eq!(again, Some((query, filter)), "{list}");
 }
