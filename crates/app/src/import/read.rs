@@ -80,6 +80,8 @@ struct Decoded<R> {
     from: usize,
     filled: usize,
     ended: bool,
+    /// The decoder has given its last character; it may not be asked again.
+    finished: bool,
 }
 
 impl<R: Read> Decoded<R> {
@@ -91,6 +93,7 @@ impl<R: Read> Decoded<R> {
             from: 0,
             filled: 0,
             ended: false,
+            finished: false,
         }
     }
 }
@@ -98,7 +101,7 @@ impl<R: Read> Decoded<R> {
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         // A decoded character may take four bytes; smaller targets cannot hold one.
-        if out.len() < 8 {
+        if out.len() < 8 || self.finished {
             return Ok(0);
         }
         loop {
@@ -110,7 +113,8 @@ impl<R: Read> Read for Decoded<R> {
             let waiting = self.raw.get(self.from..self.filled).unwrap_or_default();
             let (result, used, written, _) = self.decoder.decode_to_utf8(waiting, out, self.ended);
             self.from += used;
-            if written > 0 || (self.ended && result == CoderResult::InputEmpty) {
+            self.finished = self.ended && result == CoderResult::InputEmpty;
+            if written > 0 || self.finished {
                 return Ok(written);
             }
         }
@@ -322,6 +326,17 @@ mod tests {
             let rows = all(&bytes).unwrap();
             assert_eq!(rows.len(), 20_000);
             assert!(rows.iter().all(|r| r == &["欧阳锋", "浙江省某市某县", "1"]));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_within_a_character_is_read_to_its_end() {
+        let gb = GB18030.encode("姓名,电话\n张三,李").0.into_owned();
+        let utf16 = [0xff, 0xfe].into_iter().chain("姓名\n张".encode_utf16().flat_map(u16::to_le_bytes));
+        let utf16: Vec<u8> = utf16.collect();
+        for (bytes, last) in [(gb, vec!["张三", "\u{fffd}"]), (utf16, vec!["\u{fffd}"])] {
+            let rows = all(&bytes[..bytes.len() - 1]).unwrap();
+            assert_eq!(rows[1], last);
         }
     }
 
