@@ -155,7 +155,12 @@ pub(crate) fn probes(keys: &Keys, words: &str) -> Vec<Probe> {
             contains: Some(plain.clone()),
             ..probe(key::starting(kind, letters))
         };
-        return vec![with('p', &start), with('p', &given), with('g', &given)];
+        // Without a reading there is nothing to begin with, and every name would be read.
+        let ways = [('p', &start), ('p', &given), ('g', &given)].into_iter();
+        return ways
+            .filter(|(_, letters)| !letters.is_empty())
+            .map(|(kind, letters)| with(kind, letters))
+            .collect();
     }
     let letters: String = plain.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if letters.len() < 2 {
@@ -254,5 +259,31 @@ pub async fn by_number(app: &App, scope: &Scope, number: &str) -> Result<Option<
         Ok(found) => Ok(Some(found)),
         Err(crate::Error::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_words_read_every_key_of_a_kind() {
+        let keys = Keys::from_secret(&[7; 64]).unwrap();
+        for (words, ways) in [
+            ("王小明", 3),
+            ("wxm", 5),
+            ("1234", 3),
+            ("990101199001011230", 3),
+            // A character of somebody's own, and a rare one without a reading: only beside one that has a reading.
+            ("\u{f60e}", 0),
+            ("\u{f60e}明", 3),
+            ("w", 0),
+            ("。", 0),
+            ("", 0),
+        ] {
+            let probes = probes(&keys, words);
+            assert_eq!(probes.len(), ways, "{words}");
+            assert!(probes.iter().all(|probe| probe.from.len() > 2 && probe.from < probe.below), "{words}");
+        }
     }
 }
