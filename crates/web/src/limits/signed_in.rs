@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn accounts_and_tokens_are_bounded_apart_and_together() {
-        let gates = SignedIn::new(&Bounds { account: rates(9, 4), token: rates(9, 3) });
+        let gates = SignedIn::new(&Bounds { account: rates(8, 4), token: rates(8, 3) });
         let (anna, berta, one, other) = (1, 2, Some(11), Some(12));
         let search = [Use::Request, Use::Search];
         for (who, token, uses, over) in [
@@ -254,7 +254,7 @@ mod tests {
             ("get", "/api/v1/cases/{id}/events", Some(Use::Identified)),
             ("post", "/people/{id}/reveal", Some(Use::Reveal)),
             ("get", "/emergency-access/{id}", Some(Use::Reveal)),
-            ("get", "/cases/export", Some(Use::Export)),
+            ("get", "/cases/export/{kind}", Some(Use::Export)),
             ("get", "/audit/export", Some(Use::Export)),
             ("post", "/exports/{id}/file", Some(Use::Export)),
             ("post", "/imports", Some(Use::Import)),
