@@ -2,7 +2,9 @@
 //!
 //! One module per command. Nothing has to be installed to run them but Rust.
 
+mod dependencies;
 mod divisions;
+mod fuzz;
 mod repository;
 mod test;
 mod vendor;
@@ -15,9 +17,13 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
+    /// Check licences, banned crates and sources of all dependencies, as `deny.toml` says.
+    Dependencies,
     /// Pack the published list of divisions into the file that the program embeds.
     Divisions(divisions::Options),
-    /// Set up what the tests need and run them: format, lint, tests on both databases, browser tests.
+    /// Send anything to the readers of what comes from outside, with cargo-fuzz.
+    Fuzz(fuzz::Options),
+    /// Set up what the tests need and run them: format, lint, dependencies, tests on both databases, browser tests.
     Test(test::Options),
     /// Print where a subject (`referral`) or a deed (`decline`) stands: rule, SQL, page, texts, tests.
     Where(whereabouts::Options),
@@ -25,9 +31,16 @@ enum Command {
     Vendor(vendor::Options),
 }
 
+/// Where cargo puts what it builds.
+fn target(root: &std::path::Path) -> std::path::PathBuf {
+    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
 fn main() -> ExitCode {
     let outcome = match Command::parse() {
+        Command::Dependencies => dependencies::run(),
         Command::Divisions(options) => divisions::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Where(options) => whereabouts::run(&options),
         Command::Vendor(options) => vendor::run(&options),

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: set up what the tests need, run every check, say what was done and how long it took.
 
 mod interrupt;
-mod machine;
+pub mod machine;
 mod postgres;
 
 use crate::repository;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 use interrupt::Interrupt;
+use machine::cargo;
 use postgres::Cluster;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -27,7 +28,7 @@ pub struct Options {
     /// Leave the PostgreSQL cluster running and print its address.
     #[arg(long)]
     keep: bool,
-    /// Run only the tests whose name contains this; leaves out format and lint.
+    /// Run only the tests whose name contains this; leaves out format, lint and dependencies.
     filter: Vec<String>,
 }
 
@@ -38,6 +39,8 @@ enum Part {
     Fmt,
     /// `cargo clippy`, warnings are errors
     Lint,
+    /// licences, banned crates and sources of all dependencies
+    Dependencies,
     /// unit, integration and documentation tests of all crates but `e2e`, on SQLite and PostgreSQL
     Unit,
     /// browser tests
@@ -155,6 +158,7 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
     let filter = &options.filter;
     add(Part::Fmt, "format", &["fmt", "--all", "--check"], &[]);
     add(Part::Lint, "lint", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
+    add(Part::Dependencies, "dependencies", &["xtask", "dependencies"], &[]);
     if nextest {
         let run = ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"];
         add(Part::Unit, "tests", &[&run[..], &["-E", "not package(e2e)"]].concat(), filter);
@@ -175,15 +179,9 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
     steps
 }
 
-/// Cargo as it was called, so that a pinned toolchain stays the same.
-fn cargo() -> PathBuf {
-    std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
-}
-
 /// Where cargo puts the program that the tests build.
 fn program(root: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root.join(target).join("debug/xinqiao")
+    crate::target(root).join("debug/xinqiao")
 }
 
 fn execute(mut step: Step, interrupt: &Interrupt) -> Result<Outcome> {
@@ -219,16 +217,6 @@ fn summary(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| outcome.passed)
 }
 
-/// Runs a command to its end, output and all, and fails when it does.
-fn must(command: &mut Command) -> Result<()> {
-    let status = command.status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("{command:?} ended with {status}"),
-        Err(error) => bail!("{command:?} could not be started: {error}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +240,7 @@ mod tests {
             [
                 "cargo fmt --all --check",
                 "cargo clippy --workspace --all-targets -- -D warnings",
+                "cargo xtask dependencies",
                 "cargo test --workspace --exclude e2e --no-fail-fast --",
                 "cargo test --package e2e --no-fail-fast --",
             ]
@@ -270,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_leaves_out_format_and_lint() {
+    fn a_filter_leaves_out_what_is_no_test() {
         assert_eq!(
             commands(&options(&[], &["decline"]), false),
             [

@@ -15,7 +15,7 @@ mod password;
 pub mod provider;
 mod session;
 mod token;
-mod totp;
+pub(crate) mod totp;
 
 pub use session::{Sitting, of_session, set_due_password, sign_in, sign_in_from, sign_out, sitting};
 pub use token::{NewToken, Program, new_token, of_token, program};

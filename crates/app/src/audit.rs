@@ -1,7 +1,7 @@
 //! Who did or read what. Rows are only ever added, each chained to the one before it in its home.
 
 mod carry;
-mod checkpoint;
+pub(crate) mod checkpoint;
 mod cut;
 mod log;
 mod sign;
@@ -25,7 +25,7 @@ use crate::{
     scope::Scope,
 };
 use jiff::Timestamp;
-use rules::account::{Deed, Subject};
+use rules::account::{Deed, Subject, Use};
 use serde_json::Value as Json;
 
 /// Why somebody looks (Personal Information Protection Law art. 6: a clear purpose).
@@ -182,6 +182,17 @@ pub fn record_in(tx: &mut Tx, scope: &Scope, entry: Entry, at: Timestamp) {
 pub async fn record_turned_away(app: &App, scope: &Scope, (deed, subject): (Deed, Subject)) -> Result<()> {
     let detail = serde_json::json!({ "deed": deed, "what": subject });
     let entry = Entry { action: "refused", detail, ..Entry::listed(Purpose::Administration, "page", 0) };
+    record(&app.db, scope, entry, app.now()).await
+}
+
+/// Records that somebody asked for more than is let through, of what, and whether the account's bound was met or the token's.
+/// Once for each minute: the caller sees to that.
+///
+/// # Errors
+/// The database is gone.
+pub async fn record_limited(app: &App, scope: &Scope, (what, by): (Use, &str)) -> Result<()> {
+    let detail = serde_json::json!({ "use": what, "by": by });
+    let entry = Entry { action: "limited", detail, ..Entry::listed(Purpose::Administration, "page", 0) };
     record(&app.db, scope, entry, app.now()).await
 }
 

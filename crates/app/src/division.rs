@@ -5,7 +5,8 @@
 //! comparison, a subtree is a slice, and search is one pass over the names.
 
 mod compare;
-mod edition;
+pub(crate) mod edition;
+mod list;
 mod names;
 mod resolve;
 mod search;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compare::{Moved, Named, Renamed, Report, compare};
 pub use edition::EditionError;
+pub use list::{ListError, read_list};
 pub use stored::{save_changes, stored_changes};
 
 use names::Names;

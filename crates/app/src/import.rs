@@ -10,12 +10,13 @@ mod estimate;
 mod library;
 mod places;
 mod prepare;
-mod read;
+pub(crate) mod read;
 mod report;
 mod run;
 mod store;
 mod template;
 mod undo;
+mod unpacked;
 
 pub use read::MOST_ROWS;
 pub use report::{Layout, report};

@@ -21,6 +21,8 @@ pub mod job;
 pub mod link;
 pub mod migrate;
 pub mod need;
+#[doc(hidden)]
+pub mod outside;
 pub mod person;
 pub mod referral;
 pub mod research;

@@ -8,7 +8,7 @@
 mod cipher;
 mod columns;
 mod derive;
-mod file;
+pub(crate) mod file;
 mod index;
 mod reseal;
 mod ring;

@@ -154,7 +154,8 @@ impl Config {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// What is wrong with it, where something is.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if !(0.0..=1.0).contains(&self.threshold) {
             return Err(Error::config("threshold", "not between 0 and 1", "write for example 0.5"));
         }

@@ -53,6 +53,21 @@ pub struct Weights {
     pub rare: Option<f64>,
 }
 
+impl Weights {
+    /// Shares are shares and bits are numbers: a file may hold anything.
+    fn are_sound(&self) -> bool {
+        let share = |share: f64| share > 0.0 && share <= 1.0;
+        let level = |level: &LevelWeight| {
+            level.bits.is_finite()
+                && (0.0..=1.0).contains(&level.matches)
+                && (0.0..=1.0).contains(&level.others)
+        };
+        self.levels.iter().all(level)
+            && self.frequencies.iter().all(|(_, frequency)| share(*frequency))
+            && self.rare.is_none_or(share)
+    }
+}
+
 /// The weight of one level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LevelWeight {
@@ -383,6 +398,10 @@ impl TryFrom<Stored> for Model {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
+        stored.config.check()?;
+        if !(stored.match_share > 0.0 && stored.match_share < 1.0) {
+            return Err(Error::Model("match_share, which is not between 0 and 1".to_owned()));
+        }
         let layout = Layout::new(&stored.config);
         if layout.comparisons.len() != stored.weights.len() {
             return Err(Error::Model("number of comparisons".to_owned()));
@@ -391,7 +410,7 @@ impl TryFrom<Stored> for Model {
         for (compared, weights) in layout.comparisons.iter().zip(&stored.weights) {
             let fits = weights.levels.len() == compared.level_count()
                 && (1..).zip(&weights.levels).all(|(at, level)| compared.label(at) == level.level);
-            if !fits || weights.levels.iter().any(|level| !level.bits.is_finite()) {
+            if !fits || !weights.are_sound() {
                 return Err(Error::Model(format!("column '{}'", weights.column)));
             }
             let mut bits = [0.0; 16];

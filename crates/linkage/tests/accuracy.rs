@@ -209,6 +209,24 @@ fn damaged_models_and_odd_records_are_refused_or_survived() {
         1,
     );
     assert!(serde_json::from_str::<Model>(&damaged).is_err());
+    // A file may hold anything where a share or a number of bits should stand.
+    for (place, value, good) in [
+        ("/match_share", 0.25, true),
+        ("/match_share", 0.0, false),
+        ("/match_share", 1.5, false),
+        ("/weights/0/levels/0/matches", -1.0, false),
+        ("/weights/0/levels/0/others", 2.0, false),
+        ("/weights/0/rare", 0.0, false),
+        ("/config/threshold", 7.0, false),
+    ] {
+        let mut model: serde_json::Value = serde_json::from_str(&stored).unwrap();
+        if let Some(found) = model.pointer_mut(place) {
+            *found = value.into();
+        } else {
+            model["weights"][0]["rare"] = value.into();
+        }
+        assert_eq!(serde_json::from_value::<Model>(model).is_ok(), good, "{place} {value}");
+    }
     let mut dice = Dice(11);
     for _ in 0..500 {
         let cells: Vec<String> = (0..7)

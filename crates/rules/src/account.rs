@@ -5,6 +5,7 @@
 //! Community Rehabilitation Services for Mental Disorders, 2023, art. 2). Confidentiality follows the Mental
 //! Health Law, art. 4. Which role sees what beyond that is a local default.
 
+mod bounds;
 mod delegation;
 mod factor;
 mod grant;
@@ -14,6 +15,7 @@ mod power;
 pub mod provider;
 mod sign_in;
 
+pub use bounds::{Bounds, Rates, Use};
 pub use delegation::{Colleague, Delegation, Term};
 pub use factor::Factors;
 pub use grant::{Grant, Purpose};

@@ -35,6 +35,8 @@ pub struct Limits {
     pub refusals: i64,
     /// Files taken away in one day.
     pub exports: i64,
+    /// Minutes of one day in which more was asked for than is let through.
+    pub limited: i64,
     /// Days after the end of a case.
     pub after_end_days: u16,
 }
@@ -59,6 +61,8 @@ pub enum Kind {
     Emergency,
     /// One of these was found not justified.
     NotJustified,
+    /// More was asked for than is let through.
+    Limited,
     /// Many refusals.
     Refusals,
     /// Many files taken away.
@@ -67,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order of a report.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::NotJustified,
         Kind::Emergency,
         Kind::OwnName,
@@ -76,6 +80,7 @@ impl Kind {
         Kind::ManyForOneself,
         Kind::ManyForPeers,
         Kind::OffHours,
+        Kind::Limited,
         Kind::Refusals,
         Kind::Exports,
     ];
@@ -92,6 +97,7 @@ impl Kind {
             Kind::AfterEnd => "after_end",
             Kind::Emergency => "emergency",
             Kind::NotJustified => "not_justified",
+            Kind::Limited => "limited",
             Kind::Refusals => "refusals",
             Kind::Exports => "exports",
         }
@@ -117,6 +123,8 @@ pub struct Day {
     pub not_justified: i64,
     /// What was refused.
     pub refusals: i64,
+    /// Minutes in which more was asked for than is let through.
+    pub limited: i64,
     /// Files taken away.
     pub exports: i64,
 }
@@ -171,6 +179,7 @@ impl Limits {
             (Kind::ManyForOneself, day.records, times(usual.own, self.own_factor)),
             (Kind::ManyForPeers, day.records, times(usual.peers, self.peer_factor)),
             (Kind::OffHours, day.off_hours, Some(self.off_hours_records)),
+            (Kind::Limited, day.limited, Some(self.limited)),
             (Kind::Refusals, day.refusals, Some(self.refusals)),
             (Kind::Exports, day.exports, Some(self.exports)),
         ];
@@ -245,6 +254,8 @@ mod tests {
             (Day { own_name: 1, ..day }, none, vec!["own_name"]),
             (Day { after_end: 1, ..day }, none, vec!["after_end"]),
             (Day { emergencies: 2, not_justified: 1, ..day }, none, vec!["not_justified", "emergency"]),
+            (Day { limited: 2, ..day }, none, vec![]),
+            (Day { limited: 3, ..day }, none, vec!["limited"]),
             (Day { refusals: 11, exports: 6, ..day }, none, vec!["refusals", "exports"]),
         ] {
             assert_eq!(kinds(day, usual), expected, "{day:?} {usual:?}");

@@ -53,7 +53,11 @@ pub(crate) async fn in_language(request: Request, next: Next) -> Response {
         let frame = Frame::new(language, &path, &headline);
         let filled =
             ErrorPage { frame, headline, detail, number: told.number.clone().unwrap_or_default() }.render();
+        let wait = response.headers().get(header::RETRY_AFTER).cloned();
         response = (told.status, Html(filled.unwrap_or_default())).into_response();
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
     }
     if asked {
         let cookie =

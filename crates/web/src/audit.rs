@@ -42,17 +42,19 @@ pub(crate) struct Asked {
 }
 
 /// The last line of a page, as it stands in an address.
-fn cursor(line: &Line) -> String {
-    format!("{}|{}", line.at.as_microsecond(), line.id)
+pub(crate) fn cursor((at, id): (Timestamp, Id)) -> String {
+    format!("{}|{id}", at.as_microsecond())
 }
 
-fn read_cursor(text: &str) -> Option<(Timestamp, Id)> {
+/// The place of a line that an address names.
+pub(crate) fn read_cursor(text: &str) -> Option<(Timestamp, Id)> {
     let (at, id) = text.split_once('|')?;
     Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?))
 }
 
 impl Asked {
-    fn filter(&self) -> Filter {
+    /// The filter that the address names.
+    pub(crate) fn filter(&self) -> Filter {
         let plain = |text: &String| text.replace('\0', "");
         Filter {
             actor: plain(&self.actor),
@@ -65,7 +67,7 @@ impl Asked {
     }
 
     /// The filter for an address, without the page.
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let pairs = [
             ("actor", &self.actor),
             ("subject", &self.subject),
@@ -124,7 +126,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 58] = [
+pub(crate) const ACTIONS: [&str; 59] = [
     "read",
     "list",
     "search",
@@ -139,6 +141,7 @@ pub(crate) const ACTIONS: [&str; 58] = [
     "decline_export",
     "command",
     "refused",
+    "limited",
     "done",
     "change",
     "import",
@@ -191,8 +194,10 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let (language, role) = (session.language, session.scope.role);
     let full = i64::try_from(lines.len()).unwrap_or(0) == audit::PAGE;
     let (query, client) = (asked.query(), role == Role::Client);
-    let next =
-        lines.last().filter(|_| full).map(|last| format!("/audit?{query}&after={}", encoded(&cursor(last))));
+    let next = lines
+        .last()
+        .filter(|_| full)
+        .map(|last| format!("/audit?{query}&after={}", encoded(&cursor((last.at, last.id)))));
     let title = if client { "navigation.own_log" } else { "navigation.audit" };
     page(&LogPage {
         shell: session.shell(&language.text(title)),
@@ -281,20 +286,7 @@ mod tests {
     fn a_place_in_the_log_goes_through_an_address() {
         let id: Id = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
         let at: Timestamp = "2026-03-02T01:00:00.123456Z".parse().unwrap();
-        let line = Line {
-            id,
-            at,
-            username: None,
-            name: None,
-            role: "none".to_owned(),
-            organisation: None,
-            purpose: "audit".to_owned(),
-            action: "list".to_owned(),
-            subject_kind: "audit".to_owned(),
-            subject_id: None,
-            detail: serde_json::json!({}),
-        };
-        assert_eq!(read_cursor(&cursor(&line)), Some((at, id)));
+        assert_eq!(read_cursor(&cursor((at, id))), Some((at, id)));
         for wrong in ["", "1", "|", "x|y"] {
             assert_eq!(read_cursor(wrong), None);
         }

@@ -1,7 +1,10 @@
 //! From `app::Error` to what is shown to people; programs get problem documents (`api::problem`).
 
 pub(crate) use crate::api::problem::ApiFailure;
-use crate::session::step_path;
+use crate::{
+    limits::{Over, wait},
+    session::step_path,
+};
 use app::Error;
 use axum::{
     http::StatusCode,
@@ -18,6 +21,8 @@ pub(crate) enum Failure {
     StepFirst(Step, String),
     /// There is no step to take: the session is open.
     SignedInAlready,
+    /// More was asked for than is let through.
+    Over(Over),
     /// The action says no.
     App(Error),
 }
@@ -50,6 +55,18 @@ impl IntoResponse for Failure {
                 Redirect::to(&format!("{}?next={}", step_path(step), encoded(&path))).into_response()
             }
             Failure::SignedInAlready => Redirect::to("/").into_response(),
+            Failure::Over(over) => {
+                let values = vec![("seconds".to_owned(), over.seconds.to_string())];
+                let told = Told {
+                    status: StatusCode::TOO_MANY_REQUESTS,
+                    headline: "error.limited",
+                    detail: Some((format!("limited_{}", over.what.code()), values)),
+                    number: None,
+                };
+                let mut response = wait(told.status.into_response(), over.seconds);
+                response.extensions_mut().insert(Shown(Arc::new(told)));
+                response
+            }
             Failure::App(error) => {
                 let told = told(&error);
                 let mut response = told.status.into_response();

@@ -114,22 +114,25 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
 
 /// What the form of a file sends.
 #[derive(Default)]
-struct Sent {
-    kind: String,
-    sender: String,
-    file_name: String,
-    bytes: Vec<u8>,
+pub(crate) struct Sent {
+    pub(crate) kind: String,
+    pub(crate) sender: String,
+    pub(crate) file_name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
-async fn read(mut form: Multipart) -> Result<Sent, Error> {
+/// What the form of an upload sends.
+pub(crate) async fn read(mut form: Multipart) -> Result<Sent, Error> {
     let mut sent = Sent::default();
     let broken = |_| Error::invalid("file", "file.unreadable");
+    // No database takes U+0000 in a text.
+    let plain = |text: &str| text.replace('\0', "");
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name().unwrap_or_default() {
-            "kind" => sent.kind = field.text().await.map_err(broken)?,
-            "sender" => sent.sender = field.text().await.map_err(broken)?,
+            "kind" => sent.kind = plain(&field.text().await.map_err(broken)?),
+            "sender" => sent.sender = plain(&field.text().await.map_err(broken)?),
             "file" => {
-                sent.file_name = field.file_name().unwrap_or_default().to_owned();
+                sent.file_name = plain(field.file_name().unwrap_or_default());
                 sent.bytes = field.bytes().await.map_err(broken)?.to_vec();
             }
             _ => {}

@@ -21,6 +21,8 @@ mod limits;
 mod link;
 mod metrics;
 mod need;
+#[doc(hidden)]
+pub mod outside;
 mod person;
 mod referral;
 mod research;
@@ -46,6 +48,7 @@ pub use router::{Needs, ROUTES, Route, UPLOADS, Who};
 pub use transport::Transport;
 
 use app::App;
+use rules::account::Bounds;
 use std::sync::Arc;
 
 /// What every handler has at hand. A request clones it several times, so it is one pointer.
@@ -81,11 +84,25 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// Another identity provider by which people sign in.
     pub provider: Option<Provider>,
+    /// How much those signed in may ask for.
+    pub bounding: Bounding,
 }
 
-/// The whole site with the usual settings, ready to serve.
+/// How much those signed in may ask for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Bounding {
+    /// As `data/account.toml` says.
+    #[default]
+    Usual,
+    /// As the operator says.
+    Own(Bounds),
+    /// Anything: for measurements.
+    Off,
+}
+
+/// The whole site with the usual settings, for tests: they ask faster than anybody, so nothing bounds those signed in.
 pub fn site(app: App) -> axum::Router {
-    site_with(app, Settings::default())
+    site_with(app, Settings { bounding: Bounding::Off, ..Settings::default() })
 }
 
 /// The whole site, ready to serve.
@@ -95,8 +112,13 @@ pub fn site_with(app: App, settings: Settings) -> axum::Router {
 
 impl Site {
     pub(crate) fn new(app: App, settings: Settings) -> Site {
+        let bounds = match settings.bounding {
+            Bounding::Usual => Some(app.tables.limits.signed_in),
+            Bounding::Own(bounds) => Some(bounds),
+            Bounding::Off => None,
+        };
         Site(Arc::new(AtHand {
-            limits: limits::Gates::new(&app.tables.limits),
+            limits: limits::Gates::new(&app.tables.limits, bounds.as_ref()),
             app,
             transport: settings.transport,
             meters: metrics::Meters::new(),

@@ -1,4 +1,9 @@
-//! How much is let through: sign-ins by address and by username, and whatever needs no signing in by address.
+//! How much is let through: sign-ins by address and by username, whatever needs no signing in by address, and what those
+//! signed in ask for by account and by token (`limits/signed_in.rs`).
+
+mod signed_in;
+
+pub(crate) use signed_in::{Asking, Over, pass};
 
 use crate::{Site, failure::Failure, session, transport::Arrival};
 use app::Error;
@@ -9,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::DefaultKeyedStateStore};
-use rules::account::{Limits, Rate};
+use rules::account::{Bounds, Limits, Rate};
+use signed_in::SignedIn;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::IpAddr,
@@ -27,6 +33,7 @@ pub(crate) struct Gates {
     sign_in_address: Keyed<IpAddr>,
     sign_in_account: Keyed<u64>,
     open: Keyed<IpAddr>,
+    signed_in: Option<SignedIn>,
     checks: AtomicUsize,
 }
 
@@ -36,11 +43,13 @@ fn gate<K: Clone + Hash + Eq>(rate: Rate) -> Keyed<K> {
 }
 
 impl Gates {
-    pub(crate) fn new(limits: &Limits) -> Gates {
+    /// The gates of these limits; those signed in are bounded where bounds are given.
+    pub(crate) fn new(limits: &Limits, bounds: Option<&Bounds>) -> Gates {
         Gates {
             sign_in_address: gate(limits.sign_in_address),
             sign_in_account: gate(limits.sign_in_account),
             open: gate(limits.open),
+            signed_in: bounds.map(SignedIn::new),
             checks: AtomicUsize::new(0),
         }
     }
@@ -71,6 +80,9 @@ impl Gates {
             self.sign_in_address.retain_recent();
             self.sign_in_account.retain_recent();
             self.open.retain_recent();
+            if let Some(signed_in) = &self.signed_in {
+                signed_in.tidy();
+            }
         }
     }
 }
@@ -86,7 +98,12 @@ fn block(address: IpAddr) -> IpAddr {
 /// The response as one that is given too often, which says when to come again.
 pub(crate) fn too_many(mut response: Response) -> Response {
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    wait(response, 60)
+}
+
+/// The response with the seconds after which to come again.
+pub(crate) fn wait(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -126,7 +143,7 @@ mod tests {
             open: few(3),
             ..Limits::embedded().unwrap()
         };
-        Gates::new(&limits)
+        Gates::new(&limits, None)
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Asked {
     }
 
     /// The key of the last pair seen.
-    fn after(&self) -> Option<(Date, Id)> {
+    pub(crate) fn after(&self) -> Option<(Date, Id)> {
         let (due, id) = self.after.split_once('|')?;
         Some((due.parse().ok()?, id.parse().ok()?))
     }

@@ -13,6 +13,7 @@ use axum::{
 };
 use metrics::{Counter, Histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use rules::account::Use;
 use sha2::Digest;
 use std::{
     collections::HashMap,
@@ -67,6 +68,13 @@ impl Meters {
         if self.requests.fetch_add(1, Ordering::Relaxed) % ADD_UP_AFTER == ADD_UP_AFTER - 1 {
             self.handle.run_upkeep();
         }
+    }
+
+    /// Counts what went beyond a bound of those signed in.
+    pub(crate) fn count_over(&self, what: Use, by: &'static str) {
+        with_local_recorder(&self.recorder, || {
+            metrics::counter!("xinqiao_limited_total", "use" => what.code(), "by" => by).increment(1);
+        });
     }
 
     /// Everything, with what is measured only when somebody asks.

@@ -270,7 +270,7 @@ pub const UPLOADS: &[Route] = &[
 ];
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
-const BODY: usize = 2 * 1024 * 1024;
+pub(crate) const BODY: usize = 2 * 1024 * 1024;
 /// Bytes of an upload at most: a list, and the form around it.
 const UPLOAD: usize = app::import::MOST_BYTES + 64 * 1024;
 
@@ -287,6 +287,7 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY))
         .merge(uploads())
         .fallback(missing)
+        .layer(middleware::from_fn(security::without_nul))
         .layer(middleware::from_fn_with_state(site.clone(), limits::of_strangers))
         .layer(middleware::from_fn(answer::in_language))
         .layer(middleware::from_fn(security::same_site))
@@ -364,6 +365,27 @@ mod tests {
                     .body(Body::from(vec![b'x'; LARGE]))
                     .unwrap();
                 assert_eq!(status(&site, request).await, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_page_is_sent_no_nul_character_and_answers_so_on_either_database() {
+        TestSite::on_both(async |world| {
+            let (site, (_, cookie)) = (world.router(), world.account("referral_worker").await);
+            let form = "application/x-www-form-urlencoded";
+            for (method, path, sent, found) in [
+                ("GET", "/cases?q=a%00b", "", StatusCode::UNPROCESSABLE_ENTITY),
+                ("GET", "/cases/a%00b", "", StatusCode::UNPROCESSABLE_ENTITY),
+                ("GET", "/cases?q=a%0Ab", "", StatusCode::OK),
+                ("POST", "/sign-in", "username=a%00b&password=x", StatusCode::UNPROCESSABLE_ENTITY),
+                ("POST", "/sign-in", "username=a\0b&password=x", StatusCode::UNPROCESSABLE_ENTITY),
+                ("POST", "/sign-in", "username=a&password=x", StatusCode::UNAUTHORIZED),
+            ] {
+                let request = Request::builder().method(method).uri(path).header(header::COOKIE, &cookie);
+                let request = request.header(header::CONTENT_TYPE, form).body(Body::from(sent)).unwrap();
+                assert_eq!(status(&site, request).await, found, "{path} {sent:?}");
             }
         })
         .await;

@@ -5,6 +5,7 @@ use crate::{
     api::problem::ProblemDocument,
     failure::{ApiFailure, Failure},
     language::{Language, cookie},
+    limits::{self, Asking},
     router::Needs,
     shell::Shell,
     transport::Arrival,
@@ -82,6 +83,9 @@ impl FromRequestParts<Site> for Session {
                 Err(Failure::StepFirst(step, back.to_owned()))
             }
             Ok(Sitting { account, password_days, .. }) => {
+                if let Some(over) = limits::pass(site, parts, Asking::browser(&account)).await? {
+                    return Err(Failure::Over(over));
+                }
                 let scope = account::scope_of(&site.app, &account).await?;
                 permitted(site, parts, &scope).await?;
                 let language = Language::of_request(&parts.uri, &parts.headers);
@@ -159,6 +163,9 @@ impl FromRequestParts<Site> for Caller {
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::program(&site.app, secret.trim()).await {
             Ok(program) => {
+                if let Some(over) = limits::pass(site, parts, Asking::program(&program)).await? {
+                    return Err(ApiFailure::Over(over));
+                }
                 let scope = account::scope_of(&site.app, &program.account).await?;
                 let Needs(deed, subject) = permitted(site, parts, &scope).await?;
                 program.permit(&site.app, &scope, deed, subject).await.map_err(beyond)?;

@@ -1,7 +1,7 @@
 //! Tests of the message catalogue: nothing missing, nothing unused, both languages, every code of the rules.
 
 use rules::{
-    account::Role,
+    account::{Role, Use},
     clock::Clock,
     referral::{CommandName, RefusalCode, State, Step, TRANSITIONS},
 };
@@ -333,6 +333,8 @@ fn every_code_of_the_rules_has_a_text() {
     };
     add("refusal", RefusalCode::ALL.iter().map(|refusal| refusal.code().to_owned()).collect());
     add("command", CommandName::ALL.iter().map(|name| name.code().to_owned()).collect());
+    add("use", Use::ALL.iter().map(|what| what.code().to_owned()).collect());
+    add("refusal", Use::ALL.iter().map(|what| format!("limited_{}", what.code())).collect());
     add("role", Role::ALL.iter().map(|role| role.code().to_owned()).collect());
     add("state", State::ALL.iter().map(|state| code(state)).collect());
     add("todo", State::ALL.iter().map(|state| code(state)).collect());

@@ -126,7 +126,7 @@ async fn existing(address: &str) -> Result<Db> {
 
 fn read(path: &Path) -> Result<Checkpoint> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is no checkpoint", path.display()))
+    Checkpoint::read(&bytes).with_context(|| format!("{} is no checkpoint", path.display()))
 }
 
 async fn checkpoint(arguments: &CheckpointArgs) -> Result<ExitCode> {

@@ -12,6 +12,7 @@ mod supply;
 
 use crate::{
     identity_provider::ProviderArgs,
+    limits::LimitsArgs,
     serve,
     sign_in::{SignInArgs, of_this_machine},
     synth::{self, Encoding, Files, Person, Population},
@@ -58,6 +59,8 @@ pub struct DemoArgs {
     sign_in: SignInArgs,
     #[command(flatten)]
     provider: ProviderArgs,
+    #[command(flatten)]
+    limits: LimitsArgs,
     /// Print one JSON line for each account, then where it listens.
     #[arg(long)]
     json: bool,
@@ -85,7 +88,11 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
             arguments.listen
         );
     }
-    let provider = arguments.provider.provider()?;
+    let settings = web::Settings {
+        provider: arguments.provider.provider()?,
+        bounding: arguments.limits.bounding()?,
+        ..web::Settings::default()
+    };
     // Before the set-up, so that an address in use is told at once.
     let listener = serve::bind(arguments.listen).await?;
     let temporary = match &arguments.data {
@@ -105,7 +112,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     }
     serve::announce("http", listener.local_addr()?, arguments.json)?;
     let app = arguments.sign_in.applied(&app, of_this_machine(listener.local_addr()?))?;
-    serve::serve(app, listener, web::Settings { provider, ..web::Settings::default() }).await?;
+    serve::serve(app, listener, settings).await?;
     Ok(ExitCode::SUCCESS)
 }
 

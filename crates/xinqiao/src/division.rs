@@ -6,17 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use app::division::{Change, Divisions, Report, compare, save_changes};
+use app::division::{Change, Divisions, Report, compare, read_list, save_changes};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use rules::division::DivisionCode;
 use serde_json::json;
 
 use crate::open::{DatabaseArgs, open, operator};
-
-/// Headings under which lists give the code and the name.
-const CODE_HEADINGS: [&str; 5] = ["code", "代码", "区划代码", "统计用区划代码", "行政区划代码"];
-const NAME_HEADINGS: [&str; 5] = ["name", "名称", "区划名称", "单位名称", "行政区划名称"];
 
 /// A file that lacks more than this part of the divisions known is no edition: what it leaves out would end.
 const SHORTEST_PART: usize = 20;
@@ -149,38 +145,9 @@ fn import(divisions: &Divisions, arguments: &ImportArgs) -> anyhow::Result<Repor
     Ok(report)
 }
 
-/// Codes and names of a CSV file. Every row that cannot be used is named at once, and then nothing is taken.
+/// Codes and names of a CSV file.
 fn read(path: &Path) -> anyhow::Result<BTreeMap<DivisionCode, String>> {
-    let text = crate::text_file::read(path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let headings = reader.headers()?.clone();
-    let column =
-        |names: &[&str]| headings.iter().position(|h| names.contains(&h.trim().to_lowercase().as_str()));
-    let (Some(code_column), Some(name_column)) = (column(&CODE_HEADINGS), column(&NAME_HEADINGS)) else {
-        bail!("{} needs the columns code and name (代码, 名称)", path.display());
-    };
-    let mut divisions = BTreeMap::new();
-    let mut problems = Vec::new();
-    for record in reader.records() {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let name = record.get(name_column).unwrap_or_default().trim();
-        match DivisionCode::parse(record.get(code_column).unwrap_or_default()) {
-            Ok(_) if name.is_empty() => problems.push(format!("line {line}: no name")),
-            Ok(code) => match divisions.insert(code, name.to_owned()) {
-                Some(earlier) if earlier != name => {
-                    problems.push(format!("line {line}: {code} is {earlier} and {name}"));
-                }
-                _ => {}
-            },
-            Err(error) => problems.push(format!("line {line}: {}", error.code())),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(divisions);
-    }
-    let shown = problems.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
-    bail!("{}: {} rows cannot be used\n{shown}", path.display(), problems.len())
+    read_list(&crate::text_file::read(path)?).with_context(|| path.display().to_string())
 }
 
 fn summary(report: &Report) -> String {

@@ -9,6 +9,7 @@ mod doctor;
 mod identity_provider;
 mod import;
 mod keys;
+mod limits;
 mod link;
 mod open;
 mod private_file;

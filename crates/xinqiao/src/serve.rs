@@ -2,6 +2,7 @@
 
 use crate::{
     identity_provider::ProviderArgs,
+    limits::LimitsArgs,
     open::{DatabaseArgs, open},
     sign_in::SignInArgs,
     tls::{TlsFiles, TlsListener},
@@ -47,6 +48,8 @@ pub struct ServeArgs {
     sign_in: SignInArgs,
     #[command(flatten)]
     provider: ProviderArgs,
+    #[command(flatten)]
+    limits: LimitsArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
@@ -57,7 +60,8 @@ impl ServeArgs {
         let behind_tls = self.behind_tls || self.tls().is_some();
         let transport = Transport { behind_tls, proxies: self.proxies.clone() };
         let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
-        Ok(Settings { transport, metrics_token, provider: self.provider.provider()? })
+        let (provider, bounding) = (self.provider.provider()?, self.limits.bounding()?);
+        Ok(Settings { transport, metrics_token, provider, bounding })
     }
 
     fn tls(&self) -> Option<TlsFiles> {

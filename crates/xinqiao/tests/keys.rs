@@ -85,7 +85,7 @@ impl Installation {
 
     /// A running server; it is there when this returns.
     fn serve(&self) -> Child {
-        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0", "--json", "--limits", "off"]);
         let mut child = child.stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -96,7 +96,7 @@ impl Installation {
     }
 
     fn start(&self) -> Server {
-        let serve = ["serve", "--listen", "127.0.0.1:0", "--json"];
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--json", "--limits", "off"];
         let mut child = self.command(&serve).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -75,7 +75,9 @@ impl Server {
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
         county::copy(program, arguments, data.path())?;
         let mut command = Command::new(program);
-        command.args(["demo", "--json", "--listen", listen, "--data"]).arg(data.path());
+        command
+            .args(["demo", "--json", "--limits", "off", "--listen", listen, "--data"])
+            .arg(data.path());
         command.args(options);
         Self::launch(command, data, PATIENCE)
     }
@@ -87,7 +89,17 @@ impl Server {
     pub fn start_on(database: &str, arguments: &[&str]) -> Result<Self> {
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
         let mut command = Command::new(program()?);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--database", database, "--data"]);
+        command.args([
+            "demo",
+            "--json",
+            "--limits",
+            "off",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            database,
+            "--data",
+        ]);
         command.arg(data.path()).args(arguments);
         Self::launch(command, data, PATIENCE)
     }

@@ -1,6 +1,5 @@
 //! What the tests need of the machine, and how a Debian machine gets it: only what is missing, through apt.
 
-use super::{cargo, must};
 use anyhow::{Context, Result, bail};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -8,9 +7,12 @@ use std::process::{Command, Stdio};
 
 /// Something the tests need.
 pub struct Need {
-    what: &'static str,
-    present: fn() -> bool,
-    packages: &'static [&'static str],
+    /// What it is called in messages.
+    pub what: &'static str,
+    /// Whether it is there.
+    pub present: fn() -> bool,
+    /// The Debian packages that bring it.
+    pub packages: &'static [&'static str],
 }
 
 /// For the crates that bring C sources (SQLite) and for linking.
@@ -100,6 +102,23 @@ pub fn ensure_rust_components() -> Result<()> {
         .context("format and lint need rustfmt and clippy; add them to your Rust")
 }
 
+/// Cargo as it was called, so that a pinned toolchain stays the same.
+pub fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// Runs a command to its end, output and all, and fails when it does.
+///
+/// # Errors
+/// The command cannot be started, or fails.
+pub fn must(command: &mut Command) -> Result<()> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => bail!("{command:?} ended with {status}"),
+        Err(error) => bail!("{command:?} could not be started: {error}"),
+    }
+}
+
 /// Whether the nextest runner is there; without it `cargo test` does.
 pub fn has_nextest() -> bool {
     succeeds(Command::new(cargo()).args(["nextest", "--version"]))
@@ -143,12 +162,14 @@ fn on_path(program: &str) -> bool {
     find_on_path(program).is_some()
 }
 
-fn find_on_path(program: &str) -> Option<PathBuf> {
+/// A program as the shell would find it.
+pub fn find_on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-fn succeeds(command: &mut Command) -> bool {
+/// Whether a command ends well; what it prints is not shown.
+pub fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -22,7 +22,7 @@ fn totp(rule: &SecondFactor, secret: &[u8]) -> Result<Totp> {
 }
 
 /// The step of time that a code belongs to, where it is one of those that count now.
-pub(super) fn step_of(rule: &SecondFactor, secret: &[u8], code: &str, now: Timestamp) -> Result<Option<i64>> {
+pub(crate) fn step_of(rule: &SecondFactor, secret: &[u8], code: &str, now: Timestamp) -> Result<Option<i64>> {
     let written: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if written.len() != usize::from(rule.digits) || !written.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(None);

@@ -59,7 +59,7 @@ fn read_hex<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u8>, 
 
 /// The end of one chain in a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     pub(super) home: i64,
     pub(super) number: i64,
     pub(super) hash: Vec<u8>,
@@ -67,6 +67,14 @@ pub(super) struct Point {
 row!(Point { home, number, hash });
 
 impl Checkpoint {
+    /// Reads one that was kept as a file.
+    ///
+    /// # Errors
+    /// The file is none.
+    pub fn read(file: &[u8]) -> serde_json::Result<Checkpoint> {
+        serde_json::from_slice(file)
+    }
+
     /// What is signed.
     fn statement(&self) -> Vec<u8> {
         let values: Vec<Value> = p![
@@ -96,7 +104,7 @@ impl Checkpoint {
     }
 
     /// The ends that it names; none where the text is no such list.
-    pub(super) fn points(&self) -> Option<Vec<Point>> {
+    pub(crate) fn points(&self) -> Option<Vec<Point>> {
         points_of(&self.heads)
     }
 }
@@ -113,7 +121,8 @@ pub(super) fn points_of(text: &str) -> Option<Vec<Point>> {
     text.split(' ').filter(|text| !text.is_empty()).map(point).collect()
 }
 
-fn listed(points: &[Point]) -> String {
+/// The text that names them.
+pub(crate) fn listed(points: &[Point]) -> String {
     let each = points.iter().map(|p| format!("{}:{}:{}", p.home, p.number, hex::write(&p.hash)));
     each.collect::<Vec<_>>().join(" ")
 }

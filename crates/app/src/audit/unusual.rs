@@ -58,8 +58,9 @@ struct Hour {
     records: i64,
     refusals: i64,
     exports: i64,
+    limited: i64,
 }
-row!(Hour { account, records, refusals, exports });
+row!(Hour { account, records, refusals, exports, limited });
 
 /// What is unusual from the first to the last day, both included, for accounts of the auditor's area. Looking is in the log.
 ///
@@ -200,6 +201,7 @@ async fn of_day(app: &App, scope: &Scope, day: Date) -> Result<BTreeMap<Id, Day>
             day.in_hour = day.in_hour.max(found.records);
             day.refusals += found.refusals;
             day.exports += found.exports;
+            day.limited += found.limited;
             if !limits.in_office(working, hour) {
                 day.off_hours += found.records;
             }
@@ -224,7 +226,8 @@ async fn of_day(app: &App, scope: &Scope, day: Date) -> Result<BTreeMap<Id, Day>
 async fn of_hour(app: &App, scope: &Scope, from: Timestamp) -> Result<Vec<Hour>> {
     let sql = Sql::new(&format!(
         "SELECT u.account_id, COUNT(DISTINCT CASE WHEN {READS} THEN u.subject_id END),
-         COUNT(CASE WHEN u.action = 'refused' THEN 1 END), COUNT(CASE WHEN u.action = 'export' THEN 1 END) {LOG}"
+         COUNT(CASE WHEN u.action = 'refused' THEN 1 END), COUNT(CASE WHEN u.action = 'export' THEN 1 END),
+         COUNT(CASE WHEN u.action = 'limited' THEN 1 END) {LOG}"
     ));
     let sql = within(sql, scope, from, from + SignedDuration::from_hours(1));
     Ok(app.db.query(sql.push(" GROUP BY u.account_id", [])).await?)

@@ -32,14 +32,14 @@ pub enum EditionError {
 }
 
 /// An edition as read.
-pub(super) struct Edition {
+pub(crate) struct Edition {
     pub year: String,
     pub as_of: Date,
     pub codes: Vec<i64>,
     pub names: Names,
 }
 
-pub(super) fn unpack(packed: &[u8]) -> Result<Edition, EditionError> {
+pub(crate) fn unpack(packed: &[u8]) -> Result<Edition, EditionError> {
     let mut bytes = Vec::with_capacity(packed.len() * 3);
     ZlibDecoder::new(packed).read_to_end(&mut bytes)?;
     let mut rest = bytes.as_slice();

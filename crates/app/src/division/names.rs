@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// Some thousands of characters suffice for all names, so each fits in 16 bits.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// The character of each number; number 0 stands for none.
     characters: Vec<char>,
     numbers: HashMap<char, u16>,

@@ -9,7 +9,10 @@ use super::{
 use crate::{App, error::Result, person::key, seal::Keys};
 use rules::division::DivisionCode;
 use rules::import::{Checker, Heading, Kind, Mapping, Row, Severity, Trouble, match_headings};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use tokio::sync::mpsc;
 
 /// Rows of one batch, which becomes one transaction: long enough for few flushes, short enough that others who
@@ -100,19 +103,30 @@ pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Resul
     let (send, receive) = mpsc::channel(2);
     let app = app.clone();
     std::thread::spawn(move || {
-        let places = Places::new(&app.divisions, plan.area);
-        let mut reader = Reader::new(&app, &places, plan, send.clone());
-        let outcome = read::rows(parts, |number, cells| reader.row(number, cells));
-        let last = match outcome {
-            Ok(_) => reader.finish(),
-            Err(reason) => Ok(Some(Message::Unreadable(reason))),
-        };
-        if let Some(message) = last.transpose() {
-            // Nobody listens any more when the import was given up.
-            let _ = send.blocking_send(message);
-        }
+        let told = send.clone();
+        or_unreadable(&told, move || {
+            let places = Places::new(&app.divisions, plan.area);
+            let mut reader = Reader::new(&app, &places, plan, send.clone());
+            let outcome = read::rows(parts, |number, cells| reader.row(number, cells));
+            let last = match outcome {
+                Ok(_) => reader.finish(),
+                Err(reason) => Ok(Some(Message::Unreadable(reason))),
+            };
+            if let Some(message) = last.transpose() {
+                // Nobody listens any more when the import was given up.
+                let _ = send.blocking_send(message);
+            }
+        });
     });
     receive
+}
+
+/// Reads, and says so where the reader itself breaks: silence would look like the end of the file.
+fn or_unreadable(told: &mpsc::Sender<Result<Message>>, read: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(read)).is_err() {
+        tracing::error!("the reader of a list broke");
+        let _ = told.blocking_send(Ok(Message::Unreadable(Unreadable("file.unreadable"))));
+    }
 }
 
 struct Reader<'a> {
@@ -311,4 +325,28 @@ fn digest(keys: &Keys, row: &Row) -> Result<Vec<u8>> {
         (division, registered_division, lives_at_home, need_assessed, suitable, consented, fields, private),
     ))?;
     Ok(keys.index("digest", &said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_breaks_says_so_and_one_that_ends_says_nothing() {
+        let nobody =
+            || Ok(Message::Heading(match_headings(&rules::import::kinds()[0], &[], &Mapping::new())));
+        for breaks in [false, true] {
+            let (send, mut receive) = mpsc::channel(2);
+            let own = send.clone();
+            or_unreadable(&send, move || {
+                own.blocking_send(nobody()).unwrap();
+                assert!(!breaks, "a parser of somebody else's broke");
+            });
+            drop(send);
+            assert!(matches!(receive.blocking_recv(), Some(Ok(Message::Heading(_)))));
+            let last = receive.blocking_recv();
+            assert_eq!(matches!(last, Some(Ok(Message::Unreadable(Unreadable("file.unreadable"))))), breaks);
+            assert_eq!(last.is_none(), !breaks);
+        }
+    }
 }

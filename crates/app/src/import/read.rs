@@ -1,5 +1,6 @@
 //! From the bytes of a file to rows of cells: what kind of file it is by its content, which encoding, which sheet.
 
+use super::unpacked;
 use crate::error::Error;
 use calamine::{DataRef, Reader, Xlsx};
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
@@ -12,6 +13,9 @@ const SAMPLE_BYTES: u64 = 64 * 1024;
 pub const MOST_ROWS: u64 = 1_500_000;
 /// Columns of a file at most; cells beyond are no list.
 const MOST_COLUMNS: usize = 400;
+const LAST_COLUMN: u32 = 399;
+/// Merged ranges that are filled: they stand in headings, and each row looks at all of them.
+const MOST_MERGED: usize = 2_000;
 
 /// Why a file cannot be read as a list; the texts are in the catalogue under the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +80,8 @@ struct Decoded<R> {
     from: usize,
     filled: usize,
     ended: bool,
+    /// The decoder has given its last character; it may not be asked again.
+    finished: bool,
 }
 
 impl<R: Read> Decoded<R> {
@@ -87,6 +93,7 @@ impl<R: Read> Decoded<R> {
             from: 0,
             filled: 0,
             ended: false,
+            finished: false,
         }
     }
 }
@@ -94,7 +101,7 @@ impl<R: Read> Decoded<R> {
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         // A decoded character may take four bytes; smaller targets cannot hold one.
-        if out.len() < 8 {
+        if out.len() < 8 || self.finished {
             return Ok(0);
         }
         loop {
@@ -106,7 +113,8 @@ impl<R: Read> Read for Decoded<R> {
             let waiting = self.raw.get(self.from..self.filled).unwrap_or_default();
             let (result, used, written, _) = self.decoder.decode_to_utf8(waiting, out, self.ended);
             self.from += used;
-            if written > 0 || (self.ended && result == CoderResult::InputEmpty) {
+            self.finished = self.ended && result == CoderResult::InputEmpty;
+            if written > 0 || self.finished {
                 return Ok(written);
             }
         }
@@ -180,6 +188,7 @@ struct Merged {
 }
 
 fn sheet_rows(bytes: Vec<u8>, each: &mut impl FnMut(u64, Vec<String>) -> bool) -> Result<u64, Unreadable> {
+    unpacked::check(&bytes)?;
     let no_sheet = |_| Unreadable("file.no_spreadsheet");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(no_sheet)?;
     let names = book.sheet_names();
@@ -196,7 +205,13 @@ fn sheet_rows(bytes: Vec<u8>, each: &mut impl FnMut(u64, Vec<String>) -> bool) -
         .merge_cells_by_sheet_name(&name)
         .unwrap_or_default()
         .into_iter()
-        .map(|d| Merged { rows: d.start.0..=d.end.0, columns: d.start.1..=d.end.1, text: String::new() })
+        .filter(|range| range.start.1 <= LAST_COLUMN)
+        .map(|range| Merged {
+            rows: range.start.0..=range.end.0,
+            columns: range.start.1..=range.end.1.min(LAST_COLUMN),
+            text: String::new(),
+        })
+        .take(MOST_MERGED)
         .collect();
     let mut cells = book.worksheet_cells_reader(&name).map_err(|_| Unreadable("file.no_spreadsheet"))?;
     let mut row: (u32, Vec<String>) = (0, Vec::new());
@@ -311,6 +326,17 @@ mod tests {
             let rows = all(&bytes).unwrap();
             assert_eq!(rows.len(), 20_000);
             assert!(rows.iter().all(|r| r == &["欧阳锋", "浙江省某市某县", "1"]));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_within_a_character_is_read_to_its_end() {
+        let gb = GB18030.encode("姓名,电话\n张三,李").0.into_owned();
+        let utf16 = [0xff, 0xfe].into_iter().chain("姓名\n张".encode_utf16().flat_map(u16::to_le_bytes));
+        let utf16: Vec<u8> = utf16.collect();
+        for (bytes, last) in [(gb, vec!["张三", "\u{fffd}"]), (utf16, vec!["\u{fffd}"])] {
+            let rows = all(&bytes[..bytes.len() - 1]).unwrap();
+            assert_eq!(rows[1], last);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     id::Id,
     p, row,
     scope::Scope,
+    seal::Keys,
 };
 use rules::{identity_number, name};
 use std::collections::HashSet;
@@ -26,9 +27,9 @@ pub struct Found {
 
 /// One way in which the words may be meant: a range of keys, and what the name must hold.
 #[derive(Debug, Clone)]
-struct Probe {
-    from: String,
-    below: String,
+pub(crate) struct Probe {
+    pub(crate) from: String,
+    pub(crate) below: String,
     /// The name, where Chinese characters were written.
     contains: Option<String>,
     /// The number, where more of its tail was written than the key holds: identity number, else telephone.
@@ -94,7 +95,7 @@ pub async fn search(app: &App, scope: &Scope, words: &str, after: Option<&str>) 
         record(app, scope, 1).await?;
         return Ok(Found { persons: vec![person], next: None });
     }
-    let probes = probes(app, words);
+    let probes = probes(&app.keys, words);
     let found = read(app, scope, &probes, after).await?;
     record(app, scope, found.persons.len()).await?;
     Ok(found)
@@ -144,7 +145,8 @@ async fn claimed(app: &App, words: &str) -> Result<Option<Option<Id>>> {
     Ok(Some(found))
 }
 
-fn probes(app: &App, words: &str) -> Vec<Probe> {
+/// The ways in which words may be meant.
+pub(crate) fn probes(keys: &Keys, words: &str) -> Vec<Probe> {
     let plain = name::normalised(words);
     let probe = |(from, below): (String, String)| Probe { from, below, contains: None, ends_with: None };
     let compact: String = plain.chars().filter(|c| !c.is_whitespace()).collect();
@@ -152,12 +154,12 @@ fn probes(app: &App, words: &str) -> Vec<Probe> {
     if compact.len() >= key::TAIL && digits.bytes().all(|b| b.is_ascii_digit()) {
         let same = |key: String| probe((key.clone(), format!("{key}{{")));
         let tail = |kind: char| {
-            key::tail(&app.keys, kind, &compact).map(|k| Probe {
+            key::tail(keys, kind, &compact).map(|k| Probe {
                 ends_with: (compact.len() > key::TAIL).then(|| (kind == 't', compact.clone())),
                 ..same(k)
             })
         };
-        let whole = same(key::phone(&app.keys.index("phone", &compact)));
+        let whole = same(key::phone(&keys.index("phone", &compact)));
         return [Some(whole), tail('t'), tail('u')].into_iter().flatten().collect();
     }
     if plain.chars().any(name::is_han) {
@@ -168,7 +170,12 @@ fn probes(app: &App, words: &str) -> Vec<Probe> {
             contains: Some(plain.clone()),
             ..probe(key::starting(kind, letters))
         };
-        return vec![with('p', &start), with('p', &given), with('g', &given)];
+        // Without a reading there is nothing to begin with, and every name would be read.
+        let ways = [('p', &start), ('p', &given), ('g', &given)].into_iter();
+        return ways
+            .filter(|(_, letters)| !letters.is_empty())
+            .map(|(kind, letters)| with(kind, letters))
+            .collect();
     }
     let letters: String = plain.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if letters.len() < 2 {
@@ -267,5 +274,31 @@ pub async fn by_number(app: &App, scope: &Scope, number: &str) -> Result<Option<
         Ok(found) => Ok(Some(found)),
         Err(crate::Error::NotFound) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_words_read_every_key_of_a_kind() {
+        let keys = Keys::from_secret(&[7; 64]).unwrap();
+        for (words, ways) in [
+            ("王小明", 3),
+            ("wxm", 5),
+            ("1234", 3),
+            ("990101199001011230", 3),
+            // A character of somebody's own, and a rare one without a reading: only beside one that has a reading.
+            ("\u{f60e}", 0),
+            ("\u{f60e}明", 3),
+            ("w", 0),
+            ("。", 0),
+            ("", 0),
+        ] {
+            let probes = probes(&keys, words);
+            assert_eq!(probes.len(), ways, "{words}");
+            assert!(probes.iter().all(|probe| probe.from.len() > 2 && probe.from < probe.below), "{words}");
+        }
     }
 }

@@ -57,7 +57,7 @@ impl Master {
 
 /// What the file holds.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     pub(super) masters: BTreeMap<u32, Master>,
     index: (IndexAlgorithm, Vec<u8>),
     /// Key number 1 of an installation that began without wrapped keys.
@@ -101,7 +101,7 @@ impl Secrets {
     ///
     /// # Errors
     /// It is neither a key file of this format nor one of 64 bytes; the line is named, never its content.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Secrets> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Secrets> {
         match std::str::from_utf8(bytes) {
             Ok(text) if text.lines().any(|line| line == HEAD) => Secrets::parse_text(text),
             _ => Secrets::from_64_bytes(bytes),
@@ -142,7 +142,7 @@ impl Secrets {
     }
 
     /// As it stands in the file.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = format!("{COMMENT}{HEAD}\n");
         for (version, master) in &self.masters {
             let (algorithm, key) = (master.algorithm.code(), hex::write(&master.key));

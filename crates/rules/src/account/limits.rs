@@ -131,6 +131,8 @@ pub struct Limits {
     pub sign_in_account: Rate,
     /// Other requests from one address that nobody signs in for.
     pub open: Rate,
+    /// What those signed in ask for.
+    pub signed_in: super::Bounds,
 }
 
 impl Limits {

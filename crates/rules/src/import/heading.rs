@@ -4,7 +4,7 @@
 use super::{Kind, Required};
 use crate::writing::half_width;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a user chose by hand, or what was remembered of the sender: heading as written → field; an empty field
 /// leaves the column out.
@@ -47,19 +47,36 @@ fn bare(heading: &str) -> String {
     out
 }
 
-fn field_of(kind: &Kind, chosen: &Mapping, heading: &str) -> Option<String> {
-    if let Some(field) = chosen.get(heading.trim()) {
-        return kind.column(field).map(|c| c.field.clone());
+/// What headings are known under, each once: a list may have hundreds of columns, and each is asked for several times.
+struct Known<'a> {
+    kind: &'a Kind,
+    chosen: &'a Mapping,
+    /// Bare names; the first column that has one keeps it.
+    names: HashMap<String, &'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn new(kind: &'a Kind, chosen: &'a Mapping) -> Known<'a> {
+        let mut names = HashMap::new();
+        for column in &kind.columns {
+            let written = [&column.zh, &column.en, &column.field].into_iter().chain(&column.headers);
+            for name in written.map(|name| bare(name)).chain([column.field.clone()]) {
+                names.entry(name).or_insert(column.field.as_str());
+            }
+        }
+        Known { kind, chosen, names }
     }
-    let wanted = bare(heading);
-    if wanted.is_empty() {
-        return None;
+
+    fn field_of(&self, heading: &str) -> Option<String> {
+        if let Some(field) = self.chosen.get(heading.trim()) {
+            return self.kind.column(field).map(|column| column.field.clone());
+        }
+        let wanted = bare(heading);
+        if wanted.is_empty() {
+            return None;
+        }
+        self.names.get(&wanted).map(|field| (*field).to_owned())
     }
-    let says = |name: &String| bare(name) == wanted;
-    let column = kind.columns.iter().find(|c| {
-        says(&c.zh) || says(&c.en) || c.field == wanted || says(&c.field) || c.headers.iter().any(says)
-    });
-    column.map(|c| c.field.clone())
 }
 
 /// How many rows at the head of a file are looked at for headings.
@@ -70,7 +87,8 @@ const DEPTH: usize = 10;
 /// under empty or repeated cells.
 #[must_use]
 pub fn match_headings(kind: &Kind, first_rows: &[Vec<String>], chosen: &Mapping) -> Heading {
-    let known = |row: &Vec<String>| row.iter().filter(|c| field_of(kind, chosen, c).is_some()).count();
+    let names = Known::new(kind, chosen);
+    let known = |row: &Vec<String>| row.iter().filter(|c| names.field_of(c).is_some()).count();
     let mut best = (0, 0);
     for (at, row) in first_rows.iter().take(DEPTH).enumerate() {
         let count = known(row);
@@ -82,17 +100,17 @@ pub fn match_headings(kind: &Kind, first_rows: &[Vec<String>], chosen: &Mapping)
     let empty = Vec::new();
     let mut upper = first_rows.get(at).unwrap_or(&empty);
     let mut lower = None;
-    if let Some(next) = first_rows.get(at + 1).filter(|next| is_second_row(kind, chosen, upper, next)) {
+    if let Some(next) = first_rows.get(at + 1).filter(|next| is_second_row(&names, upper, next)) {
         lower = Some(next);
     } else if let Some(before) = at.checked_sub(1).and_then(|i| first_rows.get(i))
         && found > 0
-        && is_second_row(kind, chosen, before, upper)
+        && is_second_row(&names, before, upper)
     {
         lower = Some(upper);
         upper = before;
         at -= 1;
     }
-    let columns = columns(kind, chosen, upper, lower);
+    let columns = columns(&names, upper, lower);
     let has = |field: &str| columns.iter().any(|(_, f)| f.as_deref() == Some(field));
     let numbered = has("number") || has("certificate");
     let missing = kind.columns.iter().filter(|c| !has(&c.field) && c.required != Required::Never);
@@ -105,22 +123,21 @@ pub fn match_headings(kind: &Kind, first_rows: &[Vec<String>], chosen: &Mapping)
 
 /// A second row of headings names columns where the first has an empty cell, or one that the list does not know
 /// (居住情况 over 区划代码 and 详细地址), or the same column more loosely.
-fn is_second_row(kind: &Kind, chosen: &Mapping, upper: &[String], next: &[String]) -> bool {
+fn is_second_row(names: &Known<'_>, upper: &[String], next: &[String]) -> bool {
     let mut count = 0;
     for (i, cell) in next.iter().enumerate() {
-        let Some(field) = field_of(kind, chosen, cell) else { continue };
+        let Some(field) = names.field_of(cell) else { continue };
         count += 1;
-        let above = upper.get(i).and_then(|a| field_of(kind, chosen, a));
+        let above = upper.get(i).and_then(|a| names.field_of(a));
         if above.is_some_and(|a| a != field) {
             return false;
         }
     }
-    count > 0 && upper.iter().any(|c| field_of(kind, chosen, c).is_some())
+    count > 0 && upper.iter().any(|c| names.field_of(c).is_some())
 }
 
 fn columns(
-    kind: &Kind,
-    chosen: &Mapping,
+    names: &Known<'_>,
     upper: &[String],
     lower: Option<&Vec<String>>,
 ) -> Vec<(String, Option<String>)> {
@@ -130,7 +147,7 @@ fn columns(
         let below = lower.map(|row| cell(row, i)).unwrap_or_default();
         let above = cell(upper, i);
         let text = if below.is_empty() { above } else { below };
-        let field = field_of(kind, chosen, &text);
+        let field = names.field_of(&text);
         (text, field)
     });
     both.collect()

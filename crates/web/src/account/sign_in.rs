@@ -103,9 +103,11 @@ fn form(site: &Site, uri: &Uri, headers: &HeaderMap, (entry, problem): (Entry, &
     SignInPage { frame, problem, username: entry.username, next: entry.next, provider }
 }
 
-/// Where to go on: only a path of this site, never another host.
-pub(super) fn inside(next: &str) -> &str {
-    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+/// Where to go on: only a path of this site, never another host. Browsers take tabs and line ends out of an address before
+/// they read it, and a backslash for a slash.
+pub(crate) fn inside(next: &str) -> &str {
+    let odd = |c: char| c == '\\' || c.is_control();
+    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains(odd);
     if inside { next } else { "/" }
 }
 
@@ -140,6 +142,25 @@ mod tests {
     };
     use std::net::SocketAddr;
     use tower::ServiceExt;
+
+    #[test]
+    fn the_way_on_is_a_page_of_this_site() {
+        for (next, inside) in [
+            ("/cases/1?lang=en#top", true),
+            ("/", true),
+            ("", false),
+            ("cases", false),
+            ("https://evil.example/", false),
+            ("//evil.example/", false),
+            ("/\\evil.example/", false),
+            // Browsers take these out before they look where an address leads.
+            ("/\t/evil.example/", false),
+            ("/\n/evil.example/", false),
+            ("/\r/evil.example/", false),
+        ] {
+            assert_eq!(super::inside(next), if inside { next } else { "/" }, "{next:?}");
+        }
+    }
 
     /// A request from a peer, with headers.
     async fn ask(

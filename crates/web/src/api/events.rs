@@ -60,11 +60,11 @@ pub(crate) async fn list(
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandEntry {
     /// Name of the command; `GET /api/v1/cases/{id}/actions` lists those that are possible.
-    name: String,
+    pub(crate) name: String,
     /// Its data, as described under `Command`.
     #[serde(default)]
     #[schema(value_type = Object)]
-    data: Value,
+    pub(crate) data: Value,
     /// The version of the case that the caller has seen; `If-Match` says the same.
     expected_version: Option<i64>,
     /// Forms handed in with it, by code.

@@ -1,7 +1,11 @@
 //! Problem documents (RFC 9457): what a program is told where something cannot be done.
 
 use super::document::EventDocument;
-use crate::{failure::told, language::Language};
+use crate::{
+    failure::told,
+    language::Language,
+    limits::{Over, wait},
+};
 use app::{Error, Problem};
 use axum::{
     Json,
@@ -19,6 +23,8 @@ const KIND: &str = "application/problem+json";
 pub(crate) enum ApiFailure {
     /// No token, or one that is unknown, revoked or too old.
     NoToken,
+    /// More was asked for than is let through.
+    Over(Over),
     /// The action says no.
     App(Error),
     /// Said already.
@@ -35,7 +41,7 @@ impl<E: Into<Error>> From<E> for ApiFailure {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ProblemDocument {
     /// Kind of problem: `refused`, `invalid`, `not_found`, `changed`, `forbidden`, `busy`, `broken`, `no_token`,
-    /// `malformed`, `unsupported`, `too_large`, `method`.
+    /// `malformed`, `limited`, `unsupported`, `too_large`, `method`.
     #[serde(rename = "type")]
     pub kind: String,
     /// In one English sentence.
@@ -124,6 +130,17 @@ impl ProblemDocument {
         ProblemDocument { code: Some(code), ..document }
     }
 
+    /// More than is let through; the code says of what.
+    fn over(over: Over) -> ProblemDocument {
+        let code = format!("limited_{}", over.what.code());
+        let seconds = over.seconds.to_string();
+        let detail = Language::English.with(&format!("refusal.{code}"), &[("seconds", &seconds)]);
+        let document = ProblemDocument::new("limited", StatusCode::TOO_MANY_REQUESTS).detail(detail);
+        let values = [("seconds", seconds), ("by", over.by.to_owned())];
+        let values = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        ProblemDocument { code: Some(code), values: Some(values), ..document }
+    }
+
     fn of_error(error: Error) -> ProblemDocument {
         let told = told(&error);
         let mut document = ProblemDocument::new(told.headline.trim_start_matches("error."), told.status);
@@ -160,7 +177,9 @@ impl From<ProblemDocument> for ApiFailure {
 
 impl IntoResponse for ApiFailure {
     fn into_response(self) -> Response {
+        let seconds = if let ApiFailure::Over(over) = &self { over.seconds } else { 1 };
         let document = match self {
+            ApiFailure::Over(over) => ProblemDocument::over(over),
             ApiFailure::NoToken => ProblemDocument::new("no_token", StatusCode::UNAUTHORIZED),
             ApiFailure::App(error) => ProblemDocument::of_error(error),
             ApiFailure::Told(document) => *document,
@@ -172,10 +191,7 @@ impl IntoResponse for ApiFailure {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
+        if status == StatusCode::TOO_MANY_REQUESTS { wait(response, seconds) } else { response }
     }
 }
 

@@ -37,7 +37,8 @@ impl<T: DeserializeOwned> FromRequest<Site> for Body<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiFailure> {
+/// What a body says, in the shape asked for.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiFailure> {
     let json: Json = serde_json::from_slice(bytes).map_err(|fault| {
         ProblemDocument::new("malformed", StatusCode::BAD_REQUEST).detail(fault.to_string())
     })?;

@@ -119,7 +119,7 @@ pub(crate) async fn list(
     };
     let lines = audit::page(&site.app, &caller.scope, &filter).await?;
     let full = i64::try_from(lines.len()).unwrap_or(0) == audit::PAGE;
-    let next = lines.last().filter(|_| full).map(cursor);
+    let next = lines.last().filter(|_| full).map(|last| cursor((last.at, last.id)));
     let role = caller.scope.role;
     Ok(Json(AuditList { lines: lines.into_iter().map(|line| AuditLine::new(role, line)).collect(), next }))
 }

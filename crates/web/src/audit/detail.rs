@@ -24,6 +24,8 @@ fn kind(key: &str) -> Option<&'static str> {
         "right" => "audit_right",
         "share" => "share_event",
         "research" => "research_state",
+        "use" => "use",
+        "by" => "bound",
         _ => return None,
     })
 }

@@ -83,7 +83,7 @@ impl Asked {
     }
 
     /// The filter for an address, without the page.
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let pairs = [
             ("q", &self.q),
             ("state", &self.state),

@@ -98,7 +98,8 @@ impl Asked {
     }
 
     pub(crate) fn filter(&self) -> Filter {
-        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let plain = |text: &str| text.replace('\0', "").trim().to_owned();
+        let some = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
         Filter {
             state: some(&self.state),
             division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
@@ -109,7 +110,7 @@ impl Asked {
         }
     }
 
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let pairs = [
             ("state", &self.state),
             ("overdue", &self.overdue),

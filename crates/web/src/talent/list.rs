@@ -59,7 +59,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn filter(&self) -> Filter {
+    pub(crate) fn filter(&self) -> Filter {
         let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty() && !t.contains('\0'));
         Filter {
             words: self.q.replace('\0', ""),
@@ -70,7 +70,7 @@ impl Asked {
         }
     }
 
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         let pairs = [
             ("look", &self.look),
             ("state", &self.state),
