@@ -191,7 +191,7 @@ pub async fn record_turned_away(app: &App, scope: &Scope, (deed, subject): (Deed
 /// # Errors
 /// The database is gone.
 pub async fn record_limited(app: &App, scope: &Scope, (what, by): (Use, &str)) -> Result<()> {
-    let detail = serde_json::json!({ "use": what, "by": by });
+    let detail = serde_json::json!({ "use": what, "bound": by });
     let entry = Entry { action: "limited", detail, ..Entry::listed(Purpose::Administration, "page", 0) };
     record(&app.db, scope, entry, app.now()).await
 }

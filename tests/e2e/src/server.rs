@@ -75,9 +75,7 @@ impl Server {
         let data = tempfile::Builder::new().prefix("xinqiao-data-").tempdir()?;
         county::copy(program, arguments, data.path())?;
         let mut command = Command::new(program);
-        command
-            .args(["demo", "--json", "--limits", "off", "--listen", listen, "--data"])
-            .arg(data.path());
+        command.args(["demo", "--json", "--limits", "off", "--listen", listen, "--data"]).arg(data.path());
         command.args(options);
         Self::launch(command, data, PATIENCE)
     }

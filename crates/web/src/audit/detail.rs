@@ -25,7 +25,7 @@ fn kind(key: &str) -> Option<&'static str> {
         "share" => "share_event",
         "research" => "research_state",
         "use" => "use",
-        "by" => "bound",
+        "bound" => "bound",
         _ => return None,
     })
 }
