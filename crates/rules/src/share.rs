@@ -373,7 +373,7 @@ impl ShareRule {
 /// Whether a case is registered with the county and neither left it nor came out of sight. Who took the consent to
 /// registration back is out of sight in every state and on every basis (art. 15).
 fn is_of_county(case: &Case, county: i64) -> bool {
-    let registration = case.consents.iter().filter(|given| given.purpose == Purpose::Registration).last();
+    let registration = case.consents.iter().rfind(|given| given.purpose == Purpose::Registration);
     let taken_back = registration.is_some_and(|given| given.withdrawn.is_some());
     let left = matches!(case.state, CaseState::Transferred | CaseState::Withdrawn);
     let never = matches!(

@@ -40,7 +40,7 @@ impl Pseudonyms {
     #[must_use]
     pub fn shift(&self, rule: &ResearchRule, person: Uuid) -> i32 {
         let digest = self.digest("shift", person);
-        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let number = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         rule.shift(number)
     }
 }
