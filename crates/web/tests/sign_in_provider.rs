@@ -184,7 +184,7 @@ on_both!(a_linked_person_signs_in_and_lands_where_they_wished, World, |world| {
     let site = site(&world.app, &issuer, Mapping::default());
     let mut visitor = Visitor::new(&site);
     visitor.get("/sign-in?lang=en").await.has("Sign in with Government identity");
-    visitor.get("/sign-in").await.has("使用政务身份登录");
+    visitor.get("/sign-in?lang=zh-CN").await.has("使用政务身份登录");
     assert_eq!(visitor.comes_by(&issuer, json!({"sub": "4711"})).await, "/sign-in?told=provider_unknown");
     assert!(!visitor.signed_in());
     visitor.get("/sign-in?told=provider_unknown&lang=en").await.has("no account here opens with it");
@@ -249,7 +249,9 @@ on_both!(an_answer_that_does_not_hold_signs_in_nobody, World, |world| {
     assert_eq!(visitor.comes_by(&issuer, json!({"sub": ["a", "b"]})).await, "/sign-in?told=provider_wrong");
     let told = visitor.get("/sign-in?told=provider_wrong&lang=en").await;
     told.has("did not pass the checks").lacks("raw words").has("name=\"password\"");
-    Visitor::new(&site).get("/sign-in?told=%3Cb%3Eanything").await.lacks("anything").lacks("role=\"alert\"");
+    for made_up in ["anything", "%3Cb%3E", "provider_told.broken"] {
+        Visitor::new(&site).get(&format!("/sign-in?told={made_up}")).await.lacks("role=\"alert\"");
+    }
 });
 
 on_both!(a_state_counts_once_in_its_browser_and_for_minutes, World, |world| {

@@ -139,6 +139,7 @@ impl Issuer {
             .route("/agree", get(agree))
             .route("/decline", get(decline))
             .route("/token", post(token))
+            .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
             .with_state(Arc::clone(&inner));
         let task = Arc::new(tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
