@@ -5,7 +5,7 @@
 use super::{Role, SecondFactor, SignInPolicy};
 
 /// The second factors of an account, and whether its role must use a passkey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Factors {
     /// An authenticator app.
     pub app: bool,

@@ -119,7 +119,7 @@ fn only_a_named_way_of_showing_counts_as_a_second_factor() {
 
 #[test]
 fn the_password_is_not_asked_for_and_the_second_factor_once() {
-    use crate::account::{Step, next_step};
+    use crate::account::{Factors, Step, next_step};
     // has a factor, one is required, the provider's counts
     for (has_factor, factor_required, counts, expected) in [
         (false, false, false, None),
@@ -130,9 +130,16 @@ fn the_password_is_not_asked_for_and_the_second_factor_once() {
         (true, false, true, None),
         (true, true, true, None),
     ] {
-        let standing = Standing { has_factor, factor_shown: false, factor_required, password_due: true };
+        let factors = Factors { app: has_factor, ..Factors::default() };
+        let standing = Standing { factors, factor_shown: false, factor_required, password_due: true };
         let found = next_step(by_provider(standing, counts));
         assert_eq!(found, expected, "{standing:?} {counts}");
+    }
+    // What the provider saw is no passkey of ours.
+    for (passkey, expected) in [(false, Some(Step::Enrol)), (true, None)] {
+        let factors = Factors { passkey, passkey_required: true, ..Factors::default() };
+        let standing = Standing { factors, factor_shown: false, factor_required: true, password_due: true };
+        assert_eq!(next_step(by_provider(standing, true)), expected);
     }
 }
 
