@@ -1,4 +1,5 @@
 //! Every reader over its seeds, over seeds that were altered, and over anything.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use outside::{READERS, Reader};
 use proptest::{

@@ -74,6 +74,12 @@ fn read(column: &Column, text: &str, names: &dyn Gazetteer, row: &mut Fields) {
         },
         Check::Choices => {
             match codes_of(column, text) {
+                // Signs that separate nothing say as little as an empty cell.
+                Ok(codes) if codes.is_empty() => {
+                    if column.required == Required::Always {
+                        row.wrong(&column.field, "required", Vec::new());
+                    }
+                }
                 Ok(codes) => {
                     row.lists.insert(column.field.clone(), codes);
                 }
