@@ -28,7 +28,8 @@ impl ProviderArgs {
     /// # Errors
     /// The file or what it names cannot be read, or says what cannot be.
     pub fn provider(&self) -> Result<Option<Provider>> {
-        self.identity_provider.as_deref().map(read).transpose()
+        let named = self.identity_provider.as_deref().filter(|path| !path.as_os_str().is_empty());
+        named.map(read).transpose()
     }
 }
 

@@ -66,7 +66,8 @@ impl ServeArgs {
 
     fn tls(&self) -> Option<TlsFiles> {
         let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
-        Some(TlsFiles { certificate, key })
+        let named = !certificate.as_os_str().is_empty() && !key.as_os_str().is_empty();
+        named.then_some(TlsFiles { certificate, key })
     }
 }
 

@@ -37,6 +37,9 @@ fn is(role: Role, organisation: Uuid, division: i64) -> Post {
     Post { role, organisation, division }
 }
 
+/// Values of the claim about roles, workplace, area, what the account is so far, and what follows.
+type Row = (&'static [&'static str], Workplace, Option<i64>, Option<Post>, Result<Post, &'static str>);
+
 #[test]
 fn claims_give_the_post_that_is_written_down_or_none() {
     use Role::{Administrator, Auditor, Doctor, ReferralWorker};
@@ -46,7 +49,7 @@ fn claims_give_the_post_that_is_written_down_or_none() {
     let in_town = is(ReferralWorker, OFFICE, TOWN);
     let auditor = is(Auditor, OFFICE, COUNTY);
     let administrator = is(Administrator, OFFICE, COUNTY);
-    let rows: [(&[&str], Workplace, Option<i64>, Option<Post>, Result<Post, &str>); 29] = [
+    let rows: [Row; 29] = [
         // Somebody who was not known.
         (&["xq-worker"], office, None, None, Ok(worker)),
         (&["other", "xq-worker"], office, None, None, Ok(worker)),
