@@ -505,7 +505,8 @@ async fn whatever_happens_nothing_of_who_took_it_back_leaves() {
                     .ok();
             }
             Happens::Reopen => {
-                if propose(county, "officer", id).await.is_ok() {
+                let proposed = propose(county, "officer", id).await;
+                if proposed.is_ok() {
                     confirm(county, "second officer", id).await.unwrap();
                     fill(county).await;
                 }
