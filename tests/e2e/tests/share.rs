@@ -100,10 +100,10 @@ async fn a_share_opens_with_an_assessment_and_a_second_person() -> Result<()> {
     browser.see("通知对方删除").await?;
 
     browser.goto(&share).await?;
-    browser.fill("reason", "例行检查").await?;
+    browser.fill("reason", "例行检查暂停").await?;
     browser.click("暂停").await?;
     browser.see("已暂停").await?;
-    browser.see("例行检查").await
+    browser.see("例行检查暂停").await
 }
 
 #[tokio::test]
