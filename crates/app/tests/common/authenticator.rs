@@ -1,5 +1,6 @@
 //! A device with passkeys, as far as a test needs one: ES256 keys, a count, what its holder confirms, and the browser in
 //! front of it.
+#![allow(clippy::as_conversions)]
 
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
