@@ -177,6 +177,13 @@ TABLE emergency_access
   verdict text
   note bytea
 
+TABLE external_identity
+  issuer text NOT NULL
+  subject_hash bytea NOT NULL
+  account_id uuid NOT NULL
+  created_at timestamp with time zone NOT NULL
+  used_at timestamp with time zone
+
 TABLE factor_enrolment
   account_id uuid NOT NULL
   session_hash bytea NOT NULL
@@ -393,6 +400,15 @@ TABLE passkey_challenge
   state bytea NOT NULL
   created_at timestamp with time zone NOT NULL
 
+TABLE pending_sign_in
+  id uuid NOT NULL
+  state_hash bytea NOT NULL
+  browser_hash bytea NOT NULL
+  secrets bytea NOT NULL
+  next text NOT NULL
+  account_id uuid
+  ends_at timestamp with time zone NOT NULL
+
 TABLE person
   home bigint NOT NULL
   id uuid NOT NULL
@@ -559,6 +575,7 @@ TABLE session
   created_at timestamp with time zone NOT NULL
   seen_at timestamp with time zone NOT NULL
   awaits text
+  came_by text
 
 TABLE setting
   name text NOT NULL
@@ -762,6 +779,8 @@ division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
 emergency_access: PRIMARY KEY (home, id)
+external_identity: FOREIGN KEY (account_id) REFERENCES account(id)
+external_identity: PRIMARY KEY (issuer, subject_hash)
 factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
 factor_enrolment: PRIMARY KEY (account_id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
@@ -789,6 +808,9 @@ passkey: FOREIGN KEY (account_id) REFERENCES account(id)
 passkey: PRIMARY KEY (id)
 passkey_challenge: FOREIGN KEY (account_id) REFERENCES account(id)
 passkey_challenge: PRIMARY KEY (id)
+pending_sign_in: FOREIGN KEY (account_id) REFERENCES account(id)
+pending_sign_in: PRIMARY KEY (id)
+pending_sign_in: UNIQUE (state_hash)
 person: PRIMARY KEY (home, id)
 person_key: PRIMARY KEY (key, person_id)
 person_member: PRIMARY KEY (home, head_id, member_id)
@@ -864,6 +886,8 @@ CREATE INDEX emergency_access_by_time ON public.emergency_access USING btree (at
 CREATE INDEX emergency_access_late ON public.emergency_access USING btree (review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL) AND (escalated_at IS NULL));
 CREATE UNIQUE INDEX emergency_access_pkey ON public.emergency_access USING btree (home, id);
 CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (division, review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL));
+CREATE UNIQUE INDEX external_identity_by_account ON public.external_identity USING btree (account_id, issuer);
+CREATE UNIQUE INDEX external_identity_pkey ON public.external_identity USING btree (issuer, subject_hash);
 CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
@@ -905,6 +929,9 @@ CREATE UNIQUE INDEX passkey_challenge_pkey ON public.passkey_challenge USING btr
 CREATE UNIQUE INDEX passkey_credential ON public.passkey USING btree (credential_id);
 CREATE INDEX passkey_of_account ON public.passkey USING btree (account_id, created_at);
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id);
+CREATE INDEX pending_sign_in_by_end ON public.pending_sign_in USING btree (ends_at);
+CREATE UNIQUE INDEX pending_sign_in_pkey ON public.pending_sign_in USING btree (id);
+CREATE UNIQUE INDEX pending_sign_in_state_hash_key ON public.pending_sign_in USING btree (state_hash);
 CREATE INDEX person_by_division ON public.person USING btree (division, id);
 CREATE INDEX person_by_head ON public.person USING btree (head_id);
 CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);

@@ -197,6 +197,15 @@ CREATE INDEX emergency_access_late ON emergency_access (review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL AND escalated_at IS NULL;
 CREATE INDEX emergency_access_to_judge ON emergency_access (division, review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL;
+CREATE TABLE external_identity (
+  issuer TEXT NOT NULL,
+  subject_hash BLOB NOT NULL,       
+  account_id BLOB NOT NULL REFERENCES account (id),
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,                      
+  PRIMARY KEY (issuer, subject_hash)
+) STRICT;
+CREATE UNIQUE INDEX external_identity_by_account ON external_identity (account_id, issuer);
 CREATE TABLE factor_enrolment (
   account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
   session_hash BLOB NOT NULL,       
@@ -438,6 +447,16 @@ CREATE TABLE passkey_challenge (
 ) STRICT;
 CREATE INDEX passkey_challenge_of_account ON passkey_challenge (account_id, created_at);
 CREATE UNIQUE INDEX passkey_challenge_of_session ON passkey_challenge (session_hash, purpose);
+CREATE TABLE pending_sign_in (
+  id BLOB NOT NULL PRIMARY KEY,
+  state_hash BLOB NOT NULL UNIQUE,
+  browser_hash BLOB NOT NULL,       
+  secrets BLOB NOT NULL,            
+  next TEXT NOT NULL,                
+  account_id BLOB REFERENCES account (id), 
+  ends_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX pending_sign_in_by_end ON pending_sign_in (ends_at);
 CREATE TABLE person (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -640,7 +659,7 @@ CREATE TABLE session (
   account_id BLOB NOT NULL REFERENCES account (id),
   created_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL
-, awaits TEXT) STRICT;
+, awaits TEXT, came_by TEXT) STRICT;
 CREATE INDEX session_by_account ON session (account_id);
 CREATE TABLE setting (
   name TEXT NOT NULL PRIMARY KEY,
