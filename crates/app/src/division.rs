@@ -8,6 +8,7 @@ mod compare;
 pub(crate) mod edition;
 mod list;
 mod names;
+mod nation;
 mod resolve;
 mod search;
 mod sounds;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use compare::{Moved, Named, Renamed, Report, compare};
 pub use edition::EditionError;
 pub use list::{ListError, read_list};
+pub use nation::Nation;
 pub use stored::{save_changes, stored_changes};
 
 use names::Names;
@@ -206,6 +208,20 @@ impl Divisions {
             history: BTreeMap::new(),
             on: None,
         })
+    }
+
+    /// No divisions.
+    fn none() -> Self {
+        Self {
+            edition: String::new(),
+            as_of: Date::MIN,
+            codes: Vec::new(),
+            names: Names::new(std::iter::empty()),
+            uppers: Vec::new(),
+            sounds: Sounds::of(&[]),
+            history: BTreeMap::new(),
+            on: None,
+        }
     }
 
     /// The year of the edition, such as 2023.

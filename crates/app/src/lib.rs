@@ -49,7 +49,7 @@ pub struct App {
     /// The keys of sealed columns.
     pub keys: Arc<seal::Keys>,
     /// All divisions of the country.
-    pub divisions: Arc<division::Divisions>,
+    pub divisions: Arc<division::Nation>,
     /// Working days, clocks, reasons, forms.
     pub tables: Arc<tables::Tables>,
     /// What the operator asks of everybody who signs in.
@@ -106,21 +106,7 @@ impl App {
 }
 
 /// The nation's divisions as they stand today: the embedded edition with the changes that the installation knows.
-async fn divisions(db: &db::Db) -> Result<Arc<division::Divisions>> {
-    let (embedded, changes) = (embedded_divisions()?, division::stored_changes(db).await?);
-    if changes.is_empty() {
-        return Ok(embedded);
-    }
+async fn divisions(db: &db::Db) -> Result<Arc<division::Nation>> {
     let today = rules::clock::china_date(Timestamp::now());
-    Ok(Arc::new(embedded.with_changes(&changes, today)))
-}
-
-/// The nation's divisions take a moment to unpack and never change: every installation of a process shares them.
-fn embedded_divisions() -> Result<Arc<division::Divisions>> {
-    static UNPACKED: std::sync::OnceLock<Arc<division::Divisions>> = std::sync::OnceLock::new();
-    if let Some(divisions) = UNPACKED.get() {
-        return Ok(Arc::clone(divisions));
-    }
-    let divisions = Arc::new(division::Divisions::embedded().map_err(Error::broken)?);
-    Ok(Arc::clone(UNPACKED.get_or_init(|| divisions)))
+    Ok(Arc::new(division::Nation::new(division::stored_changes(db).await?, today)))
 }

@@ -70,7 +70,11 @@ impl Place {
             redirect_origin: "https://xinqiao.example".to_owned(),
             ..web::ProviderSettings::default()
         });
-        let settings = web::Settings { provider: Some(provider.unwrap()), ..web::Settings::default() };
+        let settings = web::Settings {
+            provider: Some(provider.unwrap()),
+            bounding: web::Bounding::Off,
+            ..web::Settings::default()
+        };
         let site = web::site_with(county.app.at(county.at), settings);
         let mut place = Place { county, cookies: BTreeMap::new(), site };
         for who in READERS.iter().flat_map(|(_, own, neighbour, far)| [*own, *neighbour, *far]) {

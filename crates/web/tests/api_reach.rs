@@ -557,6 +557,6 @@ both!(who_reads_a_work_list_with_its_tasks_and_messages_is_in_the_log, |county| 
     let sql = "SELECT subject_kind, detail FROM audit WHERE account_id = $1 AND action = 'list'";
     let logged: Vec<(String, Value)> = app.db.all(sql, p![worker.account]).await.unwrap();
     let shown = json!({ "referral": 1, "task": list.tasks.len(), "message": list.messages.len(),
-        "tell": list.to_tell.len(), "right": 0 });
+        "tell": list.to_tell.len(), "right": 0, "share": 0 });
     assert_eq!(logged, [("work_list".to_owned(), shown)], "one look, one entry");
 });

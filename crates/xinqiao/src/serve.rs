@@ -93,6 +93,8 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     }
     let settings = arguments.settings()?;
     let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    // The first request shall not wait for them.
+    app.divisions.ready()?;
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }

@@ -333,12 +333,26 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
     if scope.role.sight(Content::Health) != Sight::Scope {
         out.iter_mut().for_each(without_health);
     }
-    let entry = Entry {
-        detail: serde_json::json!({ "forms": out.len() }),
-        ..Entry::read(Purpose::Referral, "forms", id)
-    };
-    audit::record(&app.db, scope, entry, app.now()).await?;
+    if !out.is_empty() {
+        let entry = Entry {
+            detail: serde_json::json!({ "forms": out.len() }),
+            ..Entry::read(Purpose::Referral, "forms", id)
+        };
+        audit::record(&app.db, scope, entry, app.now()).await?;
+    }
     Ok(out)
+}
+
+/// The same for who reads nothing else of the case with it: that there are none is in the log, too.
+///
+/// # Errors
+/// As [`forms`].
+pub async fn forms_alone(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
+    let found = forms(app, scope, id).await?;
+    if found.is_empty() {
+        audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
+    }
+    Ok(found)
 }
 
 /// The stored forms that are wanted by their code and the organisation that wrote them, latest first.

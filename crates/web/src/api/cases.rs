@@ -226,7 +226,7 @@ pub(crate) async fn forms(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<FormList>, ApiFailure> {
-    let forms = referral::forms(&site.app, &caller.scope, request::id(&id)?).await?;
+    let forms = referral::forms_alone(&site.app, &caller.scope, request::id(&id)?).await?;
     Ok(Json(FormList { forms: forms.into_iter().map(Into::into).collect() }))
 }
 

@@ -238,12 +238,12 @@ mod tests {
         };
         for (method, path, what) in [
             ("get", "/work-list", Some(Use::Search)),
-            ("get", "/search", Some(Use::Search)),
+            ("post", "/search", Some(Use::Search)),
             ("get", "/cases", Some(Use::Search)),
             ("get", "/people", Some(Use::Search)),
             ("get", "/review", Some(Use::Search)),
             ("get", "/api/v1/cases", Some(Use::Search)),
-            ("get", "/api/v1/persons", Some(Use::Search)),
+            ("post", "/api/v1/persons/search", Some(Use::Search)),
             ("get", "/api/v1/messages", Some(Use::Search)),
             ("get", "/cases/{id}", Some(Use::Identified)),
             ("get", "/cases/{id}/forms/{form}", Some(Use::Identified)),
@@ -349,9 +349,9 @@ mod tests {
                 (site_with(world.app.clone(), settings), site_with(world.app.clone(), Settings::default()));
             let (_, cookie) = world.account("referral_worker").await;
             for time in 0..=burst {
-                let (status, ..) = ask(&off, "/search?q=", (header::COOKIE, &cookie)).await;
+                let (status, ..) = ask(&off, "/people", (header::COOKIE, &cookie)).await;
                 assert_ne!(status, StatusCode::TOO_MANY_REQUESTS);
-                let (status, ..) = ask(&usual, "/search?q=", (header::COOKIE, &cookie)).await;
+                let (status, ..) = ask(&usual, "/people", (header::COOKIE, &cookie)).await;
                 assert_eq!(status == StatusCode::TOO_MANY_REQUESTS, time == burst, "{time}");
             }
         })
