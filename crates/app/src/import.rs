@@ -11,6 +11,7 @@ mod library;
 mod places;
 mod prepare;
 pub(crate) mod read;
+mod receive;
 mod report;
 mod run;
 mod store;
@@ -19,6 +20,7 @@ mod undo;
 mod unpacked;
 
 pub use read::MOST_ROWS;
+pub use receive::{MOST_BYTES, MOST_SHEET_BYTES, Receiving, forget_unfinished};
 pub use report::{Layout, report};
 pub use run::{Keep, apply, check, recover};
 pub use template::template;
@@ -41,8 +43,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// Bytes of a file at most: 200 MB.
-pub const MOST_BYTES: usize = 200 * 1024 * 1024;
 /// Rows on a page of the list of imports.
 pub const PAGE: i64 = 50;
 /// Faulty rows that are shown on the page; all of them are in the report.
@@ -61,7 +61,7 @@ pub struct Import {
     pub file_name: String,
     /// Its bytes.
     pub size: i64,
-    /// `staged`, `checked`, `running`, `linking`, `done`, `failed`, `undoing`, `undone`.
+    /// `receiving`, `staged`, `checked`, `running`, `linking`, `done`, `failed`, `undoing`, `undone`.
     pub state: String,
     /// Chosen columns: heading as written → field.
     pub mapping: Json,
@@ -209,52 +209,12 @@ pub fn kinds(scope: &Scope) -> Vec<&'static Kind> {
     rules::import::kinds().iter().filter(|k| may_import(scope, &k.kind).is_ok()).collect()
 }
 
-/// Stores a file. Nothing of it is taken in yet.
+/// Stores a file that is at hand whole. Nothing of it is taken in yet.
 ///
 /// # Errors
-/// The caller may not send this kind; the file is empty, too large, or no list; the sender is not named.
+/// As [`Receiving`].
 pub async fn stage(app: &App, scope: &Scope, new: &NewImport<'_>, bytes: &[u8]) -> Result<Id> {
-    may_import(scope, new.kind)?;
-    let mut problems = Vec::new();
-    if rules::import::kind(new.kind).is_none() {
-        problems.push(Problem::new("kind", "unknown_choice"));
-    }
-    let sender = new.sender.trim();
-    if sender.is_empty() {
-        problems.push(Problem::new("sender", "required"));
-    }
-    if bytes.len() > MOST_BYTES {
-        problems.push(Problem::new("file", "file.too_large"));
-    } else if let Err(reason) = read::form(bytes) {
-        problems.push(Problem::new("file", reason.0));
-    }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
-    let remembered: Option<(Json,)> = app
-        .db
-        .opt("SELECT mapping FROM import_mapping WHERE kind = $1 AND sender = $2", p![new.kind, sender])
-        .await?;
-    let mapping = remembered.map_or_else(|| serde_json::json!({}), |(m,)| m);
-    let now = app.now();
-    let id = Id::in_division(scope.division, now);
-    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    crate::atomic!(app.db, tx => {
-        tx.run(
-            "INSERT INTO import (id, kind, sender, file_name, size, state, mapping, keep_valid, keep_unverified,
-             rows_total, rows_done, summary, account_id, organisation_id, division, today, created_at, version)
-             VALUES ($1, $2, $3, $4, $5, 'staged', $6, $7, $7, 0, 0, $8, $9, $10, $11, $12, $13, 1)",
-            p![id, new.kind, sender, new.file_name, size, mapping.clone(), false, serde_json::json!({}), scope.account,
-               scope.organisation, scope.division, crate::person::today(now), now],
-        )
-        .await?;
-        for (number, piece) in (0..).zip(bytes.chunks(store::PIECE)) {
-            store::add(app, tx, id, number, piece).await?;
-        }
-        let entry = entry("import", id, serde_json::json!({"kind": new.kind, "size": size}));
-        audit::record_in(tx, scope, entry, now);
-        Ok(id)
-    })
+    Receiving::begin(app, scope, new).await?.add(bytes).await?.end(scope).await
 }
 
 fn entry(action: &'static str, id: Id, detail: Json) -> audit::Entry {

@@ -49,8 +49,8 @@ pub(crate) use reroute::reroute;
 pub use sharing::Shared;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
-    CaseView, FormView, Moment, actions, actions_alone, decided_on, forms, forms_alone, forms_to_decide,
-    moments, order, shortlist, shortlist_alone, slip_disorder, view, within,
+    CaseView, FormView, Moment, actions, alone, decided_on, forms, forms_to_decide, moments, order,
+    shortlist, slip_disorder, view, within,
 };
 pub(crate) use view::{MOMENTS, content_of, latest_form, sees, stored_in, without_health};
 pub use work_list::{Look, WorkList, work_list};

@@ -11,7 +11,7 @@ mod common;
 
 use app::{
     Error, db, import,
-    import::{Keep, Layout, NewImport},
+    import::{Keep, Layout, NewImport, Receiving},
     need, person,
 };
 use common::{COUNTY, VILLAGE, csv, number, send, somebody, take, take_back, worker};
@@ -193,6 +193,59 @@ both!(what_is_no_list_or_lacks_columns_is_refused_with_its_reason, |app| {
     assert_eq!(try_it("姓名,住址\n张三,某处\n".as_bytes()).await, "columns_missing sex born_on division");
     assert_eq!(try_it("完全,无关\n1,2\n".as_bytes()).await, "columns_missing name sex born_on division");
     assert_eq!(try_it("姓名,身份证号,区划代码\n".as_bytes()).await, "no_rows ");
+});
+
+both!(a_list_that_comes_in_pieces_is_whole_or_absent, |app| {
+    let new = NewImport { kind: "smd", sender: "卫健局", file_name: "名单.csv" };
+    let parts = async || -> (i64, i64) {
+        let count = async |table: &str| {
+            let sql = format!("SELECT COUNT(*) FROM {table} /* whole: a test's own */");
+            app.db.opt::<(i64,)>(&sql, p![]).await.unwrap().unwrap().0
+        };
+        (count("import").await, count("import_part").await)
+    };
+    let row = format!("王小明,{},{VILLAGE}\n", number("1980-02-03", 11));
+    let head = "姓名,身份证号,区划代码\n";
+    // More than a piece, in steps that fit neither pieces nor characters.
+    let text = head.to_owned() + &row.repeat(1 + (1 << 20) / row.len());
+    let mut receiving = Receiving::begin(app, &worker(), &new).await.unwrap();
+    for some in text.as_bytes().chunks(100_003) {
+        receiving = receiving.add(some).await.unwrap();
+    }
+    assert_eq!(parts().await, (1, 1), "whole pieces are on disk, the rest is not yet");
+    let id = receiving.end(&worker()).await.unwrap();
+    assert_eq!(parts().await, (1, 2));
+    let stored = import::get(app, &worker(), id).await.unwrap();
+    assert_eq!((stored.state.as_str(), stored.size), ("staged", i64::try_from(text.len()).unwrap()));
+    let summary = import::check(app, &worker(), id).await.unwrap();
+    assert_eq!(summary.rows, u64::try_from(text.lines().count() - 1).unwrap());
+
+    // Broken off by its sender; nobody can check what has not come.
+    let receiving = Receiving::begin(app, &worker(), &new).await.unwrap();
+    let receiving = receiving.add(text.as_bytes()).await.unwrap();
+    assert_eq!(parts().await, (2, 3));
+    let open = import::list(app, &worker(), None).await.unwrap();
+    assert_eq!(open[0].state, "receiving");
+    let early = import::check(app, &worker(), open[0].id).await;
+    assert!(matches!(early, Err(Error::Refused(_))), "{early:?}");
+    receiving.give_up().await.unwrap();
+    assert_eq!(parts().await, (1, 2));
+
+    // The line was cut, or the server: it is forgotten after half a day, and what came whole is not.
+    let receiving = Receiving::begin(app, &worker(), &new).await.unwrap();
+    let receiving = receiving.add(text.as_bytes()).await.unwrap();
+    drop(receiving);
+    for (hours, forgotten) in [(11, 0), (13, 1), (14, 0)] {
+        let later = app.at(app.now() + jiff::SignedDuration::from_hours(hours));
+        assert_eq!(import::forget_unfinished(&later).await.unwrap(), forgotten, "{hours}");
+    }
+    assert_eq!(parts().await, (1, 2));
+
+    // No list: told when its first piece is there, and nothing of it is kept.
+    let receiving = Receiving::begin(app, &worker(), &new).await.unwrap();
+    let refused = receiving.add(&[b"%PDF-1.4".as_slice(), text.as_bytes()].concat()).await;
+    assert!(matches!(refused, Err(Error::Invalid(problems)) if problems[0].code == "file.pdf"));
+    assert_eq!(parts().await, (1, 2));
 });
 
 both!(a_column_chosen_by_hand_is_remembered_of_the_sender, |app| {

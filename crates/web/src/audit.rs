@@ -8,10 +8,9 @@ pub(crate) mod unusual;
 pub(crate) use detail::in_words;
 
 use crate::{
-    Site,
+    Site, address,
     answer::{Page, page},
     due::minute,
-    institution::list::encoded,
     language::Language,
     library,
     session::Session,
@@ -68,15 +67,13 @@ impl Asked {
 
     /// The filter for an address, without the page.
     pub(crate) fn query(&self) -> String {
-        let pairs = [
-            ("actor", &self.actor),
+        address::query([
+            ("actor", self.actor.as_str()),
             ("subject", &self.subject),
             ("action", &self.action),
             ("from", &self.from),
             ("until", &self.until),
-        ];
-        let used = pairs.iter().filter(|(_, value)| !value.is_empty());
-        used.map(|(key, value)| format!("{key}={}", encoded(value))).collect::<Vec<_>>().join("&")
+        ])
     }
 }
 
@@ -197,7 +194,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let next = lines
         .last()
         .filter(|_| full)
-        .map(|last| format!("/audit?{query}&after={}", encoded(&cursor((last.at, last.id)))));
+        .map(|last| format!("/audit?{query}&after={}", address::escaped(&cursor((last.at, last.id)))));
     let title = if client { "navigation.own_log" } else { "navigation.audit" };
     page(&LogPage {
         shell: session.shell(&language.text(title)),

@@ -2,6 +2,7 @@
 
 pub(crate) use crate::api::problem::ApiFailure;
 use crate::{
+    address::escaped,
     limits::{Over, wait},
     session::step_path,
 };
@@ -49,10 +50,10 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Failure::SignInFirst(path) => {
-                Redirect::to(&format!("/sign-in?next={}", encoded(&path))).into_response()
+                Redirect::to(&format!("/sign-in?next={}", escaped(&path))).into_response()
             }
             Failure::StepFirst(step, path) => {
-                Redirect::to(&format!("{}?next={}", step_path(step), encoded(&path))).into_response()
+                Redirect::to(&format!("{}?next={}", step_path(step), escaped(&path))).into_response()
             }
             Failure::SignedInAlready => Redirect::to("/").into_response(),
             Failure::Over(over) => {
@@ -74,18 +75,6 @@ impl IntoResponse for Failure {
                 response
             }
         }
-    }
-}
-
-fn encoded(path: &str) -> String {
-    path.bytes().fold(String::new(), |out, b| out + &percent(b))
-}
-
-fn percent(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/imports`: sending a list in, its check, taking it in and back, its report; `/api/v1/imports`.
 
 pub(crate) mod api;
+pub(crate) mod upload;
 
 use crate::{
     Site,
@@ -15,7 +16,7 @@ use crate::{
 use app::{
     App, Error, Problem,
     id::Id,
-    import::{self, Import, Keep, Layout, NewImport, Summary},
+    import::{self, Import, Keep, Layout, Summary},
     scope::Scope,
 };
 use askama::Template;
@@ -112,43 +113,9 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
     page(&draw_list(&site, &session, &asked, &[], String::new()).await?)
 }
 
-/// What the form of a file sends.
-#[derive(Default)]
-pub(crate) struct Sent {
-    pub(crate) kind: String,
-    pub(crate) sender: String,
-    pub(crate) file_name: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
-/// What the form of an upload sends.
-pub(crate) async fn read(mut form: Multipart) -> Result<Sent, Error> {
-    let mut sent = Sent::default();
-    let broken = |_| Error::invalid("file", "file.unreadable");
-    // No database takes U+0000 in a text.
-    let plain = |text: &str| text.replace('\0', "");
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        match field.name().unwrap_or_default() {
-            "kind" => sent.kind = plain(&field.text().await.map_err(broken)?),
-            "sender" => sent.sender = plain(&field.text().await.map_err(broken)?),
-            "file" => {
-                sent.file_name = plain(field.file_name().unwrap_or_default());
-                sent.bytes = field.bytes().await.map_err(broken)?.to_vec();
-            }
-            _ => {}
-        }
-    }
-    Ok(sent)
-}
-
 /// County staff: sends a list in; it is stored and checked, nothing is taken in yet.
 pub(crate) async fn send(State(site): State<Site>, session: Session, form: Multipart) -> Page {
-    let outcome = async {
-        let sent = read(form).await?;
-        let new = NewImport { kind: &sent.kind, sender: &sent.sender, file_name: &sent.file_name };
-        import::stage(&site.app, &session.scope, &new, &sent.bytes).await
-    };
-    match outcome.await {
+    match upload::take(&site, &session.scope, form).await {
         Ok(id) => {
             check_soon(&site.app, &session.scope, id).await;
             Ok(Redirect::to(&format!("/imports/{id}")).into_response())
@@ -238,7 +205,7 @@ fn draw(session: &Session, import: Import) -> Result<ImportPage, Failure> {
         faults: faults.collect(),
         failure: import.failure.as_deref().map(|f| language.code("import_failure", f)).unwrap_or_default(),
         working: matches!(import.state.as_str(), "running" | "linking" | "undoing"),
-        checking: import.state == "staged",
+        checking: matches!(import.state.as_str(), "receiving" | "staged"),
         kept: match summary.kept {
             0 => String::new(),
             count => language.with("import.kept", &[("count", &count.to_string())]),

@@ -51,6 +51,13 @@ use app::App;
 use rules::account::Bounds;
 use std::sync::Arc;
 
+/// What is wrong with an entry, by the code and the values of its problem, in Chinese or English.
+#[must_use]
+pub fn problem(code: &str, values: &[String], chinese: bool) -> String {
+    let language = if chinese { language::Language::Chinese } else { language::Language::English };
+    language.problem(code, values)
+}
+
 /// What every handler has at hand. A request clones it several times, so it is one pointer.
 #[derive(Clone)]
 pub struct Site(Arc<AtHand>);

@@ -3,6 +3,7 @@
 
 use crate::{
     account::sign_in,
+    address,
     api::{cases::ApplicationEntry, command, cursor, events::CommandEntry, request},
     audit, form, import, institution,
     language::{self, Language},
@@ -25,7 +26,7 @@ use std::net::{IpAddr, SocketAddr};
 /// Places in lists, in the order of the writers: cases of the interface, the work list, the log, pairs.
 #[must_use]
 pub fn places(text: &str) -> [Option<String>; 4] {
-    let pair = Query::<link::Asked>::try_from_uri(&address(&[("after", text)])).ok();
+    let pair = Query::<link::Asked>::try_from_uri(&asked_with(&[("after", text)])).ok();
     [
         cursor::read(text).ok().map(cursor::write),
         work_list::key_of(text).map(work_list::key_text),
@@ -41,10 +42,8 @@ pub fn next_page(text: &str) -> &str {
 }
 
 /// An address of this site with some values.
-fn address(values: &[(&str, &str)]) -> Uri {
-    let pair = |(key, value): &(&str, &str)| format!("{key}={}", referral::list::escaped(value));
-    let pairs: Vec<String> = values.iter().map(pair).collect();
-    format!("/?{}", pairs.join("&")).parse().unwrap_or_default()
+fn asked_with(values: &[(&str, &str)]) -> Uri {
+    format!("/?{}", address::query(values.iter().copied())).parse().unwrap_or_default()
 }
 
 fn asked<T: DeserializeOwned>(query: &str) -> Option<T> {
@@ -172,6 +171,7 @@ pub fn upload(boundary: &str, body: &[u8]) -> Option<Sent> {
         .body(Body::from(body.to_vec()))
         .ok()?;
     let form = Multipart::from_request(request, &()).now_or_never()?.ok()?;
-    let sent = import::read(form).now_or_never()?.ok()?;
-    Some((sent.kind, sent.sender, sent.file_name, sent.bytes))
+    let mut file = Vec::new();
+    let about = import::upload::read(form, &mut file).now_or_never()?.ok()?;
+    Some((about.kind, about.sender, about.file_name, file))
 }

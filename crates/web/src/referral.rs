@@ -7,6 +7,7 @@ pub(crate) mod choose;
 pub(crate) mod command_form;
 pub(crate) mod consent;
 pub(crate) mod contact;
+mod desk;
 pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod page;

@@ -1,7 +1,7 @@
 //! `/search`: words that may name somebody are sent in the body of a request and stand sealed in the address of the list
 //! they lead to (`app::search`). The box of the frame leads to a case by its number, to the list of the role by other words.
 
-use crate::{Site, answer::Page, referral::list::escaped, session::Session};
+use crate::{Site, address, answer::Page, session::Session};
 use app::{
     Error,
     id::Id,
@@ -46,10 +46,8 @@ pub(crate) async fn find(
     let hidden = search::hide(&site.app, &session.scope, words)?;
     let kept = fields.iter().filter(|(key, _)| key != "q" && key != "to" && key != "look");
     let kept = kept.map(|(key, value)| (key.as_str(), value.trim())).chain([("look", hidden.as_str())]);
-    let pairs = kept.filter(|(_, value)| !value.is_empty());
-    let query: Vec<String> =
-        pairs.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
-    let place = if query.is_empty() { list.to_owned() } else { format!("{list}?{}", query.join("&")) };
+    let query = address::query(kept);
+    let place = if query.is_empty() { list.to_owned() } else { format!("{list}?{query}") };
     Ok(Redirect::to(&place).into_response())
 }
 

@@ -10,53 +10,14 @@
 mod common;
 
 use app::{App, account::passkey::RelyingParty};
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode, header},
-};
+use axum::http::StatusCode;
 use common::{
     authenticator::{Authenticator, ORIGIN},
-    world::{PASSWORD, Seen, World, encoded, seen},
+    visitor::Visitor,
+    world::{PASSWORD, Seen, World},
 };
 use jiff::SignedDuration;
 use rules::account::{Role, SignInPolicy};
-use tower::ServiceExt;
-
-/// A browser with its cookie in front of the site.
-struct Visitor {
-    site: Router,
-    cookie: String,
-}
-
-impl Visitor {
-    fn at(app: &App) -> Visitor {
-        Visitor { site: web::site(app.clone()), cookie: String::new() }
-    }
-
-    async fn send(&mut self, method: &str, path: &str, pairs: &[(&str, &str)]) -> Seen {
-        let request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer =
-            self.site.clone().oneshot(request.body(Body::from(encoded(pairs))).unwrap()).await.unwrap();
-        if let Some(set) = answer.headers().get(header::SET_COOKIE) {
-            self.cookie = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-        }
-        seen(answer).await
-    }
-
-    async fn get(&mut self, path: &str) -> Seen {
-        self.send("GET", path, &[]).await
-    }
-
-    async fn post(&mut self, path: &str, pairs: &[(&str, &str)]) -> Seen {
-        self.send("POST", path, pairs).await
-    }
-
-    async fn sign_in(&mut self, username: &str) {
-        self.post("/sign-in", &[("username", username), ("password", PASSWORD)]).await;
-    }
-}
 
 fn site(world: &World, policy: SignInPolicy) -> App {
     let party = RelyingParty::new(ORIGIN, SignedDuration::from_mins(5)).unwrap();
@@ -72,7 +33,7 @@ fn options(page: &Seen) -> String {
 on_both!(a_passkey_from_its_setting_up_on_the_own_page_to_its_end, World, |world| {
     let app = site(world, SignInPolicy::default());
     let mut visitor = Visitor::at(&app);
-    visitor.sign_in("doctor").await;
+    visitor.sign_in("doctor", "/").await;
     visitor.get("/account").await.has("通行密钥").has("action=\"/account/passkeys/begin\"");
     assert_eq!(visitor.get("/account/passkeys/new").await.location, "/account", "nothing is being set up");
     let wrong = visitor.post("/account/passkeys/begin", &[("present", "Wrong-2026")]).await;
@@ -101,7 +62,7 @@ on_both!(a_passkey_from_its_setting_up_on_the_own_page_to_its_end, World, |world
     spent.has("请重新开始设置");
 
     visitor.post("/sign-out", &[]).await;
-    visitor.sign_in("doctor").await;
+    visitor.sign_in("doctor", "/").await;
     assert_eq!(visitor.get("/cases").await.location, "/sign-in/code?next=/cases");
     let asked = visitor.get("/sign-in/code?next=/cases").await;
     asked.has("data-passkey=\"get\"").has("备用恢复码").lacks("验证器应用上的六位数字");
@@ -119,7 +80,7 @@ on_both!(a_passkey_from_its_setting_up_on_the_own_page_to_its_end, World, |world
     own.has("通行密钥未被接受").has("来自其他网站地址").lacks("尚未使用");
 
     let mut copy = Visitor::at(&app);
-    copy.sign_in("doctor").await;
+    copy.sign_in("doctor", "/").await;
     let page = copy.get("/sign-in/code").await;
     device.count = Some(0);
     let told = copy.post("/sign-in/code", &[("passkey", &device.show(&options(&page)))]).await;
@@ -128,8 +89,8 @@ on_both!(a_passkey_from_its_setting_up_on_the_own_page_to_its_end, World, |world
     let late = copy.post("/sign-in/code?lang=en", &[("passkey", "{}")]).await;
     late.has("This passkey did not fit");
     let mut keeper = Visitor::at(&app);
-    keeper.sign_in("security_administrator").await;
-    keeper.get("/administration?q=doctor").await.has("通行密钥 1 个");
+    keeper.sign_in("security_administrator", "/").await;
+    keeper.search("/administration", "doctor").await.has("通行密钥 1 个");
 
     let path = own.text.split("action=\"").find_map(|rest| {
         rest.split('"')
@@ -154,7 +115,7 @@ on_both!(a_passkey_from_its_setting_up_on_the_own_page_to_its_end, World, |world
 on_both!(who_must_have_a_factor_chooses_and_who_must_use_a_passkey_does_not, World, |world| {
     let app = site(world, SignInPolicy { second_factor: true, ..SignInPolicy::default() });
     let mut visitor = Visitor::at(&app);
-    visitor.sign_in("referral_worker").await;
+    visitor.sign_in("referral_worker", "/").await;
     let page = visitor.get("/sign-in/enrol?next=/people").await;
     page.has("data-passkey=\"create\"").has("<svg class=\"qr\"").has("或使用验证器应用");
     let answer = Authenticator::new("worker").make(&options(&page));
@@ -166,7 +127,7 @@ on_both!(who_must_have_a_factor_chooses_and_who_must_use_a_passkey_does_not, Wor
     let passkey_for = vec![Role::CivilAffairsOfficer];
     let app = site(world, SignInPolicy { passkey_for, ..SignInPolicy::default() });
     let mut visitor = Visitor::at(&app);
-    visitor.sign_in("civil_affairs_officer").await;
+    visitor.sign_in("civil_affairs_officer", "/").await;
     let page = visitor.get("/sign-in/enrol").await;
     page.has("您的角色登录时须使用通行密钥").has("data-passkey=\"create\"").lacks("<svg class=\"qr\"");
     let by_code = visitor.post("/sign-in/enrol", &[("code", "000000")]).await;
@@ -185,7 +146,7 @@ on_both!(who_must_have_a_factor_chooses_and_who_must_use_a_passkey_does_not, Wor
 on_both!(without_an_address_the_pages_offer_no_passkey, World, |world| {
     let named = site(world, SignInPolicy::default());
     let mut visitor = Visitor::at(&named);
-    visitor.sign_in("doctor").await;
+    visitor.sign_in("doctor", "/").await;
     visitor.post("/account/passkeys/begin", &[("present", PASSWORD)]).await;
     let page = visitor.get("/account/passkeys/new").await;
     let answer = Authenticator::new("doctor").make(&options(&page));
@@ -193,12 +154,12 @@ on_both!(without_an_address_the_pages_offer_no_passkey, World, |world| {
 
     let app = world.app.at(named.now());
     let mut other = Visitor::at(&app);
-    other.sign_in("assessor").await;
+    other.sign_in("assessor", "/").await;
     other.get("/account").await.lacks("通行密钥").has("action=\"/account/factor/begin\"");
     let refused = other.post("/account/passkeys/begin", &[("present", PASSWORD)]).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     refused.has("本站目前不提供通行密钥");
     let mut holder = Visitor::at(&app);
-    holder.sign_in("doctor").await;
+    holder.sign_in("doctor", "/").await;
     holder.get("/sign-in/code").await.has("本站目前不提供通行密钥").lacks("data-passkey").has("备用恢复码");
 });

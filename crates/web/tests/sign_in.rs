@@ -10,64 +10,16 @@
 mod common;
 
 use app::{App, p};
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode, header},
+use axum::http::StatusCode;
+use common::{
+    visitor::Visitor,
+    world::{PASSWORD, Seen, World},
 };
-use common::world::{PASSWORD, Seen, World, encoded, seen};
 use jiff::{SignedDuration, Timestamp};
 use rules::account::{Role, SignInPolicy, Step};
 use sha2::Digest;
 use totp_rs::{Builder, Secret};
-use tower::ServiceExt;
 use web::{ROUTES, UPLOADS, Who};
-
-/// A browser with its cookie in front of a site at some instant.
-struct Visitor {
-    site: Router,
-    cookie: String,
-}
-
-impl Visitor {
-    fn at(app: &App) -> Visitor {
-        Visitor { site: web::site(app.clone()), cookie: String::new() }
-    }
-
-    /// The same browser in front of the site at another instant.
-    fn later(&mut self, app: &App) {
-        self.site = web::site(app.clone());
-    }
-
-    async fn send(&mut self, method: &str, path: &str, pairs: &[(&str, &str)]) -> Seen {
-        let request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let answer =
-            self.site.clone().oneshot(request.body(Body::from(encoded(pairs))).unwrap()).await.unwrap();
-        if let Some(set) = answer.headers().get(header::SET_COOKIE) {
-            self.cookie = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-        }
-        seen(answer).await
-    }
-
-    async fn get(&mut self, path: &str) -> Seen {
-        self.send("GET", path, &[]).await
-    }
-
-    async fn post(&mut self, path: &str, pairs: &[(&str, &str)]) -> Seen {
-        self.send("POST", path, pairs).await
-    }
-
-    /// What the search of a list leads to.
-    async fn search(&mut self, list: &str, words: &str) -> Seen {
-        let led = self.post("/search", &[("to", list), ("q", words)]).await;
-        self.get(&led.location).await
-    }
-
-    async fn sign_in(&mut self, username: &str, next: &str) -> Seen {
-        self.post("/sign-in", &[("username", username), ("password", PASSWORD), ("next", next)]).await
-    }
-}
 
 /// The code that an app shows which was given the secret of a page.
 fn code(page: &Seen, at: Timestamp) -> String {
@@ -107,7 +59,7 @@ on_both!(who_has_a_step_left_reaches_nothing_but_it_and_the_way_out, World, |wor
             }
             let address = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
             let address = address.collect::<Vec<_>>().join("/");
-            visitor.cookie = format!("xinqiao_session={secret}");
+            visitor.cookies.insert("xinqiao_session".to_owned(), secret.clone());
             let answer = visitor.send(&method.to_uppercase(), &address, &[]).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {address}: {}", answer.text);
             assert!(answer.location.starts_with(&own), "{method} {address}: {}", answer.location);
@@ -117,7 +69,7 @@ on_both!(who_has_a_step_left_reaches_nothing_but_it_and_the_way_out, World, |wor
             assert_eq!(visitor.get(path).await.status, StatusCode::UNAUTHORIZED, "a session is no token");
         }
         assert_eq!(visitor.post("/sign-out", &[]).await.location, "/sign-in");
-        visitor.cookie = format!("xinqiao_session={secret}");
+        visitor.cookies.insert("xinqiao_session".to_owned(), secret.clone());
         assert!(visitor.get(&own).await.location.starts_with("/sign-in?"), "it has ended");
     }
     assert!(tried > 200, "{tried}");

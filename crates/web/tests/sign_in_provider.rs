@@ -16,9 +16,12 @@ use app::{App, id::Id, p};
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response, StatusCode, header},
+    http::{Response, StatusCode},
 };
-use common::world::{PASSWORD, Seen, World, encoded, seen};
+use common::{
+    visitor::Visitor,
+    world::{PASSWORD, World},
+};
 use issuer::{Algorithm, CLIENT, Flaw, Issuer, SECRET};
 use jiff::SignedDuration;
 use rules::account::{
@@ -26,8 +29,6 @@ use rules::account::{
     provider::{Mapping, UnknownPerson},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use tower::ServiceExt;
 use web::{ClaimNames, Provider, ProviderSettings, Settings};
 
 /// The credit code of the world's institution, and the number of a division of the county.
@@ -79,63 +80,25 @@ fn site(app: &App, issuer: &Issuer, mapping: Mapping) -> Router {
     web::site_with(app.clone(), Settings { provider, ..Settings::default() })
 }
 
-/// A browser with its cookies.
-#[derive(Clone)]
-struct Visitor {
-    site: Router,
-    cookies: BTreeMap<String, String>,
-}
-
-impl Visitor {
-    fn new(site: &Router) -> Visitor {
-        Visitor { site: site.clone(), cookies: BTreeMap::new() }
-    }
-
-    fn with(site: &Router, cookie: &str) -> Visitor {
-        let (name, value) = cookie.split_once('=').unwrap();
-        Visitor { site: site.clone(), cookies: [(name.to_owned(), value.to_owned())].into() }
-    }
-
-    async fn answer(&mut self, method: &str, path: &str, pairs: &[(&str, &str)]) -> Response<Body> {
-        let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::COOKIE, cookies.join("; "))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(encoded(pairs)))
-            .unwrap();
-        let answer = self.site.clone().oneshot(request).await.unwrap();
-        for set in answer.headers().get_all(header::SET_COOKIE) {
-            let set = set.to_str().unwrap();
-            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
-            if set.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        answer
-    }
-
-    async fn get(&mut self, path: &str) -> Seen {
-        seen(self.answer("GET", path, &[]).await).await
-    }
-
-    async fn post(&mut self, path: &str, pairs: &[(&str, &str)]) -> Seen {
-        seen(self.answer("POST", path, pairs).await).await
-    }
-
+/// What a browser does at the provider's side.
+trait AtProvider {
     /// Leaves for the provider; its address.
-    async fn leaves(&mut self, next: &str) -> String {
-        let answer = self.answer("POST", "/sign-in/provider", &[("next", next)]).await;
-        address(&answer)
-    }
+    async fn leaves(&mut self, next: &str) -> String;
 
     /// Signs in by the provider, and comes to where it leads.
     async fn comes_by(&mut self, issuer: &Issuer, claims: Value) -> String {
         self.comes_with(issuer, claims, Flaw::None).await
+    }
+
+    async fn comes_with(&mut self, issuer: &Issuer, claims: Value, flaw: Flaw) -> String;
+
+    fn signed_in(&self) -> bool;
+}
+
+impl AtProvider for Visitor {
+    async fn leaves(&mut self, next: &str) -> String {
+        let answer = self.answer("POST", "/sign-in/provider", &[("next", next)]).await;
+        address(&answer)
     }
 
     async fn comes_with(&mut self, issuer: &Issuer, claims: Value, flaw: Flaw) -> String {

@@ -2,18 +2,20 @@
 
 use crate::{
     open::{DatabaseArgs, open},
+    terminal::{problem, speaks_chinese},
     user::explained,
 };
 use anyhow::{Context, bail};
 use app::{
     App,
     id::Id,
-    import::{self, Keep, Layout, NewImport, Summary},
+    import::{self, Keep, Layout, NewImport, Receiving, Summary},
     scope::{Area, Scope},
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    io::Read,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -74,16 +76,30 @@ pub(crate) async fn run(arguments: &ImportArguments) -> anyhow::Result<ExitCode>
     let (Some(kind), Some(sender), Some(file)) = (&arguments.kind, &arguments.sender, &arguments.file) else {
         bail!("--kind, --sender and a file are needed");
     };
-    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
     let file_name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-    let new = NewImport { kind, sender, file_name };
-    let id = import::stage(&app, &scope, &new, &bytes).await.map_err(explained)?;
-    drop(bytes);
+    let id = send(&app, &scope, &NewImport { kind, sender, file_name }, file).await?;
     let outcome = take_in(arguments, &app, &scope, id).await?;
     if let Some(path) = &arguments.report {
         report(&app, &scope, id, path).await?;
     }
     Ok(outcome)
+}
+
+/// Bytes read from a file at once.
+const PIECE: usize = 1 << 20;
+
+/// Stores the file, piece by piece.
+async fn send(app: &App, scope: &Scope, new: &NewImport<'_>, path: &Path) -> anyhow::Result<Id> {
+    let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    let mut receiving = Receiving::begin(app, scope, new).await.map_err(explained)?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = file.read(&mut piece).with_context(|| path.display().to_string())?;
+        match piece.get(..read) {
+            Some([]) | None => return receiving.end(scope).await.map_err(explained),
+            Some(bytes) => receiving = receiving.add(bytes).await.map_err(explained)?,
+        }
+    }
 }
 
 async fn take_in(arguments: &ImportArguments, app: &App, scope: &Scope, id: Id) -> anyhow::Result<ExitCode> {
@@ -118,7 +134,7 @@ fn template(arguments: &ImportArguments, path: &Path) -> anyhow::Result<ExitCode
         let known: Vec<&str> = rules::import::kinds().iter().map(|k| k.kind.as_str()).collect();
         bail!("there is no kind {code:?}; there are {}", known.join(", "));
     };
-    let chinese = std::env::var("LANG").is_ok_and(|language| language.starts_with("zh"));
+    let chinese = speaks_chinese();
     let remark = if chinese {
         "虚构示例，填写前请删除此行"
     } else {
@@ -205,7 +221,8 @@ fn tell(
     }
     for faulty in &summary.faulty {
         for trouble in &faulty.troubles {
-            println!("  row {}: {} {} {}", faulty.row, trouble.field, trouble.code, trouble.values.join(" "));
+            let why = problem(&trouble.code, &trouble.values);
+            println!("  row {}: {}: {why}", faulty.row, trouble.field);
         }
     }
     Ok(())

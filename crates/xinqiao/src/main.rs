@@ -16,6 +16,7 @@ mod private_file;
 mod serve;
 mod sign_in;
 mod synth;
+mod terminal;
 mod text_file;
 mod tls;
 mod token;

@@ -196,6 +196,9 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
                 if let Err(error) = app::institution::forget_old_answers(&app).await {
                     tracing::error!(error = %error, "answers of the year before");
                 }
+                if let Err(error) = app::import::forget_unfinished(&app).await {
+                    tracing::error!(error = %error, "lists that never came whole");
+                }
                 match app::referral::tick(&app).await {
                     Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
                     Err(error) => tracing::error!(error = %error, "clock"),

@@ -1,7 +1,10 @@
 //! `xinqiao user`: accounts from the command line, first of all the first one. Passwords come from standard input
 //! or are asked for; they are never arguments, which other users of the machine could read.
 
-use crate::open::{DatabaseArgs, open, operator, security_operator};
+use crate::{
+    open::{DatabaseArgs, open, operator, security_operator},
+    terminal::problem,
+};
 use anyhow::{Context, Result, bail};
 use app::{
     App,
@@ -295,8 +298,8 @@ fn password() -> Result<String> {
 pub fn explained(error: app::Error) -> anyhow::Error {
     match error {
         app::Error::Invalid(problems) => {
-            let each: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.code)).collect();
-            anyhow::anyhow!("{}", each.join(", "))
+            let each = problems.iter().map(|p| format!("{}: {}", p.field, problem(&p.code, &p.values)));
+            anyhow::anyhow!("{}", each.collect::<Vec<_>>().join("; "))
         }
         other => anyhow::Error::new(other),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     App,
-    db::{Tx, Value},
+    db::Value,
     error::{Error, Result},
     id::Id,
     p,
@@ -13,10 +13,10 @@ use std::io::{Cursor, Read};
 pub(super) const PIECE: usize = 1 << 20;
 
 /// Stores one piece of a file.
-pub(super) async fn add(app: &App, tx: &mut Tx, import: Id, number: i64, piece: &[u8]) -> Result<()> {
+pub(super) async fn add(app: &App, import: Id, number: i64, piece: &[u8]) -> Result<()> {
     let sealed = app.keys.seal_bytes(piece)?;
     let sql = "INSERT INTO import_part (import_id, number, content) VALUES ($1, $2, $3)";
-    tx.run(sql, p![import, number, Value::Bytes(sealed)]).await?;
+    app.db.run(sql, p![import, number, Value::Bytes(sealed)]).await?;
     Ok(())
 }
 

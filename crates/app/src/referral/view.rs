@@ -123,14 +123,14 @@ pub async fn actions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
     Ok(referral::actions(&case, &actor, &context, app.now()))
 }
 
-/// The same for who reads nothing else of the case with it: in the log, as each read of a case.
+/// What is read of a case by somebody who reads nothing else of it: in the log, as each read of a case.
 ///
 /// # Errors
-/// As [`actions`].
-pub async fn actions_alone(app: &App, scope: &Scope, id: Id) -> Result<Vec<Offer>> {
-    let offers = actions(app, scope, id).await?;
-    audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
-    Ok(offers)
+/// As the read, or the log cannot be written.
+pub async fn alone<T>(app: &App, scope: &Scope, id: Id, read: impl Future<Output = Result<T>>) -> Result<T> {
+    let found = read.await?;
+    audit::record(&app.db, scope, Entry::read(purpose(scope), "referral", id), app.now()).await?;
+    Ok(found)
 }
 
 /// The institutions that fit, best first and explained, and those that do not.
@@ -144,16 +144,6 @@ pub async fn shortlist(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
     let facts = context::for_actions(app, &mut tx, scope, &case).await?;
     let context = facts.context(&app.tables, Vec::new());
     Ok(referral::shortlist(&case, &context, rules::clock::china_date(app.now())))
-}
-
-/// The same for who reads nothing else of the case with it: in the log, as each read of a case.
-///
-/// # Errors
-/// As [`shortlist`].
-pub async fn shortlist_alone(app: &App, scope: &Scope, id: Id) -> Result<Shortlist> {
-    let found = shortlist(app, scope, id).await?;
-    audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
-    Ok(found)
 }
 
 /// One thing that happened.
@@ -341,18 +331,6 @@ pub async fn forms(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
         audit::record(&app.db, scope, entry, app.now()).await?;
     }
     Ok(out)
-}
-
-/// The same for who reads nothing else of the case with it: that there are none is in the log, too.
-///
-/// # Errors
-/// As [`forms`].
-pub async fn forms_alone(app: &App, scope: &Scope, id: Id) -> Result<Vec<FormView>> {
-    let found = forms(app, scope, id).await?;
-    if found.is_empty() {
-        audit::record(&app.db, scope, Entry::read(super::purpose(scope), "referral", id), app.now()).await?;
-    }
-    Ok(found)
 }
 
 /// The stored forms that are wanted by their code and the organisation that wrote them, latest first.

@@ -210,7 +210,8 @@ pub(crate) async fn actions(
     Path(id): Path<String>,
 ) -> Result<Json<ActionList>, ApiFailure> {
     let today = rules::clock::china_date(site.app.now());
-    let offers = referral::actions_alone(&site.app, &caller.scope, request::id(&id)?).await?;
+    let (app, scope, id) = (&site.app, &caller.scope, request::id(&id)?);
+    let offers = referral::alone(app, scope, id, referral::actions(app, scope, id)).await?;
     let reasons = &site.app.tables.reasons;
     let actions = offers.into_iter().map(|offer| Action::new(offer, reasons, today)).collect();
     Ok(Json(ActionList { actions }))
@@ -226,7 +227,8 @@ pub(crate) async fn forms(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<FormList>, ApiFailure> {
-    let forms = referral::forms_alone(&site.app, &caller.scope, request::id(&id)?).await?;
+    let (app, scope, id) = (&site.app, &caller.scope, request::id(&id)?);
+    let forms = referral::alone(app, scope, id, referral::forms(app, scope, id)).await?;
     Ok(Json(FormList { forms: forms.into_iter().map(Into::into).collect() }))
 }
 
@@ -317,7 +319,8 @@ pub(crate) async fn shortlist(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<ShortlistDocument>, ApiFailure> {
-    let list = referral::shortlist_alone(&site.app, &caller.scope, request::id(&id)?).await?;
+    let (app, scope, id) = (&site.app, &caller.scope, request::id(&id)?);
+    let list = referral::alone(app, scope, id, referral::shortlist(app, scope, id)).await?;
     let ids: Vec<Uuid> = list.candidates.iter().map(|fits| fits.institution).collect();
     let others = list.excluded.iter().map(|excluded| excluded.institution);
     let ids: Vec<Uuid> = ids.into_iter().chain(others).collect();

@@ -11,16 +11,18 @@ use crate::{
     session::Caller,
 };
 use app::{
+    Error,
     id::Id,
-    import::{self, Faulty, Import, Keep, NewImport, Summary},
+    import::{self, Faulty, Import, Keep, NewImport, Receiving, Summary},
 };
 use axum::{
     Json,
-    body::Bytes,
+    body::Body,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
+use futures::StreamExt;
 use jiff::{Timestamp, civil::Date};
 use rules::import::Heading;
 use serde::Deserialize;
@@ -41,7 +43,7 @@ mirror! {
         file_name: String,
         /// Its bytes.
         size: i64,
-        /// `staged`, `checked`, `running`, `linking`, `done`, `failed`, `undoing` or `undone`.
+        /// `receiving`, `staged`, `checked`, `running`, `linking`, `done`, `failed`, `undoing` or `undone`.
         state: String,
         /// Chosen columns: heading as written → field.
         #[schema(value_type = Object)]
@@ -151,7 +153,7 @@ pub(crate) struct About {
         ("file_name" = Option<String>, Query, description = "The file's name")
     ),
     request_body(content = String, content_type = "application/octet-stream",
-        description = "The file as it is, CSV or XLSX, at most 200 MB"),
+        description = "The file as it is, CSV or XLSX, at most 512 MB; a spreadsheet at most 200 MB"),
     responses(
     (status = 201, body = ImportDocument),
     (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
@@ -160,11 +162,19 @@ pub(crate) async fn send(
     State(site): State<Site>,
     caller: Caller,
     Query(about): Query<About>,
-    body: Bytes,
+    body: Body,
 ) -> Result<(StatusCode, Json<ImportDocument>), ApiFailure> {
     let new = NewImport { kind: &about.kind, sender: &about.sender, file_name: &about.file_name };
-    let id = import::stage(&site.app, &caller.scope, &new, &body).await?;
-    drop(body);
+    let mut receiving = Receiving::begin(&site.app, &caller.scope, &new).await?;
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let Ok(piece) = piece else {
+            receiving.give_up().await?;
+            return Err(Error::invalid("file", "file.unreadable").into());
+        };
+        receiving = receiving.add(&piece).await?;
+    }
+    let id = receiving.end(&caller.scope).await?;
     import::check(&site.app, &caller.scope, id).await?;
     let found = import::get(&site.app, &caller.scope, id).await?;
     Ok((StatusCode::CREATED, Json(found.into())))

@@ -1,7 +1,7 @@
 //! The list of institutions, and the same list as a file.
 
 use crate::{
-    Site,
+    Site, address,
     answer::{Page, page},
     division,
     library::{self, Choice, choices},
@@ -84,24 +84,15 @@ impl Asked {
 
     /// The filter for an address, without the page.
     pub(crate) fn query(&self) -> String {
-        let pairs = [
-            ("q", &self.q),
+        address::query([
+            ("q", self.q.as_str()),
             ("state", &self.state),
             ("kind", &self.kind),
             ("service", &self.service),
             ("free", &self.free),
             ("near", &self.near),
-        ];
-        let used = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let pairs: Vec<String> = used.map(|(key, value)| format!("{key}={}", encoded(value))).collect();
-        pairs.join("&")
+        ])
     }
-}
-
-/// A value for an address.
-pub(crate) fn encoded(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// Staff of departments and institutions, doctors: the list within their scope.

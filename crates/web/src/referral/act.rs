@@ -4,6 +4,7 @@ use super::{
     answers::{self, Sheets},
     command_form::{Choices, Drawn, tries},
     contact::Card,
+    desk::{Desk, STORABLE, desk, forms_of},
     known::Known,
     page,
     reading::{Reading, readings},
@@ -81,102 +82,6 @@ struct ActPage {
     confirm: String,
 }
 
-/// Everything that a command's page is drawn from.
-struct Desk {
-    id: Id,
-    row: &'static Transition,
-    view: CaseView,
-    forms: Vec<FormView>,
-    institution: String,
-    choices: Choices,
-    /// Forms that this page asks for.
-    asked: Vec<FormCode>,
-}
-
-/// Forms that are stored without moving the case.
-const STORABLE: [FormCode; 5] = [FormCode::F4, FormCode::F5, FormCode::F7, FormCode::F8, FormCode::F9];
-
-/// The forms of a command, some of which depend on what was chosen.
-fn forms_of(
-    row: &Transition,
-    view: &CaseView,
-    role: Role,
-    form: Option<&str>,
-    posted: Option<&Posted>,
-) -> Vec<FormCode> {
-    let mut forms = row.forms.to_vec();
-    match row.name {
-        // Civil affairs decides on the closure that the case manager signed, and signs no form of the institution's.
-        CommandName::ApproveClosure | CommandName::DischargeNotSuitable
-            if role == Role::CivilAffairsOfficer =>
-        {
-            forms.clear();
-        }
-        CommandName::StoreForm => {
-            forms.extend(STORABLE.into_iter().filter(|code| Some(words::code(code).as_str()) == form));
-        }
-        CommandName::StageEvaluation => {
-            let decision = posted.and_then(|posted| posted.get("F8.decision"));
-            if matches!(decision, Some("adjust" | "intensify")) {
-                forms.push(FormCode::F5);
-            }
-        }
-        CommandName::Resubmit => {
-            forms.push(FormCode::F1);
-            if view.case.missing.iter().any(|item| item == "F12") {
-                forms.push(FormCode::F12);
-            }
-        }
-        // The assessor's finding needs no slip; the worker's back-slip says what is offered instead.
-        CommandName::NotSuitable => forms.clear(),
-        _ => {}
-    }
-    forms
-}
-
-async fn desk(
-    site: &Site,
-    session: &Session,
-    id: Id,
-    name: CommandName,
-    form: Option<&str>,
-    posted: Option<&Posted>,
-) -> Result<Desk, Failure> {
-    let row = transition(name).ok_or(Error::NotFound)?;
-    let (app, scope) = (&site.app, &session.scope);
-    let view = cases::view(app, scope, id).await?;
-    let mut forms = cases::forms(app, scope, id).await?;
-    if name == CommandName::Resubmit && view.case.state == CaseState::Supplement {
-        // Before the stored ones: the filer supplies a whole application, with the health fields it wrote itself.
-        forms.splice(0..0, own_application(site, session, id).await?);
-    }
-    let named: Vec<Uuid> = view.case.institution.into_iter().collect();
-    let institution = directory::organisation_names(app, &named).await?.into_values().next();
-    let institution = institution.unwrap_or_default();
-    let known = Known { app, session, view: &view, forms: &forms, institution: institution.clone() };
-    let choices = Choices::load(&known, row).await?;
-    let asked = forms_of(row, &view, scope.role, form, posted);
-    Ok(Desk { id, row, view, forms, institution, choices, asked })
-}
-
-/// The application that the reader filed, as forms of the case.
-async fn own_application(site: &Site, session: &Session, id: Id) -> Result<Vec<FormView>, Failure> {
-    let draft = match cases::draft(&site.app, &session.scope, id).await {
-        Ok(draft) => draft,
-        Err(Error::Forbidden) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let form = |code: FormCode, data: Map<String, Json>| FormView {
-        id,
-        code: words::code(&code),
-        form_version: 1,
-        data,
-        written_by: String::new(),
-        at: draft.case.changed,
-    };
-    Ok(vec![form(FormCode::F1, draft.form.clone()), form(FormCode::F12, draft.consent.clone())])
-}
-
 /// What the address asks for.
 #[derive(serde::Deserialize, Default)]
 pub(crate) struct Asked {
@@ -221,15 +126,6 @@ pub(crate) async fn show(
     desk.asked = forms_of(desk.row, &desk.view, session.scope.role, form, Some(&written));
     let again = Again { posted: Some(&written), restored, ..Again::default() };
     plain(&draw(&site, &session, &desk, again).await?)
-}
-
-impl Desk {
-    /// The address of the page.
-    fn place(&self) -> String {
-        let form = self.asked.first().filter(|_| self.row.name == CommandName::StoreForm);
-        let query = form.map(|code| format!("?form={}", words::code(code))).unwrap_or_default();
-        format!("/cases/{}/do/{}{query}", self.id, self.row.name.code())
-    }
 }
 
 async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {

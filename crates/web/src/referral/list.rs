@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::{
-    Site,
+    Site, address,
     answer::Page,
     division,
     due::{self, Due},
@@ -111,27 +111,14 @@ impl Asked {
     }
 
     pub(crate) fn query(&self) -> String {
-        let pairs = [
-            ("state", &self.state),
+        address::query([
+            ("state", self.state.as_str()),
             ("overdue", &self.overdue),
             ("look", &self.look),
             ("division", &self.division),
             ("institution", &self.institution),
-        ];
-        let set = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-        set.map(|(key, value)| format!("{key}={}", escaped(value))).collect::<Vec<_>>().join("&")
+        ])
     }
-}
-
-/// A value as it stands in an address.
-pub(crate) fn escaped(value: &str) -> String {
-    value.bytes().fold(String::new(), |out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out + &char::from(byte).to_string()
-        } else {
-            out + &format!("%{byte:02X}")
-        }
-    })
 }
 
 /// Whoever works on cases: the list.

@@ -1,9 +1,8 @@
 //! The list of talents, and the same list as a file.
 
 use crate::{
-    Site,
+    Site, address,
     answer::{Page, page},
-    institution::list::encoded,
     library::{self, Choice, choices},
     search::sought,
     session::Session,
@@ -71,14 +70,12 @@ impl Asked {
     }
 
     pub(crate) fn query(&self) -> String {
-        let pairs = [
-            ("look", &self.look),
+        address::query([
+            ("look", self.look.as_str()),
             ("state", &self.state),
             ("profession", &self.profession),
             ("institution", &self.institution),
-        ];
-        let used = pairs.iter().filter(|(_, value)| !value.is_empty());
-        used.map(|(key, value)| format!("{key}={}", encoded(value))).collect::<Vec<_>>().join("&")
+        ])
     }
 }
 

@@ -7,6 +7,7 @@ pub mod authenticator;
 #[path = "../../../app/tests/common/engine.rs"]
 pub mod engine;
 pub mod forms;
+pub mod visitor;
 pub mod world;
 
 use app::{
