@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     id::Id,
 };
+use jiff::Timestamp;
 use rules::account::{Actor, Deed, OnBehalfOf, Role, Subject};
 use serde::Serialize;
 
@@ -223,6 +224,25 @@ impl Scope {
         ]
     }
 
+    /// The same, each to be read the latest change first, from before or at `until`: those of a county from its own index,
+    /// those of a wider area from the index of all, since "between" would make the database sort the whole area.
+    #[must_use]
+    pub(crate) fn referrals_latest(&self, sql: &Sql, until: Timestamp) -> Vec<Sql> {
+        let mut parts = match self.role {
+            Role::ReferralWorker => self.referrals_in_parts(sql),
+            Role::CivilAffairsOfficer => vec![Sql::default()],
+            _ => return vec![self.referrals(sql.clone())],
+        };
+        if let Some(first) = parts.first_mut() {
+            let (clause, args) = self.area.counties();
+            // The sign keeps the databases from looking the county up.
+            let clause = if args.len() > 1 { clause.replace("r.county", "+r.county") } else { clause };
+            *first =
+                sql.clone().push(&format!(" AND {clause}"), args).push(" AND r.changed_at <= {}", p![until]);
+        }
+        parts
+    }
+
     /// What the own house filed, whom it received as hospital, for whom an emergency was told and is still open; and for
     /// a doctor of a township or village its residents in the health register, for whose follow-up primary care is
     /// responsible (Mental Health Law art. 55; national basic public health services norm).
@@ -428,6 +448,38 @@ mod tests {
                 }
                 _ => assert_eq!(parts.iter().map(|p| &p.text).collect::<Vec<_>>(), [&whole.text], "{role:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn the_latest_of_an_area_are_read_from_an_index_of_its_width() {
+        let until = Timestamp::UNIX_EPOCH;
+        for (role, division, first) in [
+            (Role::ReferralWorker, 310_115_000_000, "r.county = $1 AND r.changed_at <= $2"),
+            (Role::CivilAffairsOfficer, 310_115_000_000, "r.county = $1 AND r.changed_at <= $2"),
+            (
+                Role::ReferralWorker,
+                310_000_000_000,
+                "+r.county >= $1 AND +r.county <= $2 AND r.changed_at <= $3",
+            ),
+            (Role::CivilAffairsOfficer, 0, "+r.county >= $1 AND +r.county <= $2 AND r.changed_at <= $3"),
+        ] {
+            let scope = Scope { role, area: Area::of(division), ..Scope::system() };
+            let parts = scope.referrals_latest(&Sql::new("WHERE 1 = 1"), until);
+            assert_eq!(parts[0].text, format!("WHERE 1 = 1 AND {first}"), "{role:?}");
+            let further = scope.referrals_in_parts(&Sql::new("WHERE 1 = 1"));
+            assert_eq!(
+                parts[1..].iter().map(|p| &p.text).collect::<Vec<_>>(),
+                further[1..].iter().map(|p| &p.text).collect::<Vec<_>>()
+            );
+        }
+        for role in
+            Role::ALL.into_iter().filter(|r| !matches!(r, Role::ReferralWorker | Role::CivilAffairsOfficer))
+        {
+            let scope = Scope { role, ..Scope::system() };
+            let parts = scope.referrals_latest(&Sql::new("WHERE 1 = 1"), until);
+            assert_eq!(parts.len(), 1);
+            assert_eq!(parts[0].text, scope.referrals(Sql::new("WHERE 1 = 1")).text, "{role:?}");
         }
     }
 

@@ -376,12 +376,22 @@ pub(super) async fn cases_up_to(
     filter: &Filter,
     most: i64,
 ) -> Result<Vec<CaseRow>> {
-    let mut sql = filtered(scope.referrals(rows()), app, scope, filter);
-    if let Some((at, id)) = filter.after {
-        sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
+    let until = filter.after.map_or_else(far, |(at, _)| at);
+    let mut found: Vec<CaseRow> = Vec::new();
+    for part in scope.referrals_latest(&rows(), until) {
+        let mut sql = filtered(part, app, scope, filter);
+        if let Some((at, id)) = filter.after {
+            sql = sql.push(" AND (r.changed_at < {} OR (r.changed_at = {} AND r.id < {}))", p![at, at, id]);
+        }
+        found.extend(
+            app.db
+                .query::<CaseRow>(sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![most]))
+                .await?,
+        );
     }
-    let sql = sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![most]);
-    Ok(masked(app, scope, app.db.query(sql).await?))
+    found.sort_by(|a, b| (b.changed_at, b.id).cmp(&(a.changed_at, a.id)));
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(masked(app, scope, found))
 }
 
 /// How many cases a filter finds.
