@@ -237,8 +237,10 @@ impl Scope {
             let (clause, args) = self.area.counties();
             // The sign keeps the databases from looking the county up.
             let clause = if args.len() > 1 { clause.replace("r.county", "+r.county") } else { clause };
-            *first =
-                sql.clone().push(&format!(" AND {clause}"), args).push(" AND r.changed_at <= {}", p![until]);
+            *first = sql
+                .clone()
+                .push(&format!(" AND {clause}"), args)
+                .push(" AND r.changed_at <= {}", vec![until.into()]);
         }
         parts
     }

@@ -389,7 +389,7 @@ pub(super) async fn cases_up_to(
                 .await?,
         );
     }
-    found.sort_by(|a, b| (b.changed_at, b.id).cmp(&(a.changed_at, a.id)));
+    found.sort_by_key(|row| std::cmp::Reverse((row.changed_at, row.id)));
     found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     Ok(masked(app, scope, found))
 }
