@@ -547,6 +547,7 @@ CREATE TABLE referral (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_asking ON referral (ask_on);
+CREATE INDEX referral_by_change ON referral (county, changed_at, id);
 CREATE INDEX referral_by_client ON referral (client_index);
 CREATE INDEX referral_by_division ON referral (division);
 CREATE INDEX referral_by_episode ON referral (episode);
@@ -558,6 +559,7 @@ CREATE INDEX referral_by_name ON referral (client_name);
 CREATE INDEX referral_by_person ON referral (person_id);
 CREATE INDEX referral_by_receipt ON referral (receipt);
 CREATE INDEX referral_by_registration ON referral (registration);
+CREATE INDEX referral_by_time ON referral (changed_at, id);
 CREATE INDEX referral_by_transfer ON referral (transfer_office_id);
 CREATE INDEX referral_by_turn ON referral (county, next_role, due_at, state, frozen);
 CREATE INDEX referral_untold ON referral (due_at) WHERE told_overdue_at IS NULL;
