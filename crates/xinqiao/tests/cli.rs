@@ -31,8 +31,14 @@ impl Installation {
     }
 
     fn run(&self, arguments: &[&str], input: &str) -> Output {
+        self.run_in("C", arguments, input)
+    }
+
+    /// The same at a terminal in some language.
+    fn run_in(&self, language: &str, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
         command.args(arguments).env("XINQIAO_DATABASE", self.database()).env("XINQIAO_KEYS", self.keys());
+        command.env("LC_ALL", language);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A command that does not read its input may have ended before the text is written.
@@ -95,8 +101,8 @@ fn a_key_file_is_made_for_its_owner_alone() {
 fn what_is_wrong_with_an_account_is_said_and_nothing_is_added() {
     let place = Installation::new();
     for (username, password, says) in [
-        ("ad", "Long-enough-1", "username_shape"),
-        ("admin", "short", "password_weak"),
+        ("ad", "Long-enough-1", "username: A username has 3 to 40"),
+        ("admin", "short", "at least ten characters of three kinds"),
         ("admin", "", "no password"),
     ] {
         let refused = place.add(username, password);
@@ -106,7 +112,10 @@ fn what_is_wrong_with_an_account_is_said_and_nothing_is_added() {
     assert!(place.run(&["user", "list"], "").stdout.is_empty());
     assert!(place.add("admin", "Long-enough-1").status.success());
     let twice = place.add("admin", "Long-enough-1");
-    assert!(text(&twice.stderr).contains("username_taken"), "{}", text(&twice.stderr));
+    assert!(text(&twice.stderr).contains("username: This username is taken"), "{}", text(&twice.stderr));
+    let add = ["user", "add", "a", "--name", "示例", "--role", "auditor", "--organisation", "示例单位"];
+    let chinese = place.run_in("zh_CN.UTF-8", &add, "Long-enough-1");
+    assert!(text(&chinese.stderr).contains("用户名为三至四十个字母"), "{}", text(&chinese.stderr));
 }
 
 #[test]
@@ -134,8 +143,8 @@ fn a_token_is_made_once_and_revoked_once() {
     assert!(!aimless.status.success() && text(&aimless.stderr).contains("--purpose"));
     for (more, says) in [
         (&["--purpose", "curiosity"][..], "there are: care"),
-        (&["--purpose", "audit"], "token_purpose_useless"),
-        (&["--purpose", "administration", "--days", "4000"], "token_days"),
+        (&["--purpose", "audit"], "has no use for this purpose: audit"),
+        (&["--purpose", "administration", "--days", "4000"], "Valid for one to"),
     ] {
         let refused = place.run(&[&new, more].concat(), "");
         assert!(
