@@ -37,6 +37,7 @@ struct ListPage {
     /// The filter as it stands in addresses.
     query: String,
     may_begin: bool,
+    exports: bool,
     sees_talent: bool,
 }
 
@@ -124,6 +125,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         next,
         query,
         may_begin: institution::may_begin(&session.scope),
+        exports: session.scope.role.may(Deed::Export, Subject::Institution),
         sees_talent: session.scope.role.may(Deed::Read, Subject::Talent),
         asked,
     })

@@ -14,7 +14,12 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Query, State};
-use rules::{clock::china_date, institution::library::LibraryState, talent::Profession};
+use rules::{
+    account::{Deed, Subject},
+    clock::china_date,
+    institution::library::LibraryState,
+    talent::Profession,
+};
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -29,6 +34,7 @@ struct ListPage {
     next: String,
     query: String,
     may_begin: bool,
+    exports: bool,
 }
 
 struct Row {
@@ -124,6 +130,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         next,
         query,
         may_begin: app::institution::may_begin(&session.scope),
+        exports: session.scope.role.may(Deed::Export, Subject::Talent),
         asked,
     })
 }
