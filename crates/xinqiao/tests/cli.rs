@@ -113,7 +113,7 @@ fn what_is_wrong_with_an_account_is_said_and_nothing_is_added() {
     assert!(place.add("admin", "Long-enough-1").status.success());
     let twice = place.add("admin", "Long-enough-1");
     assert!(text(&twice.stderr).contains("username: This username is taken"), "{}", text(&twice.stderr));
-    let add = ["user", "add", "a", "--name", "示例", "--role", "auditor", "--organisation", "示例单位"];
+    let add = ["user", "add", "a", "--name", "示例", "--role", "administrator", "--organisation", "示例单位"];
     let chinese = place.run_in("zh_CN.UTF-8", &add, "Long-enough-1");
     assert!(text(&chinese.stderr).contains("用户名为三至四十个字母"), "{}", text(&chinese.stderr));
 }
