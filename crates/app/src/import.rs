@@ -20,7 +20,7 @@ mod undo;
 mod unpacked;
 
 pub use read::MOST_ROWS;
-pub use receive::{MOST_BYTES, MOST_SHEET_BYTES, Receiving, forget_unfinished};
+pub use receive::{MOST_BYTES, Receiving, forget_unfinished};
 pub use report::{Layout, report};
 pub use run::{Keep, apply, check, recover};
 pub use template::template;

@@ -42,10 +42,15 @@ impl Area {
     /// "The county in charge lies in it". A county's own area is one code, which lets an index go on to whose turn
     /// it is.
     fn counties(self) -> (String, Vec<Value>) {
+        self.counties_as("r.county")
+    }
+
+    /// The same with another way to write the county where the area is wider than one.
+    fn counties_as(self, county: &str) -> (String, Vec<Value>) {
         if Area::of(self.from) == self && self.to - self.from == 999_999 {
             return ("r.county = {}".to_owned(), vec![self.from.into()]);
         }
-        ("r.county >= {} AND r.county <= {}".to_owned(), vec![self.from.into(), self.to.into()])
+        (format!("{county} >= {{}} AND {county} <= {{}}"), vec![self.from.into(), self.to.into()])
     }
 
     /// Whether a code lies in it.
@@ -216,33 +221,29 @@ impl Scope {
             return vec![self.referrals(sql.clone())];
         }
         let (clause, args) = self.area.counties();
-        let mut elsewhere: Vec<Value> = vec![self.organisation.into()];
-        elsewhere.extend(args.clone());
-        vec![
-            sql.clone().push(&format!(" AND {clause}"), args),
-            sql.clone().push(&format!(" AND r.transfer_office_id = {{}} AND NOT ({clause})"), elsewhere),
-        ]
+        vec![sql.clone().push(&format!(" AND {clause}"), args), self.referrals_handed_over(sql)]
+    }
+
+    /// Those that other counties hand over to the own office.
+    fn referrals_handed_over(&self, sql: &Sql) -> Sql {
+        let (clause, args) = self.area.counties();
+        let args = [vec![self.organisation.into()], args].concat();
+        sql.clone().push(&format!(" AND r.transfer_office_id = {{}} AND NOT ({clause})"), args)
     }
 
     /// The same, each to be read the latest change first, from before or at `until`: those of a county from its own index,
     /// those of a wider area from the index of all, since "between" would make the database sort the whole area.
     #[must_use]
     pub(crate) fn referrals_latest(&self, sql: &Sql, until: Timestamp) -> Vec<Sql> {
-        let mut parts = match self.role {
-            Role::ReferralWorker => self.referrals_in_parts(sql),
-            Role::CivilAffairsOfficer => vec![Sql::default()],
-            _ => return vec![self.referrals(sql.clone())],
-        };
-        if let Some(first) = parts.first_mut() {
-            let (clause, args) = self.area.counties();
-            // The sign keeps the databases from looking the county up.
-            let clause = if args.len() > 1 { clause.replace("r.county", "+r.county") } else { clause };
-            *first = sql
-                .clone()
-                .push(&format!(" AND {clause}"), args)
-                .push(" AND r.changed_at <= {}", vec![until.into()]);
+        // The sign keeps the databases from looking the county up.
+        let (clause, mut args) = self.area.counties_as("+r.county");
+        args.push(until.into());
+        let of_area = sql.clone().push(&format!(" AND {clause} AND r.changed_at <= {{}}"), args);
+        match self.role {
+            Role::ReferralWorker => vec![of_area, self.referrals_handed_over(sql)],
+            Role::CivilAffairsOfficer => vec![of_area],
+            _ => vec![self.referrals(sql.clone())],
         }
-        parts
     }
 
     /// What the own house filed, whom it received as hospital, for whom an emergency was told and is still open; and for

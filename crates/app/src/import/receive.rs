@@ -9,12 +9,13 @@ use crate::{
     scope::Scope,
 };
 use jiff::SignedDuration;
+use rules::import::Kind;
 use serde_json::{Value as Json, json};
 
 /// Bytes of a file at most: 512 MB.
 pub const MOST_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of a spreadsheet at most, which is read as a whole: 200 MB.
-pub const MOST_SHEET_BYTES: usize = 200 * 1024 * 1024;
+const MOST_SHEET_BYTES: usize = 200 * 1024 * 1024;
 /// What has not come in whole after this time never will.
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
@@ -22,6 +23,7 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 pub struct Receiving {
     app: App,
     id: Id,
+    kind: &'static Kind,
     pieces: i64,
     /// What has come since the last whole piece.
     piece: Vec<u8>,
@@ -36,17 +38,11 @@ impl Receiving {
     /// The caller may not send this kind; the kind is unknown, or the sender not named.
     pub async fn begin(app: &App, scope: &Scope, new: &NewImport<'_>) -> Result<Receiving> {
         may_import(scope, new.kind)?;
-        let mut problems = Vec::new();
-        if rules::import::kind(new.kind).is_none() {
-            problems.push(Problem::new("kind", "unknown_choice"));
-        }
-        let sender = new.sender.trim();
-        if sender.is_empty() {
-            problems.push(Problem::new("sender", "required"));
-        }
-        if !problems.is_empty() {
-            return Err(Error::Invalid(problems));
-        }
+        let (kind, sender) = (rules::import::kind(new.kind), new.sender.trim());
+        let unknown = kind.is_none().then(|| Problem::new("kind", "unknown_choice"));
+        let unnamed = sender.is_empty().then(|| Problem::new("sender", "required"));
+        let problems: Vec<Problem> = unknown.into_iter().chain(unnamed).collect();
+        let Some(kind) = kind.filter(|_| problems.is_empty()) else { return Err(Error::Invalid(problems)) };
         let sql = "SELECT mapping FROM import_mapping WHERE kind = $1 AND sender = $2";
         let remembered: Option<(Json,)> = app.db.opt(sql, p![new.kind, sender]).await?;
         let mapping = remembered.map_or_else(|| json!({}), |(mapping,)| mapping);
@@ -73,7 +69,7 @@ impl Receiving {
         ];
         app.db.run(sql, args).await?;
         let piece = Vec::with_capacity(store::PIECE);
-        Ok(Receiving { app: app.clone(), id, pieces: 0, piece, size: 0, form: None })
+        Ok(Receiving { app: app.clone(), id, kind, pieces: 0, piece, size: 0, form: None })
     }
 
     /// Takes what has come; whole pieces are on disk when this returns.
@@ -112,16 +108,16 @@ impl Receiving {
         }
         let (id, now) = (self.id, self.app.now());
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
-        let sql = "SELECT kind FROM import WHERE id = $1";
-        let Some((kind,)) = self.app.db.opt::<(String,)>(sql, p![id]).await? else {
-            return Err(self.refuse("file.unreadable").await);
-        };
-        crate::atomic!(self.app.db, tx => {
+        let whole = crate::atomic!(self.app.db, tx => {
             let sql = "UPDATE import SET state = 'staged', size = $2 WHERE id = $1 AND state = 'receiving'";
-            tx.run(sql, p![id, size]).await?;
-            audit::record_in(tx, scope, entry("import", id, json!({"kind": &kind, "size": size})), now);
-            Ok(id)
-        })
+            let whole = tx.run(sql, p![id, size]).await? > 0;
+            if whole {
+                let detail = json!({"kind": &self.kind.kind, "size": size});
+                audit::record_in(tx, scope, entry("import", id, detail), now);
+            }
+            Ok(whole)
+        })?;
+        if whole { Ok(id) } else { Err(self.refuse("file.unreadable").await) }
     }
 
     /// The sender broke off: nothing of it is kept.

@@ -96,14 +96,14 @@ pub(super) async fn take(site: &Site, scope: &Scope, form: Multipart) -> Result<
     let mut kept = Kept { site, scope, now: None };
     let read = read(form, &mut kept).await;
     match (read, kept.now) {
+        // Also where the form was cut off afterwards, as one is that goes on beyond every bound.
+        (_, Some(Err(refused))) => Err(refused),
         (Ok(_), Some(Ok(receiving))) => receiving.end(scope).await,
-        (Ok(_), Some(Err(error))) => Err(error),
         (Ok(_), None) => Err(Error::invalid("file", "file.empty")),
-        (Err(error), now) => {
-            if let Some(Ok(receiving)) = now {
-                receiving.give_up().await?;
-            }
+        (Err(error), Some(Ok(receiving))) => {
+            receiving.give_up().await?;
             Err(error)
         }
+        (Err(error), None) => Err(error),
     }
 }
