@@ -6,6 +6,7 @@
 //! what they had replaced speaks again.
 
 mod chunk;
+mod doubles;
 mod estimate;
 mod library;
 mod places;

@@ -2,6 +2,7 @@
 //! thread of its own, so that checking and sealing do not wait for the database, nor the database for them.
 
 use super::{
+    doubles::{Doubles, Seen},
     places::Places,
     read::{self, Unreadable},
     store::Parts,
@@ -9,15 +10,12 @@ use super::{
 use crate::{App, error::Result, person::key, seal::Keys};
 use rules::division::DivisionCode;
 use rules::import::{Checker, Heading, Kind, Mapping, Row, Severity, Trouble, match_headings};
-use std::{
-    collections::HashMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc;
 
 /// Rows of one batch, which becomes one transaction: long enough for few flushes, short enough that others who
-/// write wait a fraction of a second.
-pub(super) const BATCH: usize = 4_000;
+/// write wait a fraction of a second and that a few batches are little memory.
+pub(super) const BATCH: usize = 2_000;
 /// Rows at the head of a file in which headings are sought.
 pub(super) const HEAD: usize = 12;
 
@@ -98,9 +96,9 @@ pub(super) struct Plan {
     pub seal: bool,
 }
 
-/// Reads a stored file on a thread of its own; what it finds comes through the channel, at most two batches ahead.
+/// Reads a stored file on a thread of its own; what it finds comes through the channel, at most one batch ahead.
 pub(super) fn start(app: &App, parts: Parts, plan: Plan) -> mpsc::Receiver<Result<Message>> {
-    let (send, receive) = mpsc::channel(2);
+    let (send, receive) = mpsc::channel(1);
     let app = app.clone();
     std::thread::spawn(move || {
         let told = send.clone();
@@ -137,15 +135,15 @@ struct Reader<'a> {
     head: Vec<Vec<String>>,
     checker: Option<(Checker<'a>, u64)>,
     batch: Batch,
-    seen: HashMap<u64, (u32, u64)>,
+    doubles: Doubles,
     failed: Option<crate::Error>,
 }
 
 impl<'a> Reader<'a> {
     fn new(app: &'a App, places: &'a Places<'a>, plan: Plan, send: mpsc::Sender<Result<Message>>) -> Self {
         let batch = Batch { first: 1, rows: Vec::new() };
-        let (head, seen) = (Vec::new(), HashMap::new());
-        Reader { app, places, plan, send, head, checker: None, batch, seen, failed: None }
+        let (head, doubles) = (Vec::new(), Doubles::new());
+        Reader { app, places, plan, send, head, checker: None, batch, doubles, failed: None }
     }
 
     fn row(&mut self, number: u64, cells: Vec<String>) -> bool {
@@ -230,23 +228,15 @@ impl<'a> Reader<'a> {
 
     /// The same row again is left out; the same number with other words is an error.
     fn double(&mut self, number: u64, prepared: &Prepared) -> Option<Checked> {
-        let row = u32::try_from(number).unwrap_or(u32::MAX);
-        let digest = short(&prepared.digest);
-        let mut keys = vec![short(&prepared.key_index)];
-        keys.extend(prepared.number_index.as_deref().map(short));
-        keys.dedup();
-        for key in keys {
-            match self.seen.get(&key) {
-                Some((_, same)) if *same == digest => return Some(Checked::Double),
-                Some((first, _)) => {
-                    return Some(Checked::Bad(vec![trouble("number", "repeated", vec![first.to_string()])]));
-                }
-                None => {
-                    self.seen.insert(key, (row, digest));
-                }
+        let keys = [Some(&prepared.key_index), prepared.number_index.as_ref()];
+        let keys: Vec<&[u8]> = keys.into_iter().flatten().map(Vec::as_slice).collect();
+        match self.doubles.see(number, &keys, &prepared.digest) {
+            Seen::First => None,
+            Seen::Same => Some(Checked::Double),
+            Seen::Other { row } => {
+                Some(Checked::Bad(vec![trouble("number", "repeated", vec![row.to_string()])]))
             }
         }
-        None
     }
 }
 
@@ -254,12 +244,7 @@ fn trouble(field: &str, code: &str, values: Vec<String>) -> Trouble {
     Trouble { field: field.to_owned(), code: code.to_owned(), severity: Severity::Error, values }
 }
 
-/// The first eight bytes of a keyed digest.
-fn short(digest: &[u8]) -> u64 {
-    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
-}
-
-fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
+fn prepare(keys: &Keys, plan: &Plan, mut row: Row) -> Result<Prepared> {
     let number_index = row.number.as_deref().map(|n| keys.index("identity_number", n));
     let certificate_index = row.certificate.as_deref().map(|c| keys.index("disability_certificate", c));
     let own = |said: &str| keys.index("row", &format!("{}\u{1f}{}\u{1f}{said}", plan.kind.kind, plan.sender));
@@ -286,6 +271,8 @@ fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
         };
     }
     let digest = digest(keys, &row)?;
+    // Sealed above, or not needed.
+    row.private.clear();
     Ok(Prepared {
         row,
         number_index,

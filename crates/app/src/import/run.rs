@@ -28,8 +28,9 @@ use rules::{
 };
 use std::collections::HashMap;
 
-/// Keys of new persons that are held until they are stored in their order.
-const KEYS_HELD: usize = 600_000;
+/// Keys of new persons that are held until they are stored in their order. With those of a last batch they still fit
+/// into 2^19 places, the next size being twice as large.
+const KEYS_HELD: usize = 500_000;
 /// Keys stored in one transaction.
 const KEYS_AT_ONCE: usize = 20_000;
 /// Persons compared at once when doubles are sought.
