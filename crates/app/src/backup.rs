@@ -1,7 +1,6 @@
 //! Everything that an installation holds, as one sealed file that either database gives and either takes back, and the
 //! same rows moved straight from one database to the other (`docs/decisions/0022-backups.md`).
 
-mod document;
 mod fill;
 mod read;
 mod retain;
@@ -178,7 +177,10 @@ fn known(steps: &[Step]) -> Result<()> {
         match own.get(i) {
             Some(own) if own.number == step.number && own.hash() == step.hash => {}
             Some(own) if own.number == step.number => {
-                return Err(Error::broken(format!("step {} of the schema is another one in this program", step.name)));
+                return Err(Error::broken(format!(
+                    "step {} of the schema is another one in this program",
+                    step.name
+                )));
             }
             _ => {
                 return Err(Error::broken(format!(

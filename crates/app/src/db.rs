@@ -5,6 +5,7 @@
 
 mod append;
 pub mod chain;
+mod document;
 mod lite;
 #[cfg(debug_assertions)]
 mod plan;

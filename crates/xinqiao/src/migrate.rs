@@ -55,7 +55,8 @@ pub async fn run(arguments: &MigrateArgs) -> Result<ExitCode> {
     }
     let begun = Instant::now();
     let ran = migrate::run_telling(&db, &|step| {
-        let about = plan.iter().find(|planned| planned.step == step.name).map_or(0.0, plan::PlannedStep::seconds);
+        let about =
+            plan.iter().find(|planned| planned.step == step.name).map_or(0.0, plan::PlannedStep::seconds);
         eprintln!("{} (about {})", step.name, duration(about));
     })
     .await?;
@@ -72,7 +73,8 @@ fn show(out: &mut impl Write, plan: &[plan::PlannedStep], json: bool) -> Result<
     for step in plan {
         if json {
             let (seconds, bytes) = (step.seconds(), step.bytes());
-            let object = json!({ "step": step.step, "deeds": step.deeds, "seconds": seconds, "bytes": bytes });
+            let object =
+                json!({ "step": step.step, "deeds": step.deeds, "seconds": seconds, "bytes": bytes });
             writeln!(out, "{object}")?;
             continue;
         }

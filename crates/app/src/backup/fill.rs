@@ -56,7 +56,10 @@ pub async fn restore(
             Part::KeyFile(_) => {}
             Part::Table(table) => {
                 if tables.get(filler.begun()) != Some(&table) {
-                    return Err(Error::broken(format!("the table {} of the backup is not that of its step", table.name)));
+                    return Err(Error::broken(format!(
+                        "the table {} of the backup is not that of its step",
+                        table.name
+                    )));
                 }
                 filler.table(table);
             }
@@ -94,8 +97,12 @@ pub(super) async fn begin(db: &Db, step: i64, what: &str) -> Result<Vec<Table>> 
 /// All tables, the latest first.
 async fn names(db: &Db) -> Result<Vec<String>> {
     let sql = match db.is_postgres() {
-        true => "SELECT table_name::text FROM information_schema.tables WHERE table_schema = CURRENT_SCHEMA ORDER BY 1",
-        false => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC",
+        true => {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = CURRENT_SCHEMA ORDER BY 1"
+        }
+        false => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC"
+        }
     };
     Ok(db.all::<(String,)>(sql, p![]).await?.into_iter().map(|(name,)| name).collect())
 }

@@ -90,7 +90,10 @@ fn understood(last: &[u8]) -> Result<Summary> {
     let summary: Summary = serde_json::from_slice(last)
         .map_err(|_| Error::broken("the backup is of a later version of the program"))?;
     if summary.format != FORMAT {
-        return Err(Error::broken(format!("the backup has format {}; this program reads {FORMAT}", summary.format)));
+        return Err(Error::broken(format!(
+            "the backup has format {}; this program reads {FORMAT}",
+            summary.format
+        )));
     }
     Ok(summary)
 }

@@ -149,7 +149,8 @@ pub async fn failed(app: &App, why: &str) -> Result<()> {
 async fn change(app: &App, alter: impl Fn(&mut Standing)) -> Result<()> {
     loop {
         let found = found(app).await?;
-        let (mut standing, before) = found.map_or_else(Default::default, |(standing, at)| (standing, Some(at)));
+        let (mut standing, before) =
+            found.map_or_else(Default::default, |(standing, at)| (standing, Some(at)));
         alter(&mut standing);
         if save(app, &standing, before).await? {
             return Ok(());

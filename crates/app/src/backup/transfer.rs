@@ -32,7 +32,9 @@ pub async fn transfer(
     known(&steps)?;
     refuse_closed(&mut old).await?;
     let shown = db::hide_password(from);
-    let tables = fill::begin(to, steps.last().map_or(0, |step| step.number), &format!("the move from {shown}")).await?;
+    let tables =
+        fill::begin(to, steps.last().map_or(0, |step| step.number), &format!("the move from {shown}"))
+            .await?;
     old.hold(&tables).await?;
     let mut filler = fill::Filler::new(to, told);
     for table in &tables {

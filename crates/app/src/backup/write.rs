@@ -65,16 +65,18 @@ pub async fn write(db: &Db, order: Order<'_>, told: Told<'_>) -> Result<Written>
     let begun = Instant::now();
     let mut snapshot = db.snapshot().await?;
     let folder = order.folder.display();
-    let cannot = |error: std::io::Error| Error::broken(format!("cannot write a backup into {folder}: {error}"));
+    let cannot =
+        |error: std::io::Error| Error::broken(format!("cannot write a backup into {folder}: {error}"));
     let partial = tempfile::Builder::new().prefix(".xinqiao-").suffix(".partial").tempfile_in(order.folder);
     let partial = partial.map_err(cannot)?;
-    let summary = content(&mut snapshot, partial.as_file(), order, told).await.map_err(|error| match error {
-        Error::Broken(source) => match source.downcast::<std::io::Error>() {
-            Ok(error) => cannot(*error),
-            Err(source) => Error::Broken(source),
-        },
-        error => error,
-    })?;
+    let summary =
+        content(&mut snapshot, partial.as_file(), order, told).await.map_err(|error| match error {
+            Error::Broken(source) => match source.downcast::<std::io::Error>() {
+                Ok(error) => cannot(*error),
+                Err(source) => Error::Broken(source),
+            },
+            error => error,
+        })?;
     let file = order.folder.join(retain::name(order.at));
     let bytes = named(partial, &file).map_err(cannot)?;
     Ok(Written { file, bytes, took: begun.elapsed(), summary })
@@ -95,12 +97,7 @@ fn named(partial: NamedTempFile, name: &Path) -> std::io::Result<u64> {
 /// Compresses, then seals.
 type Out<'a> = zstd::stream::write::Encoder<'static, Sealer<BufWriter<&'a File>>>;
 
-async fn content(
-    snapshot: &mut Snapshot,
-    file: &File,
-    order: Order<'_>,
-    told: Told<'_>,
-) -> Result<Summary> {
+async fn content(snapshot: &mut Snapshot, file: &File, order: Order<'_>, told: Told<'_>) -> Result<Summary> {
     let steps = steps(snapshot).await?;
     super::known(&steps)?;
     let tables = shape::tables(steps.last().map_or(0, |step| step.number));

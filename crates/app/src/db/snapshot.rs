@@ -1,7 +1,7 @@
 //! All rows of all tables as they stood at one instant, page by page in the order of their keys, while others go on
 //! writing: a read transaction on SQLite, one of REPEATABLE READ on PostgreSQL.
 
-use super::{Db, Engine, Error, FromRow, Result, Row, Value, lite, postgres};
+use super::{Db, Engine, Error, FromRow, Result, Row, Value, document, lite, postgres};
 use crate::migrate::shape::{Column, Kind, Table};
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OpenFlags};
@@ -97,7 +97,8 @@ impl Snapshot {
     /// # Errors
     /// As [`Db::all`].
     pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
-        match &self.0 {
+        // Not shared: a connection of SQLite goes from thread to thread, with one at a time.
+        match &mut self.0 {
             On::Lite(connection) => lite::all(connection, sql, &args),
             On::Postgres(tx) => postgres::all(tx.client()?, sql, &args).await,
         }
@@ -108,7 +109,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Db::all`].
     pub async fn hold(&mut self, tables: &[Table]) -> Result<()> {
-        let On::Postgres(tx) = &self.0 else { return Ok(()) };
+        let On::Postgres(tx) = &mut self.0 else { return Ok(()) };
         let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
         let sql = format!("LOCK TABLE {} IN SHARE MODE", names.join(", "));
         Ok(tx.client()?.batch_execute(&sql).await?)
@@ -160,7 +161,7 @@ impl Pages<'_> {
     /// As [`Db::all`].
     pub async fn next(&mut self) -> Result<Option<Rows>> {
         let place = std::mem::replace(&mut self.place, Place::Over);
-        let (rows, place) = match (&self.snapshot.0, place) {
+        let (rows, place) = match (&mut self.snapshot.0, place) {
             (_, Place::Over) => return Ok(None),
             (On::Lite(connection), place) => lite_page(connection, self.table, &place)?,
             (On::Postgres(tx), place) => postgres_page(tx.client()?, self.table, &place).await?,
@@ -250,14 +251,18 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The values of a row, each of its column's kind; documents as text.
+/// The values of a row, each of its column's kind; documents as text in one form.
 fn values(table: &Table, row: &Row<'_>) -> Result<Vec<Value>> {
     let each = table.columns.iter().enumerate();
     each.map(|(i, column)| {
         Ok(match column.kind {
             Kind::Id => row.get::<Option<Uuid>>(i)?.into(),
             Kind::Int => row.get::<Option<i64>>(i)?.into(),
-            Kind::Text | Kind::Json => row.get::<Option<String>>(i)?.into(),
+            Kind::Text => row.get::<Option<String>>(i)?.into(),
+            Kind::Json => {
+                let text = row.get::<Option<String>>(i)?;
+                text.map(|text| document::plain(&text).ok_or(Error::Column(i))).transpose()?.into()
+            }
             Kind::Bool => row.get::<Option<bool>>(i)?.into(),
             Kind::Time => row.get::<Option<Timestamp>>(i)?.into(),
             Kind::Date => row.get::<Option<Date>>(i)?.into(),

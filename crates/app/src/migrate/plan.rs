@@ -166,7 +166,8 @@ struct Touched<'a> {
 }
 
 fn touched(statement: &str) -> Option<Touched<'_>> {
-    let words: Vec<&str> = statement.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        statement.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty()).collect();
     let behind = |word: &str| {
         let at = words.iter().position(|found| *found == word)?;
         words.get(at + 1).copied()

@@ -50,7 +50,9 @@ impl Recipient {
         let text = std::fs::read_to_string(path).map_err(Error::broken)?;
         let digits = named(&text, PUBLIC, "recipient").or_else(|| named(&text, SECRET, "recipient"));
         let bytes = digits.and_then(|digits| <[u8; 32]>::try_from(digits).ok());
-        bytes.map(|bytes| Recipient(PublicKey::from(bytes))).ok_or_else(|| Error::broken("this is no file of a backup recipient"))
+        bytes
+            .map(|bytes| Recipient(PublicKey::from(bytes)))
+            .ok_or_else(|| Error::broken("this is no file of a backup recipient"))
     }
 
     /// As it stands in its file.
@@ -97,7 +99,8 @@ impl RecipientKey {
     /// As it stands in its file.
     #[must_use]
     pub fn file(&self) -> String {
-        let comment = "# Opens the backups of an installation of Xinqiao. Keep it apart from them and from the server.";
+        let comment =
+            "# Opens the backups of an installation of Xinqiao. Keep it apart from them and from the server.";
         let (secret, public) = (hex::write(self.0.as_bytes()), self.recipient().text());
         format!("{comment}\n{SECRET}\nsecret {secret}\nrecipient {public}\n")
     }

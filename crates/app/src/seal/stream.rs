@@ -117,7 +117,8 @@ impl<W: Write> Sealer<W> {
         let own = own_cipher(keys, algorithm)?.seal(&[], LABEL, &key)?;
         let recipients = recipients.iter().map(|one| wrap(one.agree()?)).collect::<Result<_>>()?;
         let key_file = Some(crate::hex::write(&own));
-        let heading = serde_json::to_vec(&Heading { cipher: algorithm.code().to_owned(), key_file, recipients })?;
+        let heading =
+            serde_json::to_vec(&Heading { cipher: algorithm.code().to_owned(), key_file, recipients })?;
         let length = u32::try_from(heading.len()).map_err(Error::broken)?.to_be_bytes();
         let first = [MAGIC, &length, &heading].concat();
         to.write_all(&first).map_err(Error::broken)?;
@@ -213,10 +214,8 @@ impl<R: Read> Opener<R> {
         let mut heading = vec![0; size];
         exactly(&mut from, &mut heading, Fault::Heading)?;
         let bound = sha2::Sha256::digest([MAGIC, &length, &heading].concat()).into();
-        let heading: Heading =
-            serde_json::from_slice(&heading).map_err(|_| Error::broken(Fault::Heading))?;
-        let algorithm =
-            Algorithm::from_code(&heading.cipher).ok_or_else(|| Error::broken(Fault::Heading))?;
+        let heading: Heading = serde_json::from_slice(&heading).map_err(|_| Error::broken(Fault::Heading))?;
+        let algorithm = Algorithm::from_code(&heading.cipher).ok_or_else(|| Error::broken(Fault::Heading))?;
         let key = unwrapped(&heading, algorithm, openers).ok_or_else(|| Error::broken(Fault::Key))?;
         let cipher = Cipher::new(algorithm, &key)?;
         Ok(Opener { from, cipher, bound, number: 0, content: io::Cursor::default(), last: None })
@@ -361,7 +360,9 @@ mod tests {
         assert_eq!(open(&file, by_key_file(&keys(0))).unwrap(), expected);
         assert_eq!(open(&file, Openers { keys: None, recipient: Some(&one) }).unwrap(), expected);
         assert_eq!(open(&file, Openers { keys: Some(&keys(1)), recipient: Some(&one) }).unwrap(), expected);
-        for openers in [Openers::default(), by_key_file(&keys(1)), Openers { keys: None, recipient: Some(&other) }] {
+        for openers in
+            [Openers::default(), by_key_file(&keys(1)), Openers { keys: None, recipient: Some(&other) }]
+        {
             assert_eq!(open(&file, openers).unwrap_err(), format!("broken: {}", Fault::Key));
         }
         let last = Opener::begin(io::Cursor::new(&file), by_key_file(&keys(0))).unwrap().last().unwrap();
@@ -386,7 +387,9 @@ mod tests {
     fn what_was_done_to_chunks_is_named() {
         let keys = keys(0);
         let file = sealed(&[], &vec![7; CHUNK * 3]);
-        let heading = MAGIC.len() + 4 + u32::from_be_bytes(file[MAGIC.len()..MAGIC.len() + 4].try_into().unwrap()) as usize;
+        let heading = MAGIC.len()
+            + 4
+            + u32::from_be_bytes(file[MAGIC.len()..MAGIC.len() + 4].try_into().unwrap()) as usize;
         let chunk = 13 + 12 + CHUNK + 16;
         let (first, rest) = file[heading..].split_at(chunk);
         let (second, rest) = rest.split_at(chunk);

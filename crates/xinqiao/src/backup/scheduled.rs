@@ -26,10 +26,22 @@ pub struct BackupSettings {
     #[arg(long, env = "XINQIAO_BACKUP_TO", value_name = "DIR")]
     backup_to: Option<PathBuf>,
     /// The time from one to the next, such as 24h or 90m.
-    #[arg(long, env = "XINQIAO_BACKUP_EVERY", value_name = "TIME", default_value = "24h", requires = "backup_to")]
+    #[arg(
+        long,
+        env = "XINQIAO_BACKUP_EVERY",
+        value_name = "TIME",
+        default_value = "24h",
+        requires = "backup_to"
+    )]
     backup_every: SignedDuration,
     /// Of how many days, weeks and months the latest one is kept; the others are deleted.
-    #[arg(long, env = "XINQIAO_BACKUP_KEEP", value_name = "KEEP", default_value = "7d,4w,12m", requires = "backup_to")]
+    #[arg(
+        long,
+        env = "XINQIAO_BACKUP_KEEP",
+        value_name = "KEEP",
+        default_value = "7d,4w,12m",
+        requires = "backup_to"
+    )]
     backup_keep: Keep,
     /// Whoever holds the key of this file opens the backups, too; several may be given.
     #[arg(

@@ -103,7 +103,15 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in ["", "{", "1e", "1e999999999", "nul", &"[".repeat(200), &format!("{}{}", "[".repeat(120), "]".repeat(120))] {
+        for text in [
+            "",
+            "{",
+            "1e",
+            "1e999999999",
+            "nul",
+            &"[".repeat(200),
+            &format!("{}{}", "[".repeat(120), "]".repeat(120)),
+        ] {
             assert_eq!(plain(text), None, "{text}");
         }
     }
