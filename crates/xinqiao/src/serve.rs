@@ -103,7 +103,7 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     }
     let schedule = arguments.backup.schedule(&arguments.database.keys)?;
     let listener = bind(arguments.listen).await?;
-    // One that is under way when the program ends is taken anew at the next start.
+    // One that is under way when the program ends is taken anew a quarter of an hour later, when its turn is over.
     let backups = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     match arguments.tls() {
         Some(files) => {

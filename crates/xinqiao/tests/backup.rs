@@ -52,6 +52,8 @@ fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+const NAMES: &str = "安宝春丹恩芳刚海吉凯兰梅宁鹏琴荣山涛文香阳珍志";
+
 /// A list of invented patients; the area 990101 of their numbers belongs to nobody.
 fn list(rows: u32) -> String {
     let mut text = "姓名,身份证号,区划代码\n".to_owned();
@@ -59,7 +61,9 @@ fn list(rows: u32) -> String {
         let born = format!("{}{:02}{:02}", 1950 + row % 50, 1 + row % 12, 1 + row % 28);
         let first = format!("990101{born}{:03}", 1 + row / 50);
         let check = rules::identity_number::check_character(&first).unwrap();
-        text.push_str(&format!("测甲乙,{first}{check},310115110001\n"));
+        let name: String =
+            [row, row / 23].iter().map(|n| NAMES.chars().nth((n % 23) as usize).unwrap()).collect();
+        text.push_str(&format!("测{name},{first}{check},310115110001\n"));
     }
     text
 }
@@ -208,7 +212,7 @@ on_both!(the_key_of_a_backup_brings_everything_back_on_another_machine, Installa
 });
 
 on_both!(a_restore_that_is_killed_leaves_a_database_that_refuses_to_serve, Installation, |place| {
-    place.import(6_000);
+    place.import(4_000);
     let file = place.back_up(&[]);
     let target = match place.own.address.starts_with("sqlite:") {
         true => Place::on_sqlite(),
@@ -245,11 +249,12 @@ on_both!(a_restore_that_is_killed_leaves_a_database_that_refuses_to_serve, Insta
 #[tokio::test]
 async fn without_room_no_file_has_the_name_of_a_backup() {
     let place = Installation::on_sqlite().await;
+    place.import(2_000);
     let folder = place.path("backups");
     std::fs::create_dir(&folder).unwrap();
-    // Files of this process end at 8 KiB; writing on is an error, not a signal.
+    // Files of this process end at 128 KiB; writing on is an error, not a signal.
     let limited = format!(
-        "trap '' XFSZ; ulimit -f 16; exec {} backup --out {}",
+        "trap '' XFSZ; ulimit -f 256; exec {} backup --out {}",
         env!("CARGO_BIN_EXE_xinqiao"),
         folder.display()
     );

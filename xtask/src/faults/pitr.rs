@@ -60,7 +60,10 @@ pub fn run() -> Result<ExitCode> {
     copy.wait_for("SELECT NOT pg_is_in_recovery()")?;
     let second = site(&copy);
     let names = second.run(&["user", "list"], "")?;
-    ensure!(names.contains("before.backup") && names.contains("before.harm"), "what stood then is missing:\n{names}");
+    ensure!(
+        names.contains("before.backup") && names.contains("before.harm"),
+        "what stood then is missing:\n{names}"
+    );
     ensure!(!names.contains("after.harm"), "what came later is there:\n{names}");
     print!("{}", second.run(&["doctor", "--deep"], "")?);
     println!("{}", second.run(&["audit", "verify"], "")?.trim_end());
@@ -81,7 +84,8 @@ impl Site<'_> {
         let mut command = Command::new(self.program);
         command.args(arguments).args(["--database", &self.url, "--keys"]).arg(self.keys.join("keys"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut child = command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
+        let mut child =
+            command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
         if let Some(mut to) = child.stdin.take() {
             to.write_all(input.as_bytes()).ok();
         }

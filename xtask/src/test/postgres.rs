@@ -101,7 +101,16 @@ impl Cluster {
     /// # Errors
     /// When the statement fails.
     pub fn ask(&self, sql: &str) -> Result<String> {
-        output(as_owner(self.programs.join("psql")).args(["-X", "-q", "-t", "-A", "-d", &self.url(), "-c", sql]))
+        output(as_owner(self.programs.join("psql")).args([
+            "-X",
+            "-q",
+            "-t",
+            "-A",
+            "-d",
+            &self.url(),
+            "-c",
+            sql,
+        ]))
     }
 
     /// Asks until the answer is true.

@@ -22,7 +22,7 @@ pub type Rows = Vec<Vec<Value>>;
 pub struct Snapshot(On);
 
 enum On {
-    Lite(Connection),
+    Lite(Box<Connection>),
     Postgres(postgres::PgTx),
 }
 
@@ -45,7 +45,7 @@ impl Snapshot {
         connection.execute_batch(begin)?;
         // SQLite takes the instant of the first read.
         connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Snapshot(On::Lite(connection)))
+        Ok(Snapshot(On::Lite(Box::new(connection))))
     }
 
     /// The database of an address, which nobody else may have open, and nobody can change until this is over.

@@ -347,14 +347,14 @@ mod tests {
         Ok((content, opener.end().map_err(|error| error.to_string())?))
     }
 
-    fn by_key_file<'a>(keys: &'a Keys) -> Openers<'a> {
+    fn by_key_file(keys: &Keys) -> Openers<'_> {
         Openers { keys: Some(keys), recipient: None }
     }
 
     #[test]
     fn it_opens_with_the_key_file_and_for_whom_it_was_sealed_and_for_nobody_else() {
         let (one, other) = (RecipientKey::random().unwrap(), RecipientKey::random().unwrap());
-        let content: Vec<u8> = (0..CHUNK * 2 + 5).map(|i| (i % 251) as u8).collect();
+        let content: Vec<u8> = (0..251_u8).cycle().take(CHUNK * 2 + 5).collect();
         let file = sealed(&[one.recipient()], &content);
         let expected = (content, b"summary".to_vec());
         assert_eq!(open(&file, by_key_file(&keys(0))).unwrap(), expected);
@@ -384,12 +384,25 @@ mod tests {
     }
 
     #[test]
+    fn zz_seed() {
+        let keys = Keys::from_secret(&[7; 64]).unwrap();
+        let mut sealer = Sealer::begin(Vec::new(), &keys, &[]).unwrap();
+        sealer.write_all(b"rows").unwrap();
+        std::fs::write("/work/wt/keep/fuzz/seeds/sealed_file/short", sealer.end(b"{}").unwrap()).unwrap();
+        let one =
+            RecipientKey::parse(&std::fs::read_to_string("/work/wt/keep/fuzz/seeds/backup_key/key").unwrap())
+                .unwrap()
+                .recipient();
+        let sealer = Sealer::begin(Vec::new(), &keys, &[one]).unwrap();
+        std::fs::write("/work/wt/keep/fuzz/seeds/sealed_file/recipient", sealer.end(b"{}").unwrap()).unwrap();
+    }
+
+    #[test]
     fn what_was_done_to_chunks_is_named() {
         let keys = keys(0);
         let file = sealed(&[], &vec![7; CHUNK * 3]);
-        let heading = MAGIC.len()
-            + 4
-            + u32::from_be_bytes(file[MAGIC.len()..MAGIC.len() + 4].try_into().unwrap()) as usize;
+        let length = u32::from_be_bytes(file[MAGIC.len()..MAGIC.len() + 4].try_into().unwrap());
+        let heading = MAGIC.len() + 4 + usize::try_from(length).unwrap();
         let chunk = 13 + 12 + CHUNK + 16;
         let (first, rest) = file[heading..].split_at(chunk);
         let (second, rest) = rest.split_at(chunk);
