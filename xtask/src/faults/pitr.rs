@@ -38,7 +38,13 @@ fn recovering(archive: &Path, instant: &str) -> String {
 pub fn run() -> Result<ExitCode> {
     let root = repository::root()?;
     machine::ensure(&machine::DATABASE)?;
-    machine::must(Command::new(machine::cargo()).current_dir(&root).args(["build", "-p", "xinqiao"]))?;
+    // With the features that the whole workspace chooses, as the tests build it.
+    machine::must(Command::new(machine::cargo()).current_dir(&root).args([
+        "build",
+        "--workspace",
+        "--bin",
+        "xinqiao",
+    ]))?;
     let program = crate::target(&root).join("debug/xinqiao");
     let keys = tempfile::tempdir()?;
     let cluster = Cluster::start_with(archiving)?;

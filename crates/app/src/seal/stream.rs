@@ -384,20 +384,6 @@ mod tests {
     }
 
     #[test]
-    fn zz_seed() {
-        let keys = Keys::from_secret(&[7; 64]).unwrap();
-        let mut sealer = Sealer::begin(Vec::new(), &keys, &[]).unwrap();
-        sealer.write_all(b"rows").unwrap();
-        std::fs::write("/work/wt/keep/fuzz/seeds/sealed_file/short", sealer.end(b"{}").unwrap()).unwrap();
-        let one =
-            RecipientKey::parse(&std::fs::read_to_string("/work/wt/keep/fuzz/seeds/backup_key/key").unwrap())
-                .unwrap()
-                .recipient();
-        let sealer = Sealer::begin(Vec::new(), &keys, &[one]).unwrap();
-        std::fs::write("/work/wt/keep/fuzz/seeds/sealed_file/recipient", sealer.end(b"{}").unwrap()).unwrap();
-    }
-
-    #[test]
     fn what_was_done_to_chunks_is_named() {
         let keys = keys(0);
         let file = sealed(&[], &vec![7; CHUNK * 3]);
