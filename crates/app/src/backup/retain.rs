@@ -56,15 +56,19 @@ impl fmt::Display for Keep {
     }
 }
 
+/// The first day of the period in which a day is.
+type Period = fn(Date) -> Date;
+
 /// Which of the backups taken at these instants stay. The latest always does.
 #[must_use]
 pub fn kept(taken: &[Timestamp], keep: Keep) -> BTreeSet<Timestamp> {
     let mut stays: BTreeSet<Timestamp> = taken.iter().max().copied().into_iter().collect();
-    for (count, period) in [
-        (keep.days, (|day| day) as fn(Date) -> Date),
+    let periods: [(usize, Period); 3] = [
+        (keep.days, |day| day),
         (keep.weeks, |day| day.saturating_sub(i64::from(day.weekday().to_monday_zero_offset()).days())),
         (keep.months, Date::first_of_month),
-    ] {
+    ];
+    for (count, period) in periods {
         let mut latest: BTreeMap<Date, Timestamp> = BTreeMap::new();
         for at in taken {
             let one = latest.entry(period(rules::clock::china_date(*at))).or_insert(*at);
