@@ -64,8 +64,8 @@ pub async fn run(arguments: &RestoreArgs) -> Result<ExitCode> {
     backup::summary(&arguments.from, held.openers()).with_context(|| arguments.from.display().to_string())?;
     let db = Db::open(&arguments.database).await.with_context(|| format!("the database {shown}"))?;
     db.bulk(true).await?;
-    let told = (arguments.even_if_altered, &Bar::new().told() as backup::Told<'_>);
-    let restored = backup::restore(&arguments.from, held.openers(), &db, told).await;
+    let (told, altered) = (Bar::new().told(), arguments.even_if_altered);
+    let restored = backup::restore(&arguments.from, held.openers(), &db, (altered, &told)).await;
     let restored = restored.with_context(|| format!("{} into {shown}", arguments.from.display()))?;
     let made = bring_keys(arguments, &held)?;
     backup::note(&db, &operator(), "restore_backup", restored.rows).await?;
