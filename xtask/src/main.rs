@@ -4,6 +4,7 @@
 
 mod dependencies;
 mod divisions;
+mod faults;
 mod fuzz;
 mod repository;
 mod test;
@@ -21,6 +22,8 @@ enum Command {
     Dependencies,
     /// Pack the published list of divisions into the file that the program embeds.
     Divisions(divisions::Options),
+    /// Try what operators are told to do when something went wrong; longer than a test.
+    Faults(faults::Options),
     /// Send anything to the readers of what comes from outside, with cargo-fuzz.
     Fuzz(fuzz::Options),
     /// Set up what the tests need and run them: format, lint, dependencies, tests on both databases, browser tests.
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Dependencies => dependencies::run(),
         Command::Divisions(options) => divisions::run(&options),
+        Command::Faults(options) => faults::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Where(options) => whereabouts::run(&options),

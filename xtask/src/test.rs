@@ -2,7 +2,7 @@
 
 mod interrupt;
 pub mod machine;
-mod postgres;
+pub mod postgres;
 
 use crate::repository;
 use anyhow::Result;

@@ -5,14 +5,17 @@
 
 mod append;
 pub mod chain;
+mod document;
 mod lite;
 #[cfg(debug_assertions)]
 mod plan;
 mod postgres;
 mod postgres_tls;
+mod snapshot;
 mod value;
 
 pub use chain::{Chain, Link};
+pub use snapshot::{Pages, Rows, Snapshot};
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use crate::digest::Algorithm;
@@ -48,6 +51,9 @@ pub enum Error {
     /// The transaction was used after its end.
     #[error("the transaction is over")]
     Over,
+    /// Somebody else has the database open, where it must be had alone.
+    #[error("the database is in use ({0})")]
+    InUse(String),
 }
 
 impl Error {
@@ -240,6 +246,14 @@ impl Db {
             Engine::Lite(l) => l.bulk(begins).await,
             Engine::Postgres(_) => Ok(()),
         }
+    }
+
+    /// Everything as it stands now, for reading; whoever writes goes on.
+    ///
+    /// # Errors
+    /// The database is gone or its pool is exhausted.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::of(self).await
     }
 
     /// Opens a transaction. On SQLite it holds the only writer until it ends.

@@ -54,6 +54,8 @@ pub struct Strain {
     pub job_lag_seconds: u64,
     /// Imports that are being taken in, compared or taken back.
     pub imports_running: u64,
+    /// The last good backup that a server took by itself, in seconds since 1970, with its bytes; none where none was.
+    pub backup: Option<(u64, u64)>,
 }
 
 /// What is waiting now.
@@ -69,11 +71,13 @@ pub async fn strain(app: &App) -> Result<Strain> {
     let sql = "SELECT COUNT(*) FROM import WHERE state IN ('running', 'linking', 'undoing')";
     let imports: Option<(i64,)> = app.db.opt(sql, p![]).await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let last = crate::backup::standing(app).await?.and_then(|standing| standing.last);
     Ok(Strain {
         database_waiting: u64::try_from(app.db.waiting()).unwrap_or(u64::MAX),
         jobs_waiting: count(jobs),
         job_lag_seconds: count(lag),
         imports_running: count(imports.map_or(0, |(n,)| n)),
+        backup: last.map(|last| (count(last.at.as_second()), last.bytes)),
     })
 }
 

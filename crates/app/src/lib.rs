@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod catalogue;
+mod closed;
 pub mod contact;
 pub mod db;
 pub mod digest;

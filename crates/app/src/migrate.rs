@@ -1,8 +1,11 @@
 //! The steps that build the schema. One numbering, one text for both databases; types stand in braces:
 //! `{id} {int} {text} {bool} {time} {date} {json} {bytes} {real}`, `{strict}` and `{clustered}` end a table.
 
+pub mod plan;
+pub mod shape;
+
 use crate::{
-    audit,
+    audit, closed,
     db::{Db, Tx},
     error::{Error, Result},
     p,
@@ -105,16 +108,36 @@ impl Step {
 /// Brings the database to the newest step. Returns the names of the steps that ran.
 ///
 /// # Errors
-/// The database is newer than this program, or a step that has run was altered since.
+/// The database is newer than this program, or a step that has run was altered since; it is closed.
 pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
+    run_telling(db, &|_| ()).await
+}
+
+/// The same, and says before each step which one begins.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_telling(db: &Db, told: &(dyn Fn(&Step) + Send + Sync)) -> Result<Vec<&'static str>> {
+    closed::refuse(db).await?;
+    run_until(db, i64::MAX, told).await
+}
+
+/// The same up to the step of a number, also in a database that is closed: whoever fills it asks.
+pub(crate) async fn run_until(
+    db: &Db,
+    until: i64,
+    told: &(dyn Fn(&Step) + Send + Sync),
+) -> Result<Vec<&'static str>> {
     let table =
         "CREATE TABLE IF NOT EXISTS migration (number {int} NOT NULL PRIMARY KEY, name {text} NOT NULL,
         hash {text} NOT NULL, applied_at {time} NOT NULL) {strict}";
     db.batch(&for_database(table, db.is_postgres())).await?;
-    let done: Vec<(i64, String)> = db.all("SELECT number, hash FROM migration ORDER BY number", p![]).await?;
+    let done: Vec<(i64, String)> = db.all(NOTED, p![]).await?;
     check(&done)?;
     let mut ran = Vec::new();
-    for step in STEPS.iter().filter(|s| !done.iter().any(|(n, _)| *n == s.number)) {
+    let wanted = STEPS.iter().filter(|step| step.number <= until);
+    for step in wanted.filter(|s| !done.iter().any(|(n, _)| *n == s.number)) {
+        told(step);
         let mut tx = db.begin().await?;
         for statement in statements(&for_database(step.text, db.is_postgres())) {
             tx.run(&statement, p![]).await?;
@@ -129,23 +152,36 @@ pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
     Ok(ran)
 }
 
+const NOTED: &str = "SELECT number, hash FROM migration ORDER BY number";
+
 /// Names of the steps that this database has and this program knows; none where the database is new.
 ///
 /// # Errors
-/// The database is gone, newer than this program, or a step that has run was altered since.
+/// The database is gone, closed, newer than this program, or a step that has run was altered since.
 pub async fn done(db: &Db) -> Result<Vec<&'static str>> {
-    let table = match db.is_postgres() {
-        true => {
-            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'migration' AND table_schema = CURRENT_SCHEMA"
-        }
-        false => "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'migration'",
-    };
-    if db.opt::<(i64,)>(table, p![]).await?.is_none_or(|(count,)| count == 0) {
+    closed::refuse(db).await?;
+    if !has_table(db, "migration").await? {
         return Ok(Vec::new());
     }
-    let done: Vec<(i64, String)> = db.all("SELECT number, hash FROM migration ORDER BY number", p![]).await?;
+    let done: Vec<(i64, String)> = db.all(NOTED, p![]).await?;
     check(&done)?;
     Ok(STEPS.iter().filter(|s| done.iter().any(|(n, _)| *n == s.number)).map(|s| s.name).collect())
+}
+
+/// Whether there is a table of this name.
+pub(crate) async fn has_table(db: &Db, name: &str) -> Result<bool> {
+    let found: Option<(i64,)> = db.opt(counting(db.is_postgres()), p![name]).await?;
+    Ok(found.is_some_and(|(count,)| count > 0))
+}
+
+/// The statement that counts the tables of a name.
+pub(crate) fn counting(postgres: bool) -> &'static str {
+    match postgres {
+        true => {
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = $1 AND table_schema = CURRENT_SCHEMA"
+        }
+        false => "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    }
 }
 
 /// Names of all steps of this program, in their order.

@@ -7,10 +7,11 @@ use crate::{
     division::edition,
     import::read,
     person::search,
-    seal::{Keys, file::Secrets},
+    seal::{Keys, Opener, Openers, RecipientKey, Sealer, file::Secrets},
 };
 use jiff::Timestamp;
 use rules::account::Limits;
+use std::io::{Read, Write};
 
 /// Rows of a list, at most so many; else the code of the refusal.
 ///
@@ -30,6 +31,30 @@ pub fn rows(file: &[u8], most: usize) -> Result<Vec<Vec<String>>, &'static str> 
 #[must_use]
 pub fn key_file(file: &[u8]) -> Option<String> {
     Secrets::parse(file).ok().map(|secrets| secrets.text())
+}
+
+/// A sealed file with its last chunk, as the fixed keys of the tests open it.
+#[must_use]
+pub fn sealed_file(file: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let keys = Keys::from_secret(&[7; 64]).ok()?;
+    let openers = Openers { keys: Some(&keys), recipient: None };
+    let (mut opener, mut content) = (Opener::begin(file, openers).ok()?, Vec::new());
+    opener.read_to_end(&mut content).ok()?;
+    Some((content, opener.end().ok()?))
+}
+
+/// The same content sealed anew.
+#[must_use]
+pub fn seal_file(content: &[u8], last: &[u8]) -> Option<Vec<u8>> {
+    let mut sealer = Sealer::begin(Vec::new(), &Keys::from_secret(&[7; 64]).ok()?, &[]).ok()?;
+    sealer.write_all(content).ok()?;
+    sealer.end(last).ok()
+}
+
+/// The file of a backup recipient's key.
+#[must_use]
+pub fn backup_key(text: &str) -> Option<String> {
+    Some(RecipientKey::parse(text).ok()?.file())
 }
 
 /// A checkpoint of the log that was kept as a file, and the ends of chains that it names.

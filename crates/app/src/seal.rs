@@ -10,18 +10,23 @@ mod columns;
 mod derive;
 pub(crate) mod file;
 mod index;
+mod recipient;
 mod reseal;
 mod ring;
 mod rotate;
+mod stream;
 
 pub use cipher::Algorithm;
 pub use columns::{COLUMNS, Sealed};
 pub use index::IndexAlgorithm;
+pub use recipient::{Recipient, RecipientKey};
 pub use reseal::{JOB, Progress, finish as reseal};
 pub use rotate::{DataKey, Forgotten, Status, forget, rewrap, rotate, status};
+pub use stream::{Fault, Openers};
 
 pub(crate) use columns::samples;
 pub(crate) use reseal::portion;
+pub(crate) use stream::{Opener, Sealer};
 
 use crate::{
     db::Db,
@@ -141,6 +146,30 @@ impl Keys {
     /// The database is gone, or a key was wrapped by a master key that the key file does not hold.
     pub async fn refresh(&self, db: &Db) -> Result<()> {
         self.ring.take(&ring::rows(db).await?)
+    }
+
+    /// Whether these are the keys of this database: they open its data keys. Nothing is changed.
+    ///
+    /// # Errors
+    /// They are not, or the database is gone.
+    pub async fn fit(&self, db: &Db) -> Result<()> {
+        if !crate::migrate::has_table(db, "data_key").await? {
+            return Ok(());
+        }
+        self.ring.take(&ring::rows(db).await?)
+    }
+
+    /// The same keys for another database: data keys are that database's own.
+    ///
+    /// # Errors
+    /// The key file holds no usable key.
+    pub(crate) fn apart(&self) -> Result<Keys> {
+        Keys::of(self.ring.secrets(), None)
+    }
+
+    /// How the newest master key seals: so does what is sealed apart from the database.
+    pub(crate) fn sealing(&self) -> Result<Algorithm> {
+        Ok(self.ring.secrets().newest()?.1.algorithm)
     }
 
     /// The number of the key that seals now.

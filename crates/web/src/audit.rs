@@ -123,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 59] = [
+pub(crate) const ACTIONS: [&str; 61] = [
     "read",
     "list",
     "search",
@@ -159,6 +159,8 @@ pub(crate) const ACTIONS: [&str; 59] = [
     "change_role",
     "explain",
     "prune",
+    "backup",
+    "restore_backup",
     "set_password",
     "change_password",
     "unlock",

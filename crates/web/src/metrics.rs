@@ -84,6 +84,12 @@ impl Meters {
             metrics::gauge!("xinqiao_jobs_waiting").set(gauge(state.jobs_waiting));
             metrics::gauge!("xinqiao_job_lag_seconds").set(gauge(state.job_lag_seconds));
             metrics::gauge!("xinqiao_imports_running").set(gauge(state.imports_running));
+            if let Some((at, bytes)) = state.backup {
+                metrics::gauge!("xinqiao_backup_timestamp_seconds").set(gauge(at));
+                // In two halves: a figure of 64 bits would lose its last digits only.
+                let high = gauge(bytes >> 32) * 4_294_967_296.0;
+                metrics::gauge!("xinqiao_backup_bytes").set(high + gauge(bytes & u64::from(u32::MAX)));
+            }
         });
         self.handle.render()
     }

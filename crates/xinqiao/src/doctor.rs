@@ -2,7 +2,13 @@
 
 use crate::open::DatabaseArgs;
 use anyhow::{Context, Result};
-use app::{App, audit, db::Db, doctor, migrate, need, seal::Keys};
+use app::{
+    App, audit,
+    backup::{self, Good},
+    db::Db,
+    doctor, migrate, need,
+    seal::Keys,
+};
 use clap::Args;
 use serde::Serialize;
 use std::{io::Write, path::Path, process::ExitCode};
@@ -30,23 +36,36 @@ const LEAST_ROOM: u64 = 1024 * 1024 * 1024;
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Verdict {
+pub(crate) enum Verdict {
+    /// As it should be.
     Well,
     /// Could not be looked at, or need not be.
     Skipped,
+    /// Somebody has to do something.
     Ill,
 }
 
+/// What one check found.
 #[derive(Debug, Serialize)]
-struct Finding {
+pub(crate) struct Finding {
     check: &'static str,
-    verdict: Verdict,
+    pub(crate) verdict: Verdict,
     detail: String,
 }
 
 impl Finding {
     fn new(check: &'static str, well: bool, detail: impl Into<String>) -> Finding {
         Finding { check, verdict: if well { Verdict::Well } else { Verdict::Ill }, detail: detail.into() }
+    }
+
+    /// As people read it.
+    pub(crate) fn line(&self) -> String {
+        let mark = match self.verdict {
+            Verdict::Well => "ok  ",
+            Verdict::Skipped => "-   ",
+            Verdict::Ill => "ILL ",
+        };
+        format!("{mark}{:<12}{}", self.check, self.detail)
     }
 
     fn skipped(check: &'static str, detail: impl Into<String>) -> Finding {
@@ -65,12 +84,7 @@ pub async fn run(arguments: &DoctorArgs) -> Result<ExitCode> {
         if arguments.json {
             writeln!(out, "{}", serde_json::to_string(finding)?)?;
         } else {
-            let mark = match finding.verdict {
-                Verdict::Well => "ok  ",
-                Verdict::Skipped => "-   ",
-                Verdict::Ill => "ILL ",
-            };
-            writeln!(out, "{mark}{:<12}{}", finding.check, finding.detail)?;
+            writeln!(out, "{}", finding.line())?;
         }
     }
     let ill = findings.iter().any(|finding| finding.verdict == Verdict::Ill);
@@ -97,7 +111,10 @@ async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
         return findings;
     }
     match installation(&db, &arguments.database.keys).await {
-        Ok(app) => findings.extend(inside(&app, arguments.deep).await),
+        Ok(app) => {
+            findings.push(backups(&app).await);
+            findings.extend(inside(&app, arguments.deep).await);
+        }
         Err(error) => findings.push(Finding::new("keys", false, format!("{error:#}"))),
     }
     findings
@@ -143,7 +160,25 @@ fn room(path: Option<&str>) -> Finding {
     }
 }
 
-async fn inside(app: &App, deep: bool) -> Vec<Finding> {
+/// When the last good backup was taken, where servers take them by themselves.
+async fn backups(app: &App) -> Finding {
+    match backup::standing(app).await {
+        Ok(Some(standing)) if standing.every > 0 => {
+            let last = match &standing.last {
+                Some(Good { at, file, .. }) => format!("the last good one is of {at:.0}: {file}"),
+                None => "there is no good one yet".to_owned(),
+            };
+            let failed = standing.failed.as_ref().map(|(at, why)| format!("; one failed at {at:.0}: {why}"));
+            let detail = format!("{last}{}", failed.unwrap_or_default());
+            Finding::new("backup", !standing.is_late(app.now()), detail)
+        }
+        Ok(_) => Finding::skipped("backup", "no server takes any by itself (--backup-to)"),
+        Err(error) => Finding::new("backup", false, error.to_string()),
+    }
+}
+
+/// Looks at what is in the database.
+pub(crate) async fn inside(app: &App, deep: bool) -> Vec<Finding> {
     vec![
         keys(app).await,
         clock(app).await,

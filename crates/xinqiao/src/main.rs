@@ -1,6 +1,7 @@
 //! The Xinqiao program.
 
 mod audit;
+mod backup;
 mod calendar;
 mod check;
 mod demo;
@@ -11,8 +12,10 @@ mod import;
 mod keys;
 mod limits;
 mod link;
+mod migrate;
 mod open;
 mod private_file;
+mod restore;
 mod serve;
 mod sign_in;
 mod synth;
@@ -54,6 +57,14 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Look at an installation and change nothing.
     Doctor(doctor::DoctorArgs),
+    /// Take a backup of everything, or try one.
+    Backup(backup::BackupArgs),
+    /// Fill an empty database with a backup.
+    Restore(restore::RestoreArgs),
+    /// Move everything from one database to another, such as from SQLite to PostgreSQL.
+    Move(restore::MoveArgs),
+    /// Bring the schema to the newest step, or say what that would do.
+    Migrate(migrate::MigrateArgs),
     /// Verify the log, and hand out checkpoints to be kept elsewhere.
     Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -83,6 +94,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Token(arguments) => wait(token::run(&arguments)),
         Command::Keys(arguments) => wait(keys::run(&arguments)),
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
+        Command::Backup(arguments) => wait(backup::run(&arguments)),
+        Command::Restore(arguments) => wait(restore::run(&arguments)),
+        Command::Move(arguments) => wait(restore::transfer(&arguments)),
+        Command::Migrate(arguments) => wait(migrate::run(&arguments)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => synth::run(&arguments),
         Command::Check(arguments) => check::run(arguments),

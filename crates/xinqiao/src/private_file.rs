@@ -16,6 +16,20 @@ pub fn read(path: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// Makes a file that only its owner may read; one that is there stays as it is.
+///
+/// # Errors
+/// There is such a file, or it cannot be written.
+pub fn create(path: &Path, content: &[u8]) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).context("cannot be made")?;
+    std::io::Write::write_all(&mut file, content).context("cannot be written")?;
+    file.sync_all().context("cannot be written")
+}
+
 #[cfg(unix)]
 fn others_may_read(path: &Path) -> Result<bool> {
     let found = std::fs::metadata(path).context("cannot be read")?;

@@ -1,6 +1,7 @@
 //! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
 
 use crate::{
+    backup::scheduled::BackupSettings,
     identity_provider::ProviderArgs,
     limits::LimitsArgs,
     open::{DatabaseArgs, open},
@@ -50,6 +51,8 @@ pub struct ServeArgs {
     provider: ProviderArgs,
     #[command(flatten)]
     limits: LimitsArgs,
+    #[command(flatten)]
+    backup: BackupSettings,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
@@ -98,7 +101,10 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }
+    let schedule = arguments.backup.schedule(&arguments.database.keys)?;
     let listener = bind(arguments.listen).await?;
+    // One that is under way when the program ends is taken anew a quarter of an hour later, when its turn is over.
+    let backups = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     match arguments.tls() {
         Some(files) => {
             let listener = TlsListener::new(listener, files)?;
@@ -109,6 +115,9 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
             announce("http", listener.local_addr()?, arguments.json)?;
             serve(app, listener, settings).await?;
         }
+    }
+    if let Some(backups) = backups {
+        backups.abort();
     }
     Ok(ExitCode::SUCCESS)
 }

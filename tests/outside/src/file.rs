@@ -11,6 +11,20 @@ pub(crate) fn keys(bytes: &[u8]) {
     }
 }
 
+/// A backup before it is decrypted: only what was sealed with the key opens.
+pub(crate) fn sealed(bytes: &[u8]) {
+    let Some((content, last)) = app::outside::sealed_file(bytes) else { return };
+    let again = app::outside::seal_file(&content, &last).and_then(|file| app::outside::sealed_file(&file));
+    assert_eq!(again, Some((content, last)));
+}
+
+/// The key of a backup's recipient.
+pub(crate) fn backup_key(bytes: &[u8]) {
+    if let Some(written) = app::outside::backup_key(&text(bytes)) {
+        assert_eq!(app::outside::backup_key(&written), Some(written));
+    }
+}
+
 pub(crate) fn checkpoint(bytes: &[u8]) {
     let Some((checkpoint, points)) = app::outside::checkpoint(bytes) else { return };
     let stored = serde_json::to_vec(&checkpoint).unwrap_or_default();

@@ -59,6 +59,8 @@ readers! {
     request_head           address::head;
     upload                 address::upload;
     key_file               file::keys;
+    sealed_file            file::sealed;
+    backup_key             file::backup_key;
     checkpoint             file::checkpoint;
     division_edition       file::edition;
     division_list          file::division_list;

@@ -141,6 +141,8 @@ each_reader! {
     request_head 4_000;
     upload 2_000;
     key_file 1_000;
+    sealed_file 1_000;
+    backup_key 1_000;
     checkpoint 2_000;
     division_edition 2_000;
     division_list 2_000;

@@ -29,20 +29,107 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL is missing or does not start; the message carries the server's log.
     pub fn start() -> Result<Self> {
+        Cluster::start_with(|_| String::new())
+    }
+
+    /// The same with further settings, which may name the folder of the cluster; it has a folder `archive`.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn start_with(further: impl Fn(&Path) -> String) -> Result<Self> {
+        let mut cluster = Cluster::empty()?;
+        cluster.create(&further(&cluster.folder))?;
+        cluster.launch_somewhere()?;
+        Ok(cluster)
+    }
+
+    fn empty() -> Result<Self> {
         let programs =
             machine::postgres_programs().context("no PostgreSQL server of version 15 or later found")?;
         let folder = output(as_owner("mktemp").args(["-d", "/tmp/xinqiao-postgres.XXXXXX"]))?;
-        let mut cluster = Self { programs, folder: PathBuf::from(folder.trim()), port: 0, kept: false };
-        cluster.create()?;
+        let folder = PathBuf::from(folder.trim());
+        output(as_owner("mkdir").arg(folder.join("archive")))?;
+        Ok(Self { programs, folder, port: 0, kept: false })
+    }
+
+    fn launch_somewhere(&mut self) -> Result<()> {
         // Between finding a free port and taking it someone else may: try again with another.
         for _ in 0..3 {
-            cluster.port = free_port()?;
-            if cluster.launch()? {
-                return Ok(cluster);
+            self.port = free_port()?;
+            if self.launch()? {
+                return Ok(());
             }
         }
-        let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         bail!("PostgreSQL does not start:\n{log}")
+    }
+
+    /// A base backup of this cluster, as one that is not started.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn base_backup(&self) -> Result<Self> {
+        let copy = Cluster::empty()?;
+        let port = self.port.to_string();
+        let place = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--checkpoint=fast", "-D"];
+        output(as_owner(self.programs.join("pg_basebackup")).args(place).arg(copy.data()))?;
+        Ok(copy)
+    }
+
+    /// Starts a base backup, which then recovers as these settings say.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn recover(&mut self, settings: &str) -> Result<()> {
+        let signal = self.data().join("recovery.signal");
+        output(as_owner("touch").arg(&signal))?;
+        self.set(settings)?;
+        self.launch_somewhere()
+    }
+
+    /// Stops the server in an orderly way.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub fn stop(&self) -> Result<()> {
+        let mut command = as_owner(self.programs.join("pg_ctl"));
+        output(command.arg("-D").arg(self.data()).args(["-w", "-m", "fast", "stop"])).map(|_| ())
+    }
+
+    /// What the server answers.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub fn ask(&self, sql: &str) -> Result<String> {
+        output(as_owner(self.programs.join("psql")).args([
+            "-X",
+            "-q",
+            "-t",
+            "-A",
+            "-d",
+            &self.url(),
+            "-c",
+            sql,
+        ]))
+    }
+
+    /// Asks until the answer is true.
+    ///
+    /// # Errors
+    /// When it is not after a minute, or the statement fails.
+    pub fn wait_for(&self, sql: &str) -> Result<()> {
+        for _ in 0..240 {
+            if self.ask(sql)?.trim() == "t" {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(250));
+        }
+        bail!("{sql} did not become true")
+    }
+
+    /// Where everything of the cluster is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The address of the maintenance database, from which tests create their own.
@@ -57,7 +144,7 @@ impl Cluster {
         command
     }
 
-    fn create(&self) -> Result<()> {
+    fn create(&self, further: &str) -> Result<()> {
         let data = self.data();
         // Trust is safe here: the server listens on loopback only and holds nothing but synthetic rows.
         // Locale C sorts by code point, as SQLite does.
@@ -73,9 +160,14 @@ impl Cluster {
                 ])
                 .arg(&data),
         )?;
-        let file = data.join("postgresql.conf");
+        self.set(&format!("{SETTINGS}{further}"))
+    }
+
+    /// Adds settings to those of the cluster.
+    fn set(&self, further: &str) -> Result<()> {
+        let file = self.data().join("postgresql.conf");
         let mut settings = std::fs::read_to_string(&file)?;
-        settings.push_str(SETTINGS);
+        settings.push_str(further);
         std::fs::write(&file, settings).with_context(|| format!("cannot write {}", file.display()))
     }
 

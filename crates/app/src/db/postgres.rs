@@ -87,8 +87,13 @@ pub struct PgTx(Option<Box<Object>>);
 
 impl PgTx {
     pub(super) async fn begin(pool: &Pool) -> Result<PgTx> {
+        PgTx::begin_as(pool, "BEGIN").await
+    }
+
+    /// Begun by this statement.
+    pub(super) async fn begin_as(pool: &Pool, begin: &str) -> Result<PgTx> {
         let client = pool.get().await?;
-        client.batch_execute("BEGIN").await?;
+        client.batch_execute(begin).await?;
         Ok(PgTx(Some(Box::new(client))))
     }
 

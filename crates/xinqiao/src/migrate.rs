@@ -1,0 +1,101 @@
+//! `xinqiao migrate`: brings the schema to the newest step, or says what that would do.
+
+use anyhow::{Context, Result, bail};
+use app::{
+    db::{Db, hide_password},
+    migrate::{self, plan},
+};
+use clap::Args;
+use serde_json::json;
+use std::{
+    io::Write,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// Arguments of `xinqiao migrate`.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(
+        long,
+        env = "XINQIAO_DATABASE",
+        value_name = "URL",
+        default_value = "sqlite:xinqiao.sqlite",
+        hide_env_values = true
+    )]
+    database: String,
+    /// Only say what would be done, to how many rows, and about how long it takes.
+    #[arg(long)]
+    plan: bool,
+    /// Print one JSON object for each step.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `xinqiao migrate`.
+///
+/// # Errors
+/// The database cannot be reached or is newer than this program.
+pub async fn run(arguments: &MigrateArgs) -> Result<ExitCode> {
+    let shown = hide_password(&arguments.database);
+    if let Some(path) = arguments.database.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
+        bail!("there is no file {path}");
+    }
+    let db = Db::open(&arguments.database).await.with_context(|| format!("the database {shown}"))?;
+    let plan = plan::plan(&db).await?;
+    let mut out = std::io::stdout().lock();
+    if plan.is_empty() && !arguments.json {
+        writeln!(out, "all {} steps have run", migrate::steps().len())?;
+    }
+    if arguments.plan {
+        show(&mut out, &plan, arguments.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let begun = Instant::now();
+    let ran = migrate::run_telling(&db, &|step| {
+        let about =
+            plan.iter().find(|planned| planned.step == step.name).map_or(0.0, plan::PlannedStep::seconds);
+        eprintln!("{} (about {})", step.name, duration(about));
+    })
+    .await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if arguments.json {
+        writeln!(out, "{}", json!({ "ran": ran, "seconds": seconds }))?;
+    } else if !ran.is_empty() {
+        writeln!(out, "{} steps ran in {seconds:.1} s", ran.len())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(out: &mut impl Write, plan: &[plan::PlannedStep], json: bool) -> Result<()> {
+    for step in plan {
+        if json {
+            let (seconds, bytes) = (step.seconds(), step.bytes());
+            let object =
+                json!({ "step": step.step, "deeds": step.deeds, "seconds": seconds, "bytes": bytes });
+            writeln!(out, "{object}")?;
+            continue;
+        }
+        let room = crate::backup::mebibytes(step.bytes());
+        writeln!(out, "{}: about {}, {room:.1} MiB more", step.step, duration(step.seconds()))?;
+        for deed in &step.deeds {
+            let name = serde_json::to_value(deed.deed)?;
+            let name = name.as_str().unwrap_or_default().replace('_', " ");
+            writeln!(out, "  {name:<14}{:<24}{:>12} rows", deed.table, deed.rows)?;
+        }
+    }
+    Ok(())
+}
+
+/// A time as people say it.
+fn duration(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs();
+    match whole {
+        0 => "a moment".to_owned(),
+        1..=119 => format!("{whole} s"),
+        120..=7_199 => format!("{} min", whole / 60),
+        _ => format!("{} h", whole / 3_600),
+    }
+}

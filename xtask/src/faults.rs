@@ -1,0 +1,29 @@
+//! `cargo xtask faults NAME`: longer trials of what operators are told to do when something went wrong.
+
+mod pitr;
+
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// Which trial.
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(subcommand)]
+    trial: Trial,
+}
+
+#[derive(clap::Subcommand)]
+enum Trial {
+    /// Point-in-time recovery of PostgreSQL, with the settings of docs/operate.md.
+    Pitr,
+}
+
+/// Runs a trial.
+///
+/// # Errors
+/// When the machine cannot be set up, or what was tried did not hold.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    match options.trial {
+        Trial::Pitr => pitr::run(),
+    }
+}
