@@ -24,8 +24,8 @@ use std::{
 };
 use toml::{Table, Value};
 
-/// Name of the option, and with it of its key: it cannot stand in a file itself.
-pub(super) const OPTION: &str = "config";
+/// Name of the option, which cannot stand in a file itself.
+const OPTION: &str = "config";
 
 /// The command line with what a file says of the options that neither it nor the environment names.
 ///
@@ -81,9 +81,8 @@ impl Written {
             own = own.or_else(|| self.0.get(name).and_then(Value::as_table));
             (command, matches) = (found, below);
         }
-        let options = command.get_arguments().filter(|option| option.get_id() != OPTION);
         let mut line = Vec::new();
-        for option in options {
+        for option in command.get_arguments() {
             let said = matches.value_source(option.get_id().as_str());
             if matches!(said, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
                 continue;
@@ -97,9 +96,10 @@ impl Written {
     }
 }
 
-/// The key of an option; positional arguments have none.
+/// The key of an option; positional arguments have none, nor what only tells of the program.
 pub(super) fn key(option: &Arg) -> Option<String> {
-    option.get_long().map(|long| long.replace('-', "_"))
+    let long = option.get_long().filter(|long| !matches!(*long, "help" | "version" | OPTION))?;
+    Some(long.replace('-', "_"))
 }
 
 /// An option with its value as on a command line.
@@ -121,7 +121,7 @@ fn plain(value: &Value) -> String {
 
 /// All options of a command and of those below it.
 fn options(command: &Command) -> Vec<String> {
-    let own = command.get_arguments().filter(|option| option.get_id() != OPTION).filter_map(key);
+    let own = command.get_arguments().filter_map(key);
     own.chain(command.get_subcommands().flat_map(options)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! `xinqiao config check`: what each option of the server is, and where that comes from.
 
-use super::{OPTION, Written, inserted, is_secret, key, shown_without_password};
+use super::{Written, inserted, is_secret, key, shown_without_password};
 use anyhow::{Context, Result};
 use clap::{Arg, ArgMatches, Args, Command, Subcommand, parser::ValueSource};
 use serde::Serialize;
@@ -76,13 +76,12 @@ pub(super) fn effective(program: &Command, name: &str, file: Option<&Path>) -> R
     };
     let matches = program.try_get_matches_from(inserted(line(), added))?;
     let own = matches.subcommand_matches(name).context("no options")?;
-    let options = command.get_arguments().filter(|option| option.get_id() != OPTION);
-    Ok(options.filter_map(|option| told(option, own)).collect())
+    Ok(command.get_arguments().filter_map(|option| told(option, own)).collect())
 }
 
 fn told(option: &Arg, matches: &ArgMatches) -> Option<Effective> {
     let id = option.get_id().as_str();
-    let key = key(option).filter(|key| key != "help" && key != "version")?;
+    let key = key(option)?;
     let values = matches.get_raw(id).map(|values| {
         let texts: Vec<String> = values.map(|value| shown(&key, &value.to_string_lossy())).collect();
         texts.join(", ")
