@@ -45,6 +45,9 @@ pub enum Error {
     /// The shared commit of several transactions failed; none of them is stored.
     #[error("commit failed: {0}")]
     Commit(String),
+    /// The connection broke while a transaction was being stored: nobody can say whether it is.
+    #[error("the connection broke while storing: {}", postgres::told(.0))]
+    Uncertain(tokio_postgres::Error),
     /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
     #[error("a whole table is read: {0}")]
     Plan(String),
@@ -67,6 +70,31 @@ impl Error {
             }
             _ => false,
         }
+    }
+
+    /// The database cannot be reached, is going down or coming up, or has no room: nothing was stored, and the same can be
+    /// tried again later.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Error::Postgres(error) => postgres::is_outage(error),
+            Error::Pool(error) => postgres::is_outage_of_pool(error),
+            Error::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => matches!(
+                error.code,
+                rusqlite::ErrorCode::DiskFull
+                    | rusqlite::ErrorCode::SystemIoFailure
+                    | rusqlite::ErrorCode::CannotOpen
+                    | rusqlite::ErrorCode::ReadOnly
+            ),
+            Error::Commit(_) => true,
+            _ => false,
+        }
+    }
+
+    /// It may be stored or not: whoever sent it has to look before it is sent again.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Error::Uncertain(_))
     }
 
     /// A unique key refused the row: somebody else stored the same first.
@@ -194,7 +222,7 @@ impl Db {
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.engine {
             Engine::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
-            Engine::Postgres(pool) => postgres::all(&pool.get().await?, sql, &args).await,
+            Engine::Postgres(pool) => postgres::read(pool, sql, &args).await,
         }
     }
 
@@ -362,29 +390,42 @@ pub fn hide_password(address: &str) -> String {
     format!("{scheme}://{user}:…@{host}")
 }
 
-/// Runs the block in one transaction, again from its start when another transaction was in the way.
+/// How long to wait before a transaction is tried again, after so many tries: milliseconds where another transaction was in
+/// the way, a second and more where the database was away, as it is while a replica takes over.
+#[must_use]
+pub fn pause(outage: bool, tries: u32) -> std::time::Duration {
+    let step = if outage { 200 } else { 5 };
+    std::time::Duration::from_millis(step * u64::from(tries))
+}
+
+/// Runs the block in one transaction, again from its start when another transaction was in the way or the database was away
+/// for a moment. What broke while it was being stored is not tried again: it might be stored twice.
 /// `atomic!(db, tx => { …; Ok(value) })` inside an async function whose error is built from `db::Error`.
 #[macro_export]
 macro_rules! atomic {
     ($db:expr, $tx:ident => $body:block) => {{
-        let mut left = 5_u32;
+        let mut tries = 0_u32;
         loop {
-            let mut own = $db.begin().await?;
-            let out: $crate::Result<_> = async {
-                let $tx = &mut own;
-                $body
-            }
-            .await;
-            let failed = match out {
-                Ok(value) => match own.commit().await {
-                    Ok(()) => break Ok(value),
-                    Err(error) => $crate::Error::from(error),
-                },
-                Err(error) => error,
+            let failed = match $db.begin().await {
+                Err(error) => $crate::Error::from(error),
+                Ok(mut own) => {
+                    let out: $crate::Result<_> = async {
+                        let $tx = &mut own;
+                        $body
+                    }
+                    .await;
+                    match out {
+                        Ok(value) => match own.commit().await {
+                            Ok(()) => break Ok(value),
+                            Err(error) => $crate::Error::from(error),
+                        },
+                        Err(error) => error,
+                    }
+                }
             };
-            if failed.is_conflict() && left > 0 {
-                left -= 1;
-                tokio::time::sleep(std::time::Duration::from_millis(5 * u64::from(5 - left))).await;
+            if (failed.is_conflict() || failed.is_outage()) && tries < 5 {
+                tries += 1;
+                tokio::time::sleep($crate::db::pause(failed.is_outage(), tries)).await;
                 continue;
             }
             break Err(failed);

@@ -77,6 +77,24 @@ impl Error {
         }
     }
 
+    /// The database is away or full: nothing was stored.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Error::Broken(source) => source.downcast_ref::<db::Error>().is_some_and(db::Error::is_outage),
+            _ => false,
+        }
+    }
+
+    /// The database went away while it was storing: nobody can say whether it did.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Error::Broken(source) => source.downcast_ref::<db::Error>().is_some_and(db::Error::is_uncertain),
+            _ => false,
+        }
+    }
+
     /// A unique key refused a row.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {

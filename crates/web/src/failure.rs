@@ -71,12 +71,18 @@ impl IntoResponse for Failure {
             Failure::App(error) => {
                 let told = told(&error);
                 let mut response = told.status.into_response();
+                if told.status == StatusCode::SERVICE_UNAVAILABLE {
+                    response = wait(response, OUTAGE);
+                }
                 response.extensions_mut().insert(Shown(Arc::new(told)));
                 response
             }
         }
     }
 }
+
+/// Seconds after which it is worth asking again while the database is away.
+pub(crate) const OUTAGE: u64 = 5;
 
 /// Status and texts of an error; what is broken is logged here, once, under a number.
 pub(crate) fn told(error: &Error) -> Told {
@@ -100,7 +106,35 @@ pub(crate) fn told(error: &Error) -> Told {
                 u32::try_from(jiff::Timestamp::now().as_microsecond() & 0xFFFF_FFFF).unwrap_or(0)
             );
             tracing::error!(error.number = number, error.cause = %source, "broken");
-            Told { number: Some(number), ..plain(StatusCode::INTERNAL_SERVER_ERROR, "error.broken") }
+            let (status, headline) = match (error.is_uncertain(), error.is_outage()) {
+                (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "error.uncertain"),
+                (_, true) => (StatusCode::SERVICE_UNAVAILABLE, "error.unavailable"),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, "error.broken"),
+            };
+            Told { number: Some(number), ..plain(status, headline) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::db;
+    use axum::http::header;
+
+    #[test]
+    fn an_outage_is_told_with_when_to_come_again() {
+        let pages = |error: db::Error| Failure::App(error.into()).into_response();
+        let programs = |error: db::Error| ApiFailure::App(error.into()).into_response();
+        for response in
+            [pages(db::Error::Commit("disk full".to_owned())), programs(db::Error::Commit("x".to_owned()))]
+        {
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        }
+        for response in [pages(db::Error::Over), programs(db::Error::Over)] {
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(!response.headers().contains_key(header::RETRY_AFTER));
         }
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod calendar;
 mod check;
+mod config;
 mod demo;
 mod division;
 mod doctor;
@@ -25,9 +26,9 @@ mod tls;
 mod token;
 mod user;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -37,6 +38,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(name = "xinqiao", version, about)]
 struct Program {
+    /// File with options of the commands (TOML); what the command line or the environment says goes before it.
+    #[arg(long, global = true, env = "XINQIAO_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -55,6 +59,8 @@ enum Command {
     Token(token::TokenArgs),
     /// Look at the keys of sealed columns, and renew them.
     Keys(keys::KeysArgs),
+    /// Look at the options that a file and the environment give.
+    Config(config::ConfigArgs),
     /// Look at an installation and change nothing.
     Doctor(doctor::DoctorArgs),
     /// Take a backup of everything, or try one.
@@ -85,7 +91,8 @@ enum Command {
 const WORKERS: usize = 8;
 
 fn main() -> anyhow::Result<ExitCode> {
-    let command = Program::parse().command;
+    let line = config::completed(&Program::command(), std::env::args_os().collect())?;
+    let Program { config, command } = Program::parse_from(line);
     log(matches!(command, Command::Serve(_)));
     match command {
         Command::Serve(arguments) => wait(serve::run(&arguments)),
@@ -93,6 +100,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::User(arguments) => wait(user::run(&arguments)),
         Command::Token(arguments) => wait(token::run(&arguments)),
         Command::Keys(arguments) => wait(keys::run(&arguments)),
+        Command::Config(arguments) => config::run(&arguments, &Program::command(), config.as_deref()),
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
         Command::Backup(arguments) => wait(backup::run(&arguments)),
         Command::Restore(arguments) => wait(restore::run(&arguments)),

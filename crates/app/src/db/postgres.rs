@@ -1,11 +1,15 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
 use super::{Error, FromRow, Result, Row, Value, postgres_tls};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use std::time::Duration;
 use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 
 /// Connections at most; small machines serve best with few.
 const CONNECTIONS: usize = 16;
+
+/// How long to wait for a connection, at the server or for one that others hold.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Rows up to which a COPY, which takes three exchanges with the server, is not worth it.
 const FEW: usize = 3;
@@ -18,8 +22,13 @@ pub(super) async fn pool(address: &str) -> Result<Pool> {
         Some(tls) => Manager::from_config(config, tls, recycling),
         None => Manager::from_config(config, NoTls, recycling),
     };
-    let pool =
-        Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| Error::Address(e.to_string()))?;
+    let pool = Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .build()
+        .map_err(|e| Error::Address(e.to_string()))?;
     // A wrong address is told at the start, not at the first page.
     drop(pool.get().await?);
     Ok(pool)
@@ -41,6 +50,34 @@ pub(super) fn told_of_pool(error: &PoolError) -> String {
     match error {
         PoolError::Backend(error) => told(error),
         other => other.to_string(),
+    }
+}
+
+/// Whether the server is away, going down or coming up, only reads, or has no room: what was asked is not done.
+pub(super) fn is_outage(error: &tokio_postgres::Error) -> bool {
+    let Some(code) = error.code() else {
+        let io = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
+        return error.is_closed() || io;
+    };
+    let class = code.code().get(..2).unwrap_or_default();
+    // 08 connection, 53 no room or no connection left, 57P going down or coming up, 25006 a replica that only reads.
+    matches!(class, "08" | "53") || code.code().starts_with("57P0") || code.code() == "25006"
+}
+
+/// The same of the pool: no connection could be had.
+pub(super) fn is_outage_of_pool(error: &PoolError) -> bool {
+    match error {
+        PoolError::Backend(error) => is_outage(error),
+        PoolError::Timeout(_) | PoolError::Closed => true,
+        _ => false,
+    }
+}
+
+/// A read outside any transaction; once more on another connection where the first had been cut meanwhile.
+pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    match all(&pool.get().await?, sql, args).await {
+        Err(error) if error.is_outage() => all(&pool.get().await?, sql, args).await,
+        outcome => outcome,
     }
 }
 
@@ -107,7 +144,8 @@ impl PgTx {
             Ok(()) => Ok(()),
             Err(error) => {
                 drop(Object::take(*client));
-                Err(error.into())
+                // What the server itself refused is not stored; what it never answered may be.
+                Err(if error.code().is_none() { Error::Uncertain(error) } else { error.into() })
             }
         }
     }

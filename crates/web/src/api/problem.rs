@@ -2,7 +2,7 @@
 
 use super::document::EventDocument;
 use crate::{
-    failure::told,
+    failure::{OUTAGE, told},
     language::Language,
     limits::{Over, wait},
 };
@@ -41,7 +41,9 @@ impl<E: Into<Error>> From<E> for ApiFailure {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ProblemDocument {
     /// Kind of problem: `refused`, `invalid`, `not_found`, `changed`, `forbidden`, `busy`, `broken`, `no_token`,
-    /// `malformed`, `limited`, `unsupported`, `too_large`, `method`.
+    /// `malformed`, `limited`, `unsupported`, `too_large`, `method`, `unavailable` (the database is away: nothing was stored,
+    /// send it again later), `uncertain` (it went away while storing: look before sending it again, or send it again with the
+    /// same `Idempotency-Key`).
     #[serde(rename = "type")]
     pub kind: String,
     /// In one English sentence.
@@ -191,7 +193,11 @@ impl IntoResponse for ApiFailure {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::TOO_MANY_REQUESTS { wait(response, seconds) } else { response }
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => wait(response, seconds),
+            StatusCode::SERVICE_UNAVAILABLE => wait(response, OUTAGE),
+            _ => response,
+        }
     }
 }
 
