@@ -13,6 +13,7 @@ mod postgres_tls;
 mod value;
 
 pub use chain::{Chain, Link};
+pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use crate::digest::Algorithm;
@@ -238,6 +239,18 @@ impl Db {
     pub async fn bulk(&self, begins: bool) -> Result<()> {
         match &self.engine {
             Engine::Lite(l) => l.bulk(begins).await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// While an empty database is filled, SQLite neither waits for the disk nor looks whether what a row points to is
+    /// there, and sorts on disk; at the end everything is on disk. What is cut off in between has to be begun anew.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn fill(&self, begins: bool) -> Result<()> {
+        match &self.engine {
+            Engine::Lite(l) => l.fill(begins).await,
             Engine::Postgres(_) => Ok(()),
         }
     }

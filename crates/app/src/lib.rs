@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod bulk;
 pub mod catalogue;
 pub mod contact;
 pub mod db;

@@ -54,6 +54,7 @@ steps![
     23 "0023_identity_provider",
     24 "0024_share",
     25 "0025_research",
+    26 "0026_tally_county",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -23,7 +23,7 @@ pub(super) const HEAD: usize = 12;
 
 /// What is stored of one good row.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// What the row says.
     pub row: Row,
     /// Blind index of the identity number, if verified.
@@ -44,7 +44,7 @@ pub(super) struct Prepared {
 
 /// Sealed columns of a row.
 #[derive(Debug, Default)]
-pub(super) struct Sealed {
+pub(crate) struct Sealed {
     pub number: Option<Vec<u8>>,
     pub phone: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
@@ -88,7 +88,7 @@ pub(super) enum Message {
 
 /// How a file is to be read.
 #[derive(Clone)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub kind: &'static Kind,
     pub sender: String,
     pub mapping: Mapping,
@@ -259,7 +259,11 @@ fn short(digest: &[u8]) -> u64 {
     digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
-fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
+/// What is stored of a row of a list.
+///
+/// # Errors
+/// It cannot be sealed.
+pub(crate) fn prepare(keys: &Keys, plan: &Plan, row: Row) -> Result<Prepared> {
     let number_index = row.number.as_deref().map(|n| keys.index("identity_number", n));
     let certificate_index = row.certificate.as_deref().map(|c| keys.index("disability_certificate", c));
     let own = |said: &str| keys.index("row", &format!("{}\u{1f}{}\u{1f}{said}", plan.kind.kind, plan.sender));
