@@ -18,7 +18,7 @@ pub(crate) struct About {
 }
 
 impl About {
-    fn new(&self) -> NewImport<'_> {
+    fn import(&self) -> NewImport<'_> {
         NewImport { kind: &self.kind, sender: &self.sender, file_name: &self.file_name }
     }
 }
@@ -77,7 +77,7 @@ struct Kept<'a> {
 impl Taking for Kept<'_> {
     async fn begin(&mut self, about: &About) {
         if self.now.is_none() {
-            self.now = Some(Receiving::begin(&self.site.app, self.scope, &about.new()).await);
+            self.now = Some(Receiving::begin(&self.site.app, self.scope, &about.import()).await);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     answers::{self, Sheets},
-    command_form::{Choices, Drawn, tries},
+    command_form::{Drawn, tries},
     contact::Card,
     desk::{Desk, STORABLE, desk, forms_of},
     known::Known,
@@ -23,7 +23,7 @@ use crate::{
 use app::{
     Error, Problem,
     id::Id,
-    referral::{self as cases, CaseView, FormView, Order, Written, directory},
+    referral::{self as cases, Order, Written},
     scope::Scope,
 };
 use askama::Template;
@@ -37,7 +37,7 @@ use rules::{
     account::{Deed, Role, Subject},
     clock::china_date,
     form::FormCode,
-    referral::{CommandName, State as CaseState, Transition, transition},
+    referral::CommandName,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
