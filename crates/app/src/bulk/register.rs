@@ -264,6 +264,7 @@ impl Filler {
         let beside = Beside {
             home: home.number(),
             index,
+            name: &episode.entrant.name,
             initials: &initials,
             born_on: episode.entrant.born_on,
             sex: episode.entrant.sex.as_deref().unwrap_or_default(),

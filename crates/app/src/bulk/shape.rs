@@ -44,6 +44,7 @@ enum Cell {
     Digest,
     /// The blind index of the identity number.
     Index,
+    Name,
     Initials,
     Born,
     Sex,
@@ -67,7 +68,9 @@ pub struct Beside<'a> {
     pub home: i64,
     /// Blind index of the identity number.
     pub index: &'a [u8],
-    /// Initials of the name.
+    /// The name.
+    pub name: &'a str,
+    /// Its initials.
     pub initials: &'a str,
     /// Birth date.
     pub born_on: Option<Date>,
@@ -124,6 +127,8 @@ pub struct Shape {
     pub events: usize,
     /// The name on the application.
     pub client: String,
+    /// Blind index of the identity number on it.
+    pub index: Option<Vec<u8>>,
 }
 
 /// A row of the model with its values.
@@ -226,15 +231,17 @@ fn value(model: &App, table: &str, kind: Kind, raw: Raw) -> Result<Value> {
 struct Cutter<'a> {
     tokens: &'a Tokens,
     person: Option<Uuid>,
+    /// Where the person lives.
+    village: Option<i64>,
     out: Rows,
     fresh: HashMap<Uuid, usize>,
     series: HashMap<String, usize>,
 }
 
 impl<'a> Cutter<'a> {
-    fn new(tokens: &'a Tokens, person: Option<Uuid>) -> Self {
+    fn new(tokens: &'a Tokens, person: Option<Uuid>, village: Option<i64>) -> Self {
         let (fresh, series) = (HashMap::new(), HashMap::new());
-        Cutter { tokens, person, out: Rows::default(), fresh, series }
+        Cutter { tokens, person, village, out: Rows::default(), fresh, series }
     }
 
     fn row(&mut self, model: &Model) -> Result<()> {
@@ -257,7 +264,13 @@ impl<'a> Cutter<'a> {
             ("referral", "client_born_on", _) => Cell::Born,
             ("referral", "client_sex", _) => Cell::Sex,
             ("referral_event", "digest", _) => Cell::Digest,
+            ("referral", "client_name", Value::Text(text)) if !text.is_empty() => Cell::Name,
             ("account", "password_hash", _) => Cell::Password,
+            ("account", "username", Value::Text(text)) => {
+                let slot = self.tokens.usernames.get(text).copied();
+                let slot = slot.ok_or_else(|| Error::broken(format!("nobody signs in as {text}")))?;
+                Cell::Text(Template(vec![Part::Word(self.placed(slot))]))
+            }
             ("institution", name, _) if COUNTS.contains(&name) => {
                 Cell::Count(COUNTS.iter().position(|count| *count == name).unwrap_or_default())
             }
@@ -322,6 +335,9 @@ impl<'a> Cutter<'a> {
     }
 
     fn code(&mut self, code: i64) -> Result<Slot> {
+        if self.village == Some(code) {
+            return Ok(Slot::Village);
+        }
         let slot = self.tokens.codes.get(&code).copied();
         let slot = slot.ok_or_else(|| Error::broken(format!("{code} is no division of the model")))?;
         Ok(self.placed(slot))
@@ -376,9 +392,8 @@ impl<'a> Cutter<'a> {
     }
 
     fn string(&mut self, text: &str, out: &mut Template) -> Result<()> {
-        let code = text.parse::<i64>().ok().filter(|code| *code > LEAST_CODE);
-        if let Some(slot) = code.and_then(|code| self.tokens.codes.get(&code).copied()) {
-            let slot = self.placed(slot);
+        let code = text.parse::<i64>().ok().filter(|code| *code > LEAST_CODE && text.len() == 12);
+        if let Some(slot) = code.and_then(|code| self.code(code).ok()) {
             out.0.push(Part::Code(slot));
         } else if let Some(id) = text.parse::<Uuid>().ok().filter(|_| text.len() == 36) {
             match self.id(id) {
@@ -504,7 +519,11 @@ fn order(family: &mut [Model], tokens: &Tokens) {
 
 async fn shape(model: &App, family: &[Model], tokens: &Tokens) -> Result<Shape> {
     let person = family.iter().find_map(|row| row.id("person_id"));
-    let mut cutter = Cutter::new(tokens, person);
+    let village = family.iter().find_map(|row| match row.get("division") {
+        Some(Value::Int(division)) if row.table == "referral" => Some(*division),
+        _ => None,
+    });
+    let mut cutter = Cutter::new(tokens, person, village);
     let mut shape = Shape { person, ..Shape::default() };
     // Events name institutions in an order of their own; what a case holds is told by the same places.
     let (events, others): (Vec<&Model>, Vec<&Model>) =
@@ -521,11 +540,14 @@ async fn shape(model: &App, family: &[Model], tokens: &Tokens) -> Result<Shape> 
     settle(&mut shape, &cutter, case.take());
     for row in &others {
         cutter.row(row)?;
-        if row.table == "referral"
-            && let Some(Value::Text(name)) = row.get("client_name")
-            && shape.client.is_empty()
-        {
+        if row.table != "referral" {
+            continue;
+        }
+        if let Some(Value::Text(name)) = row.get("client_name").filter(|_| shape.client.is_empty()) {
             shape.client.clone_from(name);
+        }
+        if let Some(Value::Bytes(index)) = row.get("client_index") {
+            shape.index = Some(index.clone());
         }
     }
     shape.events = events.len();
@@ -599,7 +621,7 @@ pub async fn offices(model: &App, tokens: &Tokens) -> Result<Vec<(Slot, Rows)>> 
     }
     let mut out = Vec::new();
     for (slot, rows) in all {
-        let mut cutter = Cutter::new(tokens, None);
+        let mut cutter = Cutter::new(tokens, None, None);
         for row in &rows {
             cutter.row(row)?;
         }
@@ -672,6 +694,7 @@ fn fill(cell: &Cell, keys: &Keys, filling: &Filling<'_>, beside: &Beside<'_>) ->
             None => return Ok(None),
         },
         Cell::Index => Value::from(beside.index),
+        Cell::Name => Value::from(beside.name),
         Cell::Initials => Value::from(beside.initials),
         Cell::Born => Value::from(beside.born_on),
         Cell::Sex => Value::from(beside.sex),

@@ -30,6 +30,8 @@ pub struct Tokens {
     pub ids: HashMap<Uuid, Slot>,
     /// Texts that stand alone.
     pub words: HashMap<String, Slot>,
+    /// Names for signing in.
+    pub usernames: HashMap<String, Slot>,
     /// Texts that also stand inside of others, the longest first.
     pub inside: Vec<(String, Slot)>,
     /// Codes of divisions.

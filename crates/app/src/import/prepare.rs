@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 /// Rows of one batch, which becomes one transaction: long enough for few flushes, short enough that others who
 /// write wait a fraction of a second.
-pub(super) const BATCH: usize = 4_000;
+pub(crate) const BATCH: usize = 4_000;
 /// Rows at the head of a file in which headings are sought.
 pub(super) const HEAD: usize = 12;
 
