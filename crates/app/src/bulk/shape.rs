@@ -361,8 +361,13 @@ impl<'a> Cutter<'a> {
             Json::Object(fields) => {
                 for (number, (key, value)) in fields.iter().enumerate() {
                     out.literal(if number == 0 { "{" } else { "," });
-                    out.literal(&Json::from(key.as_str()).to_string());
-                    out.literal(":");
+                    out.literal("\"");
+                    // Where what is meant is a key, it has its place too.
+                    match key.parse::<Uuid>().ok().and_then(|id| self.id(id)) {
+                        Some(slot) => out.0.push(Part::Id(slot)),
+                        None => out.literal(key),
+                    }
+                    out.literal("\":");
                     match self.tokens.fields.get(key.as_str()) {
                         Some(slot) if form => out.0.push(Part::Field(*slot)),
                         _ => self.json(value, form, out)?,
