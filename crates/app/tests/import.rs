@@ -12,7 +12,7 @@ mod common;
 use app::{
     Error, db, import,
     import::{Keep, Layout, NewImport, Receiving},
-    need, person,
+    need, p, person,
 };
 use common::{COUNTY, VILLAGE, csv, number, send, somebody, take, take_back, worker};
 use rules::account::Role;

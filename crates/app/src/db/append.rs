@@ -11,10 +11,6 @@ use tokio::sync::oneshot;
 /// Rows in one transaction at most.
 const BATCH: usize = 512;
 
-/// How often everybody else who is ready has a turn before what waits is written: each write to disk, which also empties
-/// the readers' caches, then serves many.
-const TURNS: u32 = 8;
-
 /// Times that a transaction is tried again when another one was in the way.
 const AGAIN: u32 = 5;
 
@@ -75,10 +71,6 @@ impl Db {
 /// Writes what waits until nothing does.
 async fn write_all(db: Db) {
     loop {
-        // Whoever is about to add a row does so first; a timer would leave the processor idle for a millisecond or two.
-        for _ in 0..TURNS {
-            tokio::task::yield_now().await;
-        }
         let rows = db.appends.next();
         if rows.is_empty() {
             return;

@@ -23,7 +23,7 @@ use crate::{
 use app::{
     Error, Problem,
     id::Id,
-    referral::{self as cases, Order, Written},
+    referral::{self as cases, Order, Written, directory},
     scope::Scope,
 };
 use askama::Template;
