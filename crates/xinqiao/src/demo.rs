@@ -24,8 +24,8 @@ use clap::Args;
 use jiff::ToSpan;
 use rules::account::Role;
 use script::Age;
-pub(crate) use staff::{Account, Staff};
 use staff::Office;
+pub(crate) use staff::{Account, Staff};
 use std::{
     io::Write,
     net::SocketAddr,

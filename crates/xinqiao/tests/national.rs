@@ -32,7 +32,18 @@ const PEOPLE: &str = "3000";
 
 fn synth(address: &str, keys: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
-    command.args(["synth", "--people", PEOPLE, "--seed", "5", "--until", "2026-03-31", "--json", "--direct", address]);
+    command.args([
+        "synth",
+        "--people",
+        PEOPLE,
+        "--seed",
+        "5",
+        "--until",
+        "2026-03-31",
+        "--json",
+        "--direct",
+        address,
+    ]);
     command.arg("--keys").arg(keys).output().unwrap()
 }
 
@@ -59,9 +70,11 @@ impl Nation {
         let done = synth(&place.address, &keys);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let lines = String::from_utf8(done.stdout).unwrap();
-        let mut accounts: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut accounts: Vec<Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let figures = accounts.pop().unwrap();
-        let app = App::new(Db::open(&place.address).await.unwrap(), Keys::open(&keys).unwrap()).await.unwrap();
+        let app =
+            App::new(Db::open(&place.address).await.unwrap(), Keys::open(&keys).unwrap()).await.unwrap();
         Nation { app, place, folder, accounts, figures }
     }
 
@@ -135,7 +148,8 @@ on_both!(a_country_is_as_the_program_would_have_written_it, Nation, |nation| {
 });
 
 on_both!(indexes_and_references_are_back, Nation, |nation| {
-    let other = if nation.app.db.is_postgres() { Place::on_postgres().await.unwrap() } else { Place::on_sqlite() };
+    let other =
+        if nation.app.db.is_postgres() { Place::on_postgres().await.unwrap() } else { Place::on_sqlite() };
     let keys = Keys::open(&nation.folder.path().join("other")).unwrap();
     let fresh = App::new(Db::open(&other.address).await.unwrap(), keys).await.unwrap();
     assert_eq!(schema(&nation.app).await, schema(&fresh).await);
@@ -147,7 +161,8 @@ on_both!(persons_are_found_and_work_lists_are_full, Nation, |nation| {
     let (app, worker) = (&nation.app, nation.scope("referral.").await);
     let list = referral::work_list(app, &worker, &Look::default()).await.unwrap();
     assert!(!list.rows.is_empty());
-    let sql = "SELECT id, number FROM person WHERE division >= $1 AND division <= $2 ORDER BY division, id LIMIT 3";
+    let sql =
+        "SELECT id, number FROM person WHERE division >= $1 AND division <= $2 ORDER BY division, id LIMIT 3";
     let args = p![worker.area.from, worker.area.to];
     let persons: Vec<(Id, Vec<u8>)> = app.db.all(sql, args).await.unwrap();
     assert_eq!(persons.len(), 3);
@@ -177,7 +192,8 @@ on_both!(one_seed_makes_one_country_and_only_in_an_empty_database, Nation, |nati
     let again = synth(&nation.place.address, &nation.folder.path().join("keys"));
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("holds data already"));
-    let other = if nation.app.db.is_postgres() { Place::on_postgres().await.unwrap() } else { Place::on_sqlite() };
+    let other =
+        if nation.app.db.is_postgres() { Place::on_postgres().await.unwrap() } else { Place::on_sqlite() };
     let keys = nation.folder.path().join("keys");
     let done = synth(&other.address, &keys);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

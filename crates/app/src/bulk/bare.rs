@@ -1,14 +1,10 @@
 //! A schema without what many rows do not need one by one: indexes and references are taken away while a database is
 //! filled and put back as they were.
 
-use crate::{
-    db::Db,
-    error::Result,
-    p,
-};
+use crate::{db::Db, error::Result, p};
 
 /// What was taken away: a name for who watches, and the statement that puts it back.
-pub struct Bare(Vec<(String, String)>);
+pub(super) struct Bare(Vec<(String, String)>);
 
 impl Bare {
     /// Takes indexes and references away.
@@ -23,18 +19,6 @@ impl Bare {
         }
         tx.commit().await?;
         Ok(Bare(back))
-    }
-
-    /// How many things have to be put back.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether nothing was taken away.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Puts everything back; `told` hears of each before its turn.
@@ -63,7 +47,8 @@ async fn on_sqlite(db: &Db) -> Result<Statements> {
 }
 
 async fn on_postgres(db: &Db) -> Result<Statements> {
-    let references = "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    let references =
+        "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
         WHERE contype = 'f' AND connamespace = CURRENT_SCHEMA::regnamespace ORDER BY 1, 2";
     let indexes = "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = CURRENT_SCHEMA
         AND indexname NOT IN (SELECT conname FROM pg_constraint) ORDER BY tablename, indexname";

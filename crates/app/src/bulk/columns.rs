@@ -54,7 +54,8 @@ impl Table {
     pub(super) fn named(name: &str) -> Result<Table> {
         let mut table = Table::default();
         for step in STEPS {
-            let (begins, adds) = (format!("CREATE TABLE {name} ("), format!("ALTER TABLE {name} ADD COLUMN "));
+            let (begins, adds) =
+                (format!("CREATE TABLE {name} ("), format!("ALTER TABLE {name} ADD COLUMN "));
             let mut inside = false;
             for line in step.text.lines() {
                 let line = line.split("--").next().unwrap_or_default().trim();

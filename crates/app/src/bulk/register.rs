@@ -1,6 +1,10 @@
 //! Persons as departments' lists bring them into the register: the same rows as an import writes.
 
-use super::{Filler, shape::{Beside, Shape}, template::{Filling, Own, Site}};
+use super::{
+    Filler,
+    shape::{Beside, Shape},
+    template::{Filling, Own, Site},
+};
 use crate::{
     App,
     db::Value,
@@ -340,7 +344,13 @@ impl Filler {
 fn fact(row: &[Value]) -> Option<Fact> {
     match row {
         [_, Value::Id(id), Value::Id(person), Value::Text(fact), Value::Bool(value), Value::Date(on), ..] => {
-            Some(Fact { person_id: Id(*person), fact: fact.clone(), value: *value, found_on: *on, id: Id(*id) })
+            Some(Fact {
+                person_id: Id(*person),
+                fact: fact.clone(),
+                value: *value,
+                found_on: *on,
+                id: Id(*id),
+            })
         }
         _ => None,
     }

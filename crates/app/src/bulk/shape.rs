@@ -562,11 +562,18 @@ async fn shape(model: &App, family: &[Model], tokens: &Tokens) -> Result<Shape> 
 }
 
 /// Notes what an event counts, and folds it.
-fn follow(shape: &mut Shape, cutter: &mut Cutter<'_>, case: &mut Option<Case>, recorded: &Recorded) -> Result<()> {
+fn follow(
+    shape: &mut Shape,
+    cutter: &mut Cutter<'_>,
+    case: &mut Option<Case>,
+    recorded: &Recorded,
+) -> Result<()> {
     let day = rules::clock::china_date(recorded.at);
     let offered = case.as_ref().and_then(Case::offered_to);
-    if let (Some(Slot::House(house, _)), Event::Accepted { .. } | Event::Declined { .. } | Event::RecalledSilent { .. }) =
-        (offered.and_then(|id| cutter.id(id)), &recorded.event)
+    if let (
+        Some(Slot::House(house, _)),
+        Event::Accepted { .. } | Event::Declined { .. } | Event::RecalledSilent { .. },
+    ) = (offered.and_then(|id| cutter.id(id)), &recorded.event)
     {
         let in_time = !matches!(recorded.event, Event::RecalledSilent { .. });
         shape.answers.push((house, i64::from(day.year()) * 12 + i64::from(day.month()), in_time));

@@ -100,7 +100,8 @@ impl Spool {
 
     fn spill(&mut self) -> Result<()> {
         self.order();
-        let mut out = BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(&self.folder).map_err(Error::broken)?);
+        let mut out =
+            BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(&self.folder).map_err(Error::broken)?);
         for (_, at) in &self.places {
             let (key, row) = record(&self.held, *at).ok_or_else(|| Error::broken("a record is cut off"))?;
             let from = usize::try_from(*at).map_err(Error::broken)?;
@@ -286,7 +287,8 @@ fn decode(mut row: &[u8], count: usize) -> Result<Vec<Value>> {
     let mut values = Vec::with_capacity(count);
     while let Some((tag, rest)) = row.split_first() {
         row = rest;
-        values.push(one(*tag, &mut row).ok_or_else(|| Error::broken("a row that waited on disk is cut off"))?);
+        values
+            .push(one(*tag, &mut row).ok_or_else(|| Error::broken("a row that waited on disk is cut off"))?);
     }
     Ok(values)
 }
@@ -337,7 +339,8 @@ mod tests {
     fn rows_come_in_the_order_of_their_keys_from_memory_and_from_disk() {
         let folder = tempfile::tempdir().unwrap();
         let at = "2026-03-01T08:00:00Z".parse::<Timestamp>().unwrap();
-        let columns = vec!["home", "id", "person_id", "fact", "value", "found_on", "account_id", "recorded_at"];
+        let columns =
+            vec!["home", "id", "person_id", "fact", "value", "found_on", "account_id", "recorded_at"];
         let ids: Vec<Id> = (0..200).map(|_| Id::in_division(330_523_001_001, at)).collect();
         for limit in [1 << 20, 2_000] {
             let mut spool = Spool::new("need_fact", columns.clone(), folder.path(), limit).unwrap();

@@ -284,7 +284,8 @@ pub(crate) const RECORD: [&str; 28] = [
     "supersedes",
 ];
 /// The columns of `link_event`, in the order of [`linked`].
-pub(crate) const EVENT: [&str; 8] = ["home", "id", "person_id", "kind", "record_id", "account_id", "at", "detail"];
+pub(crate) const EVENT: [&str; 8] =
+    ["home", "id", "person_id", "kind", "record_id", "account_id", "at", "detail"];
 
 /// What is stored of a row: whose it is, from which import, kind and sender, and how it was linked.
 pub(crate) fn record_of(

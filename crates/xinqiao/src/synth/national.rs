@@ -132,10 +132,34 @@ async fn accounts(
     let above = app.divisions.get(code).map(|division| division.name).unwrap_or_default();
     let mut known: BTreeMap<usize, Id> = BTreeMap::new();
     for (number, (username, role, kind, name, division)) in [
-        ("nation.supervisor", Role::Supervisor, "supervision", "全国社区康复监管办公室（合成）".to_owned(), 0),
-        ("nation.administrator", Role::Administrator, "platform", "全国转介平台运行单位（合成）".to_owned(), 0),
-        ("province.officer", Role::CivilAffairsOfficer, "civil_affairs", format!("{above}民政厅（合成）"), province),
-        ("province.supervisor", Role::Supervisor, "supervision", format!("{above}社区康复监管办公室（合成）"), province),
+        (
+            "nation.supervisor",
+            Role::Supervisor,
+            "supervision",
+            "全国社区康复监管办公室（合成）".to_owned(),
+            0,
+        ),
+        (
+            "nation.administrator",
+            Role::Administrator,
+            "platform",
+            "全国转介平台运行单位（合成）".to_owned(),
+            0,
+        ),
+        (
+            "province.officer",
+            Role::CivilAffairsOfficer,
+            "civil_affairs",
+            format!("{above}民政厅（合成）"),
+            province,
+        ),
+        (
+            "province.supervisor",
+            Role::Supervisor,
+            "supervision",
+            format!("{above}社区康复监管办公室（合成）"),
+            province,
+        ),
     ]
     .into_iter()
     .enumerate()

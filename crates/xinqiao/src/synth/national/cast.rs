@@ -167,12 +167,11 @@ impl Cast {
             offices: Vec::new(),
             shapes: Default::default(),
             old: Default::default(),
-            names: [
-                county.name.clone(),
-                county.prefecture_name.clone(),
-                county.village(0).town.clone(),
-            ],
-            committees: committees.iter().map(|village| format!("{}{}", village.town, village.name)).collect(),
+            names: [county.name.clone(), county.prefecture_name.clone(), county.village(0).town.clone()],
+            committees: committees
+                .iter()
+                .map(|village| format!("{}{}", village.town, village.name))
+                .collect(),
         };
         let mut tokens = cast.tokens(model)?;
         let neighbour = crate::demo::model::neighbour(county);
@@ -207,7 +206,13 @@ impl Cast {
             let scope = &member.scope;
             let (office, account) = (scope.organisation.0, scope.account.0);
             if scope.role.is_institution_staff() {
-                self.at_house(&mut tokens, member.account.username.as_str(), (office, account), &scope.name, &scope.organisation_name);
+                self.at_house(
+                    &mut tokens,
+                    member.account.username.as_str(),
+                    (office, account),
+                    &scope.name,
+                    &scope.organisation_name,
+                );
                 continue;
             }
             let level = match scope.division {

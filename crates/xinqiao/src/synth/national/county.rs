@@ -137,12 +137,7 @@ impl Place {
         let beside = (ids(cast, population, neighbour.code), words(cast, population, neighbour));
         let mut site = Site {
             words: words(cast, population, county),
-            codes: vec![
-                county.code,
-                neighbour.code,
-                county.prefecture,
-                county.village(0).town_code,
-            ],
+            codes: vec![county.code, neighbour.code, county.prefecture, county.village(0).town_code],
             ids: Vec::new(),
         };
         let committees = 0..cast.committees.len();
@@ -185,7 +180,8 @@ fn neighbours_words(cast: &Cast, site: &mut Site, beside: &[String]) {
             Word::Office(_) => referral.checked_sub(2),
             Word::County => None,
         };
-        if let (Some(text), Some(word)) = (from.and_then(|from| beside.get(from)), site.words.get_mut(place)) {
+        if let (Some(text), Some(word)) = (from.and_then(|from| beside.get(from)), site.words.get_mut(place))
+        {
             word.clone_from(text);
         }
     }
@@ -262,7 +258,8 @@ pub fn person(population: &Population, number: u64) -> Person {
         person.born_on = person.born_on.tomorrow().unwrap_or(person.born_on);
     }
     let old = person.identity_number;
-    person.identity_number = number::identity_number(number % number::MOST_PEOPLE, person.born_on, person.sex);
+    person.identity_number =
+        number::identity_number(number % number::MOST_PEOPLE, person.born_on, person.sex);
     person.certificate = person.certificate.replacen(&old, &person.identity_number, 1);
     person
 }

@@ -110,7 +110,8 @@ impl<'a> Maker<'a> {
     /// A made-up row does not pass the program's rules, or it cannot be stored.
     pub fn make(mut self, shares: &[Share], bar: &ProgressBar) -> Result<Made> {
         let counties = |share: &Share| County::of(&self.app.divisions, share.county);
-        let referral = (self.cast.office(self.model, "referral")?, self.cast.account(self.model, "referral")?);
+        let referral =
+            (self.cast.office(self.model, "referral")?, self.cast.account(self.model, "referral")?);
         let first = shares.first().context("no county")?;
         let mut next = counties(first)?;
         let mut before: Option<(i64, i64)> = None;
@@ -280,8 +281,9 @@ impl Persons<'_> {
     ) -> Result<Episode<'e>> {
         self.cases += 1;
         let first = chance.random_range(0..place.listed);
-        let which: Vec<usize> =
-            (0..shape.rows.houses.len()).map(|j| (first + j).checked_rem(place.listed).unwrap_or(0)).collect();
+        let which: Vec<usize> = (0..shape.rows.houses.len())
+            .map(|j| (first + j).checked_rem(place.listed).unwrap_or(0))
+            .collect();
         for (house, occupied) in &shape.holds {
             let house = which.get(*house).and_then(|i| place.houses.get_mut(*i)).context("no such house")?;
             let held = if *occupied { &mut house.held.0 } else { &mut house.held.1 };
