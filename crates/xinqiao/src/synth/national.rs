@@ -18,7 +18,7 @@ use app::{
 };
 use cast::Cast;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{Timestamp, ToSpan, civil::Date, tz};
+use jiff::{Timestamp, civil::Date, tz};
 use people::{Made, Maker};
 use rand::Rng;
 use rules::account::Role;

@@ -196,7 +196,7 @@ fn house_of(cast: &Cast, population: &Population, share: &Share, (i, listed): (u
     };
     let number = u32::try_from(i).unwrap_or_default();
     let one = population.institution(number);
-    let code = number::credit_code(u32::try_from(share.first).unwrap_or_default().wrapping_mul(4) + number);
+    let code = number::credit_code(u32::try_from(share.first).unwrap_or_default().wrapping_mul(7) + number);
     let stream = COUNTIES * 2 + u64::try_from(share.county).unwrap_or_default() * 32 + u64::from(number);
     let chance = &mut population.seed().stream(Topic::Nation, stream);
     let home = Home::of_division(one.division, u128::from(chance.random::<u64>()));

@@ -11,6 +11,9 @@ const PROVINCES: &str = include_str!("../../../../../data/synth/provinces.csv");
 /// Persons for each further county of a province: where there are few persons, they live in few counties.
 const PEOPLE_OF_A_COUNTY: u64 = 200;
 
+/// Credit codes of their institutions are enough for so many.
+const MOST: u64 = 7_000_000;
+
 #[derive(serde::Deserialize)]
 struct Province {
     code: i64,
@@ -31,10 +34,11 @@ pub struct Share {
 /// Shares of all counties in the order of their codes: provinces by their population, counties by their villages.
 ///
 /// # Errors
-/// There are fewer persons than provinces.
+/// There are too few persons, or too many.
 pub fn shares(divisions: &Divisions, people: u64) -> Result<Vec<Share>> {
     let provinces: Vec<Province> = table(PROVINCES)?;
     ensure!(people >= 310, "a country has 310 persons at least");
+    ensure!(people <= MOST, "at most {MOST} persons");
     let mut villages: BTreeMap<i64, u64> = BTreeMap::new();
     for (code, _) in divisions.iter().filter(|(code, _)| code.level() == Level::Village) {
         *villages.entry(code.at(Level::County).number()).or_default() += 1;

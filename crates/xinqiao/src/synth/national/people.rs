@@ -198,7 +198,7 @@ fn list<'l>(
 /// Writes a county's offices and institutions, whose places are known once its cases are made.
 fn offices(cast: &Cast, filler: &mut Filler, place: &mut Place, begins: bool, password: &str) -> Result<()> {
     let nobody = Own::default();
-    let mut filling = Filling {
+    let filling = Filling {
         county: &place.site,
         houses: &[],
         own: &nobody,
@@ -218,9 +218,8 @@ fn offices(cast: &Cast, filler: &mut Filler, place: &mut Place, begins: bool, pa
         let answered = house.answers.values().fold((0, 0), |sum, (a, b)| (sum.0 + a, sum.1 + b));
         let counts = [places, house.held.0, house.held.1, answered.0, answered.1];
         let sites = [&house.site];
-        filling.houses = &sites;
+        let filling = Filling { houses: &sites, ..filling };
         filler.office(rows, &filling, &Beside { counts, ..beside })?;
-        filling.houses = &[];
         let id = Id(*house.site.ids.first().context("an institution without an identifier")?);
         for (month, counted) in &house.answers {
             filler.answers(id, *month, *counted)?;
@@ -263,8 +262,10 @@ impl Persons<'_> {
                 rows.push((list, clerk.cells(&person, *count)));
             }
             let cast = self.cast;
-            let shape = draw(cast, self.population, &person, chance);
-            let episode = shape.map(|shape| self.episode(shape, &person, place, chance)).transpose()?;
+            let episode = match draw(cast, self.population, &person, chance) {
+                Some(shape) => Some(self.episode(shape, &person, place, chance)?),
+                None => None,
+            };
             let entry = Entry { rows, episode };
             filler.person(entry, &mut || chance.random()).with_context(|| format!("person {number}"))?;
         }
