@@ -45,7 +45,8 @@ pub fn shares(divisions: &Divisions, people: u64) -> Result<Vec<Share>> {
     }
     villages.retain(|county, _| {
         let code = rules::division::DivisionCode::new(*county);
-        code.is_ok_and(|code| divisions.get(code).is_some() && !divisions.is_placeholder(code))
+        // Towns of Dongguan and the like stand directly below their prefecture.
+        code.is_ok_and(|code| code.level() == Level::County && divisions.get(code).is_some())
     });
     let of_province = split(people, &provinces.iter().map(|p| p.people).collect::<Vec<_>>());
     let mut shares = Vec::new();
