@@ -329,7 +329,7 @@ pub const OLD: i16 = 76;
 fn weight(shape: &Shape) -> u32 {
     match shape.events {
         0..5 => 1,
-        5..9 => 4,
-        _ => 12,
+        5..9 => 3,
+        _ => 24,
     }
 }

@@ -29,8 +29,8 @@ use rules::identity_number::age_on;
 use std::collections::BTreeMap;
 
 /// How often somebody of the working ages, and somebody old, has a case: one in five of all together.
-const CASES: f64 = 0.36;
-const CASES_OF_THE_OLD: f64 = 0.12;
+const CASES: f64 = 0.28;
+const CASES_OF_THE_OLD: f64 = 0.1;
 
 /// What was made.
 #[derive(Debug, Default)]
