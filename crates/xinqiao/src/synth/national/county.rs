@@ -86,7 +86,9 @@ fn office_name(cast: &Cast, model: &str, county: &County) -> String {
         }
     }
     let [own, above, town] = &cast.names;
-    let new = [&county.name, &county.prefecture_name, &county.village(0).town];
+    // Counties of one name in several prefectures must not send their lists under one name.
+    let whole = format!("{}{}", county.prefecture_name, county.name);
+    let new = [&whole, &county.prefecture_name, &county.village(0).town];
     for (old, new) in [own, above, town].into_iter().zip(new) {
         if let Some(rest) = model.strip_prefix(old.as_str()) {
             return format!("{new}{rest}");
