@@ -31,9 +31,9 @@ use std::{collections::BTreeMap, path::Path};
 use tokio::sync::mpsc;
 
 /// Bytes of one table that are held until they are sorted.
-const HELD: usize = 12 << 20;
+const HELD: usize = 6 << 20;
 /// The same for tables whose keys are spread over the whole country.
-const HELD_SPREAD: usize = 24 << 20;
+const HELD_SPREAD: usize = 12 << 20;
 /// Rows given to the database at once.
 const AT_ONCE: usize = 5_000;
 /// Such portions in one transaction.
