@@ -6,6 +6,8 @@
 
 mod bare;
 mod columns;
+mod cut;
+mod model;
 mod register;
 mod shape;
 mod spool;

@@ -3,12 +3,13 @@
 //! written for that person.
 
 use super::{
-    columns::{Kind, Table},
-    template::{Filling, Part, Slot, Template, Tokens},
+    cut::Cutter,
+    model::{Model, read},
+    template::{Filling, Slot, Template, Tokens},
 };
 use crate::{
     App,
-    db::{Stored, Value},
+    db::Value,
     error::{Error, Result},
     p,
     seal::Keys,
@@ -18,8 +19,6 @@ use rules::{
     clock::ClockChange,
     referral::{Case, Event, Hold, Recorded, apply, begin},
 };
-use rusqlite::types::Value as Raw;
-use serde_json::Value as Json;
 use sha2::Digest;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -32,7 +31,7 @@ const OF_OFFICE: [&str; 4] = ["organisation", "account", "institution", "library
 
 /// How one column of a row is filled.
 #[derive(Debug, Clone)]
-enum Cell {
+pub(super) enum Cell {
     Plain(Value),
     Home,
     Id(Slot),
@@ -56,9 +55,9 @@ enum Cell {
 
 /// A row with places.
 #[derive(Debug, Clone)]
-struct RowShape {
-    table: &'static str,
-    cells: Vec<Cell>,
+pub(super) struct RowShape {
+    pub table: &'static str,
+    pub cells: Vec<Cell>,
 }
 
 /// What fills the cells beside [`Filling`].
@@ -83,7 +82,7 @@ pub struct Beside<'a> {
 }
 
 /// Columns of `institution` that count, in the order of [`Beside::counts`].
-const COUNTS: [&str; 5] = ["contracted", "in_service", "reserved", "answered_in_time", "answered"];
+pub(super) const COUNTS: [&str; 5] = ["contracted", "in_service", "reserved", "answered_in_time", "answered"];
 
 /// A number that was drawn from a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +98,7 @@ pub struct Drawn {
 /// Rows with places.
 #[derive(Debug, Default)]
 pub struct Rows {
-    rows: Vec<RowShape>,
+    pub(super) rows: Vec<RowShape>,
     /// The model's identifiers for which new ones are needed.
     pub fresh: Vec<Uuid>,
     /// The model's institutions in the order in which the rows name them.
@@ -130,341 +129,6 @@ pub struct Shape {
     /// Blind index of the identity number on it.
     pub index: Option<Vec<u8>>,
 }
-
-/// A row of the model with its values.
-#[derive(Debug, Clone)]
-struct Model {
-    table: &'static str,
-    values: Vec<(&'static str, Kind, Value)>,
-}
-
-impl Model {
-    fn get(&self, column: &str) -> Option<&Value> {
-        self.values.iter().find(|(name, ..)| *name == column).map(|(.., value)| value)
-    }
-
-    fn id(&self, column: &str) -> Option<Uuid> {
-        match self.get(column) {
-            Some(Value::Id(id)) => Some(*id),
-            _ => None,
-        }
-    }
-
-    fn case(&self) -> Option<Uuid> {
-        self.id(if self.table == "referral" { "id" } else { "referral_id" })
-    }
-
-    fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T> {
-        match self.get(column) {
-            Some(Value::Written(text)) => Ok(serde_json::from_str(text)?),
-            _ => Err(Error::broken(format!("{column} is no document"))),
-        }
-    }
-
-    /// The row as text, without what differs from one making of the model to the next.
-    fn blind(&self, tokens: &Tokens) -> String {
-        let mut out = self.table.to_owned();
-        for (name, _, value) in &self.values {
-            out.push('|');
-            if *name == "home" {
-                continue;
-            }
-            match value {
-                Value::Id(id) => out.push_str(&hidden(id, tokens)),
-                Value::Written(text) => out.push_str(&without_ids(text, tokens)),
-                Value::Bytes(_) => {}
-                other => out.push_str(&format!("{other:?}")),
-            }
-        }
-        out
-    }
-}
-
-fn hidden(id: &Uuid, tokens: &Tokens) -> String {
-    match tokens.ids.get(id) {
-        Some(Slot::House(_, k)) => format!("h{k}"),
-        Some(slot) => format!("{slot:?}"),
-        None => "?".to_owned(),
-    }
-}
-
-fn without_ids(text: &str, tokens: &Tokens) -> String {
-    let parts = text.split('"').map(|part| match part.parse::<Uuid>() {
-        Ok(id) if part.len() == 36 => hidden(&id, tokens),
-        _ => part.to_owned(),
-    });
-    parts.collect::<Vec<_>>().join("\"")
-}
-
-async fn read(model: &App, table: &'static str) -> Result<Vec<Model>> {
-    let shape = Table::named(table)?;
-    let names = shape.names().join(", ");
-    let sql = format!("SELECT {names} FROM {table} /* whole: the model county is read */");
-    let mut rows = Vec::new();
-    for Stored(raw) in model.db.all::<Stored>(&sql, p![]).await? {
-        let mut values = Vec::new();
-        for (column, raw) in shape.columns.iter().zip(raw) {
-            values.push((column.name, column.kind, value(model, table, column.kind, raw)?));
-        }
-        rows.push(Model { table, values });
-    }
-    Ok(rows)
-}
-
-fn value(model: &App, table: &str, kind: Kind, raw: Raw) -> Result<Value> {
-    Ok(match (kind, raw) {
-        (_, Raw::Null) => Value::Null,
-        (Kind::Id, Raw::Blob(bytes)) => Value::Id(Uuid::from_slice(&bytes).map_err(Error::broken)?),
-        (Kind::Bool, Raw::Integer(x)) => Value::Bool(x != 0),
-        (Kind::Time, Raw::Integer(x)) => Value::Time(Timestamp::from_microsecond(x).map_err(Error::broken)?),
-        (_, Raw::Integer(x)) => Value::Int(x),
-        (Kind::Date, Raw::Text(text)) => Value::Date(text.parse().map_err(Error::broken)?),
-        (Kind::Json, Raw::Text(text)) => Value::Written(text),
-        (_, Raw::Text(text)) => Value::Text(text),
-        (_, Raw::Blob(bytes)) if table == "form_entry" => Value::Written(model.keys.unseal(&bytes)?),
-        (_, Raw::Blob(bytes)) => Value::Bytes(bytes),
-        (_, Raw::Real(x)) => Value::Real(x),
-    })
-}
-
-/// Turns rows of the model into rows with places.
-struct Cutter<'a> {
-    tokens: &'a Tokens,
-    person: Option<Uuid>,
-    /// Where the person lives.
-    village: Option<i64>,
-    out: Rows,
-    fresh: HashMap<Uuid, usize>,
-    series: HashMap<String, usize>,
-}
-
-impl<'a> Cutter<'a> {
-    fn new(tokens: &'a Tokens, person: Option<Uuid>, village: Option<i64>) -> Self {
-        let (fresh, series) = (HashMap::new(), HashMap::new());
-        Cutter { tokens, person, village, out: Rows::default(), fresh, series }
-    }
-
-    fn row(&mut self, model: &Model) -> Result<()> {
-        let mut cells = Vec::with_capacity(model.values.len());
-        for (name, _, value) in &model.values {
-            cells.push(self.cell(model.table, name, value)?);
-        }
-        self.out.rows.push(RowShape { table: model.table, cells });
-        Ok(())
-    }
-
-    fn cell(&mut self, table: &str, name: &str, value: &Value) -> Result<Cell> {
-        if *value == Value::Null {
-            return Ok(Cell::Plain(Value::Null));
-        }
-        Ok(match (table, name, value) {
-            (_, "home", _) => Cell::Home,
-            ("referral", "client_index", _) => Cell::Index,
-            ("referral", "client_initials", Value::Text(text)) if !text.is_empty() => Cell::Initials,
-            ("referral", "client_born_on", _) => Cell::Born,
-            ("referral", "client_sex", _) => Cell::Sex,
-            ("referral_event", "digest", _) => Cell::Digest,
-            ("referral", "client_name", Value::Text(text)) if !text.is_empty() => Cell::Name,
-            ("account", "password_hash", _) => Cell::Password,
-            ("account", "username", Value::Text(text)) => {
-                let slot = self.tokens.usernames.get(text).copied();
-                let slot = slot.ok_or_else(|| Error::broken(format!("nobody signs in as {text}")))?;
-                Cell::Text(Template(vec![Part::Word(self.placed(slot))]))
-            }
-            ("institution", name, _) if COUNTS.contains(&name) => {
-                Cell::Count(COUNTS.iter().position(|count| *count == name).unwrap_or_default())
-            }
-            (_, _, Value::Id(id)) => match self.id(*id) {
-                Some(slot) => Cell::Id(slot),
-                None => Cell::Plain(value.clone()),
-            },
-            (_, _, Value::Int(number)) if *number > LEAST_CODE => Cell::Code(self.code(*number)?),
-            (_, _, Value::Text(text)) => self.text(text),
-            ("form_entry", "content", Value::Written(text)) => Cell::Sealed(self.document(text, true)?),
-            (_, _, Value::Written(text)) => Cell::Json(self.document(text, false)?),
-            (_, _, Value::Bytes(_)) => {
-                return Err(Error::broken(format!("{table}.{name} of a model has no shape")));
-            }
-            _ => Cell::Plain(value.clone()),
-        })
-    }
-
-    fn text(&mut self, text: &str) -> Cell {
-        let mut template = Template::default();
-        self.words(text, &mut template);
-        match template.0.as_slice() {
-            [] | [Part::Literal(_)] => Cell::Plain(Value::from(text)),
-            _ => Cell::Text(template),
-        }
-    }
-
-    /// The place of an identifier; none for that of nobody.
-    fn id(&mut self, id: Uuid) -> Option<Slot> {
-        if id.is_nil() {
-            return None;
-        }
-        if self.person == Some(id) {
-            return Some(Slot::Person);
-        }
-        Some(match self.tokens.ids.get(&id) {
-            Some(Slot::House(j, k)) => Slot::House(self.house(*j), *k),
-            Some(slot) => *slot,
-            None => {
-                let fresh = &mut self.out.fresh;
-                Slot::Fresh(*self.fresh.entry(id).or_insert_with(|| {
-                    fresh.push(id);
-                    fresh.len() - 1
-                }))
-            }
-        })
-    }
-
-    fn house(&mut self, model: usize) -> usize {
-        let houses = &mut self.out.houses;
-        houses.iter().position(|house| *house == model).unwrap_or_else(|| {
-            houses.push(model);
-            houses.len() - 1
-        })
-    }
-
-    fn placed(&mut self, slot: Slot) -> Slot {
-        match slot {
-            Slot::House(j, k) => Slot::House(self.house(j), k),
-            other => other,
-        }
-    }
-
-    fn code(&mut self, code: i64) -> Result<Slot> {
-        if self.village == Some(code) {
-            return Ok(Slot::Village);
-        }
-        let slot = self.tokens.codes.get(&code).copied();
-        let slot = slot.ok_or_else(|| Error::broken(format!("{code} is no division of the model")))?;
-        Ok(self.placed(slot))
-    }
-
-    /// Whether a number stands for something of the county's.
-    fn is_code(&self, number: i64) -> bool {
-        number > LEAST_CODE || self.tokens.codes.contains_key(&number)
-    }
-
-    /// A document with its fields in their order.
-    fn document(&mut self, text: &str, form: bool) -> Result<Template> {
-        let json: Json = serde_json::from_str(text)?;
-        let mut template = Template::default();
-        self.json(&json, form, &mut template)?;
-        Ok(template)
-    }
-
-    fn json(&mut self, json: &Json, form: bool, out: &mut Template) -> Result<()> {
-        match json {
-            Json::Object(fields) => {
-                for (number, (key, value)) in fields.iter().enumerate() {
-                    out.literal(if number == 0 { "{" } else { "," });
-                    out.literal("\"");
-                    // Where what is meant is a key, it has its place too.
-                    match key.parse::<Uuid>().ok().and_then(|id| self.id(id)) {
-                        Some(slot) => out.0.push(Part::Id(slot)),
-                        None => out.literal(key),
-                    }
-                    out.literal("\":");
-                    match self.tokens.fields.get(key.as_str()) {
-                        Some(slot) if form => out.0.push(Part::Field(*slot)),
-                        _ => self.json(value, form, out)?,
-                    }
-                }
-                out.literal(if fields.is_empty() { "{}" } else { "}" });
-            }
-            Json::Array(items) => {
-                for (number, item) in items.iter().enumerate() {
-                    out.literal(if number == 0 { "[" } else { "," });
-                    self.json(item, form, out)?;
-                }
-                out.literal(if items.is_empty() { "[]" } else { "]" });
-            }
-            Json::String(text) => {
-                out.literal("\"");
-                self.string(text, out)?;
-                out.literal("\"");
-            }
-            Json::Number(number) => match number.as_i64().filter(|code| self.is_code(*code)) {
-                Some(code) => out.0.push(Part::Code(self.code(code)?)),
-                None => out.literal(&number.to_string()),
-            },
-            other => out.literal(&other.to_string()),
-        }
-        Ok(())
-    }
-
-    fn string(&mut self, text: &str, out: &mut Template) -> Result<()> {
-        let code = text.parse::<i64>().ok().filter(|code| *code > LEAST_CODE && text.len() == 12);
-        if let Some(slot) = code.and_then(|code| self.code(code).ok()) {
-            out.0.push(Part::Code(slot));
-        } else if let Some(id) = text.parse::<Uuid>().ok().filter(|_| text.len() == 36) {
-            match self.id(id) {
-                Some(slot) => out.0.push(Part::Id(slot)),
-                None => out.literal(text),
-            }
-        } else {
-            let mut inner = Template::default();
-            self.words(text, &mut inner);
-            for part in inner.0 {
-                match part {
-                    // As it stands between its quotation marks.
-                    Part::Literal(text) => {
-                        let quoted = Json::from(text).to_string();
-                        let bare = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                        out.literal(bare.unwrap_or_default());
-                    }
-                    part => out.0.push(part),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A text in which words of the model are found.
-    fn words(&mut self, text: &str, out: &mut Template) {
-        if let Some(series) = self.drawn(text) {
-            out.0.push(Part::Word(Slot::Series(series)));
-        } else if let Some(slot) = self.tokens.words.get(text).copied() {
-            let slot = self.placed(slot);
-            out.0.push(Part::Word(slot));
-        } else if let Some((found, slot)) =
-            self.tokens.inside.iter().find(|(word, _)| text.contains(word.as_str())).cloned()
-            && let Some((before, after)) = text.split_once(found.as_str())
-        {
-            self.words(before, out);
-            let slot = self.placed(slot);
-            out.0.push(Part::Word(slot));
-            self.words(after, out);
-        } else if !text.is_empty() {
-            out.literal(text);
-        }
-    }
-
-    /// The place of a number such as `D330523-2026-00042`.
-    fn drawn(&mut self, text: &str) -> Option<usize> {
-        if let Some(known) = self.series.get(text) {
-            return Some(*known);
-        }
-        let letter = text.chars().next().filter(|letter| matches!(letter, 'S' | 'D'))?;
-        let mut parts = text.get(1..)?.split('-');
-        let (county, year, number) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || county.len() != 6 || number.len() < 5 {
-            return None;
-        }
-        let (county, year) = (county.parse::<i64>().ok()?, year.parse().ok()?);
-        number.parse::<u32>().ok()?;
-        let county = *self.tokens.codes.get(&(county * 1_000_000))?;
-        self.out.drawn.push(Drawn { letter, county, year });
-        self.series.insert(text.to_owned(), self.out.drawn.len() - 1);
-        Some(self.out.drawn.len() - 1)
-    }
-}
-
-/// Whole numbers above it are codes of divisions.
-const LEAST_CODE: i64 = 99_999_999_999;
 
 /// The shapes of all cases of a model county, in an order that is the same each time.
 ///
