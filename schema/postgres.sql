@@ -731,6 +731,11 @@ TABLE tally
   division bigint NOT NULL
   count bigint NOT NULL
 
+TABLE tally_county
+  county bigint NOT NULL
+  indicator text NOT NULL
+  count bigint NOT NULL
+
 TABLE task
   home bigint NOT NULL
   id uuid NOT NULL
@@ -846,6 +851,7 @@ talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
 talent: PRIMARY KEY (id)
 talent: UNIQUE (identity_index)
 tally: PRIMARY KEY (indicator, division)
+tally_county: PRIMARY KEY (county, indicator)
 task: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 task: PRIMARY KEY (home, id)
 unsent_form: PRIMARY KEY (account_id, place)
@@ -999,6 +1005,7 @@ CREATE INDEX talent_by_county ON public.talent USING btree (county, state);
 CREATE INDEX talent_by_institution ON public.talent USING btree (institution_id);
 CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (identity_index);
 CREATE UNIQUE INDEX talent_pkey ON public.talent USING btree (id);
+CREATE UNIQUE INDEX tally_county_pkey ON public.tally_county USING btree (county, indicator);
 CREATE UNIQUE INDEX tally_pkey ON public.tally USING btree (indicator, division);
 CREATE INDEX task_by_account ON public.task USING btree (to_account, done_at);
 CREATE INDEX task_by_county ON public.task USING btree (county, to_role, done_at);

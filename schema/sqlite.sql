@@ -836,6 +836,12 @@ CREATE TABLE tally (
   count INTEGER NOT NULL,
   PRIMARY KEY (indicator, division)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE tally_county (
+  county INTEGER NOT NULL,
+  indicator TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (county, indicator)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE task (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

@@ -240,6 +240,14 @@ pub async fn add(app: &App, tx: &mut Tx, new: &NewAccount) -> Result<Id> {
     insert(app, tx, new, (hash, own_division)).await
 }
 
+/// The hash of a password, as it is stored.
+///
+/// # Errors
+/// The random source fails.
+pub async fn hash_of(password: &str) -> Result<String> {
+    password::hash(password).await
+}
+
 /// Stores a new account whose fields were checked.
 async fn insert(app: &App, tx: &mut Tx, new: &NewAccount, (hash, own_division): (String, i64)) -> Result<Id> {
     let (now, division) = (app.now(), new.division.unwrap_or(own_division));

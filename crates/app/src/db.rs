@@ -16,6 +16,7 @@ mod value;
 
 pub use chain::{Chain, Link};
 pub use snapshot::{Pages, Rows, Snapshot};
+pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use crate::digest::Algorithm;
@@ -282,6 +283,18 @@ impl Db {
     /// The database is gone or its pool is exhausted.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         Snapshot::of(self).await
+    }
+
+    /// While an empty database is filled, SQLite neither waits for the disk nor looks whether what a row points to is
+    /// there, and sorts on disk; at the end everything is on disk. What is cut off in between has to be begun anew.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn fill(&self, begins: bool) -> Result<()> {
+        match &self.engine {
+            Engine::Lite(l) => l.fill(begins).await,
+            Engine::Postgres(_) => Ok(()),
+        }
     }
 
     /// Opens a transaction. On SQLite it holds the only writer until it ends.

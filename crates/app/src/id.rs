@@ -48,9 +48,25 @@ impl Id {
     /// A new identifier in a home.
     #[must_use]
     pub fn new(home: Home, at: Timestamp) -> Id {
+        Id::given(home, at, Uuid::new_v4().as_u128())
+    }
+
+    /// An identifier whose chance is given: made-up data has the same ones for the same seed.
+    #[must_use]
+    pub fn given(home: Home, at: Timestamp, chance: u128) -> Id {
         let millis = u128::try_from(at.as_millisecond().max(0)).unwrap_or(0) & 0xFFFF_FFFF_FFFF;
-        let random = Uuid::new_v4().as_u128() & 0x3FFF_FFFF_FFFF_FFFF;
-        let bits = (millis << 80) | (0x7 << 76) | (u128::from(home.0) << 64) | (0b10 << 62) | random;
+        Id::of_millis(home, millis, chance)
+    }
+
+    /// As [`Id::given`], of the instant that another identifier carries.
+    #[must_use]
+    pub fn at_the_time_of(other: Uuid, home: Home, chance: u128) -> Id {
+        Id::of_millis(home, other.as_u128() >> 80, chance)
+    }
+
+    fn of_millis(home: Home, millis: u128, chance: u128) -> Id {
+        let chance = chance & 0x3FFF_FFFF_FFFF_FFFF;
+        let bits = (millis << 80) | (0x7 << 76) | (u128::from(home.0) << 64) | (0b10 << 62) | chance;
         Id(Uuid::from_u128(bits))
     }
 

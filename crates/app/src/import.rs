@@ -5,12 +5,12 @@
 //! next start, so that an import is whole or absent. Nothing of a list is lost by taking it back: records end, and
 //! what they had replaced speaks again.
 
-mod chunk;
+pub(crate) mod chunk;
 mod doubles;
 mod estimate;
 mod library;
 mod places;
-mod prepare;
+pub(crate) mod prepare;
 pub(crate) mod read;
 mod receive;
 mod report;

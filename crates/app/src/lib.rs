@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod backup;
+pub mod bulk;
 pub mod catalogue;
 mod closed;
 pub mod contact;

@@ -58,6 +58,7 @@ steps![
     24 "0024_share",
     25 "0025_research",
     27 "0027_latest_case",
+    28 "0028_tally_county",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

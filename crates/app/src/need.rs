@@ -83,13 +83,39 @@ impl Change {
         }
     }
 
-    /// Writes them, in the order of their keys, so that two writers never wait for each other in a ring.
+    /// The figures that changed.
+    pub(crate) fn figures(self) -> impl Iterator<Item = (&'static str, i64, i64)> {
+        let changed = self.0.into_iter().filter(|(_, change)| *change != 0);
+        changed.map(|((indicator, division), change)| (indicator, division, change))
+    }
+
+    /// The same by county, those with a change.
+    pub(crate) fn counties(&self) -> BTreeMap<(i64, &'static str), i64> {
+        let mut sums = BTreeMap::new();
+        for ((indicator, division), change) in &self.0 {
+            *sums.entry((county_of(*division), *indicator)).or_default() += change;
+        }
+        sums.retain(|_, change| *change != 0);
+        sums
+    }
+
+    /// Writes them, in the order of their keys, villages before counties, so that two writers never wait for each other
+    /// in a ring.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<()> {
-        for ((indicator, division), change) in self.0.into_iter().filter(|(_, change)| *change != 0) {
+        let counties = self.counties();
+        for (indicator, division, change) in self.figures() {
             tx.run(
                 "INSERT INTO tally (indicator, division, count) VALUES ($1, $2, $3)
                  ON CONFLICT (indicator, division) DO UPDATE SET count = tally.count + excluded.count",
                 p![indicator, division, change],
+            )
+            .await?;
+        }
+        for ((county, indicator), change) in counties {
+            tx.run(
+                "INSERT INTO tally_county (county, indicator, count) VALUES ($1, $2, $3)
+                 ON CONFLICT (county, indicator) DO UPDATE SET count = tally_county.count + excluded.count",
+                p![county, indicator, change],
             )
             .await?;
         }
@@ -194,12 +220,29 @@ fn width_below(division: i64) -> i64 {
     }
 }
 
+/// The county of a division: its code with zeros in place of town and village.
+fn county_of(division: i64) -> i64 {
+    division - division % Level::County.width()
+}
+
 async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {
-    let sql = Sql::new("SELECT indicator, CAST(division / ").push(
-        "{} AS bigint), CAST(SUM(count) AS bigint) FROM tally WHERE division >= {} AND division <= {}
-         GROUP BY 1, 2",
-        p![width, area.from, area.to],
-    );
+    let sql = if width >= Level::County.width() {
+        Sql::new("SELECT indicator, CAST(county / ").push(
+            "{} AS bigint), CAST(SUM(count) AS bigint) FROM tally_county WHERE county >= {} AND county <= {}
+             GROUP BY 1, 2",
+            p![width, area.from, area.to],
+        )
+    } else {
+        // By name, so that each indicator's villages are found by their key.
+        let names = INDICATORS.map(|name| format!("'{name}'")).join(", ");
+        Sql::new("SELECT indicator, CAST(division / ").push(
+            &format!(
+                "{{}} AS bigint), CAST(SUM(count) AS bigint) FROM tally WHERE indicator IN ({names})
+                 AND division >= {{}} AND division <= {{}} GROUP BY 1, 2"
+            ),
+            p![width, area.from, area.to],
+        )
+    };
     let rows: Vec<(String, i64, i64)> = app.db.query(sql).await?;
     let mut out: BTreeMap<i64, Count> = BTreeMap::new();
     for (indicator, group, count) in rows {
@@ -304,7 +347,16 @@ pub async fn recount(app: &App) -> Result<Vec<Drift>> {
     for (indicator, division, count) in stored {
         both.entry((indicator, division)).or_default().0 = count;
     }
-    let drift = both.into_iter().filter(|(_, (stored, counted))| stored != counted);
+    let mut counties: BTreeMap<(String, i64), (i64, i64)> = BTreeMap::new();
+    for ((indicator, division), (_, counted)) in &both {
+        counties.entry((indicator.clone(), county_of(*division))).or_default().1 += counted;
+    }
+    let stored: Vec<(String, i64, i64)> =
+        app.db.all("SELECT indicator, county, count FROM tally_county", p![]).await?;
+    for (indicator, county, count) in stored {
+        counties.entry((indicator, county)).or_default().0 = count;
+    }
+    let drift = both.into_iter().chain(counties).filter(|(_, (stored, counted))| stored != counted);
     Ok(drift
         .map(|((indicator, division), (stored, counted))| Drift { indicator, division, stored, counted })
         .collect())

@@ -6,7 +6,7 @@
 
 pub(crate) mod fold;
 pub(crate) mod key;
-mod register;
+pub(crate) mod register;
 pub mod search;
 pub(crate) mod sql;
 pub(crate) mod timeline;

@@ -3,6 +3,7 @@
 
 mod forms;
 mod lists;
+pub(crate) mod model;
 mod play;
 mod research;
 mod script;
@@ -15,7 +16,7 @@ use crate::{
     limits::LimitsArgs,
     serve,
     sign_in::{SignInArgs, of_this_machine},
-    synth::{self, Encoding, Files, Person, Population},
+    synth::{self, Encoding, Errors, Files, Person, Population},
 };
 use anyhow::{Context, Result, bail};
 use app::{App, db::Db, id::Id, seal::Keys};
@@ -23,7 +24,8 @@ use clap::Args;
 use jiff::ToSpan;
 use rules::account::Role;
 use script::Age;
-use staff::{Account, Office, Staff};
+use staff::Office;
+pub(crate) use staff::{Account, Staff};
 use std::{
     io::Write,
     net::SocketAddr,
@@ -143,26 +145,44 @@ async fn prepare(arguments: &DemoArgs, folder: &Path) -> Result<(App, Vec<Accoun
 
 /// Makes the county: lists, departments, libraries, register, cases.
 async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Account>> {
-    let now = app.now();
-    let beginning = now - jiff::SignedDuration::from_hours(24 * DAYS);
-    let as_of = rules::clock::china_date(beginning).checked_sub(1.days())?;
+    let (now, as_of) = (app.now(), beginning(app)?.1);
     let population = synth::population(arguments.people, arguments.seed, arguments.division, Some(as_of))?;
-    let written = folder.join("lists");
-    std::fs::create_dir_all(&written)?;
-    synth::write(
-        &population,
-        &Files { folder: &written, encoding: Encoding::Gb18030, spreadsheet: true },
-        &|_| (),
-    )?;
+    let errors = Errors::embedded()?;
+    let files = Files {
+        folder: &folder.join("lists"),
+        encoding: Encoding::Gb18030,
+        spreadsheet: true,
+        errors: &errors,
+    };
+    let mut office = set_up(app, &population, &files).await?;
+    let client = client(&mut office, &population).await?;
+    let staff = office.staff;
+    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
+    let cases = play::play(&stage).await?.len();
+    tracing::info!(cases, "cases played");
+    share::shares(stage.app, &staff).await?;
+    research::project(stage.app, &staff).await?;
+    Ok(staff.all().map(|member| member.account.clone()).collect())
+}
+
+/// When the play begins, and the day before it, on which the lists are dated.
+fn beginning(app: &App) -> Result<(jiff::Timestamp, jiff::civil::Date)> {
+    let beginning = app.now() - jiff::SignedDuration::from_hours(24 * DAYS);
+    Ok((beginning, rules::clock::china_date(beginning).checked_sub(1.days())?))
+}
+
+/// A county before its first case: departments, libraries, and the lists taken in.
+async fn set_up<'a>(app: &'a App, population: &'a Population, files: &Files<'_>) -> Result<Office<'a>> {
+    std::fs::create_dir_all(files.folder)?;
+    synth::write(population, files, &|_| ())?;
     let mut office =
-        Office { app: app.at(beginning), present: app, population: &population, staff: Staff::default() };
+        Office { app: app.at(beginning(app)?.0), present: app, population, staff: Staff::default() };
     office.departments().await?;
     office.libraries().await?;
-    for (sender, kind, file) in
-        [("health", "smd", "synthetic-health.csv"), ("dpf", "dpf", "synthetic-dpf.xlsx")]
-    {
+    let dpf = if files.spreadsheet { "synthetic-dpf.xlsx" } else { "synthetic-dpf.csv" };
+    for (sender, kind, file) in [("health", "smd", "synthetic-health.csv"), ("dpf", "dpf", dpf)] {
         let sender = office.staff.of(sender)?;
-        let summary = lists::take_in(&office.app, sender, kind, &written.join(file)).await?;
+        let summary = lists::take_in(&office.app, sender, kind, &files.folder.join(file)).await?;
         tracing::info!(
             kind,
             rows = summary.rows,
@@ -171,14 +191,7 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
             "list taken in"
         );
     }
-    let client = client(&mut office, &population).await?;
-    let staff = office.staff;
-    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client };
-    let cases = play::play(&stage).await?;
-    tracing::info!(cases, "cases played");
-    share::shares(stage.app, &staff).await?;
-    research::project(stage.app, &staff).await?;
-    Ok(staff.all().map(|member| member.account.clone()).collect())
+    Ok(office)
 }
 
 /// An account for the first person of working age that the register knows by number.

@@ -107,7 +107,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Move(arguments) => wait(restore::transfer(&arguments)),
         Command::Migrate(arguments) => wait(migrate::run(&arguments)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
-        Command::Synth(arguments) => synth::run(&arguments),
+        Command::Synth(arguments) => wait(synth::run(&arguments)),
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => wait(division::run(arguments)),
         Command::Calendar(arguments) => calendar::run(arguments),

@@ -4,6 +4,7 @@ mod chance;
 mod county;
 mod headings;
 mod names;
+mod national;
 mod number;
 mod population;
 mod row;
@@ -15,7 +16,7 @@ mod write;
 pub use chance::{Seed, Topic};
 pub use county::{County, Village};
 pub use population::{Person, Population};
-pub use settings::Population as Settings;
+pub use settings::{Errors, Population as Settings};
 pub use sink::Encoding;
 pub use supply::{Institution, Talent};
 #[cfg(test)]
@@ -44,8 +45,17 @@ pub struct SynthArgs {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// The folder to write to; it is made where it is missing.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "direct", conflicts_with = "direct")]
+    out: Option<PathBuf>,
+    /// Fill this empty database with a whole country instead: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["division", "encoding", "no_xlsx"])]
+    direct: Option<String>,
+    /// With --direct: the file with the keys of sealed columns; it is made where it is missing.
+    #[arg(long, value_name = "FILE", default_value = "xinqiao.keys", requires = "direct")]
+    keys: PathBuf,
+    /// With --direct: the last day of the history that is made up; without it the day before today.
+    #[arg(long, value_name = "DATE", requires = "direct")]
+    until: Option<Date>,
     /// The county (12 digits).
     #[arg(long, value_name = "CODE")]
     division: Option<i64>,
@@ -63,15 +73,24 @@ pub struct SynthArgs {
 /// Runs `xinqiao synth`.
 ///
 /// # Errors
-/// The division is no county, there are too many people, or a file cannot be written.
-pub fn run(arguments: &SynthArgs) -> Result<ExitCode> {
+/// The division is no county, there are too many people, a file cannot be written, or the database is in use.
+pub async fn run(arguments: &SynthArgs) -> Result<ExitCode> {
+    match &arguments.direct {
+        Some(address) => national::run(arguments, address).await,
+        None => county(arguments),
+    }
+}
+
+/// Writes the lists of one county.
+fn county(arguments: &SynthArgs) -> Result<ExitCode> {
     let started = Instant::now();
+    let folder = arguments.out.as_deref().context("no folder")?;
     let population = population(arguments.people, arguments.seed, arguments.division, None)?;
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("cannot make {}", arguments.out.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let bar = progress(population.people);
-    let files =
-        Files { folder: &arguments.out, encoding: arguments.encoding, spreadsheet: !arguments.no_xlsx };
+    let errors = Errors::embedded()?;
+    let spreadsheet = !arguments.no_xlsx;
+    let files = Files { folder, encoding: arguments.encoding, spreadsheet, errors: &errors };
     let written = write(&population, &files, &|people| bar.set_position(people))?;
     bar.finish_and_clear();
     let mut out = std::io::stdout().lock();
@@ -87,7 +106,7 @@ pub fn run(arguments: &SynthArgs) -> Result<ExitCode> {
     }
     writeln!(out, "{} ({})", population.county.path, population.county.code)?;
     for (file, rows) in &written.rows {
-        writeln!(out, "{rows:>10}  {}", arguments.out.join(file).display())?;
+        writeln!(out, "{rows:>10}  {}", folder.join(file).display())?;
     }
     for note in &written.notes {
         writeln!(out, "{note}")?;

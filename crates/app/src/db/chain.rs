@@ -199,6 +199,7 @@ pub fn canonical(label: &str, values: &[Value]) -> Vec<u8> {
             Value::Date(x) => field(&mut out, Some(x.to_string().as_bytes())),
             Value::Time(x) => field(&mut out, Some(&x.as_microsecond().to_be_bytes())),
             Value::Json(x) => field(&mut out, Some(x.to_string().as_bytes())),
+            Value::Written(x) => field(&mut out, Some(x.as_bytes())),
         }
     }
     out

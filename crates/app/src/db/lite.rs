@@ -99,6 +99,23 @@ impl Lite {
         Ok(writer.connection.pragma_update(None, "wal_autocheckpoint", pages)?)
     }
 
+    pub(super) async fn fill(&self, begins: bool) -> Result<()> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        writer.flush();
+        let settings = if begins {
+            format!(
+                "PRAGMA synchronous=OFF; PRAGMA foreign_keys=OFF; PRAGMA temp_store=FILE;
+                 PRAGMA wal_autocheckpoint={BULK_PAGES}"
+            )
+        } else {
+            format!(
+                "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;
+                 PRAGMA wal_autocheckpoint={JOURNAL_PAGES}; PRAGMA wal_checkpoint(TRUNCATE)"
+            )
+        };
+        Ok(writer.connection.execute_batch(&settings)?)
+    }
+
     pub(super) async fn begin(this: &Arc<Self>) -> Result<LiteTx> {
         let waiting = Waiting::new(&this.waiting);
         let mut writer = this.writer.clone().lock_owned().await;

@@ -28,6 +28,8 @@ pub enum Value {
     Time(Timestamp),
     /// A document (text on SQLite, jsonb on PostgreSQL).
     Json(serde_json::Value),
+    /// The same, written already as [`Value::Json`] would write it.
+    Written(String),
 }
 
 macro_rules! value { ($($t:ty => |$x:ident| $v:expr),* $(,)?) => {$(
@@ -60,6 +62,7 @@ impl rusqlite::ToSql for Value {
             Value::Date(x) => Out::Owned(Owned::Text(x.to_string())),
             Value::Time(x) => Out::Owned(Owned::Integer(x.as_microsecond())),
             Value::Json(x) => Out::Owned(Owned::Text(x.to_string())),
+            Value::Written(x) => Out::Borrowed(ValueRef::Text(x.as_bytes())),
         })
     }
 }
@@ -88,6 +91,12 @@ impl ToSql for Value {
             Value::Date(x) => jiff_date(*x).to_sql(ty, out),
             Value::Time(x) => jiff_time(*x).to_sql(ty, out),
             Value::Json(x) => x.to_sql(ty, out),
+            Value::Written(x) => {
+                // The version of the binary form, then the text.
+                out.extend_from_slice(&[1]);
+                out.extend_from_slice(x.as_bytes());
+                Ok(IsNull::No)
+            }
         }
     }
     fn accepts(_: &Type) -> bool {
@@ -182,6 +191,17 @@ impl<T: serde::de::DeserializeOwned> Get for Parsed<T> {
             }
             Row::Postgres(r) => Ok(Parsed(r.try_get::<_, tokio_postgres::types::Json<T>>(i)?.0)),
         }
+    }
+}
+
+/// A row of SQLite as it is stored, whatever its columns mean.
+pub(crate) struct Stored(pub(crate) Vec<rusqlite::types::Value>);
+
+impl FromRow for Stored {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let Row::Lite(r) = row else { return Err(Error::Column(0)) };
+        let columns = 0..r.as_ref().column_count();
+        Ok(Stored(columns.map(|i| r.get(i)).collect::<rusqlite::Result<_>>()?))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     App,
     db::{Tx, Value},
     error::Result,
-    id::Id,
+    id::{Home, Id},
     link::cluster,
     need::Change,
     p,
@@ -220,12 +220,17 @@ pub(super) async fn apply(
 }
 
 fn new_person(row: &Prepared, now: Timestamp) -> Id {
-    // The key is a keyed digest: it spreads evenly over the buckets of a province.
-    let spread = row.key_index.first().copied().map_or(0, u128::from);
-    Id::new(person::home(row.row.division, spread), now)
+    Id::new(home(row), now)
 }
 
-fn said(row: &Prepared, person: Id, record: Id, kind: &str, at: Timestamp) -> Said {
+/// The home of a person whom a row brings into the register.
+pub(crate) fn home(row: &Prepared) -> Home {
+    // The key is a keyed digest: it spreads evenly over the buckets of a province.
+    let spread = row.key_index.first().copied().map_or(0, u128::from);
+    person::home(row.row.division, spread)
+}
+
+pub(crate) fn said(row: &Prepared, person: Id, record: Id, kind: &str, at: Timestamp) -> Said {
     Said {
         person_id: person,
         id: record,
@@ -247,7 +252,8 @@ fn said(row: &Prepared, person: Id, record: Id, kind: &str, at: Timestamp) -> Sa
     }
 }
 
-const RECORD: [&str; 28] = [
+/// The columns of `source_record`, in the order of [`record_of`].
+pub(crate) const RECORD: [&str; 28] = [
     "home",
     "id",
     "person_id",
@@ -277,7 +283,57 @@ const RECORD: [&str; 28] = [
     "created_at",
     "supersedes",
 ];
-const EVENT: [&str; 8] = ["home", "id", "person_id", "kind", "record_id", "account_id", "at", "detail"];
+/// The columns of `link_event`, in the order of [`linked`].
+pub(crate) const EVENT: [&str; 8] =
+    ["home", "id", "person_id", "kind", "record_id", "account_id", "at", "detail"];
+
+/// What is stored of a row: whose it is, from which import, kind and sender, and how it was linked.
+pub(crate) fn record_of(
+    (person, record): (Id, Id),
+    (import, kind, sender): (Id, &str, &str),
+    (number, row): (u64, &Prepared),
+    (how, supersedes): (&str, Option<Id>),
+    now: Timestamp,
+) -> Vec<Value> {
+    let r = &row.row;
+    let fields = r.fields.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+    p![
+        person.home_number(),
+        record,
+        person,
+        import,
+        i64::try_from(number).unwrap_or(i64::MAX),
+        kind,
+        sender,
+        row.key_index.as_slice(),
+        row.digest.as_slice(),
+        &r.name,
+        r.sex,
+        r.born_on,
+        r.division,
+        r.registered_division,
+        row.sealed.number.clone(),
+        row.number_index.clone(),
+        row.sealed.phone.clone(),
+        row.sealed.phone_index.clone(),
+        row.sealed.certificate.clone(),
+        row.sealed.private.clone(),
+        serde_json::Value::Object(fields),
+        r.lives_at_home,
+        r.need_assessed,
+        r.suitable,
+        r.consented,
+        how,
+        now,
+        supersedes
+    ]
+}
+
+/// What is noted where a row joined a person by its number.
+pub(crate) fn linked((person, event): (Id, Id), record: Id, account: Id, now: Timestamp) -> Vec<Value> {
+    let detail = serde_json::json!({"by": "number"});
+    p![person.home_number(), event, person, "linked", record, account, now, detail]
+}
 
 impl Writing {
     fn person(&mut self, person: Id, (record, row): (Id, &Prepared), kind: &str, now: Timestamp) {
@@ -297,38 +353,10 @@ impl Writing {
         verdict: &Verdict,
         now: Timestamp,
     ) {
-        let r = &row.row;
-        let fields = r.fields.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-        self.records.push(p![
-            person.home_number(),
-            record,
-            person,
-            context.import,
-            i64::try_from(number).unwrap_or(i64::MAX),
-            context.kind,
-            context.sender,
-            row.key_index.as_slice(),
-            row.digest.as_slice(),
-            &r.name,
-            r.sex,
-            r.born_on,
-            r.division,
-            r.registered_division,
-            row.sealed.number.clone(),
-            row.number_index.clone(),
-            row.sealed.phone.clone(),
-            row.sealed.phone_index.clone(),
-            row.sealed.certificate.clone(),
-            row.sealed.private.clone(),
-            serde_json::Value::Object(fields),
-            r.lives_at_home,
-            r.need_assessed,
-            r.suitable,
-            r.consented,
-            if verdict.person.is_none() { "first" } else { "exact" },
-            now,
-            verdict.earlier.as_ref().map(|e| e.id)
-        ]);
+        let how = if verdict.person.is_none() { "first" } else { "exact" };
+        let supersedes = verdict.earlier.as_ref().map(|e| e.id);
+        let source = (context.import, context.kind, context.sender);
+        self.records.push(record_of((person, record), source, (number, row), (how, supersedes), now));
     }
 
     /// Every number that leads to the person for ever.
@@ -346,16 +374,7 @@ impl Writing {
     }
 
     fn event(&mut self, context: &Context<'_>, person: Id, record: Id, now: Timestamp) {
-        self.events.push(p![
-            person.home_number(),
-            person.beside(now),
-            person,
-            "linked",
-            record,
-            context.scope.account,
-            now,
-            serde_json::json!({"by": "number"})
-        ]);
+        self.events.push(linked((person, person.beside(now)), record, context.scope.account, now));
     }
 
     async fn write(mut self, tx: &mut Tx, now: Timestamp) -> Result<()> {

@@ -15,13 +15,13 @@ use tokio::sync::mpsc;
 
 /// Rows of one batch, which becomes one transaction: long enough for few flushes, short enough that others who
 /// write wait a fraction of a second and that a few batches are little memory.
-pub(super) const BATCH: usize = 2_000;
+pub(crate) const BATCH: usize = 2_000;
 /// Rows at the head of a file in which headings are sought.
 pub(super) const HEAD: usize = 12;
 
 /// What is stored of one good row.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// What the row says.
     pub row: Row,
     /// Blind index of the identity number, if verified.
@@ -42,7 +42,7 @@ pub(super) struct Prepared {
 
 /// Sealed columns of a row.
 #[derive(Debug, Default)]
-pub(super) struct Sealed {
+pub(crate) struct Sealed {
     pub number: Option<Vec<u8>>,
     pub phone: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
@@ -86,7 +86,7 @@ pub(super) enum Message {
 
 /// How a file is to be read.
 #[derive(Clone)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub kind: &'static Kind,
     pub sender: String,
     pub mapping: Mapping,
@@ -244,7 +244,11 @@ fn trouble(field: &str, code: &str, values: Vec<String>) -> Trouble {
     Trouble { field: field.to_owned(), code: code.to_owned(), severity: Severity::Error, values }
 }
 
-fn prepare(keys: &Keys, plan: &Plan, mut row: Row) -> Result<Prepared> {
+/// What is stored of a row of a list.
+///
+/// # Errors
+/// It cannot be sealed.
+pub(crate) fn prepare(keys: &Keys, plan: &Plan, mut row: Row) -> Result<Prepared> {
     let number_index = row.number.as_deref().map(|n| keys.index("identity_number", n));
     let certificate_index = row.certificate.as_deref().map(|c| keys.index("disability_certificate", c));
     let own = |said: &str| keys.index("row", &format!("{}\u{1f}{}\u{1f}{said}", plan.kind.kind, plan.sender));

@@ -59,7 +59,7 @@ async fn shipped(app: &App) -> Result<Model> {
     let people: Option<(i64,)> = app
         .db
         .opt(
-            "SELECT CAST(SUM(count) AS bigint) FROM tally WHERE indicator = 'persons' HAVING SUM(count) > 0",
+            "SELECT CAST(SUM(count) AS bigint) FROM tally_county WHERE indicator = 'persons' HAVING SUM(count) > 0",
             p![],
         )
         .await?;

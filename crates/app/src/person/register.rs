@@ -8,6 +8,7 @@ use crate::{
     id::{Home, Id},
     link, p,
     scope::Scope,
+    seal::Keys,
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
@@ -164,43 +165,128 @@ async fn add_record(
     checked: &Checked,
     (person, is_new): (Id, bool),
 ) -> Result<()> {
-    let (now, keys) = (app.now(), &app.keys);
+    let now = app.now();
+    let said = record(&app.keys, entrant, checked, (person, person.beside(now)), now)?;
+    let sender = scope.organisation.to_string();
+    let row = said.values(&sender, if is_new { "first" } else { "exact" });
+    tx.insert_many("source_record", &APPLICATION, &[row]).await?;
+    let rows: Vec<Vec<Value>> =
+        said.keys.iter().map(|k| p![k.as_bytes(), person.home_number(), person]).collect();
+    insert_missing(tx, "person_key", &["key", "home", "person_id"], &rows).await
+}
+
+/// What an application says, as it is stored.
+pub(crate) struct Record {
+    /// What the fold needs of it.
+    pub said: fold::Said,
+    /// Keys of the person.
+    pub keys: Vec<String>,
+    key_index: Vec<u8>,
+    digest: Vec<u8>,
+    private: Option<Vec<u8>>,
+}
+
+/// The columns of [`Record::values`].
+pub(crate) const APPLICATION: [&str; 20] = [
+    "home",
+    "id",
+    "person_id",
+    "kind",
+    "sender",
+    "key_index",
+    "digest",
+    "name",
+    "sex",
+    "born_on",
+    "division",
+    "number",
+    "number_index",
+    "phone",
+    "phone_index",
+    "private",
+    "fields",
+    "linked_as",
+    "created_at",
+    "import_id",
+];
+
+fn record(
+    keys: &Keys,
+    entrant: &Entrant,
+    checked: &Checked,
+    (person, id): (Id, Id),
+    now: Timestamp,
+) -> Result<Record> {
     let seal = |text: &Option<String>| text.as_deref().map(|t| keys.seal(t)).transpose();
-    let index = checked.number.as_deref().map(|n| keys.index("identity_number", n));
+    let number_index = checked.number.as_deref().map(|n| keys.index("identity_number", n));
     let phone_index = checked.phone.as_deref().map(|n| keys.index("phone", n));
     let private = entrant.address.as_deref().map(|a| serde_json::json!({"address": a}).to_string());
-    let said = format!("{:?}{:?}{:?}{}", checked.name, checked.number, checked.born_on, entrant.division);
-    let row_key = index.clone().unwrap_or_else(|| keys.index("row", &said));
-    tx.run(
-        "INSERT INTO source_record (home, id, person_id, kind, sender, key_index, digest, name, sex, born_on, division,
-         number, number_index, phone, phone_index, private, fields, linked_as, created_at)
-         VALUES ($1, $2, $3, 'application', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-        p![
-            person.home_number(),
-            person.beside(now),
-            person,
-            scope.organisation.to_string(),
-            row_key,
-            keys.index("digest", &said),
-            &checked.name,
-            checked.sex.clone(),
-            checked.born_on,
-            entrant.division,
-            seal(&checked.number)?,
-            index,
-            seal(&checked.phone)?,
-            phone_index.clone(),
-            seal(&private)?,
-            serde_json::json!({}),
-            if is_new { "first" } else { "exact" },
-            now
-        ],
-    )
-    .await?;
+    let words = format!("{:?}{:?}{:?}{}", checked.name, checked.number, checked.born_on, entrant.division);
     let phone = checked.phone.as_deref().zip(phone_index.as_deref());
-    let made = key::of(keys, &checked.name, checked.born_on, checked.number.as_deref(), phone);
-    let rows: Vec<Vec<Value>> = made.iter().map(|k| p![k.as_bytes(), person.home_number(), person]).collect();
-    insert_missing(tx, "person_key", &["key", "home", "person_id"], &rows).await
+    let of_person = key::of(keys, &checked.name, checked.born_on, checked.number.as_deref(), phone);
+    let said = fold::Said {
+        person_id: person,
+        id,
+        kind: "application".to_owned(),
+        name: checked.name.clone(),
+        sex: checked.sex.clone(),
+        born_on: checked.born_on,
+        division: entrant.division,
+        registered_division: None,
+        number: seal(&checked.number)?,
+        number_index: number_index.clone(),
+        phone: seal(&checked.phone)?,
+        phone_index,
+        lives_at_home: None,
+        need_assessed: None,
+        suitable: None,
+        consented: None,
+        created_at: now,
+    };
+    Ok(Record {
+        said,
+        keys: of_person,
+        key_index: number_index.unwrap_or_else(|| keys.index("row", &words)),
+        digest: keys.index("digest", &words),
+        private: seal(&private)?,
+    })
+}
+
+/// What an application for somebody says, as the register keeps it.
+///
+/// # Errors
+/// All fields that are wrong, at once.
+pub(crate) fn record_of(app: &App, entrant: &Entrant, person: Id, id: Id) -> Result<Record> {
+    record(&app.keys, entrant, &check(app, entrant)?, (person, id), app.now())
+}
+
+impl Record {
+    /// The row, from an organisation, linked in this way.
+    pub(crate) fn values(&self, sender: &str, how: &str) -> Vec<Value> {
+        let s = &self.said;
+        p![
+            s.person_id.home_number(),
+            s.id,
+            s.person_id,
+            s.kind.as_str(),
+            sender,
+            self.key_index.as_slice(),
+            self.digest.as_slice(),
+            s.name.as_str(),
+            s.sex.clone(),
+            s.born_on,
+            s.division,
+            s.number.clone(),
+            s.number_index.clone(),
+            s.phone.clone(),
+            s.phone_index.clone(),
+            self.private.clone(),
+            serde_json::json!({}),
+            how,
+            s.created_at,
+            Value::Null
+        ]
+    }
 }
 
 /// The home of a new person, spread over the buckets of its province.

@@ -63,13 +63,15 @@ pub struct Stage<'a> {
     pub staff: &'a Staff,
     /// The client with an account, and the record it belongs to.
     pub client: Option<(Person, Id)>,
+    /// Further days of rest, beside each script's own, so that every course is met at more of its ages.
+    pub rests: &'static [i64],
 }
 
-/// Plays all scripts; returns how many cases there are.
+/// Plays all scripts; returns whom the cases are about.
 ///
 /// # Errors
 /// A rule refuses a step: then script and rules do not fit together, and the step is named.
-pub async fn play(stage: &Stage<'_>) -> Result<usize> {
+pub async fn play(stage: &Stage<'_>) -> Result<Vec<Person>> {
     let mut cases = cast(stage).await?;
     let turns = turns(stage, &cases);
     let mut day = None;
@@ -91,7 +93,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<usize> {
         case.done += 1;
     }
     referral::tick(stage.app).await?;
-    Ok(cases.len())
+    Ok(cases.into_iter().map(|case| case.person).collect())
 }
 
 /// The persons of the cases: on a list with a number by which they are found, none twice.
@@ -101,7 +103,8 @@ async fn cast(stage: &Stage<'_>) -> Result<Vec<Played>> {
     let mut cases = Vec::new();
     let villages: Vec<i64> = super::staff::committees(stage.population).map(|v| v.code).collect();
     for script in SCRIPTS {
-        for rest in script.rests {
+        let further = stage.rests.iter().filter(|rest| script.days() + **rest < super::DAYS);
+        for rest in script.rests.iter().chain(further) {
             if script.filer == Filer::Client {
                 if let Some((person, record)) = &stage.client {
                     let who = (person.clone(), Some(*record));

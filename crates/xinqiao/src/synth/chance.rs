@@ -22,6 +22,8 @@ pub enum Topic {
     Accounts,
     /// The demonstration's cases.
     Cases,
+    /// What is a nation's own: identifiers, and who has a case.
+    Nation,
 }
 
 /// The source of all streams of one seed.
@@ -44,6 +46,7 @@ impl Seed {
             Topic::Supply => 4,
             Topic::Accounts => 5,
             Topic::Cases => 6,
+            Topic::Nation => 7,
         };
         let mut stream = self.0.clone();
         stream.set_stream(number.wrapping_mul(8).wrapping_add(topic));

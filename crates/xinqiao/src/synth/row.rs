@@ -129,6 +129,16 @@ impl<'a> Clerk<'a> {
         (first, second)
     }
 
+    /// The person's row with its number, as a list without faults has it.
+    pub fn cells(&self, person: &Person, row: u64) -> Vec<String> {
+        let chance = &mut self.population.seed().stream(self.list.topic(), person.number);
+        let mut cells = self.row(person, chance).cells;
+        if let Some(first) = cells.first_mut() {
+            *first = self.list.record(row);
+        }
+        cells
+    }
+
     fn row(&self, person: &Person, chance: &mut impl Rng) -> Row {
         let number = self.number(&person.identity_number, chance);
         let name = self.name(person, chance);

@@ -78,10 +78,14 @@ pub struct Supply {
     pub most_institutions: u32,
     /// Talents for each institution.
     pub talents_per_institution: u32,
+    /// Every institution serves the whole county and admits all; then it has so many places, and one for its own number
+    /// more, by which it is told from others.
+    #[serde(skip)]
+    pub county_wide: Option<u32>,
 }
 
 /// Fractions of cells and rows that go wrong: `data/synth/errors.toml`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Errors {
     /// Identity numbers.
@@ -102,7 +106,7 @@ pub struct Errors {
 
 macro_rules! fractions { ($($(#[$about:meta])* $name:ident { $($field:ident),* })*) => { $(
     $(#[$about])*
-    #[derive(Debug, Clone, Copy, Deserialize)]
+    #[derive(Debug, Clone, Copy, Default, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[allow(missing_docs, reason = "each fraction is explained in the data file")]
     pub struct $name { $(pub $field: f64),* }
@@ -161,6 +165,11 @@ impl Population {
 }
 
 impl Errors {
+    /// Lists without a fault.
+    pub fn none() -> Errors {
+        Errors::default()
+    }
+
     /// Reads the embedded file.
     ///
     /// # Errors

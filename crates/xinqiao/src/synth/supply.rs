@@ -89,7 +89,8 @@ impl Population {
         (0..count).map(|number| self.institution(number)).collect()
     }
 
-    fn institution(&self, number: u32) -> Institution {
+    /// Institution `number`, counted from 0.
+    pub fn institution(&self, number: u32) -> Institution {
         let chance = &mut self.seed().stream(Topic::Supply, u64::from(number));
         let towns = self.county.towns();
         let place = usize::try_from(number).unwrap_or_default();
@@ -99,7 +100,8 @@ impl Population {
         let of_town: Vec<_> = self.county.villages.iter().filter(|v| v.town_code == town).collect();
         let village = one_of(chance, &of_town).copied().unwrap_or_else(|| self.county.village(0));
         let neighbour = towns.get((place + 1).checked_rem(towns.len()).unwrap_or_default());
-        let areas = if is_centre {
+        let county_wide = self.settings().supply.county_wide;
+        let areas = if is_centre || county_wide.is_some() {
             vec![self.county.code]
         } else {
             std::iter::once(town).chain(neighbour.map(|(code, _)| *code)).collect()
@@ -115,9 +117,13 @@ impl Population {
             division: village.code,
             address: self.address(self.place_of(village.code), &format!("{}号", chance.random_range(1..200))),
             areas,
-            places: if is_centre { 40 } else { chance.random_range(8..25) },
+            places: match county_wide {
+                Some(places) => places + number,
+                None if is_centre => 40,
+                None => chance.random_range(8..25),
+            },
             services: services(chance, is_centre),
-            disorder_groups: if is_centre || chance.random_bool(0.5) {
+            disorder_groups: if is_centre || county_wide.is_some() || chance.random_bool(0.5) {
                 Vec::new()
             } else {
                 ["01", "02", "03", "04"].map(str::to_owned).to_vec()

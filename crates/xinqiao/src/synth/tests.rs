@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 fn written(people: u64, seed: u64, encoding: Encoding) -> (tempfile::TempDir, Written) {
     let folder = tempfile::tempdir().unwrap();
     let population = population(people, seed, None, None).unwrap();
-    let files = Files { folder: folder.path(), encoding, spreadsheet: true };
+    let errors = Errors::embedded().unwrap();
+    let files = Files { folder: folder.path(), encoding, spreadsheet: true, errors: &errors };
     let written = write(&population, &files, &|_| ()).unwrap();
     (folder, written)
 }

@@ -32,6 +32,8 @@ pub struct Files<'a> {
     pub encoding: Encoding,
     /// Also write the DPF's list as a spreadsheet.
     pub spreadsheet: bool,
+    /// How often the lists go wrong.
+    pub errors: &'a Errors,
 }
 
 /// What was written.
@@ -53,13 +55,12 @@ const STEP: u64 = 1024;
 /// # Errors
 /// A file cannot be written.
 pub fn write(population: &Population, files: &Files<'_>, progress: &dyn Fn(u64)) -> Result<Written> {
-    let errors = Errors::embedded()?;
     let mut written = Written::default();
     let truth_headings = ["source", "row", "record", "person"].map(str::to_owned);
     let mut truth = CsvFile::create(&files.folder.join(TRUTH), Encoding::Utf8, &truth_headings)?;
     let mut sheet = None;
     for list in [List::Health, List::Dpf] {
-        let clerk = Clerk::new(population, &errors, list);
+        let clerk = Clerk::new(population, files.errors, list);
         let name = if list == List::Health { HEALTH } else { DPF };
         let headings = headings(population.seed(), list)?;
         let csv = CsvFile::create(&files.folder.join(name), files.encoding, &headings)?;
@@ -90,7 +91,8 @@ pub fn write(population: &Population, files: &Files<'_>, progress: &dyn Fn(u64))
     Ok(written)
 }
 
-fn headings(seed: &Seed, list: List) -> Result<Vec<String>> {
+/// The headings of a list, which depend on the seed alone.
+pub fn headings(seed: &Seed, list: List) -> Result<Vec<String>> {
     let number = if list == List::Health { 0 } else { 1 };
     Headings::embedded()?.draw(&mut seed.stream(Topic::Headings, number), list.fields())
 }

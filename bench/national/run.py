@@ -1,0 +1,253 @@
+"""Fills a database with a whole country, serves it, and measures with wrk what is asked of it.
+
+    apt-get install wrk
+    cargo build --release --package xinqiao
+    python3 bench/national/run.py target/release/xinqiao --people 200000
+    python3 bench/national/run.py target/release/xinqiao --people 6600000 --folder /var/tmp/nation
+    python3 bench/national/run.py target/release/xinqiao --people 200000 --postgres postgres://xinqiao@localhost/nation
+
+Prints two tables: how the database was filled, and how it answers. With --folder the country is kept there and measured
+again without being filled again. Words, persons and cases differ from request to request. wrk runs on the same machine,
+so the server has less than all of its cores.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ADDRESS = "http://127.0.0.1:8097"
+GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文华建国志红玉春梅海燕"
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐"
+
+
+def fill(program, folder, people, postgres):
+    """Fills the database; its accounts, and figures of the filling."""
+    database = postgres or f"sqlite:{folder}/nation.sqlite"
+    command = [program, "synth", "--people", people, "--direct", database, "--keys", folder / "nation.keys", "--json"]
+    begun = time.perf_counter()
+    with open(folder / "fill.log", "w") as log:
+        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=log, text=True)
+    if done.returncode:
+        sys.exit((folder / "fill.log").read_text())
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    figures = lines.pop()
+    figures["measured"] = time.perf_counter() - begun
+    figures["memory"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    (folder / "accounts.json").write_text(json.dumps({"accounts": lines, "figures": figures}, ensure_ascii=False))
+
+
+def ask(path, token=None, body=None, cookie=None):
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if cookie:
+        headers["Cookie"] = cookie
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(ADDRESS + path, data=data, headers=headers)
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        text = answer.read()
+        return json.loads(text) if text.startswith((b"{", b"[")) else text
+
+
+def serve(program, folder, database):
+    command = [program, "serve", "--database", database, "--keys", folder / "nation.keys"]
+    # One token asks for all: the bounds of an account would be what is measured.
+    command += ["--limits", "off", "--listen", ADDRESS.removeprefix("http://")]
+    with open(folder / "serve.log", "w") as log:
+        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log)
+    for _ in range(3000):
+        try:
+            urllib.request.urlopen(ADDRESS + "/healthz", timeout=5)
+            return process
+        except OSError:
+            if process.poll() is not None:
+                sys.exit((folder / "serve.log").read_text())
+            time.sleep(0.1)
+    sys.exit("the server does not answer")
+
+
+def resident(process, what="VmRSS"):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(rf"{what}:\s+(\d+)", status)[1]) / 1024
+
+
+def cookie_of(account):
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    form = urllib.parse.urlencode({"username": account["username"], "password": account["password"]}).encode()
+    request = urllib.request.Request(ADDRESS + "/sign-in", data=form, headers={"Origin": ADDRESS})
+    try:
+        answer = urllib.request.build_opener(Stay).open(request)
+    except urllib.error.HTTPError as redirect:
+        answer = redirect
+    return answer.headers["Set-Cookie"].split(";")[0]
+
+
+def wrk(lines, headers, seconds, connections):
+    """Rate, p50 and p99 in milliseconds, and how many answers were failures."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("".join(line + "\n" for line in lines))
+        file.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30s", "-s", str(HERE / "load.lua")]
+        command += [ADDRESS, "--", file.name, *headers]
+        done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
+    p50, p99, failed = map(int, re.search(r"p50 (\d+) p99 (\d+) failed (\d+)", done.stdout).groups())
+    return rate, p50 / 1000, p99 / 1000, failed
+
+
+def person_words(token, seed):
+    """Persons of the county with words by which they are searched."""
+    chance = random.Random(seed)
+    ids, names = [], []
+    words = {surname + given for surname in SURNAMES for given in chance.sample(GIVEN, 6)}
+    for word in sorted(words):
+        for person in ask("/api/v1/persons/search", token, {"q": word})["persons"]:
+            ids.append(person["id"])
+            names.append(person["name"])
+    return sorted(set(ids)), sorted(set(names))
+
+
+def followed(cases, token, watching):
+    """Seconds until the nation's need is one less after a person of a registered case took consent back."""
+    consented = lambda: ask("/api/v1/counts", watching)["total"]["consented"]
+    for case in cases:
+        if case["state"] != "registered":
+            continue
+        before = consented()
+        try:
+            ask(f"/api/v1/cases/{case['id']}/events", token, {"name": "withdraw_consent", "data": {"purposes": []}})
+        except urllib.error.HTTPError:
+            continue
+        begun = time.perf_counter()
+        after = consented()
+        if after == before - 1:
+            return f"{time.perf_counter() - begun:.2f} s"
+    return "nobody was counted before"
+
+
+def measure(options, folder, database, process):
+    known = json.loads((folder / "accounts.json").read_text())
+    accounts = {account["username"]: account for account in known["accounts"]}
+    of = lambda name: next(a for username, a in accounts.items() if username.startswith(name))
+    worker, nation = of("referral."), accounts["nation.supervisor"]
+    token, watching = worker["api_token"], nation["api_token"]
+    county = worker["division"]
+    page = f"Cookie: {cookie_of(worker)}"
+    nation_page = f"Cookie: {cookie_of(nation)}"
+    bearer = f"Authorization: Bearer {token}"
+    watch = f"Authorization: Bearer {watching}"
+    print(f"resident at rest {resident(process):.0f} MB", file=sys.stderr)
+    cases, after = [], None
+    while len(cases) < 500:
+        query = {"limit": 50} | ({"after": after} if after else {})
+        found = ask("/api/v1/cases?" + urllib.parse.urlencode(query), token)
+        cases += found["cases"]
+        after = found.get("next")
+        if not after:
+            break
+    persons, names = person_words(token, options.seed)
+    chance = random.Random(options.seed)
+    letters = "zwlcyhxgs"
+    initials = ["".join(chance.choice(letters) for _ in range(3)) for _ in range(300)]
+    pinyin = [s + g for s in ("wang", "li", "zhang", "liu", "chen", "yang", "huang", "zhao", "wu", "zhou")
+              for g in ("wei", "fang", "min", "jing", "qiang", "lei", "jun", "yan", "jie", "tao", "ming", "hua", "ping")]
+    tails = [f"{chance.randrange(10_000):04d}" for _ in range(1000)]
+    search = lambda words: ["POST /api/v1/persons/search " + json.dumps({"q": word}) for word in words]
+    commands = [case for case in cases if case["state"] in ("registered", "waiting")]
+    attempt = json.dumps({"name": "record_contact_attempt",
+                          "data": {"on": time.strftime("%Y-%m-%d"), "way": "phone", "reached": False}})
+    reads = [f"GET /api/v1/cases/{case['id']}" for case in cases]
+    people = [f"GET /api/v1/persons/{person}" for person in persons]
+    writes = [f"POST /api/v1/cases/{case['id']}/events {attempt}" for case in commands] or reads[:1]
+    mixed = []
+    for turn in range(2000):
+        kind = turn % 10
+        if kind in (4, 9):
+            mixed.append(writes[turn % len(writes)])
+        elif kind == 5:
+            mixed.append(people[turn * 7 % len(people)])
+        elif kind == 7:
+            mixed.append(f"GET /api/v1/counts?division={county}")
+        else:
+            mixed.append(reads[turn * 13 % len(reads)])
+    rows = [
+        ("a case", reads, [bearer], "p99 < 10 ms", options.seconds),
+        ("a person", people, [bearer], "p99 < 10 ms", options.seconds),
+        ("persons by name", search(names), [bearer], "p99 < 30 ms", options.seconds),
+        ("persons by pinyin", search(pinyin), [bearer], "p99 < 30 ms", options.seconds),
+        ("persons by initials", search(initials), [bearer], "p99 < 30 ms", options.seconds),
+        ("persons by the end of a number", search(tails), [bearer], "p99 < 30 ms", options.seconds),
+        ("work list page", ["GET /work-list"], [page], "p99 < 50 ms", options.seconds),
+        ("need of the nation by province, API", ["GET /api/v1/counts"], [watch], "p99 < 100 ms", options.seconds),
+        ("need of the nation, page", ["GET /need"], [nation_page], "p99 < 100 ms", options.seconds),
+        ("need of a county by town, API", [f"GET /api/v1/counts?division={county}"], [bearer], "p99 < 100 ms",
+         options.seconds),
+        ("need of a town by village, page", [f"GET /need?division={int(cases[0]['division']) // 1000 * 1000}"], [page],
+         "p99 < 100 ms", options.seconds),
+        ("mixed, 80 % reads", mixed, [bearer], "2,000/s, on PostgreSQL 1,500/s", options.mixed),
+    ]
+    print(f"\n| what, {options.connections} at once | rate | p50 | p99 | goal |\n|---|---|---|---|---|")
+    for what, lines, headers, goal, seconds in rows:
+        if not lines:
+            print(f"| {what} | nothing to ask | | | {goal} |", flush=True)
+            continue
+        connections = 32 if what.startswith("mixed") else options.connections
+        rate, p50, p99, failed = wrk(lines, headers, seconds, connections)
+        fault = f", {failed} FAILED" if failed else ""
+        print(f"| {what} | {rate:,.0f}/s{fault} | {p50:.1f} ms | {p99:.1f} ms | {goal} |", flush=True)
+    print(f"| need of the nation after somebody took consent back | {followed(cases, token, watching)} | | | 2 s |")
+    print(f"| server's memory, at most | {resident(process, 'VmHWM'):.0f} MB | | | 500 MB |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--mixed", type=int, default=30)
+    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=pathlib.Path)
+    parser.add_argument("--postgres", help="an empty database; the data is kept there")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = options.folder or pathlib.Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        database = options.postgres or f"sqlite:{folder}/nation.sqlite"
+        if not (folder / "accounts.json").exists():
+            fill(options.program, folder, options.people, options.postgres)
+        figures = json.loads((folder / "accounts.json").read_text())["figures"]
+        print("| filled | figure |\n|---|---|")
+        print(f"| persons, cases, events | {figures['people']:,}, {figures['cases']:,}, {figures['events']:,} |")
+        print(f"| rows | {figures['rows']:,} |")
+        if not options.postgres:
+            print(f"| file | {os.path.getsize(folder / 'nation.sqlite') / 1e9:.1f} GB |")
+        print(f"| time | {figures['measured']:.0f} s |\n| memory, at most | {figures['memory']:.0f} MB |", flush=True)
+        process = serve(options.program, folder, database)
+        try:
+            measure(options, folder, database, process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()
