@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, Result};
 use app::bulk::{self, Rows, Shape, Slot, Tokens};
 use rules::identity_number::{Sex, age_on};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use uuid::Uuid;
 
 /// Whose something is.
@@ -220,8 +220,8 @@ impl Cast {
                 division if division == neighbour => Level::Neighbour,
                 _ => Level::Own,
             };
-            if !tokens.ids.contains_key(&office) {
-                tokens.ids.insert(office, Slot::County(self.ids.len()));
+            if let Entry::Vacant(place) = tokens.ids.entry(office) {
+                place.insert(Slot::County(self.ids.len()));
                 self.ids.push((office, level));
                 let name = scope.organisation_name.clone();
                 tokens.inside.push((name.clone(), Slot::County(self.words.len())));
