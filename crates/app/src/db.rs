@@ -6,6 +6,7 @@
 mod append;
 pub mod chain;
 mod document;
+mod hold;
 mod lite;
 #[cfg(debug_assertions)]
 mod plan;
@@ -15,6 +16,7 @@ mod snapshot;
 mod value;
 
 pub use chain::{Chain, Link};
+pub use hold::Hold;
 pub use snapshot::{Pages, Rows, Snapshot};
 pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
@@ -55,6 +57,9 @@ pub enum Error {
     /// The transaction was used after its end.
     #[error("the transaction is over")]
     Over,
+    /// A file beside the database of SQLite cannot be made or locked.
+    #[error("beside the database: {0}")]
+    Beside(std::io::Error),
     /// Somebody else has the database open, where it must be had alone.
     #[error("the database is in use ({0})")]
     InUse(String),

@@ -2,8 +2,8 @@
 //!
 //! A file is first stored as it came (sealed). Checking reads it without changing anything and says what would
 //! change. Taking in reads it again, a batch of rows to a transaction. A run that was cut off is taken back at the
-//! next start, so that an import is whole or absent. Nothing of a list is lost by taking it back: records end, and
-//! what they had replaced speaks again.
+//! next start or by another program, so that an import is whole or absent. Nothing of a list is lost by taking it
+//! back: records end, and what they had replaced speaks again.
 
 pub(crate) mod chunk;
 mod doubles;
@@ -44,6 +44,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
+/// What whoever takes an import in or back holds, so that nobody else does.
+const HELD: &str = "import";
 /// Rows on a page of the list of imports.
 pub const PAGE: i64 = 50;
 /// Faulty rows that are shown on the page; all of them are in the report.

@@ -154,10 +154,7 @@ pub async fn serve<L>(app: App, listener: L, settings: Settings) -> Result<()>
 where
     L: Listener<Addr = SocketAddr>,
 {
-    let taken_back = app::import::recover(&app).await?;
-    if !taken_back.is_empty() {
-        tracing::warn!(imports = taken_back.len(), "imports that were cut off were taken back");
-    }
+    recover_imports(&app).await?;
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let closing = app.clone();
@@ -186,6 +183,15 @@ where
     Ok(())
 }
 
+/// Takes back the imports of programs that were killed.
+async fn recover_imports(app: &App) -> app::Result<()> {
+    let taken_back = app::import::recover(app).await?;
+    if !taken_back.is_empty() {
+        tracing::warn!(imports = taken_back.len(), "imports that were cut off were taken back");
+    }
+    Ok(())
+}
+
 /// Returns when it is time to stop, or when nobody can say so any more.
 async fn told(mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow_and_update() {
@@ -204,6 +210,9 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
             _ = turns.tick() => {
                 if let Err(error) = app::institution::forget_old_answers(&app).await {
                     tracing::error!(error = %error, "answers of the year before");
+                }
+                if let Err(error) = recover_imports(&app).await {
+                    tracing::error!(error = %error, "imports that were cut off");
                 }
                 if let Err(error) = app::import::forget_unfinished(&app).await {
                     tracing::error!(error = %error, "lists that never came whole");

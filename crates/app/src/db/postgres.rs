@@ -1,7 +1,9 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
 use super::{Error, FromRow, Result, Row, Value, postgres_tls};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use std::time::Duration;
 use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 
@@ -79,6 +81,11 @@ pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> 
         Err(error) if error.is_outage() => all(&pool.get().await?, sql, args).await,
         outcome => outcome,
     }
+}
+
+/// A connection that never goes back to the pool.
+pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
+    Ok(Object::take(pool.get().await?))
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {

@@ -1,7 +1,7 @@
 //! Checking a stored file, taking it in, and what is done at start about a run that was cut off.
 
 use super::{
-    Faulty, Import, SHOWN, Summary,
+    Faulty, HELD, Import, SHOWN, Summary,
     chunk::{self, Applied, Context, Found, Outcome},
     entry,
     estimate::Sample,
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     App, audit,
-    db::Value,
+    db::{Sql, Value},
     error::{Error, Result},
     id::Id,
     link::{candidate, model},
     p,
-    person::{key, sql::marks},
+    person::key,
     row,
     scope::Scope,
 };
@@ -186,7 +186,7 @@ pub struct Keep {
     pub unverified: bool,
 }
 
-/// Takes a checked file in. Other users see rows as they come; a run that is cut off is taken back at the next start.
+/// Takes a checked file in. Other users see rows as they come; a run that is cut off is taken back by [`recover`].
 ///
 /// # Errors
 /// The file was not checked; it has bad rows and they were not allowed to be left out; somebody else began.
@@ -200,6 +200,7 @@ pub async fn apply(app: &App, scope: &Scope, id: Id, version: i64, keep: Keep) -
     if bad > 0 && !keep.valid {
         return Err(Refusal::new("import", "bad_rows").with("count", bad).into());
     }
+    let hold = app.db.hold(HELD, id).await?.ok_or(Error::Busy)?;
     begin(app, scope, &import, keep).await?;
     let import = Import { keep_valid: keep.valid, keep_unverified: keep.unverified, ..import };
     let taken = match import.kind()?.library {
@@ -209,6 +210,7 @@ pub async fn apply(app: &App, scope: &Scope, id: Id, version: i64, keep: Keep) -
     if taken.is_err() {
         undo::take_back(app, scope, &import, "failed").await?;
     }
+    hold.over();
     taken
 }
 
@@ -395,25 +397,35 @@ async fn link(app: &App, id: Id) -> Result<u64> {
     }
 }
 
-/// To be called once at start, before anything else runs: takes back what was cut off, and finishes what had only
-/// its comparison left. Returns the imports concerned.
+/// Takes back what was cut off, and finishes what had only its comparison left; what another program runs stays with it.
+/// To be called at start and from time to time. Returns the imports concerned.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn recover(app: &App) -> Result<Vec<Id>> {
-    let states = ["running", "undoing", "linking"];
-    let sql = format!("{} state IN ({})", super::IMPORT, marks(1, states.len()));
-    let cut: Vec<Import> = app.db.all(&sql, states.iter().map(|s| Value::from(*s)).collect()).await?;
-    for import in &cut {
-        match import.state.as_str() {
-            "linking" => {
-                let mut summary = import.summary()?;
-                summary.pairs = link(app, import.id).await?;
-                finish(app, import.id, &summary).await?;
+    let mut concerned = Vec::new();
+    for import in unfinished(app, None).await? {
+        let Some(hold) = app.db.hold(HELD, import.id).await? else { continue };
+        // Whoever held it may have come to its end in between.
+        for import in unfinished(app, Some(import.id)).await? {
+            match import.state.as_str() {
+                "linking" => {
+                    let mut summary = import.summary()?;
+                    summary.pairs = link(app, import.id).await?;
+                    finish(app, import.id, &summary).await?;
+                }
+                "undoing" => undo::take_back(app, &Scope::system(), &import, "undone").await?,
+                _ => undo::take_back(app, &Scope::system(), &import, "failed").await?,
             }
-            "undoing" => undo::take_back(app, &Scope::system(), import, "undone").await?,
-            _ => undo::take_back(app, &Scope::system(), import, "failed").await?,
+            concerned.push(import.id);
         }
+        hold.over();
     }
-    Ok(cut.iter().map(|i| i.id).collect())
+    Ok(concerned)
+}
+
+/// Imports that somebody is taking in or back, or was: all of them, or one.
+async fn unfinished(app: &App, id: Option<Id>) -> Result<Vec<Import>> {
+    let sql = Sql::new(super::IMPORT).push(" state IN ('running', 'undoing', 'linking')", []);
+    Ok(app.db.query(sql.when(" AND id = {}", id)).await?)
 }

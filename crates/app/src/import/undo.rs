@@ -1,7 +1,7 @@
 //! Taking a whole import back: its records end, what they had replaced speaks again, persons who exist only through
 //! it vanish from the register without being deleted.
 
-use super::{Import, entry, get, library, stale};
+use super::{HELD, Import, entry, get, library, stale};
 use crate::{
     App, audit,
     db::Tx,
@@ -29,6 +29,7 @@ pub async fn undo(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
     if import.state != "done" || import.version != version {
         return Err(stale(&import, version));
     }
+    let hold = app.db.hold(HELD, id).await?.ok_or(Error::Busy)?;
     crate::atomic!(app.db, tx => {
         let sql = "UPDATE import SET state = 'undoing', version = version + 1 WHERE id = $1 AND version = $2";
         if tx.run(sql, p![id, version]).await? == 0 {
@@ -37,7 +38,9 @@ pub async fn undo(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
         audit::record_in(tx, scope, entry("undo", id, serde_json::json!({})), app.now());
         Ok(())
     })?;
-    take_back(app, scope, &import, "undone").await
+    take_back(app, scope, &import, "undone").await?;
+    hold.over();
+    Ok(())
 }
 
 struct Taken {

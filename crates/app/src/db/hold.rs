@@ -1,0 +1,69 @@
+//! Work that one program does and no other takes up meanwhile: whoever does it holds a name, and who is killed holds it no
+//! longer. On PostgreSQL an advisory lock of a connection of its own, on SQLite a lock on a file beside the database:
+//! both end with the program, whatever ends it.
+
+use super::{Db, Engine, Error, Result, postgres};
+use crate::id::Id;
+use deadpool_postgres::ClientWrapper;
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+};
+
+/// A name that is held until this is dropped.
+#[derive(Debug)]
+#[must_use = "the name is held no longer than this"]
+pub struct Hold(On);
+
+#[derive(Debug)]
+enum On {
+    /// The locked file and where it is.
+    File(File, PathBuf),
+    /// Its connection.
+    Postgres(#[expect(dead_code, reason = "holds by being there")] ClientWrapper),
+}
+
+impl Db {
+    /// Holds the name of a piece of work, such as `import` and its identifier; nothing while another program holds it, or
+    /// another place in this one.
+    ///
+    /// # Errors
+    /// The database is gone, or the file beside it cannot be made.
+    pub async fn hold(&self, work: &str, id: Id) -> Result<Option<Hold>> {
+        match &self.engine {
+            Engine::Lite(_) => {
+                let database = self.address.strip_prefix("sqlite:").unwrap_or_default();
+                let path = PathBuf::from(format!("{database}-{work}-{id}"));
+                let file = File::options().create(true).append(true).open(&path).map_err(Error::Beside)?;
+                match file.try_lock() {
+                    Ok(()) => Ok(Some(Hold(On::File(file, path)))),
+                    Err(TryLockError::WouldBlock) => Ok(None),
+                    Err(TryLockError::Error(error)) => Err(Error::Beside(error)),
+                }
+            }
+            Engine::Postgres(pool) => {
+                let client = postgres::apart(pool).await?;
+                let held = client.query_one("SELECT pg_try_advisory_lock($1)", &[&number(work, id)]).await?;
+                Ok(held.try_get::<_, bool>(0)?.then_some(Hold(On::Postgres(client))))
+            }
+        }
+    }
+}
+
+impl Hold {
+    /// Nobody will need the name again: the work is over, and the database says so.
+    pub fn over(self) {
+        if let On::File(_, path) = &self.0 {
+            // One that stays is empty and does no harm.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// PostgreSQL knows such locks by a number.
+fn number(work: &str, id: Id) -> i64 {
+    let digest =
+        Sha256::new().chain_update("xinqiao ").chain_update(work).chain_update(id.0.as_bytes()).finalize();
+    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
+}
