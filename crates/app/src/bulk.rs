@@ -27,7 +27,6 @@ use crate::{
     p,
 };
 use bare::Bare;
-use columns::Table;
 use spool::Spool;
 use std::{collections::BTreeMap, path::Path};
 use tokio::sync::mpsc;
@@ -87,7 +86,7 @@ fn columns_of(table: &str) -> Result<Vec<&'static str>> {
         "source_record" => chunk::RECORD.to_vec(),
         "link_event" => chunk::EVENT.to_vec(),
         "import" => register::IMPORT.to_vec(),
-        other => Table::named(other)?.names(),
+        other => columns::names(columns::table(other)?),
     })
 }
 

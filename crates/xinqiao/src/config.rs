@@ -1,4 +1,4 @@
-//! Options from a file: `--config FILE`, or the variable `XINQIAO_CONFIG`. What the command line says goes before the
+//! Options from a file: `--options FILE`, or the variable `XINQIAO_OPTIONS`. What the command line says goes before the
 //! environment, the environment before the file, the file before what an option is without them.
 //!
 //! The file is TOML. Keys are the names of options with `_` for `-`; those at its head are for every command that has
@@ -25,7 +25,7 @@ use std::{
 use toml::{Table, Value};
 
 /// Name of the option, which cannot stand in a file itself.
-const OPTION: &str = "config";
+const OPTION: &str = "options";
 
 /// The command line with what a file says of the options that neither it nor the environment names.
 ///
@@ -60,7 +60,7 @@ impl Written {
     /// # Errors
     /// It cannot be read, is no TOML, or has a key that nobody knows; a secret stands in it and others may read it.
     pub(super) fn read(path: &Path, program: &Command) -> Result<Written> {
-        let told = || format!("--config {}", path.display());
+        let told = || format!("--options {}", path.display());
         let text = std::fs::read_to_string(path).with_context(told)?;
         let table: Table = toml::from_str(&text).with_context(told)?;
         let mut program = program.clone();

@@ -39,8 +39,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "xinqiao", version, about)]
 struct Program {
     /// File with options of the commands (TOML); what the command line or the environment says goes before it.
-    #[arg(long, global = true, env = "XINQIAO_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[arg(long, global = true, env = "XINQIAO_OPTIONS", value_name = "FILE")]
+    options: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -92,7 +92,7 @@ const WORKERS: usize = 8;
 
 fn main() -> anyhow::Result<ExitCode> {
     let line = config::completed(&Program::command(), std::env::args_os().collect())?;
-    let Program { config, command } = Program::parse_from(line);
+    let Program { options, command } = Program::parse_from(line);
     log(matches!(command, Command::Serve(_)));
     match command {
         Command::Serve(arguments) => wait(serve::run(&arguments)),
@@ -100,7 +100,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::User(arguments) => wait(user::run(&arguments)),
         Command::Token(arguments) => wait(token::run(&arguments)),
         Command::Keys(arguments) => wait(keys::run(&arguments)),
-        Command::Config(arguments) => config::run(&arguments, &Program::command(), config.as_deref()),
+        Command::Config(arguments) => config::run(&arguments, &Program::command(), options.as_deref()),
         Command::Doctor(arguments) => wait(doctor::run(&arguments)),
         Command::Backup(arguments) => wait(backup::run(&arguments)),
         Command::Restore(arguments) => wait(restore::run(&arguments)),

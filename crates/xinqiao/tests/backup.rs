@@ -340,6 +340,9 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
     // As a database stands that an earlier program wrote.
     let db = Db::open(&place.own.address).await.unwrap();
     for sql in [
+        "DROP TABLE tally_county",
+        "DROP INDEX referral_by_change",
+        "DROP INDEX referral_by_time",
         "DROP TABLE research_extract",
         "DROP TABLE research_project",
         "ALTER TABLE sharing DROP COLUMN recipient",
@@ -348,14 +351,22 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
         db.batch(sql).await.unwrap();
     }
     drop(db);
-    let plan = json(&place.run(&["migrate", "--plan", "--json"]));
-    assert_eq!(plan["step"], "0025_research", "{plan}");
-    let deeds = plan["deeds"].as_array().unwrap();
-    assert!(deeds.iter().any(|deed| deed["deed"] == "add_column" && deed["table"] == "sharing"), "{plan}");
+    let steps = ["0025_research", "0027_latest_case", "0028_tally_county"];
+    let told = place.run(&["migrate", "--plan", "--json"]);
+    assert!(told.status.success(), "{}", text(&told));
+    let lines = String::from_utf8(told.stdout).unwrap();
+    let plan: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(plan.iter().map(|planned| planned["step"].as_str().unwrap()).collect::<Vec<_>>(), steps);
+    for (planned, deed, table) in
+        [(0, "add_column", "sharing"), (1, "create_index", "referral"), (2, "create_table", "tally_county")]
+    {
+        let deeds = plan[planned]["deeds"].as_array().unwrap();
+        assert!(deeds.iter().any(|one| one["deed"] == deed && one["table"] == table), "{}", plan[planned]);
+    }
     // A backup before the upgrade is of the schema as it is, and is restored by the newer program.
     let file = place.back_up(&[]);
     let ran = json(&place.run(&["migrate", "--json"]));
-    assert_eq!(ran["ran"], serde_json::json!(["0025_research"]));
+    assert_eq!(ran["ran"], serde_json::json!(steps));
     place.is_well(&place.own.address);
     let new = format!("sqlite:{}", place.path("new.sqlite").display());
     let done = place.run(&["restore", "--from", file.to_str().unwrap(), "--database", &new]);

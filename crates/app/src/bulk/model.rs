@@ -1,13 +1,14 @@
 //! Rows of the model county as they are read.
 
 use super::{
-    columns::{Kind, Table},
+    columns,
     template::{Slot, Tokens},
 };
 use crate::{
     App,
     db::{Stored, Value},
     error::{Error, Result},
+    migrate::shape::Kind,
     p,
 };
 use jiff::Timestamp;
@@ -84,14 +85,14 @@ fn without_ids(text: &str, tokens: &Tokens) -> String {
 /// # Errors
 /// The database is gone, or a row is not as its table says.
 pub(super) async fn read(model: &App, table: &'static str) -> Result<Vec<Model>> {
-    let shape = Table::named(table)?;
-    let names = shape.names().join(", ");
+    let shape = columns::table(table)?;
+    let names = columns::names(shape).join(", ");
     let sql = format!("SELECT {names} FROM {table} /* whole: the model county is read */");
     let mut rows = Vec::new();
     for Stored(raw) in model.db.all::<Stored>(&sql, p![]).await? {
         let mut values = Vec::new();
         for (column, raw) in shape.columns.iter().zip(raw) {
-            values.push((column.name, column.kind, value(model, table, column.kind, raw)?));
+            values.push((column.name.as_str(), column.kind, value(model, table, column.kind, raw)?));
         }
         rows.push(Model { table, values });
     }

@@ -1,7 +1,7 @@
 //! Rows put into the order of their keys, however many there are: what does not fit into memory waits on disk in sorted
 //! runs, which are merged when the rows are read.
 
-use super::columns::Table;
+use super::columns;
 use crate::{
     db::Value,
     error::{Error, Result},
@@ -45,8 +45,8 @@ impl Spool {
         folder: &Path,
         limit: usize,
     ) -> Result<Spool> {
-        let of_key = Table::named(table)?.key;
-        let place = |name: &&str| columns.iter().position(|column| column == name);
+        let of_key = &columns::table(table)?.key;
+        let place = |name: &String| columns.iter().position(|column| column == name);
         let key: Option<Vec<usize>> = of_key.iter().map(place).collect();
         let key = key.ok_or_else(|| Error::broken(format!("rows of {table} without their key")))?;
         Ok(Spool {

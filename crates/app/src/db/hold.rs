@@ -14,14 +14,18 @@ use std::{
 /// A name that is held until this is dropped.
 #[derive(Debug)]
 #[must_use = "the name is held no longer than this"]
-pub struct Hold(On);
+pub struct Hold {
+    /// Where the locked file is.
+    path: Option<PathBuf>,
+    #[expect(dead_code, reason = "it holds by being there")]
+    by: By,
+}
 
 #[derive(Debug)]
-enum On {
-    /// The locked file and where it is.
-    File(File, PathBuf),
-    /// Its connection.
-    Postgres(#[expect(dead_code, reason = "holds by being there")] ClientWrapper),
+#[expect(dead_code, reason = "it holds by being there")]
+enum By {
+    File(File),
+    Connection(ClientWrapper),
 }
 
 impl Db {
@@ -37,7 +41,7 @@ impl Db {
                 let path = PathBuf::from(format!("{database}-{work}-{id}"));
                 let file = File::options().create(true).append(true).open(&path).map_err(Error::Beside)?;
                 match file.try_lock() {
-                    Ok(()) => Ok(Some(Hold(On::File(file, path)))),
+                    Ok(()) => Ok(Some(Hold { path: Some(path), by: By::File(file) })),
                     Err(TryLockError::WouldBlock) => Ok(None),
                     Err(TryLockError::Error(error)) => Err(Error::Beside(error)),
                 }
@@ -45,7 +49,7 @@ impl Db {
             Engine::Postgres(pool) => {
                 let client = postgres::apart(pool).await?;
                 let held = client.query_one("SELECT pg_try_advisory_lock($1)", &[&number(work, id)]).await?;
-                Ok(held.try_get::<_, bool>(0)?.then_some(Hold(On::Postgres(client))))
+                Ok(held.try_get::<_, bool>(0)?.then_some(Hold { path: None, by: By::Connection(client) }))
             }
         }
     }
@@ -54,7 +58,7 @@ impl Db {
 impl Hold {
     /// Nobody will need the name again: the work is over, and the database says so.
     pub fn over(self) {
-        if let On::File(_, path) = &self.0 {
+        if let Some(path) = &self.path {
             // One that stays is empty and does no harm.
             let _ = std::fs::remove_file(path);
         }

@@ -15,7 +15,7 @@ fn file(folder: &Path, text: &str) -> PathBuf {
 
 fn line(words: &str, path: &Path) -> Vec<OsString> {
     let words = words.split(' ').map(OsString::from);
-    words.chain(["--config".into(), path.as_os_str().to_owned()]).collect()
+    words.chain(["--options".into(), path.as_os_str().to_owned()]).collect()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_wrong_file_is_told_with_the_key_and_the_way_out() {
         ("databse = \"x\"", "no command has an option databse; did you mean database?"),
         ("[serve]\nlisten_on = \"x\"", "`xinqiao serve` has no option listen_on; did you mean listen?"),
         ("[sreve]\nlisten = \"x\"", "[sreve] is no command"),
-        ("config = \"x\"", "no command has an option config"),
+        ("options = \"x\"", "no command has an option options"),
         ("database = ", "TOML"),
     ] {
         let path = file(folder.path(), text);
