@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// The variable that tells tests of a PostgreSQL server in which they may create databases.
-const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
+pub const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
 /// The variable that tells the browser tests which program to start.
 const PROGRAM: &str = "XINQIAO_BIN";
 

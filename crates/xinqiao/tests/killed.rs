@@ -1,5 +1,6 @@
 //! The server is killed in the middle of its work (SIGKILL: it can finish nothing) and started again. What it had
-//! acknowledged is there once, what it had not is whole or absent.
+//! acknowledged is there once, what it had not is whole or absent. `cargo xtask faults` kills it more often, and the
+//! database under it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,12 +18,13 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const COUNTY: &str = "310115000000";
@@ -146,6 +148,26 @@ impl Site {
     }
 }
 
+impl Site {
+    /// Sends something under a key of its own until it is acknowledged, as whoever is told that the database is away.
+    /// Returns the answer and how often it was told so.
+    async fn insist(&self, token: &str, path: &str, key: &str, body: &Value) -> (Value, u32) {
+        for times in 0..600 {
+            let request = self.request(token, reqwest::Method::POST, path).header("idempotency-key", key);
+            let answer = request.json(body).send().await.unwrap();
+            let (status, again) = (answer.status(), answer.headers().contains_key("retry-after"));
+            let told: Value = answer.json().await.unwrap();
+            if status.is_success() {
+                return (told, times);
+            }
+            let away = told["type"] == "unavailable" || told["type"] == "uncertain";
+            assert!(status.as_u16() == 503 && away && again, "{path} {key}: {status} {told}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} {key}: the database did not come back");
+    }
+}
+
 /// A synthetic number: the area 990101 belongs to nobody.
 fn identity_number(born: &str, sequence: u32) -> String {
     let first = format!("990101{born}{sequence:03}");
@@ -192,6 +214,19 @@ impl Sent {
         self.filed.lock().unwrap().len() + self.registered.lock().unwrap().len()
     }
 
+    /// Files one application and registers it, whatever becomes of the database; how often it was told to be away.
+    async fn insist(&self, place: &Installation, site: &Site, number: u32) -> u32 {
+        let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
+        let key = format!("file-{number}");
+        let (told, filing) = site.insist(doctor, "/cases", &key, &application(number)).await;
+        let id = told["id"].as_str().unwrap().to_owned();
+        self.filed.lock().unwrap().insert(number, id.clone());
+        let (path, key) = (format!("/cases/{id}/events"), format!("register-{number}"));
+        let (told, registering) = site.insist(worker, &path, &key, &registration()).await;
+        self.registered.lock().unwrap().insert(number, told["registration"].as_str().unwrap().to_owned());
+        filing + registering
+    }
+
     /// Files one application and registers it; `None` once no answer comes.
     async fn send(&self, place: &Installation, site: &Site, number: u32) -> Option<()> {
         let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
@@ -228,12 +263,18 @@ impl Sent {
     }
 }
 
+/// What the longer trials of `cargo xtask faults` ask for.
+fn asked(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
 on_both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, Installation, |place| {
     let sent = Sent::default();
-    for round in 1..=3 {
+    let kills = asked("XINQIAO_TEST_KILLS").unwrap_or(3);
+    for round in 1..=kills {
         let mut server = place.start();
         let site = server.site.clone();
-        let enough = sent.acknowledged() + 7 * round;
+        let enough = sent.acknowledged() + 7 * (1 + round % 4);
         let killed = async {
             while sent.acknowledged() < enough {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -262,7 +303,43 @@ on_both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, Ins
         2 * i64::from(begun)
     );
     place.examined();
+    println!("killed {kills} times: {begun} applications and their registrations, each there once");
 });
+
+/// `cargo xtask faults database` kills PostgreSQL as long as the file is there that it names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_acknowledged_event_is_there_once_while_the_database_is_killed() {
+    let Some(seconds) = asked("XINQIAO_TEST_OUTAGES") else {
+        eprintln!("not run: `cargo xtask faults database` kills the database meanwhile");
+        return;
+    };
+    let flag = PathBuf::from(std::env::var("XINQIAO_TEST_OUTAGE_FLAG").unwrap());
+    let place = Installation::on_postgres().await.unwrap();
+    let (server, sent) = (place.start(), Sent::default());
+    std::fs::write(&flag, "").unwrap();
+    let end = Instant::now() + Duration::from_secs(seconds as u64);
+    let sender = || async {
+        let mut away = 0;
+        while Instant::now() < end {
+            away += sent.insist(&place, &server.site, sent.begun.fetch_add(1, Ordering::SeqCst)).await;
+        }
+        away
+    };
+    let away: u32 = futures::future::join_all((0..8).map(|_| sender())).await.into_iter().sum();
+    std::fs::remove_file(&flag).unwrap();
+    // One that was begun before is over by then.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    sent.hold(&place, &server.site).await;
+    drop(server);
+    let begun = sent.begun.load(Ordering::SeqCst);
+    let count = place.count("SELECT COUNT(*) /* whole: a test counts */ FROM referral").await;
+    assert_eq!((sent.acknowledged(), count), (2 * begun as usize, i64::from(begun)));
+    place.examined();
+    println!(
+        "{begun} applications and their registrations, each there once; {away} answers said that the database was away"
+    );
+    place.end().await;
+}
 
 /// A list of invented patients.
 fn list(rows: u32) -> String {
@@ -318,6 +395,19 @@ async fn take_back(site: &Site, token: &str, path: &str) {
     }
 }
 
+/// An import once nobody works on it. PostgreSQL may notice late that the connection of who was killed is gone; then the
+/// next turn of the clock takes the import up.
+async fn settled(site: &Site, token: &str, path: &str) -> Value {
+    for _ in 0..600 {
+        let import = site.get(token, path).await;
+        if !["running", "linking", "undoing"].contains(&import["state"].as_str().unwrap()) {
+            return import;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{path}: nobody took it up");
+}
+
 type Moment<'a> = dyn Fn(&Value) -> bool + 'a;
 const ROWS: u32 = 8_000;
 
@@ -339,7 +429,7 @@ on_both!(an_import_is_whole_or_absent_after_the_server_was_killed, Installation,
             path = format!("/imports/{}", import["id"].as_str().unwrap());
         }
         killed_at(server, token, &path, command, moment).await;
-        let after = place.start().site.get(token, &path).await;
+        let after = settled(&place.start().site, token, &path).await;
         let expected = match (after["state"].as_str().unwrap(), after["failure"].as_str()) {
             ("failed", Some("cut_off")) | ("undone", None) => 0,
             ("done", None) => i64::from(ROWS),

@@ -96,6 +96,24 @@ impl Cluster {
         output(command.arg("-D").arg(self.data()).args(["-w", "-m", "fast", "stop"])).map(|_| ())
     }
 
+    /// Kills the server (SIGKILL: it can finish nothing) and starts it again.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn kill(&self) -> Result<()> {
+        let pid = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
+        let pid = pid.lines().next().context("postmaster.pid is empty")?;
+        output(as_owner("kill").args(["-9", pid]))?;
+        // It does not start before the last of its processes has noticed.
+        for _ in 0..50 {
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            if self.launch()? {
+                return Ok(());
+            }
+        }
+        bail!("PostgreSQL does not start after it was killed")
+    }
+
     /// What the server answers.
     ///
     /// # Errors
