@@ -75,12 +75,27 @@ pub(super) fn is_outage_of_pool(error: &PoolError) -> bool {
     }
 }
 
-/// A read outside any transaction; once more on another connection where the first had been cut meanwhile.
-pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    match all(&pool.get().await?, sql, args).await {
-        Err(error) if error.is_outage() => all(&pool.get().await?, sql, args).await,
-        outcome => outcome,
+/// Whether the connection was cut while it was idle or asked.
+fn is_cut(error: &Error) -> bool {
+    match error {
+        Error::Postgres(error) => {
+            is_outage(error) && error.code().is_none_or(|code| code.code().starts_with("57P0"))
+        }
+        _ => false,
     }
+}
+
+/// A read outside any transaction; again on another connection where one had been cut meanwhile, as all that lie in the
+/// pool may have been.
+pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    for _ in 0..CONNECTIONS {
+        let client = pool.get().await?;
+        match all(&client, sql, args).await {
+            Err(error) if is_cut(&error) => drop(Object::take(client)),
+            outcome => return outcome,
+        }
+    }
+    all(&pool.get().await?, sql, args).await
 }
 
 /// A connection that never goes back to the pool.
