@@ -18,11 +18,21 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts `program` (chromedriver) on a free port that it chooses itself.
+    /// Starts `program` (chromedriver) on a free port that it chooses itself. It ends where somebody else takes the same
+    /// number on the other kind of address (IPv4, IPv6) in that moment: then it is started again.
     ///
     /// # Errors
     /// When it is missing or does not start.
     pub(crate) fn start(program: &str) -> Result<Self> {
+        for _ in 0..3 {
+            if let Ok(driver) = Driver::start_once(program) {
+                return Ok(driver);
+            }
+        }
+        Driver::start_once(program)
+    }
+
+    fn start_once(program: &str) -> Result<Self> {
         let mut child = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
