@@ -166,7 +166,9 @@ pub async fn decide_that_they_are_one(clerk: &Clerk<'_>, name: &str) -> Result<(
         clerk.browser.goto(pair).await?;
         if clerk.texts_at("main tbody td strong").await? == [name, name] {
             clerk.browser.click("是同一人").await?;
-            return Ok(());
+            // Whoever goes on before the answer is there may come back to it.
+            let answered = format!("body:not(:has(form[action='{pair}/decide']))");
+            return clerk.wait_for("the decision", &answered).await;
         }
     }
     anyhow::bail!("{name} is not among the {} pairs", pairs.len())
