@@ -177,10 +177,12 @@ fn identity_number(born: &str, sequence: u32) -> String {
 /// An application of an invented person, handed in at once.
 fn application(number: u32) -> Value {
     let today = rules::clock::china_date(jiff::Timestamp::now()).to_string();
+    let (day, sequence) = (1 + number / 900 % 28, 1 + number % 900);
+    let identity_number = identity_number(&format!("198803{day:02}"), sequence);
     let f1 = json!({
         "channel": "medical", "on": today, "applicant_name": "测试申请人", "applicant_relation": "doctor",
-        "applicant_phone": "13800000000", "name": "测试甲", "sex": "male", "birth_date": "1988-03-15",
-        "identity_kind": "resident", "identity_number": identity_number("19880315", 1 + number),
+        "applicant_phone": "13800000000", "name": "测试甲", "sex": "male", "birth_date": format!("1988-03-{day:02}"),
+        "identity_kind": "resident", "identity_number": identity_number,
         "address": "测试路1号", "division": VILLAGE, "disorder_group": "01", "in_severe_register": "yes",
         "has_certificate": false, "capacity": "full", "needs": ["S2", "S3"], "consent_given": true,
         "signature": "测试甲"
