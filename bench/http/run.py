@@ -76,9 +76,9 @@ def serve(program, folder, address):
     return process, time.perf_counter() - begun
 
 
-def resident(process):
+def resident(process, what="VmRSS"):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    return int(re.search(rf"{what}:\s+(\d+)", status)[1]) / 1024
 
 
 def cookie_of(address, account):

@@ -12,6 +12,7 @@ so the server has less than all of its cores.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import pathlib
@@ -28,6 +29,10 @@ import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
+spec = importlib.util.spec_from_file_location("http_bench", HERE.parent / "http" / "run.py")
+http = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(http)
+
 ADDRESS = "http://127.0.0.1:8097"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文华建国志红玉春梅海燕"
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐"
@@ -77,25 +82,6 @@ def serve(program, folder, database):
                 sys.exit((folder / "serve.log").read_text())
             time.sleep(0.1)
     sys.exit("the server does not answer")
-
-
-def resident(process, what="VmRSS"):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(rf"{what}:\s+(\d+)", status)[1]) / 1024
-
-
-def cookie_of(account):
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
-
-    form = urllib.parse.urlencode({"username": account["username"], "password": account["password"]}).encode()
-    request = urllib.request.Request(ADDRESS + "/sign-in", data=form, headers={"Origin": ADDRESS})
-    try:
-        answer = urllib.request.build_opener(Stay).open(request)
-    except urllib.error.HTTPError as redirect:
-        answer = redirect
-    return answer.headers["Set-Cookie"].split(";")[0]
 
 
 def wrk(lines, headers, seconds, connections):
@@ -150,11 +136,11 @@ def measure(options, folder, database, process):
     worker, nation = of("referral."), accounts["nation.supervisor"]
     token, watching = worker["api_token"], nation["api_token"]
     county = worker["division"]
-    page = f"Cookie: {cookie_of(worker)}"
-    nation_page = f"Cookie: {cookie_of(nation)}"
+    page = f"Cookie: {http.cookie_of(ADDRESS, worker)}"
+    nation_page = f"Cookie: {http.cookie_of(ADDRESS, nation)}"
     bearer = f"Authorization: Bearer {token}"
     watch = f"Authorization: Bearer {watching}"
-    print(f"resident at rest {resident(process):.0f} MB", file=sys.stderr)
+    print(f"resident at rest {http.resident(process):.0f} MB", file=sys.stderr)
     cases, after = [], None
     while len(cases) < 500:
         query = {"limit": 50} | ({"after": after} if after else {})
@@ -214,7 +200,7 @@ def measure(options, folder, database, process):
         fault = f", {failed} FAILED" if failed else ""
         print(f"| {what} | {rate:,.0f}/s{fault} | {p50:.1f} ms | {p99:.1f} ms | {goal} |", flush=True)
     print(f"| need of the nation after somebody took consent back | {followed(cases, token, watching)} | | | 2 s |")
-    print(f"| server's memory, at most | {resident(process, 'VmHWM'):.0f} MB | | | 500 MB |")
+    print(f"| server's memory, at most | {http.resident(process, 'VmHWM'):.0f} MB | | | 500 MB |")
 
 
 def main():

@@ -160,6 +160,37 @@ impl Tally {
     }
 }
 
+/// Counts and digests tables one after another.
+#[derive(Default)]
+struct Tallies {
+    done: Vec<Counted>,
+    now: Option<Tally>,
+}
+
+impl Tallies {
+    /// How many tables were begun.
+    fn begun(&self) -> usize {
+        self.done.len() + usize::from(self.now.is_some())
+    }
+
+    /// The next rows are of this table.
+    fn begin(&mut self, table: Table) {
+        self.done.extend(self.now.replace(Tally::new(table)).map(Tally::end));
+    }
+
+    /// Adds rows of the table that was begun last; it, as it stands now.
+    fn add(&mut self, rows: &Rows) -> Result<&Tally> {
+        let tally = self.now.as_mut().ok_or_else(|| Error::broken("rows came before their table"))?;
+        tally.add_all(rows)?;
+        Ok(tally)
+    }
+
+    fn end(mut self) -> Vec<Counted> {
+        self.done.extend(self.now.take().map(Tally::end));
+        self.done
+    }
+}
+
 /// The steps that a database has.
 async fn steps(snapshot: &mut Snapshot) -> Result<Vec<Step>> {
     let known = migrate::counting(snapshot.is_postgres());

@@ -19,8 +19,7 @@ pub(crate) struct Due {
 
 /// An instant in China's civil time, to the minute.
 pub(crate) fn minute(at: Timestamp) -> String {
-    let there = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    at.to_zoned(there).strftime("%Y-%m-%d %H:%M").to_string()
+    rules::clock::china_time(at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The last day of a term that ends at an instant: 24:00 belongs to the day that ends with it.

@@ -143,11 +143,6 @@ pub(crate) struct PastView {
     pub at: String,
 }
 
-/// An instant as it is shown: Shanghai's civil time.
-pub(crate) fn shown_time(at: jiff::Timestamp) -> String {
-    jiff::tz::offset(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 /// The history as it is shown; `fields` is the kind under which the names of fields are kept.
 pub(crate) fn history(language: Language, past: &[Past], fields: &str) -> Vec<PastView> {
     let view = |past: &Past| PastView {
@@ -158,7 +153,7 @@ pub(crate) fn history(language: Language, past: &[Past], fields: &str) -> Vec<Pa
         } else {
             format!("{} · {}", past.actor, past.organisation)
         },
-        at: shown_time(past.at),
+        at: crate::due::minute(past.at),
     };
     past.iter().map(view).collect()
 }

@@ -1,6 +1,6 @@
 //! `xinqiao audit`: verifies the log, and hands checkpoints out to be kept elsewhere.
 
-use crate::open::{DatabaseArgs, open};
+use crate::open::{DatabaseArgs, existing, open};
 use anyhow::{Context, Result, bail};
 use app::{
     App,
@@ -97,7 +97,7 @@ pub async fn run(arguments: &AuditArgs) -> Result<ExitCode> {
 
 async fn verify(arguments: &VerifyArgs) -> Result<ExitCode> {
     let kept = arguments.checkpoint.as_deref().map(read).transpose()?;
-    let db = existing(&arguments.database.database).await?;
+    let db = up_to_date(&arguments.database.address.database).await?;
     // Looking must not make a key file where there is none: an auditor may have a copy of the database alone.
     let keys = match arguments.database.keys.exists() {
         true => Some(Keys::open(&arguments.database.keys).context("cannot read the key file")?),
@@ -113,11 +113,8 @@ async fn verify(arguments: &VerifyArgs) -> Result<ExitCode> {
 }
 
 /// Opens a database that is there and up to date; verifying changes nothing.
-async fn existing(address: &str) -> Result<Db> {
-    if let Some(path) = address.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
-        bail!("there is no file {path}");
-    }
-    let db = Db::open(address).await.with_context(|| app::db::hide_password(address))?;
+async fn up_to_date(address: &str) -> Result<Db> {
+    let db = existing(address).await?;
     if migrate::done(&db).await? != migrate::steps() {
         bail!("the schema is not that of this program: `xinqiao serve` brings it up to date");
     }

@@ -4,7 +4,7 @@ pub(crate) mod scheduled;
 
 use crate::{
     doctor::{self, Verdict},
-    open::{DatabaseArgs, operator},
+    open::{self, DatabaseArgs, operator},
     private_file,
 };
 use anyhow::{Context, Result, bail};
@@ -104,16 +104,14 @@ async fn take(arguments: &BackupArgs, folder: &Path) -> Result<ExitCode> {
 /// # Errors
 /// One of them is missing, or they do not belong together.
 pub(crate) async fn existing(arguments: &DatabaseArgs) -> Result<(Db, Keys)> {
-    let shown = app::db::hide_password(&arguments.database);
-    if let Some(path) = arguments.database.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
-        bail!("there is no file {path}");
-    }
+    let address = &arguments.address.database;
     let path = arguments.keys.display();
     let keys = Keys::read(&arguments.keys).with_context(|| format!("cannot read {path}"))?;
     let keys = keys.with_context(|| format!("there is no key file {path}"))?;
-    let db = Db::open(&arguments.database).await.with_context(|| format!("the database {shown}"))?;
+    let db = open::existing(address).await?;
     app::migrate::done(&db).await?;
-    keys.fit(&db).await.with_context(|| format!("{path} is not the key file of {shown}"))?;
+    let stranger = || format!("{path} is not the key file of {}", app::db::hide_password(address));
+    keys.fit(&db).await.with_context(stranger)?;
     Ok((db, keys))
 }
 

@@ -93,15 +93,15 @@ pub async fn run(arguments: &DoctorArgs) -> Result<ExitCode> {
 
 async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let path = arguments.database.database.strip_prefix("sqlite:");
+    let path = arguments.database.address.database.strip_prefix("sqlite:");
     if let Some(path) = path.filter(|path| !Path::new(path).exists()) {
         return vec![Finding::new("database", false, format!("there is no file {path}"))];
     }
-    let db = match Db::open(&arguments.database.database).await {
+    let db = match Db::open(&arguments.database.address.database).await {
         Ok(db) => db,
         Err(error) => return vec![Finding::new("database", false, error.to_string())],
     };
-    let shown = app::db::hide_password(&arguments.database.database);
+    let shown = app::db::hide_password(&arguments.database.address.database);
     findings.push(Finding::new("database", true, shown));
     let newest = schema(&db).await;
     let usable = newest.verdict == Verdict::Well;

@@ -1,15 +1,12 @@
 //! `xinqiao migrate`: brings the schema to the newest step, or says what that would do.
 
-use anyhow::{Context, Result, bail};
-use app::{
-    db::{Db, hide_password},
-    migrate::{self, plan},
-};
+use crate::open::{AddressArgs, existing};
+use anyhow::Result;
+use app::migrate::{self, plan};
 use clap::Args;
 use serde_json::json;
 use std::{
     io::Write,
-    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -17,15 +14,8 @@ use std::{
 /// Arguments of `xinqiao migrate`.
 #[derive(Debug, Args)]
 pub struct MigrateArgs {
-    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(
-        long,
-        env = "XINQIAO_DATABASE",
-        value_name = "URL",
-        default_value = "sqlite:xinqiao.sqlite",
-        hide_env_values = true
-    )]
-    database: String,
+    #[command(flatten)]
+    address: AddressArgs,
     /// Only say what would be done, to how many rows, and about how long it takes.
     #[arg(long)]
     plan: bool,
@@ -39,11 +29,7 @@ pub struct MigrateArgs {
 /// # Errors
 /// The database cannot be reached or is newer than this program.
 pub async fn run(arguments: &MigrateArgs) -> Result<ExitCode> {
-    let shown = hide_password(&arguments.database);
-    if let Some(path) = arguments.database.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
-        bail!("there is no file {path}");
-    }
-    let db = Db::open(&arguments.database).await.with_context(|| format!("the database {shown}"))?;
+    let db = existing(&arguments.address.database).await?;
     let plan = plan::plan(&db).await?;
     let mut out = std::io::stdout().lock();
     if plan.is_empty() && !arguments.json {

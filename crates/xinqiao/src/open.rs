@@ -4,11 +4,11 @@ use anyhow::{Context, Result};
 use app::{App, db::Db, scope::Scope, seal::Keys};
 use clap::Args;
 use rules::account::Role;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Which database, and the keys of its sealed columns.
+/// Which database.
 #[derive(Debug, Clone, Args)]
-pub struct DatabaseArgs {
+pub struct AddressArgs {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
     #[arg(
         long,
@@ -18,6 +18,13 @@ pub struct DatabaseArgs {
         hide_env_values = true
     )]
     pub database: String,
+}
+
+/// Which database, and the keys of its sealed columns.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    #[command(flatten)]
+    pub address: AddressArgs,
     /// The file with the keys of sealed columns; it is made where it is missing and the database is new.
     #[arg(long, env = "XINQIAO_KEYS", value_name = "FILE", default_value = "xinqiao.keys")]
     pub keys: PathBuf,
@@ -28,7 +35,8 @@ pub struct DatabaseArgs {
 /// # Errors
 /// The database cannot be reached, is newer than this program, or its keys are missing.
 pub async fn open(arguments: &DatabaseArgs) -> Result<App> {
-    let db = Db::open(&arguments.database).await.with_context(|| shown(arguments))?;
+    let address = &arguments.address.database;
+    let db = reached(address).await?;
     // A new key beside old data would leave its sealed columns closed for ever.
     if !arguments.keys.exists() && app::doctor::holds_sealed_data(&db).await? {
         anyhow::bail!(
@@ -38,11 +46,30 @@ pub async fn open(arguments: &DatabaseArgs) -> Result<App> {
     }
     let keys = Keys::open(&arguments.keys)
         .with_context(|| format!("cannot open the keys in {}", arguments.keys.display()))?;
-    App::new(db, keys).await.with_context(|| shown(arguments))
+    App::new(db, keys).await.with_context(|| shown(address))
 }
 
-fn shown(arguments: &DatabaseArgs) -> String {
-    format!("the database {}", app::db::hide_password(&arguments.database))
+/// Opens a database, which SQLite makes where it is missing; its schema stays as it is.
+///
+/// # Errors
+/// It cannot be reached; the message names it.
+pub async fn reached(address: &str) -> Result<Db> {
+    Db::open(address).await.with_context(|| shown(address))
+}
+
+/// The same of a database that is there: none is made.
+///
+/// # Errors
+/// There is none, or it cannot be reached.
+pub async fn existing(address: &str) -> Result<Db> {
+    if let Some(path) = address.strip_prefix("sqlite:").filter(|path| !Path::new(path).exists()) {
+        anyhow::bail!("there is no file {path}");
+    }
+    reached(address).await
+}
+
+fn shown(address: &str) -> String {
+    format!("the database {}", app::db::hide_password(address))
 }
 
 /// The command line acts as an administrator of the whole nation: whoever may read the database file and its keys

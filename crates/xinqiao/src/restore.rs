@@ -1,11 +1,11 @@
 //! `xinqiao restore` and `xinqiao move`: fill an empty database with a backup, or with another database.
 
 use crate::backup::{Bar, Held, say};
-use crate::open::operator;
+use crate::open::{operator, reached};
 use anyhow::{Context, Result, bail};
 use app::{
     backup::{self, Restored},
-    db::{Db, hide_password},
+    db::hide_password,
     seal::Keys,
 };
 use clap::Args;
@@ -62,7 +62,7 @@ pub async fn run(arguments: &RestoreArgs) -> Result<ExitCode> {
     let shown = hide_password(&arguments.database);
     // Nothing is made for a file that cannot be opened.
     backup::summary(&arguments.from, held.openers()).with_context(|| arguments.from.display().to_string())?;
-    let db = Db::open(&arguments.database).await.with_context(|| format!("the database {shown}"))?;
+    let db = reached(&arguments.database).await?;
     db.bulk(true).await?;
     let (told, altered) = (Bar::new().told(), arguments.even_if_altered);
     let restored = backup::restore(&arguments.from, held.openers(), &db, (altered, &told)).await;
@@ -106,7 +106,7 @@ pub async fn transfer(arguments: &MoveArgs) -> Result<ExitCode> {
         bail!("{from} is both the old and the new database");
     }
     let keys = Keys::read(&arguments.keys)?;
-    let db = Db::open(&arguments.to).await.with_context(|| format!("the database {to}"))?;
+    let db = reached(&arguments.to).await?;
     db.bulk(true).await?;
     let told = Bar::new().told();
     let moved = backup::transfer(&arguments.from, (&db, &arguments.to), keys.as_ref(), &told).await;

@@ -216,32 +216,43 @@ impl Sent {
         self.filed.lock().unwrap().len() + self.registered.lock().unwrap().len()
     }
 
-    /// Files one application and registers it, whatever becomes of the database; how often it was told to be away.
-    async fn insist(&self, place: &Installation, site: &Site, number: u32) -> u32 {
+    /// Files one application and registers it by requests that are sent in this way; `None` once one is not answered.
+    async fn file(
+        &self,
+        place: &Installation,
+        number: u32,
+        post: impl AsyncFn(&str, &str, &str, &Value) -> Option<Value>,
+    ) -> Option<()> {
         let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
-        let key = format!("file-{number}");
-        let (told, filing) = site.insist(doctor, "/cases", &key, &application(number)).await;
-        let id = told["id"].as_str().unwrap().to_owned();
-        self.filed.lock().unwrap().insert(number, id.clone());
-        let (path, key) = (format!("/cases/{id}/events"), format!("register-{number}"));
-        let (told, registering) = site.insist(worker, &path, &key, &registration()).await;
-        self.registered.lock().unwrap().insert(number, told["registration"].as_str().unwrap().to_owned());
-        filing + registering
-    }
-
-    /// Files one application and registers it; `None` once no answer comes.
-    async fn send(&self, place: &Installation, site: &Site, number: u32) -> Option<()> {
-        let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
-        let told = site.post(doctor, "/cases", &format!("file-{number}"), &application(number)).await?;
+        let told = post(doctor, "/cases", &format!("file-{number}"), &application(number)).await?;
         let id = told["id"].as_str().unwrap().to_owned();
         let known = self.filed.lock().unwrap().insert(number, id.clone());
         assert!(known.is_none_or(|known| known == id), "{number} was filed twice");
         let (path, key) = (format!("/cases/{id}/events"), format!("register-{number}"));
-        let told = site.post(worker, &path, &key, &registration()).await?;
+        let told = post(worker, &path, &key, &registration()).await?;
         let receipt = told["registration"].as_str().unwrap().to_owned();
         let known = self.registered.lock().unwrap().insert(number, receipt.clone());
         assert!(known.is_none_or(|known| known == receipt), "{number} was registered twice");
         Some(())
+    }
+
+    /// Whatever becomes of the database; how often it was told to be away.
+    async fn insist(&self, place: &Installation, site: &Site, number: u32) -> u32 {
+        let away = AtomicU32::new(0);
+        let post = async |token: &str, path: &str, key: &str, body: &Value| {
+            let (told, times) = site.insist(token, path, key, body).await;
+            away.fetch_add(times, Ordering::SeqCst);
+            Some(told)
+        };
+        self.file(place, number, post).await.unwrap();
+        away.into_inner()
+    }
+
+    /// `None` once no answer comes.
+    async fn send(&self, place: &Installation, site: &Site, number: u32) -> Option<()> {
+        let post =
+            async |token: &str, path: &str, key: &str, body: &Value| site.post(token, path, key, body).await;
+        self.file(place, number, post).await
     }
 
     /// Goes on with new applications until no answer comes.

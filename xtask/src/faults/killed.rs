@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use std::{
-    process::{Child, Command, ExitCode},
+    process::{Command, ExitCode},
     time::Duration,
 };
 
@@ -56,7 +56,7 @@ pub fn database() -> Result<ExitCode> {
     load.env("XINQIAO_TEST_OUTAGES", SECONDS).env("XINQIAO_TEST_OUTAGE_FLAG", &flag);
     let mut load = load.spawn()?;
     let mut kills = 0;
-    while !over(&mut load)? {
+    while load.try_wait()?.is_none() {
         std::thread::sleep(PAUSE);
         if flag.exists() {
             cluster.kill()?;
@@ -67,8 +67,4 @@ pub fn database() -> Result<ExitCode> {
     println!("xtask: PostgreSQL was killed {kills} times");
     ensure!(!passed || kills >= LEAST, "the load was over before PostgreSQL was killed {LEAST} times");
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn over(load: &mut Child) -> Result<bool> {
-    Ok(load.try_wait()?.is_some())
 }

@@ -1,7 +1,7 @@
 //! Fills an empty database with the rows of a backup or of another database: all of them, or it stays closed.
 
 use super::{
-    Counted, Progress, Summary, Tally, Told, compare, count, known,
+    Counted, Progress, Summary, Tallies, Told, compare, count, known,
     read::{Part, Reader, check},
 };
 use crate::{
@@ -55,7 +55,7 @@ pub async fn restore(
         match reader.next()? {
             Part::KeyFile(_) => {}
             Part::Table(table) => {
-                if tables.get(filler.begun()) != Some(&table) {
+                if tables.get(filler.tallies.begun()) != Some(&table) {
                     return Err(Error::broken(format!(
                         "the table {} of the backup is not that of its step",
                         table.name
@@ -125,30 +125,23 @@ async fn empty(db: &Db) -> Result<()> {
 
 /// Takes rows in, table by table.
 pub(super) struct Filler<'a> {
-    pub(super) db: &'a Db,
-    filled: Vec<Counted>,
-    filling: Option<Tally>,
-    pub(super) told: Told<'a>,
+    db: &'a Db,
+    tallies: Tallies,
+    told: Told<'a>,
 }
 
 impl<'a> Filler<'a> {
     pub(super) fn new(db: &'a Db, told: Told<'a>) -> Filler<'a> {
-        Filler { db, filled: Vec::new(), filling: None, told }
-    }
-
-    /// How many tables were begun.
-    fn begun(&self) -> usize {
-        self.filled.len() + usize::from(self.filling.is_some())
+        Filler { db, tallies: Tallies::default(), told }
     }
 
     pub(super) fn table(&mut self, table: Table) {
-        self.filled.extend(self.filling.replace(Tally::new(table)).map(Tally::end));
+        self.tallies.begin(table);
     }
 
     /// The rows of one page, in one transaction.
     pub(super) async fn rows(&mut self, rows: &Rows) -> Result<()> {
-        let tally = self.filling.as_mut().ok_or_else(|| Error::broken("rows came before their table"))?;
-        tally.add_all(rows)?;
+        let tally = self.tallies.add(rows)?;
         let columns: Vec<&str> = tally.table.columns.iter().map(|column| column.name.as_str()).collect();
         let mut tx = self.db.begin().await?;
         tx.insert_many(&tally.table.name, &columns, rows).await?;
@@ -158,9 +151,8 @@ impl<'a> Filler<'a> {
     }
 
     /// What came.
-    pub(super) fn end(mut self) -> Vec<Counted> {
-        self.filled.extend(self.filling.take().map(Tally::end));
-        self.filled
+    pub(super) fn end(self) -> Vec<Counted> {
+        self.tallies.end()
     }
 }
 

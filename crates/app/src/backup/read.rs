@@ -1,7 +1,7 @@
 //! Reads a backup: whatever was altered is told before anything of it is used.
 
 use super::{
-    FORMAT, Summary, Tally, compare, row,
+    FORMAT, Summary, Tallies, compare, row,
     write::{END, KEY_FILE, ROW, TABLE},
 };
 use crate::{
@@ -71,15 +71,14 @@ pub fn key_file(path: &Path, openers: Openers<'_>) -> Result<Option<Vec<u8>>> {
 /// # Errors
 /// As [`summary`]; anything in it was altered, moved, left out or put in.
 pub fn check(path: &Path, openers: Openers<'_>) -> Result<Summary> {
-    let (mut reader, mut counted, mut tally) = (Reader::open(path, openers)?, Vec::new(), None::<Tally>);
+    let (mut reader, mut tallies) = (Reader::open(path, openers)?, Tallies::default());
     loop {
         match reader.next()? {
             Part::KeyFile(_) => {}
-            Part::Table(table) => counted.extend(tally.replace(Tally::new(table)).map(Tally::end)),
-            Part::Rows(rows) => tally.iter_mut().try_for_each(|tally| tally.add_all(&rows))?,
+            Part::Table(table) => tallies.begin(table),
+            Part::Rows(rows) => drop(tallies.add(&rows)?),
             Part::End(summary) => {
-                counted.extend(tally.take().map(Tally::end));
-                compare(&summary.tables, &counted)?;
+                compare(&summary.tables, &tallies.end())?;
                 return Ok(*summary);
             }
         }

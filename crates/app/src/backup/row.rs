@@ -28,7 +28,7 @@ pub(super) fn write(out: &mut Vec<u8>, columns: &[Column], row: &[Value]) -> Res
             (Kind::Bool, Value::Bool(x)) => field(out, i, &[u8::from(*x)])?,
             (Kind::Id, Value::Id(x)) => field(out, i, x.as_bytes())?,
             (Kind::Date, Value::Date(x)) => field(out, i, x.to_string().as_bytes())?,
-            (Kind::Text | Kind::Json, Value::Text(x)) => field(out, i, x.as_bytes())?,
+            (Kind::Text, Value::Text(x)) | (Kind::Json, Value::Written(x)) => field(out, i, x.as_bytes())?,
             (Kind::Bytes, Value::Bytes(x)) => field(out, i, x)?,
             _ => return Err(Error::Column(i)),
         }
@@ -74,7 +74,8 @@ fn value(kind: Kind, content: &[u8]) -> Option<Value> {
         }),
         Kind::Id => Value::Id(Uuid::from_slice(content).ok()?),
         Kind::Date => Value::Date(std::str::from_utf8(content).ok()?.parse::<Date>().ok()?),
-        Kind::Text | Kind::Json => Value::Text(std::str::from_utf8(content).ok()?.to_owned()),
+        Kind::Text => Value::Text(std::str::from_utf8(content).ok()?.to_owned()),
+        Kind::Json => Value::Written(std::str::from_utf8(content).ok()?.to_owned()),
         Kind::Bytes => Value::Bytes(content.to_vec()),
     })
 }
@@ -97,7 +98,7 @@ mod tests {
             (Kind::Bool, Value::Bool(true)),
             (Kind::Time, Value::Time("2026-03-01T00:00:00.123456Z".parse().unwrap())),
             (Kind::Date, Value::Date("2026-03-01".parse().unwrap())),
-            (Kind::Json, Value::Text("{\"a\":0.10}".to_owned())),
+            (Kind::Json, Value::Written("{\"a\":0.10}".to_owned())),
             (Kind::Bytes, Value::Bytes(vec![0, 255])),
             (Kind::Real, Value::Real(0.1)),
             (Kind::Int, Value::Null),

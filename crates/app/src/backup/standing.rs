@@ -72,6 +72,11 @@ async fn found(app: &App) -> Result<Option<(Standing, Timestamp)>> {
     Ok(found.map(|(value, at)| (serde_json::from_value(value).unwrap_or_default(), at)))
 }
 
+/// How it stands, with the instant of the last change: both empty before the first.
+async fn as_it_is(app: &App) -> Result<(Standing, Option<Timestamp>)> {
+    Ok(found(app).await?.map_or_else(Default::default, |(standing, at)| (standing, Some(at))))
+}
+
 /// Stores it where nobody else changed it since; says whether it did.
 async fn save(app: &App, standing: &Standing, before: Option<Timestamp>) -> Result<bool> {
     let value = serde_json::to_value(standing)?;
@@ -104,8 +109,7 @@ pub async fn begun(app: &App, every: SignedDuration) -> Result<()> {
 /// # Errors
 /// The database is gone.
 pub async fn claim(app: &App, every: SignedDuration) -> Result<bool> {
-    let (found, now) = (found(app).await?, app.now());
-    let (standing, before) = found.map_or_else(Default::default, |(standing, at)| (standing, Some(at)));
+    let ((standing, before), now) = (as_it_is(app).await?, app.now());
     if !standing.is_due(every, now) {
         return Ok(false);
     }
@@ -148,9 +152,7 @@ pub async fn failed(app: &App, why: &str) -> Result<()> {
 
 async fn change(app: &App, alter: impl Fn(&mut Standing)) -> Result<()> {
     loop {
-        let found = found(app).await?;
-        let (mut standing, before) =
-            found.map_or_else(Default::default, |(standing, at)| (standing, Some(at)));
+        let (mut standing, before) = as_it_is(app).await?;
         alter(&mut standing);
         if save(app, &standing, before).await? {
             return Ok(());

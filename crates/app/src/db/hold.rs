@@ -69,5 +69,5 @@ impl Hold {
 fn number(work: &str, id: Id) -> i64 {
     let digest =
         Sha256::new().chain_update("xinqiao ").chain_update(work).chain_update(id.0.as_bytes()).finalize();
-    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
+    digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
 }

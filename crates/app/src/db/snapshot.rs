@@ -245,7 +245,7 @@ fn key_of(table: &Table, row: &[Value]) -> Vec<Value> {
 /// About how much a value takes.
 fn size(value: &Value) -> usize {
     match value {
-        Value::Text(text) => text.len(),
+        Value::Text(text) | Value::Written(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         _ => 16,
     }
@@ -261,7 +261,8 @@ fn values(table: &Table, row: &Row<'_>) -> Result<Vec<Value>> {
             Kind::Text => row.get::<Option<String>>(i)?.into(),
             Kind::Json => {
                 let text = row.get::<Option<String>>(i)?;
-                text.map(|text| document::plain(&text).ok_or(Error::Column(i))).transpose()?.into()
+                let plain = |text: String| document::plain(&text).map(Value::Written).ok_or(Error::Column(i));
+                text.map(plain).transpose()?.unwrap_or(Value::Null)
             }
             Kind::Bool => row.get::<Option<bool>>(i)?.into(),
             Kind::Time => row.get::<Option<Timestamp>>(i)?.into(),

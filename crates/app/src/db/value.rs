@@ -80,11 +80,6 @@ impl ToSql for Value {
             Value::Int(x) => x.to_sql(ty, out),
             Value::Real(x) => x.to_sql(ty, out),
             Value::Bool(x) => x.to_sql(ty, out),
-            // The text of a document, taken as it is: version 1 of the server's form of it.
-            Value::Text(x) if *ty == Type::JSONB => {
-                out.extend_from_slice(&[1]);
-                x.to_sql(&Type::TEXT, out)
-            }
             Value::Text(x) => x.to_sql(ty, out),
             Value::Bytes(x) => x.to_sql(ty, out),
             Value::Id(x) => x.to_sql(ty, out),

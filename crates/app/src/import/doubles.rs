@@ -57,7 +57,7 @@ impl Doubles {
 
 /// The first eight bytes of a keyed digest.
 fn short(digest: &[u8]) -> u64 {
-    digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -18,14 +18,14 @@ use app::{
 };
 use cast::Cast;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::{Timestamp, civil::Date, tz};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use people::{Made, Maker};
 use rand::Rng;
 use rules::account::Role;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
-    io::{IsTerminal, Write},
+    io::Write,
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -47,14 +47,13 @@ pub async fn run(arguments: &SynthArgs, address: &str) -> Result<ExitCode> {
     if !bulk::is_empty(&app).await? {
         bail!("{} holds data already; choose an empty database", hide_password(address));
     }
-    let bar = progress();
+    let bar = progress(arguments.people);
     bar.set_message("model county");
     let model = Model::make(arguments.seed, evening(until)?).await?;
     let cast = Cast::cut(&model).await?;
     let password = password(&model);
     let hash = account::hash_of(&password).await?;
     let shares = divide::shares(&app.divisions, arguments.people)?;
-    bar.set_length(arguments.people);
     let folder = tempfile::Builder::new().prefix("xinqiao-synth-").tempdir_in(beside(address))?;
     let (filler, sorted) = bulk::Filler::new(&app, folder.path())?;
     let (model, cast) = (Arc::new(model), Arc::new(cast));
@@ -95,18 +94,17 @@ fn beside(address: &str) -> std::path::PathBuf {
 
 /// The last instant of a day's work, China time.
 fn evening(day: Date) -> Result<Timestamp> {
-    Ok(day.at(20, 0, 0, 0).to_zoned(tz::TimeZone::fixed(tz::offset(8)))?.timestamp())
+    Ok(rules::clock::start_of(day).checked_add(SignedDuration::from_hours(20))?)
 }
 
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
+fn progress(people: u64) -> ProgressBar {
+    let bar = super::progress(people);
     if let Ok(style) = ProgressStyle::with_template("{elapsed} {bar:30} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(200));
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     bar
 }
 
