@@ -439,6 +439,7 @@ TABLE person_key
   key bytea NOT NULL
   home bigint NOT NULL
   person_id uuid NOT NULL
+  county bigint NOT NULL
 
 TABLE person_member
   home bigint NOT NULL
@@ -940,6 +941,7 @@ CREATE UNIQUE INDEX pending_sign_in_pkey ON public.pending_sign_in USING btree (
 CREATE UNIQUE INDEX pending_sign_in_state_hash_key ON public.pending_sign_in USING btree (state_hash);
 CREATE INDEX person_by_division ON public.person USING btree (division, id);
 CREATE INDEX person_by_head ON public.person USING btree (head_id);
+CREATE INDEX person_key_by_county ON public.person_key USING btree (county, key, person_id);
 CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);
 CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home, head_id, member_id);
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);

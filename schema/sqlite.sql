@@ -490,8 +490,10 @@ CREATE TABLE person_key (
   key BLOB NOT NULL,          
   home INTEGER NOT NULL,
   person_id BLOB NOT NULL,
+  county INTEGER NOT NULL,         
   PRIMARY KEY (key, person_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX person_key_by_county ON person_key (county, key, person_id);
 CREATE TABLE person_member (
   home INTEGER NOT NULL,
   head_id BLOB NOT NULL,

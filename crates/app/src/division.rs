@@ -37,6 +37,11 @@ const EMBEDDED: &[u8] = include_bytes!("../../../data/divisions/2023.bin");
 /// and some counties are administered by the province itself. People never say them.
 const PLACEHOLDERS: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
 
+/// The county of a division: its code with zeros in place of town and village.
+pub(crate) fn county_of(division: i64) -> i64 {
+    division - division % Level::County.width()
+}
+
 /// Urban or rural, by the class of three digits (统计上划分城乡的规定, National Bureau of Statistics).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

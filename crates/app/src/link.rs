@@ -19,8 +19,7 @@ use crate::{
     id::Id,
     p,
     person::{
-        self, Person, Shows,
-        sql::insert_missing,
+        self, Person, Shows, county,
         timeline::{NewEvent, add_event},
     },
     row,
@@ -282,6 +281,7 @@ async fn copy_keys(app: &App, tx: &mut Tx, record: Id, to: Id) -> Result<()> {
     let index = phone.as_deref().map(|n| app.keys.index("phone", n));
     let phone = phone.as_deref().zip(index.as_deref());
     let keys = person::key::of(&app.keys, &name, born_on, number.as_deref(), phone);
-    let rows: Vec<_> = keys.iter().map(|k| p![k.as_bytes(), to.home_number(), to]).collect();
-    insert_missing(tx, "person_key", &["key", "home", "person_id"], &rows).await
+    let division = county::shown_in(tx, to).await?;
+    let rows: Vec<_> = keys.iter().map(|k| county::row(k.as_bytes(), to, division)).collect();
+    county::add(tx, &rows).await
 }

@@ -59,6 +59,7 @@ steps![
     25 "0025_research",
     27 "0027_latest_case",
     28 "0028_tally_county",
+    29 "0029_person_key_county",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

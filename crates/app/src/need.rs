@@ -10,6 +10,7 @@ pub mod leaving;
 use crate::{
     App,
     db::{Sql, Tx},
+    division::county_of,
     error::{Error, Result},
     id::Id,
     p,
@@ -218,11 +219,6 @@ fn width_below(division: i64) -> i64 {
         Level::County => Level::Town.width(),
         Level::Town | Level::Village => Level::Village.width(),
     }
-}
-
-/// The county of a division: its code with zeros in place of town and village.
-fn county_of(division: i64) -> i64 {
-    division - division % Level::County.width()
 }
 
 async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {

@@ -4,6 +4,7 @@
 //! is found through it for ever. Identity is shown to a role as the table of roles says (Mental Health Law art. 4),
 //! and every identified read is recorded.
 
+pub(crate) mod county;
 pub(crate) mod fold;
 pub(crate) mod key;
 pub(crate) mod register;
@@ -11,6 +12,7 @@ pub mod search;
 pub(crate) mod sql;
 pub(crate) mod timeline;
 
+pub use county::astray;
 pub(crate) use register::enter;
 pub use register::{Entrant, register};
 pub(crate) use register::{add_empty, home};

@@ -9,8 +9,10 @@
 
 mod common;
 
-use app::{App, Error, id::Id, import, link, need, person::search::search};
-use common::{COUNTY, VILLAGE, csv, number, somebody, take, take_back, worker};
+use app::{App, Error, id::Id, import, link, need, person::search::search, scope::Scope};
+use common::{
+    COUNTY, VILLAGE, VILLAGE_ELSEWHERE, csv, number, somebody, take, take_as, take_back_as, worker, worker_of,
+};
 use jiff::civil::date;
 use proptest::prelude::*;
 use rules::account::Role;
@@ -107,12 +109,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..12)
 }
 
+/// Two villages of one county, and one of another.
+const PLACES: [i64; 3] = [VILLAGE, VILLAGE + 1, VILLAGE_ELSEWHERE];
+
+fn everywhere() -> Scope {
+    worker_of(0)
+}
+
 fn who(person: u8) -> String {
     number("1980-02-03", 10 + u32::from(person))
 }
 
 async fn find(app: &App, person: u8) -> Option<Id> {
-    search(app, &worker(), &who(person), None).await.unwrap().persons.first().map(|p| p.id)
+    search(app, &everywhere(), &who(person), None).await.unwrap().persons.first().map(|p| p.id)
 }
 
 async fn take_step(app: &App, step: &Step, imports: &mut Vec<Id>) {
@@ -122,49 +131,51 @@ async fn take_step(app: &App, step: &Step, imports: &mut Vec<Id>) {
             for (person, place, home) in rows {
                 let n = who(*person);
                 let home = if *home { "是" } else { "否" };
-                text.push_str(&format!("测试人,{n},{n}62,{},{home}\n", VILLAGE + i64::from(*place)));
+                text.push_str(&format!("测试人,{n},{n}62,{},{home}\n", PLACES[usize::from(*place)]));
             }
             let (kind, sender) = if *kind { ("smd", "卫健局") } else { ("dpf", "残联") };
-            imports.push(take(app, kind, sender, text.as_bytes()).await.0);
+            imports.push(take_as(app, &everywhere(), (kind, sender), text.as_bytes()).await.0);
         }
         Step::TakeBack(which) => {
             if let Some(id) = imports.get(*which).copied()
-                && import::get(app, &worker(), id).await.unwrap().state == "done"
+                && import::get(app, &everywhere(), id).await.unwrap().state == "done"
             {
-                take_back(app, id).await;
+                take_back_as(app, &everywhere(), id).await;
             }
         }
         Step::Merge(a, b) => {
             if let (Some(a), Some(b)) = (find(app, *a).await, find(app, *b).await) {
-                let merged = link::merge(app, &worker(), a, b).await;
+                let merged = link::merge(app, &everywhere(), a, b).await;
                 assert!(matches!(merged, Ok(_) | Err(Error::Refused(_))), "{merged:?}");
             }
         }
         Step::Part(person) => {
             let Some(id) = find(app, *person).await else { return };
-            let members = app::person::timeline(app, &worker(), id).await.unwrap().members;
+            let members = app::person::timeline(app, &everywhere(), id).await.unwrap().members;
             if let Some(member) = members.first() {
-                link::unmerge(app, &worker(), member.id).await.unwrap();
+                link::unmerge(app, &everywhere(), member.id).await.unwrap();
             }
         }
         Step::Unlink(person) => {
             let Some(id) = find(app, *person).await else { return };
-            let records = app::person::timeline(app, &worker(), id).await.unwrap().records;
+            let records = app::person::timeline(app, &everywhere(), id).await.unwrap().records;
             if let Some(record) = records.iter().find(|r| r.ended_at.is_none()) {
-                let parted = link::unlink(app, &worker(), record.id).await;
+                let parted = link::unlink(app, &everywhere(), record.id).await;
                 assert!(matches!(parted, Ok(_) | Err(Error::Refused(_))), "{parted:?}");
             }
         }
         Step::Find(person, fact, value) => {
             if let Some(id) = find(app, *person).await {
-                need::record(app, &worker(), id, need::FACTS[*fact], *value, date(2026, 1, 1)).await.unwrap();
+                need::record(app, &everywhere(), id, need::FACTS[*fact], *value, date(2026, 1, 1))
+                    .await
+                    .unwrap();
             }
         }
     }
 }
 
 #[test]
-fn figures_equal_a_recount_after_any_history() {
+fn figures_equal_a_recount_and_keys_follow_after_any_history() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     proptest!(ProptestConfig::with_cases(12), |(history in steps())| {
         runtime.block_on(async {
@@ -175,15 +186,16 @@ fn figures_equal_a_recount_after_any_history() {
                     take_step(&app, step, &mut imports).await;
                     let drift = need::recount(&app).await.unwrap();
                     assert!(drift.is_empty(), "{step:?}: {drift:?}");
+                    assert_eq!(app::person::astray(&app).await.unwrap(), 0, "{step:?}");
                 }
                 // Everything taken back, nobody is left in the registers.
                 for id in imports.iter().rev() {
-                    if import::get(&app, &worker(), *id).await.unwrap().state == "done" {
-                        take_back(&app, *id).await;
+                    if import::get(&app, &everywhere(), *id).await.unwrap().state == "done" {
+                        take_back_as(&app, &everywhere(), *id).await;
                     }
                 }
                 assert!(need::recount(&app).await.unwrap().is_empty());
-                let left = need::count(&app, &worker(), COUNTY).await.unwrap().total;
+                let left = need::count(&app, &everywhere(), 0).await.unwrap().total;
                 assert_eq!((left.persons, left.health, left.dpf, left.at_home), (0, 0, 0, 0));
                 app.end().await;
             }

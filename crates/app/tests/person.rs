@@ -10,7 +10,9 @@
 mod common;
 
 use app::{Error, audit::Purpose, db, person, person::Entrant, person::search::search};
-use common::{VILLAGE, csv, number, somebody, take, worker};
+use common::{
+    COUNTY, VILLAGE, VILLAGE_ELSEWHERE, csv, number, somebody, take, take_as, take_back_as, worker, worker_of,
+};
 use rules::account::Role;
 
 async fn fill(app: &app::App) {
@@ -90,6 +92,57 @@ both!(outside_the_scope_nobody_is_found, |app| {
         assert!(matches!(person::timeline(app, &scope, id).await, Err(Error::NotFound)));
         assert!(person::list(app, &scope, None).await.unwrap().is_empty());
     }
+});
+
+/// Who is found by a name in Pudong, in Shanghai, in Dongcheng and in the whole country.
+async fn found_in(app: &app::App, words: &str) -> [usize; 4] {
+    let mut found = [0; 4];
+    let areas = [COUNTY, 310_000_000_000, 110_101_000_000, 0];
+    for (at, area) in areas.into_iter().enumerate() {
+        found[at] = search(app, &worker_of(area), words, None).await.unwrap().persons.len();
+    }
+    assert_eq!(person::astray(app).await.unwrap(), 0);
+    found
+}
+
+both!(who_moves_is_found_where_they_live_now_and_nowhere_else, |app| {
+    fill(app).await;
+    let (here, there) = ([1, 1, 0, 1], [0, 0, 1, 1]);
+    assert_eq!(found_in(app, "买买提").await, here);
+    let list = |name: &str, village: i64| {
+        let (number, village) = (number("1980-02-03", 35), village.to_string());
+        let certificate = format!("{number}62");
+        csv(&[&["姓名", "身份证号", "残疾人证号", "区划代码"], &[name, &number, &certificate, &village]])
+    };
+    let nation = worker_of(0);
+    let moved = list("阿布都拉·买买提", VILLAGE_ELSEWHERE);
+    let (moved, _) = take_as(app, &nation, ("dpf", "残联"), &moved).await;
+    for words in ["买买提", "阿布都拉", "abu"] {
+        assert_eq!(found_in(app, words).await, there, "{words}");
+    }
+    // Names that a record said before lead to its person for ever, wherever that lives.
+    take_as(app, &nation, ("dpf", "残联"), &list("阿布都拉", VILLAGE_ELSEWHERE)).await;
+    assert_eq!(found_in(app, "maimaiti").await, there);
+    take_back_as(app, &nation, moved).await;
+    assert_eq!(found_in(app, "阿布都拉").await, there, "the later list speaks still");
+});
+
+both!(who_is_merged_is_found_where_the_other_lives_until_they_are_parted, |app| {
+    fill(app).await;
+    let nation = worker_of(0);
+    let list = csv(&[
+        &["姓名", "性别", "出生日期", "区划代码"],
+        &["司徒静", "女", "1980-02-03", &VILLAGE_ELSEWHERE.to_string()],
+    ]);
+    take_as(app, &nation, ("smd", "东城"), &list).await;
+    let (here, there) = ([1, 1, 0, 1], [0, 0, 1, 1]);
+    assert_eq!((found_in(app, "situjing").await, found_in(app, "仇英").await), (there, here));
+    let find = async |words: &str| search(app, &nation, words, None).await.unwrap().persons[0].id;
+    let (head, member) = (find("仇英").await, find("司徒静").await);
+    assert_eq!(app::link::merge(app, &nation, head, member).await.unwrap(), head);
+    assert_eq!((found_in(app, "situjing").await, found_in(app, "仇英").await), (here, here));
+    app::link::unmerge(app, &nation, member).await.unwrap();
+    assert_eq!((found_in(app, "situjing").await, found_in(app, "仇英").await), (there, here));
 });
 
 both!(every_read_is_recorded, |app| {

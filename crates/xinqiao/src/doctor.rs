@@ -184,6 +184,7 @@ pub(crate) async fn inside(app: &App, deep: bool) -> Vec<Finding> {
         clock(app).await,
         counts(app).await,
         places(app).await,
+        search_keys(app, deep).await,
         replay(app, deep).await,
         log(app, deep).await,
     ]
@@ -225,6 +226,21 @@ async fn counts(app: &App) -> Finding {
             )
         }
         Err(error) => Finding::new("counts", false, error.to_string()),
+    }
+}
+
+/// Every key is looked at, which takes a while: only where asked for.
+async fn search_keys(app: &App, deep: bool) -> Finding {
+    if !deep {
+        return Finding::skipped("search", "--deep looks at the keys by which persons are found");
+    }
+    match app::person::astray(app).await {
+        Ok(0) => Finding::new("search", true, "persons are found where they live"),
+        Ok(count) => {
+            let said = format!("{count} keys stand under another county than their person lives in");
+            Finding::new("search", false, said)
+        }
+        Err(error) => Finding::new("search", false, error.to_string()),
     }
 }
 

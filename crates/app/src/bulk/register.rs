@@ -18,7 +18,7 @@ use crate::{
     need::Change,
     p,
     person::{
-        Entrant,
+        Entrant, county,
         fold::{self, Fact, Said, Shown},
         register,
     },
@@ -180,10 +180,10 @@ impl Filler {
             self.episode(episode, &index, &mut person, chance)?;
         }
         let home = person.id.home_number();
-        for key in &person.keys {
-            self.push("person_key", p![key.as_slice(), home, person.id])?;
-        }
         let shown = fold::fold(&person.said, &person.facts).ok_or(Error::NotFound)?;
+        for key in &person.keys {
+            self.push("person_key", county::row(key, person.id, shown.division))?;
+        }
         self.figures.plus(&shown.counted());
         let mut values = p![home, person.id, home, person.id, person.created_at, person.version];
         values.extend(shown.values());

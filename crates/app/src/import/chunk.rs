@@ -10,9 +10,9 @@ use crate::{
     need::Change,
     p,
     person::{
-        self,
+        self, county,
         fold::{self, Said, Shown},
-        sql::{TOGETHER, ids, insert_missing, keyed, marks},
+        sql::{TOGETHER, ids, keyed, marks},
     },
     row,
     scope::Scope,
@@ -39,6 +39,7 @@ pub(super) struct Found {
     by_row: HashMap<Vec<u8>, Id>,
     pinned: HashMap<Vec<u8>, Id>,
     heads: HashMap<Id, Id>,
+    shown_in: HashMap<Id, i64>,
     earlier: HashMap<Vec<u8>, Earlier>,
 }
 
@@ -125,7 +126,8 @@ impl Found {
             let found: Vec<Earlier> = tx.all(&sql, args).await?;
             earlier.extend(found.into_iter().map(|e| (e.key_index.clone(), e)));
         }
-        Ok(Found { by_number, by_row, pinned, heads, earlier })
+        let shown_in = county::all_shown_in(tx, &everybody).await?.into_iter().collect();
+        Ok(Found { by_number, by_row, pinned, heads, shown_in, earlier })
     }
 
     fn verdict(&self, app: &App, context: &Context<'_>, row: &Prepared) -> Verdict {
@@ -157,8 +159,8 @@ impl Found {
 pub(super) struct Applied {
     /// One per row.
     pub outcomes: Vec<Outcome>,
-    /// Keys of new persons, to be stored in their order later.
-    pub keys: Vec<(Vec<u8>, Id)>,
+    /// Keys of new persons and where these live, to be stored in their order later.
+    pub keys: Vec<(Vec<u8>, Id, i64)>,
 }
 
 /// What is written in one transaction, by table.
@@ -207,12 +209,11 @@ pub(super) async fn apply(
             } else {
                 writing.event(context, person, record, now);
             }
-            writing
-                .linked_keys
-                .extend(row.keys.iter().map(|k| p![k.as_bytes(), person.home_number(), person]));
+            let division = found.shown_in.get(&person).copied().unwrap_or(row.row.division);
+            writing.linked_keys.extend(row.keys.iter().map(|k| county::row(k.as_bytes(), person, division)));
         } else {
             writing.person(person, (record, row), context.kind, now);
-            applied.keys.extend(row.keys.iter().map(|k| (k.as_bytes().to_vec(), person)));
+            applied.keys.extend(row.keys.iter().map(|k| (k.as_bytes().to_vec(), person, row.row.division)));
         }
     }
     writing.write(tx, now).await?;
@@ -395,7 +396,7 @@ impl Writing {
         tx.insert_many("link_event", &EVENT, &self.events).await?;
         let pins = std::mem::take(&mut self.pins);
         write_own_keys(tx, &pins).await?;
-        insert_missing(tx, "person_key", &["key", "home", "person_id"], &self.linked_keys).await?;
+        county::add(tx, &self.linked_keys).await?;
         for id in &self.superseded {
             let sql = "UPDATE source_record SET ended_at = $3, ended_because = 'superseded'
                 WHERE home = $1 AND id = $2 AND ended_at IS NULL";

@@ -18,7 +18,7 @@ use crate::{
     id::Id,
     link::{candidate, model},
     p,
-    person::key,
+    person::{county, key},
     row,
     scope::Scope,
 };
@@ -278,7 +278,7 @@ async fn rows(app: &App, scope: &Scope, import: &Import) -> Result<Summary> {
     Ok(summary)
 }
 
-type NewKey = (Vec<u8>, Id);
+type NewKey = (Vec<u8>, Id, i64);
 
 async fn batch_in(
     app: &App,
@@ -351,15 +351,16 @@ fn letters(batch: &Batch, taken: &[(u64, &Prepared)], outcomes: &[Outcome]) -> S
 async fn store_keys(app: &App, keys: &mut Vec<NewKey>) -> Result<()> {
     let mut held = std::mem::take(keys);
     held.sort_unstable();
-    held.dedup();
+    held.dedup_by(|a, b| (&a.0, a.1) == (&b.0, b.1));
     for some in held.chunks(KEYS_AT_ONCE) {
         let rows: Vec<Vec<Value>> =
-            some.iter().map(|(key, id)| p![key.as_slice(), id.home_number(), *id]).collect();
+            some.iter().map(|(key, id, division)| county::row(key, *id, *division)).collect();
         let mut tx = app.db.begin().await?;
-        tx.insert_many("person_key", &["key", "home", "person_id"], &rows).await?;
+        tx.insert_many("person_key", &county::COLUMNS, &rows).await?;
         tx.commit().await?;
     }
-    Ok(())
+    let lived_in = held.into_iter().map(|(_, person, division)| (person, division)).collect();
+    county::follow(app, &lived_in).await
 }
 
 struct First {

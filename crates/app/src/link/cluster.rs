@@ -9,7 +9,7 @@ use crate::{
     id::Id,
     p,
     person::{
-        self, fold,
+        self, county, fold,
         sql::{TOGETHER, ids, insert_missing, keyed, marks},
         timeline::{NewEvent, add_event},
     },
@@ -25,6 +25,23 @@ use rules::{
 async fn place(tx: &mut Tx, id: Id) -> Result<(Id, Option<Id>)> {
     let sql = "SELECT head_id, merged_into FROM person WHERE home = $1 AND id = $2";
     tx.opt(sql, p![id.home_number(), id]).await?.ok_or(Error::NotFound)
+}
+
+/// Where the row of a person says that it lives: of a head, where it is shown.
+async fn division(tx: &mut Tx, id: Id) -> Result<i64> {
+    let sql = "SELECT division FROM person WHERE home = $1 AND id = $2";
+    let found: Option<(i64,)> = tx.opt(sql, p![id.home_number(), id]).await?;
+    found.map(|(division,)| division).ok_or(Error::NotFound)
+}
+
+/// Keys of a subtree go from where one head is shown to where the row of the other says; the fold takes them on.
+async fn take_keys_along(tx: &mut Tx, subtree: &[Id], (from, to): (Id, Id)) -> Result<()> {
+    let (from, to) = (division(tx, from).await?, division(tx, to).await?);
+    let mut moves = county::Moves::default();
+    for member in subtree {
+        moves.add(*member, from, to);
+    }
+    moves.write(tx).await
 }
 
 async fn members(tx: &mut Tx, head: Id) -> Result<Vec<Id>> {
@@ -64,6 +81,7 @@ pub(crate) async fn join(
     let rows: Vec<_> = subtree.iter().map(|m| p![head.home_number(), head, m.home_number(), *m]).collect();
     insert_missing(tx, "person_member", &["home", "head_id", "member_home", "member_id"], &rows).await?;
     set_head(tx, &subtree, head).await?;
+    take_keys_along(tx, &subtree, (member, head)).await?;
     let sql = "UPDATE person SET merged_into = $3, version = version + 1 WHERE home = $1 AND id = $2";
     tx.run(sql, p![member.home_number(), member, head]).await?;
     for (person, other, detail) in [(head, member, "head"), (member, head, "member")] {
@@ -106,6 +124,7 @@ pub(crate) async fn part(app: &App, tx: &mut Tx, scope: &Scope, member: Id, pair
     let sql = "UPDATE person SET merged_into = NULL, version = version + 1 WHERE home = $1 AND id = $2";
     tx.run(sql, p![member.home_number(), member]).await?;
     set_head(tx, &subtree, member).await?;
+    take_keys_along(tx, &subtree, (top, member)).await?;
     for (person, other) in [(parent, member), (member, parent)] {
         let event = NewEvent { kind: "unmerged", other: Some(other), pair, ..NewEvent::default() };
         add_event(tx, scope, person, event, now).await?;

@@ -6,7 +6,10 @@ use crate::{
     error::Result,
     id::Id,
     p,
-    person::sql::{TOGETHER, ids, keyed, marks},
+    person::{
+        county::Moves,
+        sql::{TOGETHER, ids, keyed, marks},
+    },
     row,
 };
 use jiff::{Timestamp, civil::Date};
@@ -234,7 +237,7 @@ pub(crate) async fn uncount(tx: &mut Tx, id: Id) -> Result<()> {
     change.write(tx).await
 }
 
-/// Folds these heads anew after their records, facts or members changed, and changes the figures with them.
+/// Folds these heads anew after their records, facts or members changed, and changes figures and keys with them.
 /// Those among them that only now became heads were not counted before: `arriving`.
 pub(crate) async fn refold(tx: &mut Tx, heads: &[Id], arriving: &[Id], at: Timestamp) -> Result<()> {
     let mut change = crate::need::Change::default();
@@ -242,17 +245,23 @@ pub(crate) async fn refold(tx: &mut Tx, heads: &[Id], arriving: &[Id], at: Times
         let (these, args) = keyed("home", "id", 1, chunk);
         let before: Vec<Before> = tx.all(&format!("{BEFORE} {these}"), args).await?;
         let clusters = clusters(tx, chunk).await?;
+        let mut moves = Moves::default();
         for old in &before {
-            let (records, facts) = clusters.get(&old.id).map_or((&[][..], &[][..]), |c| (&c.0[..], &c.1[..]));
+            let cluster = clusters.get(&old.id);
+            let (records, facts) = cluster.map_or((&[][..], &[][..]), |c| (&c.records[..], &c.facts[..]));
             let shown = fold(records, facts);
             if !arriving.contains(&old.id) {
                 change.minus(&old.counted());
             }
             if let Some(shown) = &shown {
                 change.plus(&shown.counted());
+                for member in cluster.iter().flat_map(|cluster| &cluster.members) {
+                    moves.add(*member, old.division, shown.division);
+                }
             }
             write(tx, old.id, shown, at).await?;
         }
+        moves.write(tx).await?;
     }
     change.write(tx).await
 }
@@ -268,9 +277,15 @@ async fn write(tx: &mut Tx, id: Id, shown: Option<Shown>, at: Timestamp) -> Resu
     Ok(())
 }
 
-type Cluster = (Vec<Said>, Vec<Fact>);
+/// Who is shown as one person, itself among them, and what is known of them.
+#[derive(Default)]
+struct Cluster {
+    members: Vec<Id>,
+    records: Vec<Said>,
+    facts: Vec<Fact>,
+}
 
-/// Records and facts of each head with all its members.
+/// Each head with all its members.
 async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
     let mut members: Vec<(Id, Id)> = Vec::new();
     for chunk in heads.chunks(TOGETHER) {
@@ -284,11 +299,16 @@ async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
     }
     let everybody: Vec<Id> = heads_of.keys().copied().collect();
     let mut out: HashMap<Id, Cluster> = HashMap::new();
+    for (member, heads) in &heads_of {
+        for head in heads {
+            out.entry(*head).or_default().members.push(*member);
+        }
+    }
     for chunk in everybody.chunks(400) {
         let marks = marks(1, chunk.len());
         for said in tx.all::<Said>(&format!("{SAID} ({marks})"), ids(chunk)).await? {
             for head in heads_of.get(&said.person_id).into_iter().flatten() {
-                out.entry(*head).or_default().0.push(said.clone());
+                out.entry(*head).or_default().records.push(said.clone());
             }
         }
         let sql = format!(
@@ -296,7 +316,7 @@ async fn clusters(tx: &mut Tx, heads: &[Id]) -> Result<HashMap<Id, Cluster>> {
         );
         for fact in tx.all::<Fact>(&sql, ids(chunk)).await? {
             for head in heads_of.get(&fact.person_id).into_iter().flatten() {
-                out.entry(*head).or_default().1.push(fact.clone());
+                out.entry(*head).or_default().facts.push(fact.clone());
             }
         }
     }

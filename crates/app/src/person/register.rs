@@ -1,6 +1,6 @@
 //! Registering one person at the desk: an application at the village, a client's own.
 
-use super::{fold, key, sql::insert_missing};
+use super::{county, fold, key};
 use crate::{
     App,
     db::{Tx, Value},
@@ -170,9 +170,10 @@ async fn add_record(
     let sender = scope.organisation.to_string();
     let row = said.values(&sender, if is_new { "first" } else { "exact" });
     tx.insert_many("source_record", &APPLICATION, &[row]).await?;
+    let division = county::shown_in(tx, person).await?;
     let rows: Vec<Vec<Value>> =
-        said.keys.iter().map(|k| p![k.as_bytes(), person.home_number(), person]).collect();
-    insert_missing(tx, "person_key", &["key", "home", "person_id"], &rows).await
+        said.keys.iter().map(|k| county::row(k.as_bytes(), person, division)).collect();
+    county::add(tx, &rows).await
 }
 
 /// What an application says, as it is stored.

@@ -4,10 +4,11 @@ use super::{COLUMNS, Person, Shows, Stored, key};
 use crate::{
     App, audit,
     db::{Sql, Value},
+    division::county_of,
     error::Result,
     id::Id,
     p, row,
-    scope::Scope,
+    scope::{Area, Scope},
     seal::Keys,
 };
 use rules::{identity_number, name};
@@ -228,16 +229,25 @@ async fn read(app: &App, scope: &Scope, probes: &[Probe], after: Option<&str>) -
     Ok(Found { persons, next: None })
 }
 
+/// Under which counties the keys stand. One county has keys of its own, in their order; of wider areas those of the
+/// whole country are read in their order, and the plus keeps the index by county out of it.
+fn within(area: Area) -> (&'static str, Vec<Value>) {
+    let (from, to) = (county_of(area.from), county_of(area.to));
+    if from == to {
+        return (" AND k.county = {}", p![from]);
+    }
+    (" AND +k.county >= {} AND +k.county <= {}", p![from, to])
+}
+
 async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Result<Vec<Hit>> {
     let mut sql = Sql::new(&format!(
         "SELECT k.key, k.person_id, {COLUMNS}, m.number, m.phone FROM person_key k
          JOIN person m ON m.home = k.home AND m.id = k.person_id
          JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
     ))
-    .push(
-        " k.key >= {} AND k.key < {} AND p.ended_at IS NULL",
-        p![probe.from.as_bytes(), probe.below.as_bytes()],
-    );
+    .push(" k.key >= {} AND k.key < {}", p![probe.from.as_bytes(), probe.below.as_bytes()]);
+    let (county, args) = within(scope.area);
+    sql = sql.push(county, args).push(" AND p.ended_at IS NULL", p![]);
     if let Some((id, key)) = mark {
         sql = sql.push(" AND (k.key, k.person_id) > ({}, {})", p![key.as_bytes(), id]);
     }

@@ -93,9 +93,18 @@ pub fn somebody(role: Role) -> Scope {
     }
 }
 
+/// A village in another county: Dongcheng.
+pub const VILLAGE_ELSEWHERE: i64 = 110_101_001_001;
+
 /// The referral worker of the county.
 pub fn worker() -> Scope {
     somebody(Role::ReferralWorker)
+}
+
+/// The referral worker of another area.
+pub fn worker_of(division: i64) -> Scope {
+    let area = if division == 0 { Area::NATION } else { Area::of(division) };
+    Scope { area, division, ..worker() }
 }
 
 /// A synthetic identity number: prefix 990101 belongs to nobody.
@@ -116,22 +125,47 @@ pub fn csv(rows: &[&[&str]]) -> Vec<u8> {
 
 /// Sends a list in and checks it.
 pub async fn send(app: &App, kind: &str, sender: &str, bytes: &[u8]) -> (Id, app::import::Summary) {
+    send_as(app, &worker(), (kind, sender), bytes).await
+}
+
+/// The same by somebody else.
+pub async fn send_as(
+    app: &App,
+    scope: &Scope,
+    (kind, sender): (&str, &str),
+    bytes: &[u8],
+) -> (Id, app::import::Summary) {
     let new = app::import::NewImport { kind, sender, file_name: "名单.csv" };
-    let id = app::import::stage(app, &worker(), &new, bytes).await.unwrap();
-    let summary = app::import::check(app, &worker(), id).await.unwrap();
+    let id = app::import::stage(app, scope, &new, bytes).await.unwrap();
+    let summary = app::import::check(app, scope, id).await.unwrap();
     (id, summary)
 }
 
 /// Sends a list in and takes everything in that can be.
 pub async fn take(app: &App, kind: &str, sender: &str, bytes: &[u8]) -> (Id, app::import::Summary) {
-    let (id, _) = send(app, kind, sender, bytes).await;
+    take_as(app, &worker(), (kind, sender), bytes).await
+}
+
+/// The same by somebody else.
+pub async fn take_as(
+    app: &App,
+    scope: &Scope,
+    (kind, sender): (&str, &str),
+    bytes: &[u8],
+) -> (Id, app::import::Summary) {
+    let (id, _) = send_as(app, scope, (kind, sender), bytes).await;
     let keep = app::import::Keep { valid: true, unverified: true };
-    let version = app::import::get(app, &worker(), id).await.unwrap().version;
-    (id, app::import::apply(app, &worker(), id, version, keep).await.unwrap())
+    let version = app::import::get(app, scope, id).await.unwrap().version;
+    (id, app::import::apply(app, scope, id, version, keep).await.unwrap())
 }
 
 /// Takes an import back.
 pub async fn take_back(app: &App, id: Id) {
-    let version = app::import::get(app, &worker(), id).await.unwrap().version;
-    app::import::undo(app, &worker(), id, version).await.unwrap();
+    take_back_as(app, &worker(), id).await;
+}
+
+/// The same by somebody else.
+pub async fn take_back_as(app: &App, scope: &Scope, id: Id) {
+    let version = app::import::get(app, scope, id).await.unwrap().version;
+    app::import::undo(app, scope, id, version).await.unwrap();
 }
