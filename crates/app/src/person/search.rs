@@ -240,6 +240,10 @@ fn within(area: Area) -> (&'static str, Vec<Value>) {
 }
 
 async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Result<Vec<Hit>> {
+    Ok(app.db.query(page_of(scope, probe, mark)).await?)
+}
+
+fn page_of(scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Sql {
     let mut sql = Sql::new(&format!(
         "SELECT k.key, k.person_id, {COLUMNS}, m.number, m.phone FROM person_key k
          JOIN person m ON m.home = k.home AND m.id = k.person_id
@@ -255,8 +259,7 @@ async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)
         let like = format!("%{}%", characters.replace(['%', '_'], ""));
         sql = sql.push(" AND m.name LIKE {}", [Value::from(like)]);
     }
-    let sql = scope.people(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)]);
-    Ok(app.db.query(sql).await?)
+    scope.people(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)])
 }
 
 fn fits(app: &App, probe: &Probe, (number, phone): &(Option<Vec<u8>>, Option<Vec<u8>>)) -> Result<bool> {
@@ -290,6 +293,48 @@ pub async fn by_number(app: &App, scope: &Scope, number: &str) -> Result<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How SQLite would read it.
+    fn plan(sql: &Sql) -> String {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../../../../schema/sqlite.sql")).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+        let mut steps = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(step) = steps.next().unwrap() {
+            plan.push_str(&step.get::<_, String>(3).unwrap());
+            plan.push('\n');
+        }
+        plan
+    }
+
+    #[test]
+    fn one_county_is_read_from_its_own_keys_and_a_wider_area_from_all_in_their_order() {
+        let keys = Keys::from_secret(&[7; 64]).unwrap();
+        let own = "person_key_by_county (county=? AND key>? AND key<?)";
+        let all = "k USING PRIMARY KEY (key>? AND key<?)";
+        for (division, width, expected) in [
+            (310_115_110_001, 1, own),
+            (310_115_000_000, 1_000_000, own),
+            (310_000_000_000, 10_000_000_000, all),
+            (0, 1_000_000_000_000, all),
+        ] {
+            let area = Area { from: division, to: division + width - 1 };
+            let scope =
+                Scope { area, division, role: rules::account::Role::ReferralWorker, ..Scope::system() };
+            for words in ["王小明", "wxm", "1234"] {
+                for probe in probes(&keys, words) {
+                    for mark in [None, Some((NOBODY, "p:".to_owned()))] {
+                        let plan = plan(&page_of(&scope, &probe, mark));
+                        assert!(
+                            plan.contains(expected) && !plan.contains("TEMP B-TREE"),
+                            "{division}: {plan}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn no_words_read_every_key_of_a_kind() {
