@@ -225,7 +225,7 @@ CREATE TABLE form_entry (
   at INTEGER NOT NULL,
   PRIMARY KEY (home, id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX form_entry_by_referral ON form_entry (home, referral_id, code, at);
 CREATE TABLE idempotency (
   account_id BLOB NOT NULL,
@@ -282,19 +282,19 @@ CREATE TABLE import_outcome (
   first_row INTEGER NOT NULL,
   outcomes TEXT NOT NULL,
   PRIMARY KEY (import_id, first_row)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE import_part (
   import_id BLOB NOT NULL,
   number INTEGER NOT NULL,
   content BLOB NOT NULL,
   PRIMARY KEY (import_id, number)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE import_trouble (
   import_id BLOB NOT NULL,
   row_number INTEGER NOT NULL,
   troubles TEXT NOT NULL,
   PRIMARY KEY (import_id, row_number)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE institution (
   id BLOB NOT NULL PRIMARY KEY REFERENCES organisation (id),
   credit_code TEXT NOT NULL UNIQUE,
@@ -546,7 +546,7 @@ CREATE TABLE referral (
   
   body TEXT NOT NULL, ask_on TEXT,                
   PRIMARY KEY (home, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX referral_by_account ON referral (filed_by);
 CREATE INDEX referral_by_asking ON referral (ask_on);
 CREATE INDEX referral_by_change ON referral (county, changed_at, id);
@@ -582,7 +582,7 @@ CREATE TABLE referral_event (
   digest BLOB NOT NULL,
   PRIMARY KEY (home, referral_id, sequence),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE referral_filer (
   home INTEGER NOT NULL,
   referral_id BLOB NOT NULL,
@@ -650,7 +650,7 @@ CREATE TABLE rights_request (
   ground TEXT,
   answer BLOB,                      
   PRIMARY KEY (home, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX rights_request_by_account ON rights_request (asked_by);
 CREATE INDEX rights_request_by_desk ON rights_request (county, answered_at, due_at);
 CREATE INDEX rights_request_by_person ON rights_request (person_id);
@@ -732,7 +732,7 @@ CREATE TABLE share_subject (
   given_number INTEGER NOT NULL,         
   PRIMARY KEY (home, share_id, referral_id),
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX share_subject_by_end ON share_subject (share_id, consent_until);
 CREATE INDEX share_subject_by_number ON share_subject (share_id, number);
 CREATE TABLE sharing (

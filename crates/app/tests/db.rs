@@ -130,6 +130,30 @@ both!(many_writers_at_once_all_get_their_row_and_nobody_waits_for_ever, |app| {
     assert_eq!((count, odd), (160, 0));
 });
 
+both!(whoever_goes_away_while_a_transaction_begins_leaves_none_open, |app| {
+    make_table(app).await;
+    for pause in 0..200 {
+        let begins = app.db.begin();
+        let patience = std::time::Duration::from_micros(pause * 5);
+        if let Ok(begun) = tokio::time::timeout(patience, begins).await {
+            drop(begun.unwrap());
+        }
+    }
+    // A row written by itself is seen by everybody at once, which it is not inside somebody's transaction.
+    for _ in 0..40 {
+        app.db.run("INSERT INTO sample (id) VALUES ($1)", p![id()]).await.unwrap();
+    }
+    let again = app.reopen().await;
+    let (rows,): (i64,) = again.db.opt("SELECT COUNT(*) FROM sample", p![]).await.unwrap().unwrap();
+    assert_eq!(rows, 40);
+    if app.db.is_postgres() {
+        let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = CURRENT_DATABASE()
+            AND state = 'idle in transaction'";
+        let (open,): (i64,) = app.db.opt(open, p![]).await.unwrap().unwrap();
+        assert_eq!(open, 0);
+    }
+});
+
 both!(what_was_acknowledged_is_there_after_a_restart, |app| {
     make_table(app).await;
     let key = id();

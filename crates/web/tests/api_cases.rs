@@ -230,6 +230,21 @@ both!(of_two_clerks_at_the_same_second_one_wins_and_the_other_is_told, |county| 
     assert_eq!(county.case("worker", &case).await["version"], version + 1);
 });
 
+both!(of_many_who_name_no_version_each_is_answered_from_what_stands, |county| {
+    let case = county.at_state(13, "registered").await;
+    let path = format!("/api/v1/cases/{case}/events");
+    let data = json!({ "on": county.today(), "way": "phone", "reached": false });
+    let attempt = json!({ "name": "record_contact_attempt", "data": data });
+    let all = futures::future::join_all((0..12).map(|_| county.post("worker", &path, &[], &attempt))).await;
+    for answer in &all {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+    }
+    let mut versions: Vec<i64> = all.iter().map(|answer| answer.json["version"].as_i64().unwrap()).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    assert_eq!(versions.len(), 12, "each stands once");
+});
+
 both!(consent_taken_back_in_the_middle_of_service_shrinks_what_the_provider_sees, |county| {
     let case = county.at_state(11, "in_service").await;
     let path = format!("/api/v1/cases/{case}/forms");

@@ -151,9 +151,10 @@ impl PgTx {
 
     /// Begun by this statement.
     pub(super) async fn begin_as(pool: &Pool, begin: &str) -> Result<PgTx> {
-        let client = pool.get().await?;
-        client.batch_execute(begin).await?;
-        Ok(PgTx(Some(Box::new(client))))
+        // Whoever goes away while it begins leaves it to be rolled back, not to the next one who takes the connection.
+        let tx = PgTx(Some(Box::new(pool.get().await?)));
+        tx.client()?.batch_execute(begin).await?;
+        Ok(tx)
     }
 
     pub(super) fn client(&self) -> Result<&Object> {
