@@ -59,6 +59,8 @@ pub struct App {
     pub sign_in_policy: Arc<SignInPolicy>,
     /// The site as passkeys know it; nothing where the operator named no address: then they are not offered.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Which waiting cases were tried lately.
+    tried: Arc<referral::Tried>,
     /// A fixed present, for the demonstration's past and for tests.
     fixed_now: Option<Timestamp>,
 }
@@ -79,6 +81,7 @@ impl App {
             tables: Arc::new(tables::Tables::embedded()?),
             sign_in_policy: Arc::default(),
             relying_party: None,
+            tried: Arc::default(),
             fixed_now: None,
         })
     }

@@ -53,6 +53,7 @@ pub use view::{
     shortlist, slip_disorder, view, within,
 };
 pub(crate) use view::{MOMENTS, content_of, latest_form, sees, stored_in, without_health};
+pub(crate) use waiting::Tried;
 pub use work_list::{Look, WorkList, work_list};
 
 use crate::{

@@ -145,11 +145,19 @@ both!(a_waiting_case_gets_the_place_that_becomes_free, |county| {
     let before = refused().await;
     let unfit = "UPDATE institution SET blocked = 0, lowest_age = 120, highest_age = 121";
     county.app.db.run(unfit, vec![]).await.unwrap();
+    let asked = county.app.db.statements();
     let ticked = app::referral::tick(&county.app.at(county.at)).await.unwrap();
     assert_eq!(
         (ticked.placed, refused().await),
         (0, before),
         "that nothing fits is nobody's refused attempt"
+    );
+    let tried = county.app.db.statements() - asked;
+    app::referral::tick(&county.app.at(county.at)).await.unwrap();
+    let again = county.app.db.statements() - asked - tried;
+    assert!(
+        again + 5 < tried,
+        "while nothing changes nothing is tried again: {tried}, then {again} statements"
     );
     county.app.db.run("UPDATE institution SET lowest_age = 0", vec![]).await.unwrap();
     let ticked = app::referral::tick(&county.app.at(county.at)).await.unwrap();

@@ -10,8 +10,13 @@ use crate::{
     p,
     scope::Scope,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rules::referral::Command;
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Mutex, PoisonError},
+};
 
 /// Cases after which a turn leaves further counties to the next one. A county that was begun is finished: its list has
 /// an order, and those at the head may fit nowhere.
@@ -21,18 +26,61 @@ const PAGE: i64 = 200;
 /// The setting that remembers the county with which the last turn ended.
 const SETTING: &str = "waiting_after";
 
+/// After this time a county is tried again although nothing changed: some rules look at the day.
+const AGAIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// What this server tried last in each county, and when: the same cases do not fit the same places a moment later.
+#[derive(Debug, Default)]
+pub(crate) struct Tried(Mutex<HashMap<i64, (u64, Timestamp)>>);
+
+impl Tried {
+    fn lately(&self, county: i64, stands: u64, now: Timestamp) -> bool {
+        let tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tried
+            .get(&county)
+            .is_some_and(|(before, at)| *before == stands && now.duration_since(*at).abs() < AGAIN)
+    }
+
+    fn note(&self, county: i64, stands: u64, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(county, (stands, now));
+    }
+}
+
+/// Counties behind this one with free places and waiting cases, and in one number what stands there.
+async fn counties(app: &App, from: i64) -> Result<Vec<(i64, u64)>> {
+    let sql = "SELECT i.county, i.id, i.contracted - i.in_service - i.reserved - i.blocked, i.version, i.lowest_age,
+        i.highest_age FROM institution i WHERE i.county > $1 AND i.state = 'listed'
+        AND i.contracted - i.in_service - i.reserved - i.blocked > 0
+        AND EXISTS (SELECT 1 FROM referral r WHERE r.county = i.county AND r.state = 'waiting') ORDER BY i.county, i.id";
+    let mut stands: BTreeMap<i64, DefaultHasher> = BTreeMap::new();
+    for (county, id, free, version, youngest, oldest) in
+        app.db.all::<(i64, Id, i64, i64, i64, i64)>(sql, p![from]).await?
+    {
+        (id, free, version, youngest, oldest).hash(stands.entry(county).or_default());
+    }
+    let sql = "SELECT r.county, r.id, r.version FROM referral r WHERE r.state = 'waiting' AND r.county > $1
+        ORDER BY r.county, r.priority, r.created_at, r.id";
+    for (county, id, version) in app.db.all::<(i64, Id, i64)>(sql, p![from]).await? {
+        if let Some(stands) = stands.get_mut(&county) {
+            (id, version).hash(stands);
+        }
+    }
+    Ok(stands.into_iter().map(|(county, stands)| (county, stands.finish())).collect())
+}
+
 /// One turn: how many cases got a place.
 pub(super) async fn place_all(app: &App) -> Result<usize> {
     let from = begin_after(app).await?;
-    let sql = "SELECT DISTINCT i.county FROM institution i WHERE i.county > $1 AND i.state = 'listed'
-        AND i.contracted - i.in_service - i.reserved - i.blocked > 0
-        AND EXISTS (SELECT 1 FROM referral r WHERE r.county = i.county AND r.state = 'waiting') ORDER BY i.county";
     let (mut placed, mut tried) = (0, 0);
-    for (county,) in app.db.all::<(i64,)>(sql, p![from]).await? {
+    for (county, stands) in counties(app, from).await? {
         if tried >= TRIED {
             return Ok(placed);
         }
+        if app.tried.lately(county, stands, app.now()) {
+            continue;
+        }
         let (got, looked_at) = place_county(app, county).await?;
+        app.tried.note(county, stands, app.now());
         (placed, tried) = (placed + got, tried + looked_at);
         if tried >= TRIED {
             end_with(app, county).await?;
