@@ -70,7 +70,7 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         match self {
-            Error::Postgres(e) => e.code().is_some_and(|c| matches!(c.code(), "40001" | "40P01")),
+            Error::Postgres(e) => e.code().is_some_and(|c| matches!(c.code(), "40001" | "40P01" | "55P03")),
             Error::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => {
                 matches!(e.code, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
             }

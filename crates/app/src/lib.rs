@@ -33,6 +33,7 @@ pub mod rights;
 pub mod scope;
 pub mod seal;
 pub mod search;
+pub mod server;
 pub mod share;
 pub mod tables;
 pub mod talent;
