@@ -13,7 +13,7 @@ mod write;
 pub use fill::{Restored, restore};
 pub use read::{check, key_file, summary};
 pub use retain::{Keep, kept, name, taken};
-pub use standing::{Good, Standing, begun, claim, failed, renew, standing, succeeded};
+pub use standing::{Good, Standing, begun, claim, failed, renew, standing, standing_in, succeeded};
 pub use transfer::transfer;
 pub use trial::{Trial, trial};
 pub use write::{Order, Written, write};

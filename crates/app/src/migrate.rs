@@ -188,7 +188,8 @@ pub(crate) async fn noted(db: &Db) -> Result<Vec<Noted>> {
     if !has_table(db, "migration").await? {
         return Ok(Vec::new());
     }
-    let said: Option<(i64,)> = db.opt("SELECT number FROM migration WHERE number = $1", p![ANNOUNCED]).await?;
+    let said: Option<(i64,)> =
+        db.opt("SELECT number FROM migration WHERE number = $1", p![ANNOUNCED]).await?;
     if said.is_some() {
         return Ok(db.all(NOTED, p![]).await?);
     }

@@ -295,6 +295,7 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(middleware::from_fn_with_state(site.clone(), metrics::measured))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::problem::everywhere))
+        .layer(middleware::from_fn_with_state(site.clone(), health::parting))
         .with_state(site)
 }
 

@@ -13,7 +13,7 @@
 
 mod check;
 
-pub(crate) use check::{ConfigArgs, run};
+pub(crate) use check::{ConfigArgs, effective, run};
 
 use crate::private_file;
 use anyhow::{Context, Result, bail};

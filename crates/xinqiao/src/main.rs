@@ -24,6 +24,7 @@ mod terminal;
 mod text_file;
 mod tls;
 mod token;
+mod upgrade;
 mod user;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
@@ -71,6 +72,8 @@ enum Command {
     Move(restore::MoveArgs),
     /// Bring the schema to the newest step, or say what that would do.
     Migrate(migrate::MigrateArgs),
+    /// Look whether this program can be put in place of the one that serves.
+    Upgrade(upgrade::UpgradeArgs),
     /// Verify the log, and hand out checkpoints to be kept elsewhere.
     Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -106,6 +109,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => wait(restore::run(&arguments)),
         Command::Move(arguments) => wait(restore::transfer(&arguments)),
         Command::Migrate(arguments) => wait(migrate::run(&arguments)),
+        Command::Upgrade(arguments) => wait(upgrade::run(&arguments, &Program::command(), options)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => wait(synth::run(&arguments)),
         Command::Check(arguments) => check::run(arguments),

@@ -89,7 +89,8 @@ async fn table(db: &Db) -> Result<()> {
     if has_table(db, "migration").await? {
         return Ok(());
     }
-    let table = "CREATE TABLE IF NOT EXISTS migration (number {int} NOT NULL PRIMARY KEY, name {text} NOT NULL,
+    let table =
+        "CREATE TABLE IF NOT EXISTS migration (number {int} NOT NULL PRIMARY KEY, name {text} NOT NULL,
         hash {text} NOT NULL, applied_at {time} NOT NULL) {strict}";
     match db.batch(&for_database(table, db.is_postgres())).await {
         // Two that begin at the same moment: PostgreSQL refuses the second.

@@ -87,8 +87,10 @@ mod tests {
 
     /// The mildest phase that a statement can be part of: 0 expand, 1 backfill, 2 contract.
     fn least(statement: &str, made: &[&str]) -> u8 {
-        let words: Vec<&str> =
-            statement.split(|c: char| c.is_whitespace() || c == '(').filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = statement
+            .split(|c: char| c.is_whitespace() || c == '(')
+            .filter(|word| !word.is_empty())
+            .collect();
         match *words.as_slice() {
             ["CREATE", "TABLE", _, "AS", ..] | ["INSERT", ..] | ["UPDATE", ..] => 1,
             ["CREATE", "TABLE", ..] | ["CREATE", "INDEX", ..] => 0,

@@ -30,5 +30,10 @@ fn step(file: &Path) -> Option<Step> {
     let words: Vec<&str> = text.lines().next()?.trim_start_matches("--").split_whitespace().collect();
     let phase = Phase::read(&words, number)?;
     // Read once, for as long as the program lives.
-    Some(Step { number, phase, name: Box::leak(name.into_boxed_str()), text: Box::leak(text.into_boxed_str()) })
+    Some(Step {
+        number,
+        phase,
+        name: Box::leak(name.into_boxed_str()),
+        text: Box::leak(text.into_boxed_str()),
+    })
 }
