@@ -79,7 +79,8 @@ fn pack(root: &Path, metadata: &Metadata, program: &Path) -> Result<PathBuf> {
         let name = script.file_name().context("a script without a name")?;
         put(script, &control.join(name), 0o755)?;
     }
-    let sums = "find . -type f -not -path './DEBIAN/*' -printf '%P\\0' | sort -z | xargs -0 md5sum > DEBIAN/md5sums";
+    let sums =
+        "find . -type f -not -path './DEBIAN/*' -printf '%P\\0' | sort -z | xargs -0 md5sum > DEBIAN/md5sums";
     machine::must(Command::new("sh").args(["-c", sums]).current_dir(staging.path()))?;
     let package = target.join(format!("xinqiao_{}_{}.deb", metadata.version, architecture()?));
     let mut build = Command::new("dpkg-deb");

@@ -37,6 +37,7 @@ pub mod server;
 pub mod share;
 pub mod tables;
 pub mod talent;
+pub mod trace;
 
 pub use error::{Error, Problem, Result};
 

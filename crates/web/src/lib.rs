@@ -38,7 +38,9 @@ mod talent;
 mod test_site;
 #[cfg(test)]
 mod texts;
+pub mod traces;
 mod transport;
+mod way_out;
 mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
@@ -74,6 +76,7 @@ pub struct AtHand {
     metrics_token: Option<String>,
     provider: Option<Provider>,
     duty: Duty,
+    traces: Option<traces::Traces>,
 }
 
 impl std::ops::Deref for Site {
@@ -97,6 +100,8 @@ pub struct Settings {
     pub bounding: Bounding,
     /// By which the site hears whether it should be sent requests.
     pub duty: Duty,
+    /// Which requests are traced; without it none is.
+    pub traces: Option<traces::Traces>,
 }
 
 /// How much those signed in may ask for.
@@ -136,6 +141,7 @@ impl Site {
             metrics_token: settings.metrics_token,
             provider: settings.provider,
             duty: settings.duty,
+            traces: settings.traces,
         }))
     }
 }

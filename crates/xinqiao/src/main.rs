@@ -24,6 +24,7 @@ mod terminal;
 mod text_file;
 mod tls;
 mod token;
+mod traces;
 mod upgrade;
 mod user;
 
@@ -32,8 +33,12 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 use clap::{CommandFactory, Parser, Subcommand};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
+use web::traces::Spans;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -99,9 +104,15 @@ const WORKERS: usize = 8;
 fn main() -> anyhow::Result<ExitCode> {
     let line = config::completed(&Program::command(), std::env::args_os().collect())?;
     let Program { options, command } = Program::parse_from(line);
-    log(matches!(command, Command::Serve(_)));
+    let serving = matches!(command, Command::Serve(_));
+    let opened = match &command {
+        Command::Serve(arguments) => arguments.traces.open()?,
+        _ => None,
+    };
+    let (traced, spans) = opened.unzip();
+    log(serving, spans);
     match command {
-        Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Serve(arguments) => wait(serve::run(&arguments, traced)),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::User(arguments) => wait(user::run(&arguments)),
         Command::Token(arguments) => wait(token::run(&arguments)),
@@ -130,12 +141,14 @@ fn wait(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<
 
 /// Logs go to standard error: JSON lines where a program reads them. They name cases and persons by identifiers alone.
 /// `XINQIAO_LOG` sets what is logged, such as `info` or `app=debug`.
-fn log(serving: bool) {
+fn log(serving: bool, spans: Option<Spans>) {
     let usual = if serving { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("XINQIAO_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if std::io::stderr().is_terminal() { lines.compact().boxed() } else { lines.json().boxed() };
-    tracing_subscriber::registry().with(filter).with(lines.with_filter(filter_fn(may_be_told))).init();
+    let spans = spans.map(|spans| spans.with_filter(filter_fn(Spans::wants)));
+    let lines = lines.with_filter(filter.and(filter_fn(may_be_told)));
+    tracing_subscriber::registry().with(spans).with(lines).init();
 }
 
 /// The crates of this program. They tell nothing of a person at any level, as a test holds.

@@ -10,6 +10,7 @@ use crate::{
     open::{DatabaseArgs, open},
     sign_in::SignInArgs,
     tls::{TlsFiles, TlsListener},
+    traces::{TracesArgs, Tracing},
 };
 use anyhow::{Context, Result};
 use app::App;
@@ -61,6 +62,8 @@ pub struct ServeArgs {
     limits: LimitsArgs,
     #[command(flatten)]
     backup: BackupSettings,
+    #[command(flatten)]
+    pub traces: TracesArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
@@ -72,7 +75,7 @@ impl ServeArgs {
         let transport = Transport { behind_tls, proxies: self.proxies.clone() };
         let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
         let (provider, bounding) = (self.provider.provider()?, self.limits.bounding()?);
-        Ok(Settings { transport, metrics_token, provider, bounding, duty: Duty::default() })
+        Ok(Settings { transport, metrics_token, provider, bounding, duty: Duty::default(), traces: None })
     }
 
     fn tls(&self) -> Option<TlsFiles> {
@@ -95,14 +98,14 @@ const FAREWELL: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The database or the address cannot be opened.
-pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
+pub async fn run(arguments: &ServeArgs, tracing: Option<Tracing>) -> Result<ExitCode> {
     let policy = arguments.sign_in.policy();
     if !policy.second_factor {
         tracing::warn!(
             "a password alone opens every account; --require-second-factor asks for a second factor"
         );
     }
-    let settings = arguments.settings()?;
+    let mut settings = arguments.settings()?;
     let patience = systemd::Patience::asked();
     let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
     drop(patience);
@@ -118,7 +121,11 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     };
     let presence = Presence::begin(&app.db, &settings.duty).await?;
     let (stop, stopped) = watch::channel(false);
-    let presence = tokio::spawn(presence.keep(stopped));
+    let presence = tokio::spawn(presence.keep(stopped.clone()));
+    let exporter = tracing.map(|tracing| {
+        settings.traces = Some(tracing.traces);
+        tokio::spawn(tracing.exporter.run(stopped))
+    });
     // One that is under way when the program ends is taken anew a quarter of an hour later, when its turn is over.
     let backups = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
     let drain = arguments.drain.unsigned_abs();
@@ -138,6 +145,9 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
     }
     stop.send_replace(true);
     presence.await.context("the word that this server has ended")?;
+    if let Some(exporter) = exporter {
+        exporter.await.context("the last traces")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -125,7 +125,8 @@ async fn journey(site: &str, doctor: &str, worker: &str) -> String {
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let send = async |token: &str, path: &str, body: &Value| {
         let request = client.post(format!("{site}/api/v1{path}")).bearer_auth(token);
-        let answer = request.header("idempotency-key", format!("key {path}")).json(body).send().await.unwrap();
+        let answer =
+            request.header("idempotency-key", format!("key {path}")).json(body).send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
     let (status, case) = send(doctor, "/cases", &application()).await;
@@ -162,7 +163,8 @@ async fn journey(site: &str, doctor: &str, worker: &str) -> String {
             assert!(list.send().await.unwrap().status().as_u16() < 400);
         }
     }
-    let form = [("name", NAME), ("identity_number", &number(13)), ("address", ADDRESS), ("applicant_phone", PHONE)];
+    let form =
+        [("name", NAME), ("identity_number", &number(13)), ("address", ADDRESS), ("applicant_phone", PHONE)];
     post("/cases/new", &cookie, &form).await;
     cookie
 }
@@ -171,7 +173,11 @@ on_both!(nothing_of_a_person_and_no_secret_is_in_the_log, Installation, |place| 
     let doctor = place.account("doctor", "doctor", "hospital", "referral");
     let worker = place.account("worker", "referral_worker", "civil_affairs", "referral,care");
     let list = place.folder.path().join("list.csv");
-    let rows = format!("姓名,身份证号,联系电话,区划代码\n{LISTED},{},{PHONE},310115110001\n{LISTED},{}1,,\n", number(12), number(14));
+    let rows = format!(
+        "姓名,身份证号,联系电话,区划代码\n{LISTED},{},{PHONE},310115110001\n{LISTED},{}1,,\n",
+        number(12),
+        number(14)
+    );
     std::fs::write(&list, rows).unwrap();
     let server = place.start();
     let cookie = journey(&server.address, &doctor, &worker).await;
@@ -179,12 +185,18 @@ on_both!(nothing_of_a_person_and_no_secret_is_in_the_log, Installation, |place| 
     place.run(&[&import[..], &[list.to_str().unwrap()]].concat(), "");
     drop(server);
     let log = std::fs::read_to_string(place.log()).unwrap();
-    assert!(log.contains(r#""level":"DEBUG""#) || log.contains(r#""level":"TRACE""#), "it is talkative: {log}");
+    assert!(
+        log.contains(r#""level":"DEBUG""#) || log.contains(r#""level":"TRACE""#),
+        "it is talkative: {log}"
+    );
     let session = cookie.split('=').nth(1).unwrap();
     let numbers = [number(11), number(12), number(13), number(14), "990101198803070119".to_owned()];
-    let others = [NAME, APPLICANT, LISTED, PHONE, ADDRESS, PASSWORD, "Wrong-secret-78", &doctor, &worker, session];
-    let leaked: Vec<&str> = numbers.iter().map(String::as_str).chain(others).filter(|told| log.contains(told)).collect();
-    let where_from = |told: &&str| log.lines().find(|line| line.contains(*told)).unwrap_or_default().to_owned();
+    let others =
+        [NAME, APPLICANT, LISTED, PHONE, ADDRESS, PASSWORD, "Wrong-secret-78", &doctor, &worker, session];
+    let leaked: Vec<&str> =
+        numbers.iter().map(String::as_str).chain(others).filter(|told| log.contains(told)).collect();
+    let where_from =
+        |told: &&str| log.lines().find(|line| line.contains(*told)).unwrap_or_default().to_owned();
     assert!(leaked.is_empty(), "{leaked:?}: {:?}", leaked.first().map(where_from));
     // Nor escaped as JSON or in an address.
     for told in [NAME, APPLICANT, LISTED, ADDRESS] {

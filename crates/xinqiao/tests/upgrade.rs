@@ -110,13 +110,13 @@ impl Installation {
         for (name, text) in STEPS {
             std::fs::write(place.steps().join(name), text).unwrap();
         }
-        let account =
-            ["--name", "示例", "--role", "doctor", "--organisation", "示例院", "--kind", "hospital"];
-        place.run(
-            Old,
-            &[&["user", "add", "doctor"][..], &account, &["--division", COUNTY]].concat(),
-            "Long-enough-1",
-        );
+        for (name, role, kind) in
+            [("doctor", "doctor", "hospital"), ("worker", "referral_worker", "civil_affairs")]
+        {
+            let account = ["--name", "示例", "--role", role, "--organisation", kind, "--kind", kind];
+            let add = [&["user", "add", name][..], &account, &["--division", COUNTY]].concat();
+            place.run(Old, &add, "Long-enough-1");
+        }
         let grant = ["token", "new", "doctor", "--label", "test", "--purpose", "referral", "--change"];
         place.token = String::from_utf8(place.run(Old, &grant, "").stdout).unwrap().trim().to_owned();
         place

@@ -132,8 +132,12 @@ fn wrapped(text: &str) -> String {
 pub fn library_of(program: &[u8]) -> String {
     const NAME: &[u8] = b"GLIBC_2.";
     let versions = program.windows(NAME.len() + 2).filter_map(|part| {
-        let digits: String =
-            part.strip_prefix(NAME)?.iter().map(|byte| char::from(*byte)).take_while(char::is_ascii_digit).collect();
+        let digits: String = part
+            .strip_prefix(NAME)?
+            .iter()
+            .map(|byte| char::from(*byte))
+            .take_while(char::is_ascii_digit)
+            .collect();
         digits.parse::<u32>().ok()
     });
     match versions.max() {
@@ -169,7 +173,8 @@ mod tests {
             let inside = Path::new(path.trim_start_matches('/'));
             assert!(metadata.assets.iter().any(|asset| asset.to == inside), "{path}");
         }
-        let names: Vec<_> = metadata.scripts.iter().filter_map(|script| script.file_name()?.to_str()).collect();
+        let names: Vec<_> =
+            metadata.scripts.iter().filter_map(|script| script.file_name()?.to_str()).collect();
         assert_eq!(names, ["postinst", "postrm", "prerm"]);
     }
 

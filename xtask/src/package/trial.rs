@@ -34,7 +34,10 @@ pub fn of(package: &Path, root: &Path) -> Result<()> {
     let data = place.at("var/lib/xinqiao");
     std::fs::write(data.join("xinqiao.sqlite"), "data")?;
     place.dpkg(&["--remove"], Path::new("xinqiao"))?;
-    ensure!(!place.at("usr/bin/xinqiao").exists() && settings.is_file(), "a removal leaves the settings alone");
+    ensure!(
+        !place.at("usr/bin/xinqiao").exists() && settings.is_file(),
+        "a removal leaves the settings alone"
+    );
     place.dpkg(&["--purge"], Path::new("xinqiao"))?;
     ensure!(!settings.exists() && data.join("xinqiao.sqlite").is_file(), "a purge leaves the data alone");
     place.dpkg(&["--install"], package)?;
@@ -75,10 +78,16 @@ impl Place {
         std::fs::write(&unit, here)?;
         std::fs::copy(folder.join("xinqiao.socket"), copy.path().join("xinqiao.socket"))?;
         let mut verify = Command::new("systemd-analyze");
-        verify.args(["verify", "--man=no", "--recursive-errors=no"]).arg(&unit).arg(copy.path().join("xinqiao.socket"));
+        verify
+            .args(["verify", "--man=no", "--recursive-errors=no"])
+            .arg(&unit)
+            .arg(copy.path().join("xinqiao.socket"));
         let told = verify.output().context("systemd-analyze verify")?;
         let said = String::from_utf8_lossy(&told.stderr).into_owned();
-        ensure!(told.status.success() && !said.contains("xinqiao."), "the unit is not as systemd wants it:\n{said}");
+        ensure!(
+            told.status.success() && !said.contains("xinqiao."),
+            "the unit is not as systemd wants it:\n{said}"
+        );
         let mut security = Command::new("systemd-analyze");
         security.args(["security", "--offline=true", "--no-pager", "--threshold=20"]).arg(&unit);
         let told = security.output().context("systemd-analyze security")?;
