@@ -7,19 +7,20 @@
     clippy::panic
 )]
 
+mod common;
 #[path = "../../app/tests/common/engine.rs"]
 mod engine;
 
+use common::{COUNTY, Person, Server, application, number};
 use engine::Place;
 use serde_json::{Value, json};
 use std::{
     fs::{File, OpenOptions},
-    io::{BufRead, BufReader, Write},
+    io::Write,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-const COUNTY: &str = "310115000000";
 const PASSWORD: &str = "Quite-secret-77";
 const NAME: &str = "欧阳试墨";
 const APPLICANT: &str = "司徒试砚";
@@ -27,27 +28,11 @@ const LISTED: &str = "慕容试纸";
 const PHONE: &str = "13900001234";
 const ADDRESS: &str = "试笔路9876号";
 
-/// Synthetic numbers: the area 990101 belongs to nobody.
-fn number(sequence: u32) -> String {
-    let first = format!("99010119880307{sequence:03}");
-    format!("{first}{}", rules::identity_number::check_character(&first).unwrap())
-}
+const PERSON: Person = Person { name: NAME, applicant: APPLICANT, phone: PHONE, address: ADDRESS };
 
 struct Installation {
     folder: tempfile::TempDir,
     own: Place,
-}
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
 }
 
 impl Installation {
@@ -88,35 +73,12 @@ impl Installation {
     }
 
     fn start(&self) -> Server {
-        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0", "--json"]).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Server { child, address: said["listening"].as_str().unwrap().to_owned() }
+        Server::started(self.command(&["serve", "--listen", "127.0.0.1:0", "--json"]).spawn().unwrap())
     }
 
     async fn end(self) {
         self.own.end().await;
     }
-}
-
-fn application() -> Value {
-    let today = rules::clock::china_date(jiff::Timestamp::now()).to_string();
-    let f1 = json!({
-        "channel": "medical", "on": today, "applicant_name": APPLICANT, "applicant_relation": "doctor",
-        "applicant_phone": PHONE, "name": NAME, "sex": "male", "birth_date": "1988-03-07",
-        "identity_kind": "resident", "identity_number": number(11), "address": ADDRESS,
-        "division": "310115110001", "disorder_group": "01", "in_severe_register": "yes",
-        "has_certificate": false, "capacity": "full", "needs": ["S2", "S3"], "consent_given": true,
-        "signature": NAME
-    });
-    let f12 = json!({
-        "controller": "测试区民政局", "data_kinds": ["identity", "health"], "retention": "五年",
-        "rights_told": true, "withdrawal_way": "随时口头或书面撤回", "registration": true,
-        "departments": true, "institution": true, "file_transfer": true, "contact": true, "research": false,
-        "publicity": false, "capacity": "full", "on": today, "signature": NAME
-    });
-    json!({ "forms": { "F1": f1, "F12": f12 }, "submit": true })
 }
 
 /// Sends what people and programs send, right and wrong; returns the cookie of a session.
@@ -129,7 +91,7 @@ async fn journey(site: &str, doctor: &str, worker: &str) -> String {
             request.header("idempotency-key", format!("key {path}")).json(body).send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
-    let (status, case) = send(doctor, "/cases", &application()).await;
+    let (status, case) = send(doctor, "/cases", &application(&PERSON, 11)).await;
     assert_eq!(status, 201, "{case}");
     let path = format!("/cases/{}/events", case["id"].as_str().unwrap());
     let registration = json!({ "name": "register", "data": {
@@ -138,7 +100,7 @@ async fn journey(site: &str, doctor: &str, worker: &str) -> String {
     let (status, told) = send(worker, &path, &registration).await;
     assert_eq!(status, 200, "{told}");
     // Wrong in itself, of a wrong kind, and too long for its column.
-    let mut wrong = application();
+    let mut wrong = application(&PERSON, 11);
     wrong["forms"]["F1"]["identity_number"] = json!("990101198803070119");
     wrong["forms"]["F1"]["birth_date"] = json!(ADDRESS);
     assert!(send(doctor, "/cases", &wrong).await.0 >= 400);

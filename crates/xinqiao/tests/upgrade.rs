@@ -8,26 +8,26 @@
     clippy::panic
 )]
 
+mod common;
 #[path = "../../app/tests/common/engine.rs"]
 mod engine;
 
 use app::{db::Db, p};
+use common::{ANYBODY, COUNTY, Server, application};
 use engine::Place;
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::Write,
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixDatagram},
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
-
-const COUNTY: &str = "310115000000";
 
 /// What the newer program knows beside: one step that both bear, and one that takes away what the first brought.
 const STEPS: [(&str, &str); 2] = [
@@ -54,45 +54,6 @@ struct Installation {
     folder: tempfile::TempDir,
     own: Place,
     token: String,
-}
-
-/// A running server.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-impl Server {
-    fn started(mut child: Child) -> Server {
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Server { child, address: said["listening"].as_str().unwrap().to_owned() }
-    }
-
-    fn told_to_stop(&self) {
-        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(done.success());
-    }
-
-    async fn ended(mut self) {
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(60) {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the server does not end");
-    }
 }
 
 impl Installation {
@@ -240,29 +201,6 @@ impl Front {
     }
 }
 
-/// An application of an invented person, handed in at once; the area 990101 of its number belongs to nobody.
-fn application(number: u32) -> Value {
-    let today = rules::clock::china_date(jiff::Timestamp::now()).to_string();
-    let (day, sequence) = (1 + number / 900 % 28, 1 + number % 900);
-    let first = format!("990101198803{day:02}{sequence:03}");
-    let identity_number = format!("{first}{}", rules::identity_number::check_character(&first).unwrap());
-    let f1 = json!({
-        "channel": "medical", "on": today, "applicant_name": "测试申请人", "applicant_relation": "doctor",
-        "applicant_phone": "13800000000", "name": "测试甲", "sex": "male", "birth_date": format!("1988-03-{day:02}"),
-        "identity_kind": "resident", "identity_number": identity_number,
-        "address": "测试路1号", "division": "310115110001", "disorder_group": "01", "in_severe_register": "yes",
-        "has_certificate": false, "capacity": "full", "needs": ["S2", "S3"], "consent_given": true,
-        "signature": "测试甲"
-    });
-    let f12 = json!({
-        "controller": "测试区民政局", "data_kinds": ["identity", "health"], "retention": "五年",
-        "rights_told": true, "withdrawal_way": "随时口头或书面撤回", "registration": true,
-        "departments": true, "institution": true, "file_transfer": true, "contact": true, "research": false,
-        "publicity": false, "capacity": "full", "on": today, "signature": "测试甲"
-    });
-    json!({ "forms": { "F1": f1, "F12": f12 }, "submit": true })
-}
-
 /// What was sent and acknowledged.
 #[derive(Default)]
 struct Sent {
@@ -274,7 +212,7 @@ impl Sent {
     async fn go_on(&self, front: &Front, token: &str) {
         while !front.over.load(Ordering::SeqCst) {
             let number = self.begun.fetch_add(1, Ordering::SeqCst);
-            let told = front.post(token, &format!("file-{number}"), &application(number)).await;
+            let told = front.post(token, &format!("file-{number}"), &application(&ANYBODY, number)).await;
             self.filed.lock().unwrap().push(told["id"].as_str().unwrap().to_owned());
         }
     }
