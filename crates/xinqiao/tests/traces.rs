@@ -183,9 +183,10 @@ on_both!(a_request_is_traced_to_its_statements_and_nothing_of_a_person_is_told, 
     );
     assert_eq!(request.attribute("http.response.status_code")["intValue"], "201");
     assert_eq!(request.attribute("http.route")["stringValue"], "/api/v1/cases");
-    let transaction = spans.iter().find(|span| span.text("name") == "app::referral").unwrap();
     let inserted = spans.iter().find(|span| span.text("name") == "INSERT referral").unwrap();
-    assert_eq!(inserted.text("parentSpanId"), transaction.text("spanId"));
+    let transaction = spans.iter().find(|span| span.text("spanId") == inserted.text("parentSpanId")).unwrap();
+    assert!(transaction.text("name").starts_with("app::referral"), "{transaction:?}");
+    assert_eq!(transaction.text("parentSpanId"), request.text("spanId"));
     assert!(spans.iter().any(|span| span.text("name") == "COMMIT"), "{spans:?}");
     for span in &spans {
         let (began, ended) = span.nanoseconds();
