@@ -116,7 +116,10 @@ pub async fn run(arguments: &ServeArgs, tracing: Option<Tracing>) -> Result<Exit
     }
     let schedule = arguments.backup.schedule(&arguments.database.keys)?;
     let listener = match systemd::socket()? {
-        Some(given) => given,
+        Some(given) => {
+            tracing::info!("the service manager's socket is used instead of --listen");
+            given
+        }
         None => bind(arguments.listen).await?,
     };
     let presence = Presence::begin(&app.db, &settings.duty).await?;

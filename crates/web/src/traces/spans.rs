@@ -46,6 +46,16 @@ struct Open {
     since: Instant,
 }
 
+/// What may be told of a span, whatever else somebody writes into one: none of these can be of a person.
+const TOLD: [&str; 6] = [
+    "http.request.method",
+    "http.route",
+    "http.response.status_code",
+    "code.namespace",
+    "db.operation.name",
+    "db.collection.name",
+];
+
 /// Hears of the spans of traces. A span that belongs to no traced request is forgotten.
 pub struct Spans {
     sender: Sender<Finished>,
@@ -78,7 +88,8 @@ impl Visit for Open {
         match field.name() {
             "span" => self.finished.span = value,
             "parent" => self.finished.parent = value,
-            name => self.finished.said.push((name, Said::Number(value))),
+            name if TOLD.contains(&name) => self.finished.said.push((name, Said::Number(value))),
+            _ => {}
         }
     }
 
@@ -89,7 +100,7 @@ impl Visit for Open {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if !value.is_empty() {
+        if TOLD.contains(&field.name()) && !value.is_empty() {
             self.finished.said.push((field.name(), Said::Text(value.to_owned())));
         }
     }
