@@ -2,7 +2,7 @@
 //! starts it, installed again as by an upgrade, removed and purged.
 
 use crate::test::machine;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -45,6 +45,21 @@ pub fn of(package: &Path, root: &Path) -> Result<()> {
     place.dpkg(&["--purge"], Path::new("xinqiao"))?;
     ensure!(!data.exists(), "a purge takes the data where that was asked for");
     println!("xtask: installed, verified, started, installed again, removed and purged");
+    above_this_machine(package)
+}
+
+/// The same with a user of its own, in layers above the files of this machine, where it lets one have such.
+fn above_this_machine(package: &Path) -> Result<()> {
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--mount", "sh", "-c", include_str!("machine.sh"), "sh"]).arg(package);
+    let status = unshare.stdin(Stdio::null()).status().context("unshare")?;
+    match status.code() {
+        Some(0) => println!("xtask: the user was made, and the program worked as that user"),
+        Some(77) => {
+            println!("xtask: not tried with a user of its own: no layers above this machine can be had")
+        }
+        _ => bail!("with a user of its own it ended with {status}"),
+    }
     Ok(())
 }
 
