@@ -19,7 +19,7 @@ dpkg --verify xinqiao
 cd /var/lib/xinqiao
 echo Long-enough-1 | as_user xinqiao user add administrator --name 示例 --role administrator \
     --organisation 示例 --kind platform --division 330523000000
-timeout --preserve-status -s TERM 5 runuser -u xinqiao -- xinqiao serve --listen 127.0.0.1:0 --drain 0s
+as_user timeout --preserve-status -s TERM 5 xinqiao serve --listen 127.0.0.1:0 --drain 0s
 as_user xinqiao upgrade check
 dpkg --install /xinqiao.deb
 dpkg --purge xinqiao
