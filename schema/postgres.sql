@@ -361,6 +361,7 @@ TABLE migration
   name text NOT NULL
   hash text NOT NULL
   applied_at timestamp with time zone NOT NULL
+  needs bigint
 
 TABLE need_fact
   home bigint NOT NULL
@@ -569,6 +570,14 @@ TABLE rights_request
 TABLE running_number
   series text NOT NULL
   last bigint NOT NULL
+
+TABLE server
+  id uuid NOT NULL
+  version text NOT NULL
+  newest bigint NOT NULL
+  place text NOT NULL
+  started_at timestamp with time zone NOT NULL
+  seen_at timestamp with time zone NOT NULL
 
 TABLE session
   token_hash bytea NOT NULL
@@ -833,6 +842,7 @@ research_project: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
 research_project: PRIMARY KEY (id)
 rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
+server: PRIMARY KEY (id)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
 setting: PRIMARY KEY (name)
@@ -980,6 +990,7 @@ CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county
 CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
 CREATE UNIQUE INDEX rights_request_pkey ON public.rights_request USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
+CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);
 CREATE UNIQUE INDEX setting_pkey ON public.setting USING btree (name);

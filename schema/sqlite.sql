@@ -401,7 +401,7 @@ CREATE INDEX message_by_division ON message (to_role, division);
 CREATE INDEX message_by_organisation ON message (to_organisation, state);
 CREATE INDEX message_by_referral ON message (home, referral_id);
 CREATE TABLE migration (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
-        hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT;
+        hash TEXT NOT NULL, applied_at INTEGER NOT NULL, needs INTEGER) STRICT;
 CREATE TABLE need_fact (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -657,6 +657,14 @@ CREATE INDEX rights_request_by_person ON rights_request (person_id);
 CREATE TABLE running_number (
   series TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL
+) STRICT;
+CREATE TABLE server (
+  id BLOB NOT NULL PRIMARY KEY,
+  version TEXT NOT NULL,
+  newest INTEGER NOT NULL,               
+  place TEXT NOT NULL,               
+  started_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE session (
   token_hash BLOB NOT NULL PRIMARY KEY,

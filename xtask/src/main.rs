@@ -6,6 +6,7 @@ mod dependencies;
 mod divisions;
 mod faults;
 mod fuzz;
+mod package;
 mod repository;
 mod test;
 mod vendor;
@@ -26,6 +27,8 @@ enum Command {
     Faults(faults::Options),
     /// Send anything to the readers of what comes from outside, with cargo-fuzz.
     Fuzz(fuzz::Options),
+    /// Build the Debian package, and try it in a folder that stands for a machine.
+    Package(package::Options),
     /// Set up what the tests need and run them: format, lint, dependencies, tests on both databases, browser tests.
     Test(test::Options),
     /// Print where a subject (`referral`) or a deed (`decline`) stands: rule, SQL, page, texts, tests.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Divisions(options) => divisions::run(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Package(options) => package::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Where(options) => whereabouts::run(&options),
         Command::Vendor(options) => vendor::run(&options),

@@ -13,7 +13,7 @@ mod write;
 pub use fill::{Restored, restore};
 pub use read::{check, key_file, summary};
 pub use retain::{Keep, kept, name, taken};
-pub use standing::{Good, Standing, begun, claim, failed, renew, standing, succeeded};
+pub use standing::{Good, Standing, begun, claim, failed, renew, standing, standing_in, succeeded};
 pub use transfer::transfer;
 pub use trial::{Trial, trial};
 pub use write::{Order, Written, write};
@@ -203,7 +203,7 @@ async fn steps(snapshot: &mut Snapshot) -> Result<Vec<Step>> {
 
 /// The steps of a file or another database must be the first of this program's.
 fn known(steps: &[Step]) -> Result<()> {
-    let own = migrate::STEPS;
+    let own = migrate::known();
     for (i, step) in steps.iter().enumerate() {
         match own.get(i) {
             Some(own) if own.number == step.number && own.hash() == step.hash => {}

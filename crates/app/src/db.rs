@@ -21,7 +21,7 @@ pub use snapshot::{Pages, Rows, Snapshot};
 pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
-use crate::digest::Algorithm;
+use crate::{digest::Algorithm, trace};
 use std::sync::{
     Arc,
     atomic::{AtomicU8, AtomicU64, Ordering},
@@ -70,7 +70,7 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         match self {
-            Error::Postgres(e) => e.code().is_some_and(|c| matches!(c.code(), "40001" | "40P01")),
+            Error::Postgres(e) => e.code().is_some_and(|c| matches!(c.code(), "40001" | "40P01" | "55P03")),
             Error::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => {
                 matches!(e.code, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
             }
@@ -225,6 +225,7 @@ impl Db {
     /// # Errors
     /// The statement or a column's type is wrong, or the database is gone.
     pub async fn all<T: FromRow>(&self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        let _span = trace::statement(sql);
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.engine {
             Engine::Lite(l) => l.read(|c| lite::all(c, sql, &args)),
@@ -307,6 +308,7 @@ impl Db {
     /// # Errors
     /// The database is gone or its pool is exhausted.
     pub async fn begin(&self) -> Result<Tx> {
+        let _span = trace::statement("BEGIN");
         self.statements.fetch_add(1, Ordering::Relaxed);
         let on = match &self.engine {
             Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
@@ -323,6 +325,7 @@ impl Tx {
     /// # Errors
     /// As [`Db::all`]; also when the transaction is over.
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
+        let _span = trace::statement(sql);
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.run(sql, &args),
@@ -335,6 +338,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`].
     pub async fn all<T: FromRow>(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<T>> {
+        let _span = trace::statement(sql);
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.all(sql, &args),
@@ -356,6 +360,7 @@ impl Tx {
     /// # Errors
     /// As [`Tx::run`]; a duplicate key fails the whole transaction.
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+        let _span = trace::rows_into(table);
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.insert_many(table, columns, rows),
@@ -377,6 +382,7 @@ impl Tx {
         if !self.links.is_empty() {
             chain::settle(&mut self).await?;
         }
+        let _span = trace::statement("COMMIT");
         match self.on {
             On::Lite(t) => t.commit().await,
             On::Postgres(t) => t.commit().await,
@@ -423,20 +429,26 @@ pub fn pause(outage: bool, tries: u32) -> std::time::Duration {
 macro_rules! atomic {
     ($db:expr, $tx:ident => $body:block) => {{
         let mut tries = 0_u32;
+        let span = $crate::trace::transaction(module_path!());
         loop {
             let failed = match $db.begin().await {
                 Err(error) => $crate::Error::from(error),
                 Ok(mut own) => {
-                    let out: $crate::Result<_> = async {
-                        let $tx = &mut own;
-                        $body
-                    }
+                    let out: $crate::Result<_> = $crate::trace::Instrument::instrument(
+                        async {
+                            let $tx = &mut own;
+                            $body
+                        },
+                        span.clone(),
+                    )
                     .await;
                     match out {
-                        Ok(value) => match own.commit().await {
-                            Ok(()) => break Ok(value),
-                            Err(error) => $crate::Error::from(error),
-                        },
+                        Ok(value) => {
+                            match $crate::trace::Instrument::instrument(own.commit(), span.clone()).await {
+                                Ok(()) => break Ok(value),
+                                Err(error) => $crate::Error::from(error),
+                            }
+                        }
                         Err(error) => error,
                     }
                 }

@@ -33,9 +33,11 @@ pub mod rights;
 pub mod scope;
 pub mod seal;
 pub mod search;
+pub mod server;
 pub mod share;
 pub mod tables;
 pub mod talent;
+pub mod trace;
 
 pub use error::{Error, Problem, Result};
 

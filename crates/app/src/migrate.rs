@@ -1,19 +1,28 @@
 //! The steps that build the schema. One numbering, one text for both databases; types stand in braces:
 //! `{id} {int} {text} {bool} {time} {date} {json} {bytes} {real}`, `{strict}` and `{clustered}` end a table.
 
+mod apply;
+mod phase;
 pub mod plan;
 pub mod shape;
+#[cfg(debug_assertions)]
+mod trial;
+
+pub use apply::{Ran, outstanding, run, run_telling};
+pub(crate) use apply::{alone, run_until};
+pub use phase::Phase;
+use phase::phase;
 
 use crate::{
-    audit, closed,
+    closed,
     db::{Db, Tx},
     error::{Error, Result},
     p,
 };
-use jiff::Timestamp;
 use sha2::Digest;
 
 /// A step of the schema.
+#[derive(Debug)]
 pub struct Step {
     /// Position; steps run in this order, each once.
     pub number: i64,
@@ -21,45 +30,49 @@ pub struct Step {
     pub name: &'static str,
     /// Its statements, types in braces.
     pub(crate) text: &'static str,
+    /// What it means for programs that do not know it.
+    pub phase: Phase,
 }
 
-macro_rules! steps { ($($number:literal $name:literal),* $(,)?) => {
-    /// Every step, in order.
+macro_rules! steps { ($($number:literal $name:literal $phase:ident $(since $since:literal)?),* $(,)?) => {
+    /// Every step, in order. The word behind the name is its phase ([`Phase`]).
     pub const STEPS: &[Step] = &[$(Step {
         number: $number,
         name: $name,
         text: include_str!(concat!("../../../migrations/", $name, ".sql")),
+        phase: phase!($phase $number $($since)?),
     }),*];
 } }
 steps![
-    1 "0001_account",
-    2 "0002_division",
-    3 "0003_register",
-    4 "0004_institution",
-    5 "0005_referral",
-    6 "0006_idempotency",
-    7 "0007_reach",
-    8 "0008_library_import",
-    9 "0009_counter",
-    10 "0010_told",
-    11 "0011_clock",
-    12 "0012_audit_chain",
-    13 "0013_data_key",
-    14 "0014_earlier_password",
-    15 "0015_second_factor",
-    16 "0016_token_purpose",
-    17 "0017_consent",
-    18 "0018_rights",
-    19 "0019_emergency_access",
-    20 "0020_delegation",
-    21 "0021_taken_file",
-    22 "0022_passkey",
-    23 "0023_identity_provider",
-    24 "0024_share",
-    25 "0025_research",
-    27 "0027_latest_case",
-    28 "0028_tally_county",
-    29 "0029_person_key_county",
+    1 "0001_account" expand,
+    2 "0002_division" expand,
+    3 "0003_register" expand,
+    4 "0004_institution" expand,
+    5 "0005_referral" expand,
+    6 "0006_idempotency" expand,
+    7 "0007_reach" backfill,
+    8 "0008_library_import" expand,
+    9 "0009_counter" expand,
+    10 "0010_told" backfill,
+    11 "0011_clock" contract,
+    12 "0012_audit_chain" contract,
+    13 "0013_data_key" expand,
+    14 "0014_earlier_password" expand,
+    15 "0015_second_factor" backfill,
+    16 "0016_token_purpose" backfill,
+    17 "0017_consent" expand,
+    18 "0018_rights" expand,
+    19 "0019_emergency_access" expand,
+    20 "0020_delegation" expand,
+    21 "0021_taken_file" expand,
+    22 "0022_passkey" expand,
+    23 "0023_identity_provider" expand,
+    24 "0024_share" expand,
+    25 "0025_research" expand,
+    27 "0027_latest_case" expand,
+    28 "0028_tally_county" backfill,
+    29 "0029_person_key_county" contract,
+    34 "0034_server" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -128,67 +141,15 @@ impl Step {
     }
 }
 
-/// Brings the database to the newest step. Returns the names of the steps that ran.
-///
-/// # Errors
-/// The database is newer than this program, or a step that has run was altered since; it is closed.
-pub async fn run(db: &Db) -> Result<Vec<&'static str>> {
-    run_telling(db, &|_| ()).await
-}
-
-/// The same, and says before each step which one begins.
-///
-/// # Errors
-/// As [`run`].
-pub async fn run_telling(db: &Db, told: &(dyn Fn(&Step) + Send + Sync)) -> Result<Vec<&'static str>> {
-    closed::refuse(db).await?;
-    run_until(db, i64::MAX, told).await
-}
-
-/// The same up to the step of a number, also in a database that is closed: whoever fills it asks.
-pub(crate) async fn run_until(
-    db: &Db,
-    until: i64,
-    told: &(dyn Fn(&Step) + Send + Sync),
-) -> Result<Vec<&'static str>> {
-    let table =
-        "CREATE TABLE IF NOT EXISTS migration (number {int} NOT NULL PRIMARY KEY, name {text} NOT NULL,
-        hash {text} NOT NULL, applied_at {time} NOT NULL) {strict}";
-    db.batch(&for_database(table, db.is_postgres())).await?;
-    let done: Vec<(i64, String)> = db.all(NOTED, p![]).await?;
-    check(&done)?;
-    let mut ran = Vec::new();
-    let wanted = STEPS.iter().filter(|step| step.number <= until);
-    for step in wanted.filter(|s| !done.iter().any(|(n, _)| *n == s.number)) {
-        told(step);
-        let mut tx = db.begin().await?;
-        for statement in statements(&for_database(step.text, db.is_postgres())) {
-            tx.run(&statement, p![]).await?;
-        }
-        if step.number == CHAINED {
-            audit::carry_over(&mut tx).await?;
-        }
-        record(&mut tx, step).await?;
-        tx.commit().await?;
-        ran.push(step.name);
-    }
-    Ok(ran)
-}
-
-const NOTED: &str = "SELECT number, hash FROM migration ORDER BY number";
-
 /// Names of the steps that this database has and this program knows; none where the database is new.
 ///
 /// # Errors
-/// The database is gone, closed, newer than this program, or a step that has run was altered since.
+/// The database is gone, closed, newer than this program can work with, or a step that has run was altered since.
 pub async fn done(db: &Db) -> Result<Vec<&'static str>> {
     closed::refuse(db).await?;
-    if !has_table(db, "migration").await? {
-        return Ok(Vec::new());
-    }
-    let done: Vec<(i64, String)> = db.all(NOTED, p![]).await?;
-    check(&done)?;
-    Ok(STEPS.iter().filter(|s| done.iter().any(|(n, _)| *n == s.number)).map(|s| s.name).collect())
+    let noted = noted(db).await?;
+    bearable(&noted)?;
+    Ok(known().iter().filter(|s| noted.iter().any(|n| n.number == s.number)).map(|s| s.name).collect())
 }
 
 /// Whether there is a table of this name.
@@ -210,24 +171,78 @@ pub(crate) fn counting(postgres: bool) -> &'static str {
 /// Names of all steps of this program, in their order.
 #[must_use]
 pub fn steps() -> Vec<&'static str> {
-    STEPS.iter().map(|s| s.name).collect()
+    known().iter().map(|s| s.name).collect()
 }
 
-async fn record(tx: &mut Tx, step: &Step) -> Result<()> {
-    let sql = "INSERT INTO migration (number, name, hash, applied_at) VALUES ($1, $2, $3, $4)";
-    tx.run(sql, p![step.number, step.name, step.hash(), Timestamp::now()]).await?;
-    Ok(())
+/// The steps that this program knows. A debug build takes further ones from a folder, for tests of an upgrade.
+#[must_use]
+pub fn known() -> &'static [Step] {
+    #[cfg(debug_assertions)]
+    {
+        trial::steps()
+    }
+    #[cfg(not(debug_assertions))]
+    {
+        STEPS
+    }
 }
 
-fn check(done: &[(i64, String)]) -> Result<()> {
-    for (number, hash) in done {
-        let Some(step) = STEPS.iter().find(|s| s.number == *number) else {
-            return Err(Error::broken(format!(
-                "the database has step {number}; this program is older than it"
-            )));
-        };
-        if step.hash() != *hash {
-            return Err(Error::broken(format!("step {} was altered after it had run", step.name)));
+/// The number of the last step that this program knows.
+#[must_use]
+pub fn newest() -> i64 {
+    known().last().map_or(0, |step| step.number)
+}
+
+/// The step after which the table of steps says what each of them needs, and servers say that they are there.
+pub(crate) const ANNOUNCED: i64 = 34;
+
+/// A step that has run.
+pub(crate) struct Noted {
+    pub number: i64,
+    pub hash: String,
+    /// The step that a program must know to work with the database after this one; nothing where nobody said.
+    pub needs: Option<i64>,
+}
+crate::row!(Noted { number, hash, needs });
+
+/// The steps that have run, in order; none where the database is new.
+pub(crate) async fn noted(db: &Db) -> Result<Vec<Noted>> {
+    if !has_table(db, "migration").await? {
+        return Ok(Vec::new());
+    }
+    let said: Option<(i64,)> =
+        db.opt("SELECT number FROM migration WHERE number = $1", p![ANNOUNCED]).await?;
+    if said.is_some() {
+        return Ok(db.all(NOTED, p![]).await?);
+    }
+    Ok(db.all("SELECT number, hash, CAST(NULL AS BIGINT) FROM migration ORDER BY number", p![]).await?)
+}
+
+const NOTED: &str = "SELECT number, hash, needs FROM migration ORDER BY number";
+
+/// The same inside a transaction, where steps say what they need.
+pub(crate) async fn noted_in(tx: &mut Tx) -> Result<Vec<Noted>> {
+    Ok(tx.all(NOTED, p![]).await?)
+}
+
+/// Whether this program can work with a database that has these steps: it knows them, or they let programs that do not know
+/// them go on.
+///
+/// # Errors
+/// It cannot, or a step was altered after it had run.
+pub(crate) fn bearable(done: &[Noted]) -> Result<()> {
+    for noted in done {
+        match known().iter().find(|s| s.number == noted.number) {
+            Some(step) if step.hash() != noted.hash => {
+                return Err(Error::broken(format!("step {} was altered after it had run", step.name)));
+            }
+            None if noted.needs.is_none_or(|needs| needs > newest()) => {
+                let number = noted.number;
+                return Err(Error::broken(format!(
+                    "the database has step {number}; this program is older than it"
+                )));
+            }
+            _ => {}
         }
     }
     Ok(())

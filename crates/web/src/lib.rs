@@ -38,12 +38,15 @@ mod talent;
 mod test_site;
 #[cfg(test)]
 mod texts;
+pub mod traces;
 mod transport;
+mod way_out;
 mod work_list;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 
 pub use account::provider::{ClaimNames, Provider, ProviderSettings};
+pub use health::Duty;
 pub use router::{Needs, ROUTES, Route, UPLOADS, Who};
 pub use transport::Transport;
 
@@ -72,6 +75,8 @@ pub struct AtHand {
     /// Whoever sends it may collect the figures.
     metrics_token: Option<String>,
     provider: Option<Provider>,
+    duty: Duty,
+    traces: Option<traces::Traces>,
 }
 
 impl std::ops::Deref for Site {
@@ -93,6 +98,10 @@ pub struct Settings {
     pub provider: Option<Provider>,
     /// How much those signed in may ask for.
     pub bounding: Bounding,
+    /// By which the site hears whether it should be sent requests.
+    pub duty: Duty,
+    /// Which requests are traced; without it none is.
+    pub traces: Option<traces::Traces>,
 }
 
 /// How much those signed in may ask for.
@@ -131,6 +140,8 @@ impl Site {
             meters: metrics::Meters::new(),
             metrics_token: settings.metrics_token,
             provider: settings.provider,
+            duty: settings.duty,
+            traces: settings.traces,
         }))
     }
 }

@@ -3,7 +3,7 @@
 //! Each route has its counters ready, so that a request costs a look into a table, two readings of the clock and two
 //! additions. Nothing here names a person, a case or an address.
 
-use crate::{ROUTES, Site, answer::Page, router::UPLOADS, transport::Arrival};
+use crate::{ROUTES, Site, answer::Page, router::UPLOADS, traces, transport::Arrival};
 use app::Error;
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -78,8 +78,11 @@ impl Meters {
     }
 
     /// Everything, with what is measured only when somebody asks.
-    fn rendered(&self, state: &app::doctor::Strain) -> String {
+    fn rendered(&self, state: &app::doctor::Strain, dropped: Option<u64>) -> String {
         with_local_recorder(&self.recorder, || {
+            if let Some(dropped) = dropped {
+                metrics::counter!("xinqiao_traces_dropped_total").absolute(dropped);
+            }
             metrics::gauge!("xinqiao_database_waiting").set(gauge(state.database_waiting));
             metrics::gauge!("xinqiao_jobs_waiting").set(gauge(state.jobs_waiting));
             metrics::gauge!("xinqiao_job_lag_seconds").set(gauge(state.job_lag_seconds));
@@ -135,7 +138,8 @@ pub(crate) async fn show(State(site): State<Site>, arrival: Arrival, headers: He
     if !allowed {
         return Err(Error::NotFound.into());
     }
-    let text = site.meters.rendered(&app::doctor::strain(&site.app).await?);
+    let dropped = site.traces.as_ref().map(traces::Traces::dropped);
+    let text = site.meters.rendered(&app::doctor::strain(&site.app).await?, dropped);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

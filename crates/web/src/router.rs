@@ -3,7 +3,7 @@
 use crate::{
     Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
     import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
-    share, talent, work_list,
+    share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -293,8 +293,10 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(middleware::from_fn(security::same_site))
         .layer(middleware::from_fn_with_state(site.clone(), security::headers))
         .layer(middleware::from_fn_with_state(site.clone(), metrics::measured))
+        .layer(middleware::from_fn_with_state(site.clone(), traces::traced))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::problem::everywhere))
+        .layer(middleware::from_fn_with_state(site.clone(), health::parting))
         .with_state(site)
 }
 

@@ -58,6 +58,12 @@ impl Transport {
         }
     }
 
+    /// Whether a request comes from a proxy, or from a program on this machine, whose headers are believed.
+    pub(crate) fn believes(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|ConnectInfo(peer)| self.trusts(&peer.ip().to_canonical()))
+    }
+
     fn trusts(&self, address: &IpAddr) -> bool {
         address.is_loopback() || self.proxies.contains(address)
     }

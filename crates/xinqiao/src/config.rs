@@ -13,7 +13,7 @@
 
 mod check;
 
-pub(crate) use check::{ConfigArgs, run};
+pub(crate) use check::{ConfigArgs, effective, run};
 
 use crate::private_file;
 use anyhow::{Context, Result, bail};
@@ -37,7 +37,11 @@ pub(crate) fn completed(program: &Command, line: Vec<OsString>) -> Result<Vec<Os
     let Some(path) = matches.get_one::<PathBuf>(OPTION).filter(|path| !path.as_os_str().is_empty()) else {
         return Ok(line);
     };
-    let written = Written::read(path, program)?;
+    // That one tells of unknown keys itself, beside everything else.
+    let written = match matches.subcommand_name() {
+        Some("upgrade") => Written::as_it_is(path)?,
+        _ => Written::read(path, program)?,
+    };
     let mut command = program.clone();
     command.build();
     let added = written.missing(&command, &matches);
@@ -60,14 +64,22 @@ impl Written {
     /// # Errors
     /// It cannot be read, is no TOML, or has a key that nobody knows; a secret stands in it and others may read it.
     pub(super) fn read(path: &Path, program: &Command) -> Result<Written> {
-        let told = || format!("--options {}", path.display());
-        let text = std::fs::read_to_string(path).with_context(told)?;
-        let table: Table = toml::from_str(&text).with_context(told)?;
+        let written = Written::as_it_is(path)?;
         let mut program = program.clone();
         program.build();
-        known(&program, &table).with_context(told)?;
+        known(&program, &written.0).with_context(|| told(path))?;
+        Ok(written)
+    }
+
+    /// The same, with keys that nobody knows.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no TOML; a secret stands in it and others may read it.
+    fn as_it_is(path: &Path) -> Result<Written> {
+        let text = std::fs::read_to_string(path).with_context(|| told(path))?;
+        let table: Table = toml::from_str(&text).with_context(|| told(path))?;
         if holds_secret(&table) {
-            private_file::read(path).with_context(told)?;
+            private_file::read(path).with_context(|| told(path))?;
         }
         Ok(Written(table))
     }
@@ -94,6 +106,10 @@ impl Written {
         }
         line
     }
+}
+
+fn told(path: &Path) -> String {
+    format!("--options {}", path.display())
 }
 
 /// The key of an option; positional arguments have none, nor what only tells of the program.

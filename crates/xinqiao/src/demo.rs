@@ -114,7 +114,7 @@ pub async fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     }
     serve::announce("http", listener.local_addr()?, arguments.json)?;
     let app = arguments.sign_in.applied(&app, of_this_machine(listener.local_addr()?))?;
-    serve::serve(app, listener, settings).await?;
+    serve::serve(app, listener, settings, std::time::Duration::ZERO).await?;
     Ok(ExitCode::SUCCESS)
 }
 

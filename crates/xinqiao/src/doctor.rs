@@ -10,6 +10,7 @@ use app::{
     seal::Keys,
 };
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::{io::Write, path::Path, process::ExitCode};
 
@@ -48,13 +49,13 @@ pub(crate) enum Verdict {
 /// What one check found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding {
-    check: &'static str,
+    pub(crate) check: &'static str,
     pub(crate) verdict: Verdict,
     detail: String,
 }
 
 impl Finding {
-    fn new(check: &'static str, well: bool, detail: impl Into<String>) -> Finding {
+    pub(crate) fn new(check: &'static str, well: bool, detail: impl Into<String>) -> Finding {
         Finding { check, verdict: if well { Verdict::Well } else { Verdict::Ill }, detail: detail.into() }
     }
 
@@ -68,7 +69,7 @@ impl Finding {
         format!("{mark}{:<12}{}", self.check, self.detail)
     }
 
-    fn skipped(check: &'static str, detail: impl Into<String>) -> Finding {
+    pub(crate) fn skipped(check: &'static str, detail: impl Into<String>) -> Finding {
         Finding { check, verdict: Verdict::Skipped, detail: detail.into() }
     }
 }
@@ -112,7 +113,7 @@ async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
     }
     match installation(&db, &arguments.database.keys).await {
         Ok(app) => {
-            findings.push(backups(&app).await);
+            findings.push(backups(&app.db).await);
             findings.extend(inside(&app, arguments.deep).await);
         }
         Err(error) => findings.push(Finding::new("keys", false, format!("{error:#}"))),
@@ -149,20 +150,22 @@ async fn schema(db: &Db) -> Finding {
 
 fn room(path: Option<&str>) -> Finding {
     let Some(path) = path else { return Finding::skipped("room", "the database is on another machine") };
-    let path = Path::new(path);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match rustix::fs::statvfs(folder) {
-        Ok(found) => {
-            let free = found.f_bavail.saturating_mul(found.f_frsize);
-            Finding::new("room", free >= LEAST_ROOM, format!("{} MiB free", free / (1024 * 1024)))
-        }
+    match free_beside(Path::new(path)) {
+        Ok(free) => Finding::new("room", free >= LEAST_ROOM, format!("{} MiB free", free / (1024 * 1024))),
         Err(error) => Finding::skipped("room", error.to_string()),
     }
 }
 
+/// Bytes that are free where a file is.
+pub(crate) fn free_beside(path: &Path) -> rustix::io::Result<u64> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let found = rustix::fs::statvfs(folder)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// When the last good backup was taken, where servers take them by themselves.
-async fn backups(app: &App) -> Finding {
-    match backup::standing(app).await {
+pub(crate) async fn backups(db: &Db) -> Finding {
+    match backup::standing_in(db).await {
         Ok(Some(standing)) if standing.every > 0 => {
             let last = match &standing.last {
                 Some(Good { at, file, .. }) => format!("the last good one is of {at:.0}: {file}"),
@@ -170,7 +173,7 @@ async fn backups(app: &App) -> Finding {
             };
             let failed = standing.failed.as_ref().map(|(at, why)| format!("; one failed at {at:.0}: {why}"));
             let detail = format!("{last}{}", failed.unwrap_or_default());
-            Finding::new("backup", !standing.is_late(app.now()), detail)
+            Finding::new("backup", !standing.is_late(Timestamp::now()), detail)
         }
         Ok(_) => Finding::skipped("backup", "no server takes any by itself (--backup-to)"),
         Err(error) => Finding::new("backup", false, error.to_string()),

@@ -24,12 +24,21 @@ mod terminal;
 mod text_file;
 mod tls;
 mod token;
+mod traces;
+mod upgrade;
 mod user;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+use web::traces::Spans;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -71,6 +80,8 @@ enum Command {
     Move(restore::MoveArgs),
     /// Bring the schema to the newest step, or say what that would do.
     Migrate(migrate::MigrateArgs),
+    /// Look whether this program can be put in place of the one that serves.
+    Upgrade(upgrade::UpgradeArgs),
     /// Verify the log, and hand out checkpoints to be kept elsewhere.
     Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -93,9 +104,15 @@ const WORKERS: usize = 8;
 fn main() -> anyhow::Result<ExitCode> {
     let line = config::completed(&Program::command(), std::env::args_os().collect())?;
     let Program { options, command } = Program::parse_from(line);
-    log(matches!(command, Command::Serve(_)));
+    let serving = matches!(command, Command::Serve(_));
+    let opened = match &command {
+        Command::Serve(arguments) => arguments.traces.open()?,
+        _ => None,
+    };
+    let (traced, spans) = opened.unzip();
+    log(serving, spans);
     match command {
-        Command::Serve(arguments) => wait(serve::run(&arguments)),
+        Command::Serve(arguments) => wait(serve::run(&arguments, traced)),
         Command::Demo(arguments) => wait(demo::run(&arguments)),
         Command::User(arguments) => wait(user::run(&arguments)),
         Command::Token(arguments) => wait(token::run(&arguments)),
@@ -106,6 +123,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => wait(restore::run(&arguments)),
         Command::Move(arguments) => wait(restore::transfer(&arguments)),
         Command::Migrate(arguments) => wait(migrate::run(&arguments)),
+        Command::Upgrade(arguments) => wait(upgrade::run(&arguments, &Program::command(), options)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => wait(synth::run(&arguments)),
         Command::Check(arguments) => check::run(arguments),
@@ -123,13 +141,22 @@ fn wait(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<
 
 /// Logs go to standard error: JSON lines where a program reads them. They name cases and persons by identifiers alone.
 /// `XINQIAO_LOG` sets what is logged, such as `info` or `app=debug`.
-fn log(serving: bool) {
+fn log(serving: bool, spans: Option<Spans>) {
     let usual = if serving { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("XINQIAO_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        lines.compact().init();
-    } else {
-        lines.json().init();
-    }
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if std::io::stderr().is_terminal() { lines.compact().boxed() } else { lines.json().boxed() };
+    let spans = spans.map(|spans| spans.with_filter(filter_fn(Spans::wants)));
+    let lines = lines.with_filter(filter.and(filter_fn(may_be_told)));
+    tracing_subscriber::registry().with(spans).with(lines).init();
+}
+
+/// The crates of this program. They tell nothing of a person at any level, as a test holds.
+const OWN: [&str; 5] = ["app", "linkage", "rules", "web", "xinqiao"];
+
+/// Libraries tell values when they are asked for everything, such as the driver of PostgreSQL the parameters of each
+/// statement: of them no more is let through than `info`, whatever `XINQIAO_LOG` says.
+fn may_be_told(line: &Metadata<'_>) -> bool {
+    let source = line.target().split("::").next().unwrap_or_default();
+    OWN.contains(&source) || *line.level() <= Level::INFO
 }

@@ -48,9 +48,14 @@ pub async fn run(arguments: &MigrateArgs) -> Result<ExitCode> {
     .await?;
     let seconds = begun.elapsed().as_secs_f64();
     if arguments.json {
-        writeln!(out, "{}", json!({ "ran": ran, "seconds": seconds }))?;
-    } else if !ran.is_empty() {
-        writeln!(out, "{} steps ran in {seconds:.1} s", ran.len())?;
+        writeln!(out, "{}", json!({ "ran": ran.steps, "waiting": ran.waiting, "seconds": seconds }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !ran.steps.is_empty() {
+        writeln!(out, "{} steps ran in {seconds:.1} s", ran.steps.len())?;
+    }
+    if !ran.waiting.is_empty() {
+        writeln!(out, "until older servers are gone wait: {}", ran.waiting.join(", "))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -59,13 +64,16 @@ fn show(out: &mut impl Write, plan: &[plan::PlannedStep], json: bool) -> Result<
     for step in plan {
         if json {
             let (seconds, bytes) = (step.seconds(), step.bytes());
-            let object =
-                json!({ "step": step.step, "deeds": step.deeds, "seconds": seconds, "bytes": bytes });
+            let mut object = serde_json::to_value(step)?;
+            if let Some(object) = object.as_object_mut() {
+                object.extend([("seconds".to_owned(), json!(seconds)), ("bytes".to_owned(), json!(bytes))]);
+            }
             writeln!(out, "{object}")?;
             continue;
         }
         let room = crate::backup::mebibytes(step.bytes());
-        writeln!(out, "{}: about {}, {room:.1} MiB more", step.step, duration(step.seconds()))?;
+        let (phase, time) = (step.phase.code(), duration(step.seconds()));
+        writeln!(out, "{} ({phase}): about {time}, {room:.1} MiB more", step.step)?;
         for deed in &step.deeds {
             let name = serde_json::to_value(deed.deed)?;
             let name = name.as_str().unwrap_or_default().replace('_', " ");
@@ -76,7 +84,7 @@ fn show(out: &mut impl Write, plan: &[plan::PlannedStep], json: bool) -> Result<
 }
 
 /// A time as people say it.
-fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs();
     match whole {
         0 => "a moment".to_owned(),

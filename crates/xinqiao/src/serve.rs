@@ -1,5 +1,8 @@
 //! `xinqiao serve`: pages, API and the background clock, until the process is told to stop.
 
+mod presence;
+mod systemd;
+
 use crate::{
     backup::scheduled::BackupSettings,
     identity_provider::ProviderArgs,
@@ -7,11 +10,14 @@ use crate::{
     open::{DatabaseArgs, open},
     sign_in::SignInArgs,
     tls::{TlsFiles, TlsListener},
+    traces::{TracesArgs, Tracing},
 };
 use anyhow::{Context, Result};
 use app::App;
 use axum::serve::{Listener, ListenerExt};
 use clap::Args;
+use jiff::SignedDuration;
+use presence::Presence;
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -19,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch};
-use web::{Settings, Transport};
+use web::{Duty, Settings, Transport};
 
 /// Arguments of `xinqiao serve`.
 #[derive(Debug, Args)]
@@ -45,6 +51,9 @@ pub struct ServeArgs {
     /// The certificate's key (PEM), which only its owner may read.
     #[arg(long, env = "XINQIAO_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
+    /// Told to stop, go on answering for this long, such as 5s, while /readyz says that requests should be sent elsewhere.
+    #[arg(long, env = "XINQIAO_DRAIN", value_name = "TIME", default_value = "0s")]
+    drain: SignedDuration,
     #[command(flatten)]
     sign_in: SignInArgs,
     #[command(flatten)]
@@ -53,6 +62,8 @@ pub struct ServeArgs {
     limits: LimitsArgs,
     #[command(flatten)]
     backup: BackupSettings,
+    #[command(flatten)]
+    pub traces: TracesArgs,
     /// Print a JSON line that says where it listens.
     #[arg(long)]
     json: bool,
@@ -64,7 +75,7 @@ impl ServeArgs {
         let transport = Transport { behind_tls, proxies: self.proxies.clone() };
         let metrics_token = self.metrics_token.clone().filter(|token| !token.is_empty());
         let (provider, bounding) = (self.provider.provider()?, self.limits.bounding()?);
-        Ok(Settings { transport, metrics_token, provider, bounding })
+        Ok(Settings { transport, metrics_token, provider, bounding, duty: Duty::default(), traces: None })
     }
 
     fn tls(&self) -> Option<TlsFiles> {
@@ -87,37 +98,58 @@ const FAREWELL: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The database or the address cannot be opened.
-pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
+pub async fn run(arguments: &ServeArgs, tracing: Option<Tracing>) -> Result<ExitCode> {
     let policy = arguments.sign_in.policy();
     if !policy.second_factor {
         tracing::warn!(
             "a password alone opens every account; --require-second-factor asks for a second factor"
         );
     }
-    let settings = arguments.settings()?;
+    let mut settings = arguments.settings()?;
+    let patience = systemd::Patience::asked();
     let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    drop(patience);
     // The first request shall not wait for them.
     app.divisions.ready()?;
     for role in app::account::admin::vacant_powers(&app).await? {
         tracing::warn!(role = role.code(), "nobody holds this power; `xinqiao user add` adds somebody");
     }
     let schedule = arguments.backup.schedule(&arguments.database.keys)?;
-    let listener = bind(arguments.listen).await?;
+    let listener = match systemd::socket()? {
+        Some(given) => {
+            tracing::info!("the service manager's socket is used instead of --listen");
+            given
+        }
+        None => bind(arguments.listen).await?,
+    };
+    let presence = Presence::begin(&app.db, &settings.duty).await?;
+    let (stop, stopped) = watch::channel(false);
+    let presence = tokio::spawn(presence.keep(stopped.clone()));
+    let exporter = tracing.map(|tracing| {
+        settings.traces = Some(tracing.traces);
+        tokio::spawn(tracing.exporter.run(stopped))
+    });
     // One that is under way when the program ends is taken anew a quarter of an hour later, when its turn is over.
     let backups = schedule.map(|schedule| tokio::spawn(schedule.run(app.clone())));
+    let drain = arguments.drain.unsigned_abs();
     match arguments.tls() {
         Some(files) => {
             let listener = TlsListener::new(listener, files)?;
             announce("https", listener.local_addr()?, arguments.json)?;
-            serve(app, listener, settings).await?;
+            serve(app, listener, settings, drain).await?;
         }
         None => {
             announce("http", listener.local_addr()?, arguments.json)?;
-            serve(app, listener, settings).await?;
+            serve(app, listener, settings, drain).await?;
         }
     }
     if let Some(backups) = backups {
         backups.abort();
+    }
+    stop.send_replace(true);
+    presence.await.context("the word that this server has ended")?;
+    if let Some(exporter) = exporter {
+        exporter.await.context("the last traces")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -146,31 +178,44 @@ pub fn announce(scheme: &str, address: SocketAddr, json: bool) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Serves until the process is told to stop (SIGTERM or Ctrl-C); then requests under way are finished.
+/// Serves until the process is told to stop (SIGTERM or Ctrl-C). For `drain` others are told to send nothing more, and what
+/// comes is still answered; then requests under way are finished.
 ///
 /// # Errors
 /// The imports that were cut off cannot be taken back, or the listener fails.
-pub async fn serve<L>(app: App, listener: L, settings: Settings) -> Result<()>
+pub async fn serve<L>(app: App, listener: L, settings: Settings, drain: Duration) -> Result<()>
 where
     L: Listener<Addr = SocketAddr>,
 {
     recover_imports(&app).await?;
     let (stop, stopped) = watch::channel(false);
     let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
-    let closing = app.clone();
+    let (closing, duty) = (app.clone(), settings.duty.clone());
     let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
     // Any listener tells its addresses once something is tapped.
     let listener = listener.tap_io(|_| {});
     let server = axum::serve(listener, site).with_graceful_shutdown(told(stopped));
     let mut server = std::pin::pin!(server.into_future());
+    systemd::tell("READY=1");
+    systemd::watched();
     tokio::select! {
         ended = &mut server => ended?,
         () = signal() => {
-            tracing::info!("told to stop");
+            tracing::info!(seconds = drain.as_secs(), "told to stop");
+            systemd::tell("STOPPING=1");
+            duty.drain();
+            let ended = tokio::select! {
+                ended = &mut server => Some(ended),
+                () = signal() => None,
+                () = tokio::time::sleep(drain) => None,
+            };
             stop.send_replace(true);
-            // Streams of live updates never end by themselves.
-            if let Ok(ended) = tokio::time::timeout(FAREWELL, &mut server).await {
-                ended?;
+            match ended {
+                Some(ended) => ended?,
+                // Streams of live updates never end by themselves.
+                None => if let Ok(ended) = tokio::time::timeout(FAREWELL, &mut server).await {
+                    ended?;
+                },
             }
         }
     }

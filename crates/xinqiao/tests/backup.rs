@@ -346,12 +346,14 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
         "DROP TABLE research_extract",
         "DROP TABLE research_project",
         "ALTER TABLE sharing DROP COLUMN recipient",
+        "DROP TABLE server",
+        "ALTER TABLE migration DROP COLUMN needs",
         "DELETE FROM migration WHERE number >= 25",
     ] {
         db.batch(sql).await.unwrap();
     }
     drop(db);
-    let steps = ["0025_research", "0027_latest_case", "0028_tally_county"];
+    let steps: Vec<&str> = app::migrate::steps().into_iter().filter(|step| *step >= "0025").collect();
     let told = place.run(&["migrate", "--plan", "--json"]);
     assert!(told.status.success(), "{}", text(&told));
     let lines = String::from_utf8(told.stdout).unwrap();

@@ -158,7 +158,7 @@ fn has_chinese_font() -> bool {
     }
 }
 
-fn on_path(program: &str) -> bool {
+pub fn on_path(program: &str) -> bool {
     find_on_path(program).is_some()
 }
 

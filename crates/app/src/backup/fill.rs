@@ -167,7 +167,7 @@ pub(super) async fn finish(
     let found = count(&mut snapshot, tables, told).await?;
     drop(snapshot);
     compare(announced, &found)?;
-    let steps = migrate::run_until(db, i64::MAX, &|_| ()).await?;
+    let steps = migrate::run_until(db, i64::MAX, &|_| ()).await?.steps;
     let log = audit::verify(db, keys, None).await?;
     if !log.findings.is_empty() && !even_if_altered {
         return Err(Error::broken(format!(

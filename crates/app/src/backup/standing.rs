@@ -1,7 +1,7 @@
 //! When the last good backup was taken and whose turn it is: one row of the settings, which several instances that share
 //! a database change only as they found it.
 
-use crate::{App, error::Result, p};
+use crate::{App, db::Db, error::Result, p};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -62,19 +62,27 @@ impl Standing {
 /// # Errors
 /// The database is gone.
 pub async fn standing(app: &App) -> Result<Option<Standing>> {
-    Ok(found(app).await?.map(|(standing, _)| standing))
+    standing_in(&app.db).await
+}
+
+/// The same in a database whose schema may be an older one.
+///
+/// # Errors
+/// The database is gone.
+pub async fn standing_in(db: &Db) -> Result<Option<Standing>> {
+    Ok(found(db).await?.map(|(standing, _)| standing))
 }
 
 /// The row with the instant of its last change. One that cannot be understood counts as none.
-async fn found(app: &App) -> Result<Option<(Standing, Timestamp)>> {
+async fn found(db: &Db) -> Result<Option<(Standing, Timestamp)>> {
     let sql = "SELECT value, changed_at FROM setting WHERE name = $1";
-    let found: Option<(Json, Timestamp)> = app.db.opt(sql, p![SETTING]).await?;
+    let found: Option<(Json, Timestamp)> = db.opt(sql, p![SETTING]).await?;
     Ok(found.map(|(value, at)| (serde_json::from_value(value).unwrap_or_default(), at)))
 }
 
 /// How it stands, with the instant of the last change: both empty before the first.
 async fn as_it_is(app: &App) -> Result<(Standing, Option<Timestamp>)> {
-    Ok(found(app).await?.map_or_else(Default::default, |(standing, at)| (standing, Some(at))))
+    Ok(found(&app.db).await?.map_or_else(Default::default, |(standing, at)| (standing, Some(at))))
 }
 
 /// Stores it where nobody else changed it since; says whether it did.

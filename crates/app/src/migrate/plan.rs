@@ -1,6 +1,6 @@
 //! What the steps that are still to run would do to this database, and about how long that takes.
 
-use super::{CHAINED, STEPS, Step, done, has_table, statements};
+use super::{CHAINED, Phase, Step, done, has_table, known, statements};
 use crate::{db::Db, error::Result, p};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,6 +51,9 @@ pub struct Planned {
 pub struct PlannedStep {
     /// Its name.
     pub step: &'static str,
+    /// What it means for programs that do not know it.
+    #[serde(flatten)]
+    pub phase: Phase,
     /// Its statements.
     pub deeds: Vec<Planned>,
 }
@@ -99,8 +102,8 @@ pub async fn plan(db: &Db) -> Result<Vec<PlannedStep>> {
     let done = done(db).await?;
     let mut rows = Rows { db, known: BTreeMap::new() };
     let mut plan = Vec::new();
-    for step in STEPS.iter().filter(|step| !done.contains(&step.name)) {
-        plan.push(PlannedStep { step: step.name, deeds: deeds(step, &mut rows).await? });
+    for step in known().iter().filter(|step| !done.contains(&step.name)) {
+        plan.push(PlannedStep { step: step.name, phase: step.phase, deeds: deeds(step, &mut rows).await? });
     }
     Ok(plan)
 }
@@ -191,6 +194,7 @@ fn touched(statement: &str) -> Option<Touched<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::STEPS;
 
     #[test]
     fn every_statement_of_every_step_is_understood() {

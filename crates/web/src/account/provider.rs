@@ -4,11 +4,11 @@
 
 mod claims;
 mod exchange;
-mod way_out;
 
 pub use claims::ClaimNames;
 
 use super::sign_in::{inside, signed_in};
+use crate::way_out::{WayOut, is_this_machine};
 use crate::{
     Site,
     answer::{Page, page},
@@ -42,7 +42,6 @@ use std::{
     fmt,
     sync::{Arc, Mutex},
 };
-use way_out::{WayOut, is_this_machine};
 
 /// Where the browser comes back to; the provider is told of it.
 pub const RETURN: &str = "/sign-in/provider/return";

@@ -31,7 +31,7 @@ struct CheckArgs {
 
 /// One option as it will be.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Effective {
+pub(crate) struct Effective {
     /// The option's key.
     pub option: String,
     /// Its value, secrets hidden; nothing where it has none.
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &ConfigArgs, program: &Command, file: Option<&Path>
 ///
 /// # Errors
 /// The file or an option is wrong, or there is no such command.
-pub(super) fn effective(program: &Command, name: &str, file: Option<&Path>) -> Result<Vec<Effective>> {
+pub(crate) fn effective(program: &Command, name: &str, file: Option<&Path>) -> Result<Vec<Effective>> {
     let line = || ["xinqiao", name].into_iter().map(OsString::from).collect::<Vec<_>>();
     let mut program = program.clone();
     program.build();

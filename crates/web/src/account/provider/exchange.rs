@@ -1,7 +1,8 @@
 //! The authorization code flow with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636): where the browser is sent, and what
 //! the provider answers for the code. A token counts only with a signature by one of the provider's published keys.
 
-use super::{Provider, way_out::Unreachable};
+use super::Provider;
+use crate::way_out::Unreachable;
 use app::account::provider::Secrets;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;

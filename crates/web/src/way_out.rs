@@ -1,6 +1,7 @@
-//! The way out to an identity provider: one request a connection, over TLS, bounded in time and size. Redirects are not
-//! followed: a provider names its own addresses.
+//! The way out, to an identity provider and to a collector of traces: one request a connection, over TLS, bounded in time and
+//! size. Redirects are not followed: a provider names its own addresses. Whoever is asked hears which trace it belongs to.
 
+use crate::traces;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
@@ -24,7 +25,7 @@ const MOST: usize = 1024 * 1024;
 
 /// Why a request was not answered. Nothing of what the other side wrote is in it.
 #[derive(Debug)]
-pub(super) struct Unreachable(&'static str);
+pub(crate) struct Unreachable(&'static str);
 
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,11 +40,11 @@ fn because<E>(reason: &'static str) -> impl FnOnce(E) -> Unreachable {
 }
 
 /// What sends requests.
-pub(super) struct WayOut(TlsConnector);
+pub(crate) struct WayOut(TlsConnector);
 
 impl WayOut {
     /// Trusts the authorities of a PEM text; without one, those that the machine trusts.
-    pub(super) fn new(authorities: Option<&[u8]>) -> Result<WayOut, String> {
+    pub(crate) fn new(authorities: Option<&[u8]>) -> Result<WayOut, String> {
         let mut roots = RootCertStore::empty();
         match authorities {
             Some(pem) => {
@@ -68,7 +69,8 @@ impl WayOut {
         Ok(WayOut(TlsConnector::from(Arc::new(config))))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unreachable> {
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unreachable> {
         let sent = tokio::time::timeout(LONGEST, self.connect_and_send(request));
         sent.await.map_err(because("no answer in time"))?
     }
@@ -93,7 +95,7 @@ impl WayOut {
 }
 
 /// Only on the way to this machine nobody listens; elsewhere codes and tokens go over TLS alone.
-pub(super) fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
@@ -105,6 +107,9 @@ where
     let authority = parts.uri.authority().ok_or(Unreachable("an address without a host"))?;
     let host = authority.as_str().parse().map_err(because("a host that is no name"))?;
     parts.headers.insert(hyper::header::HOST, host);
+    if let Some(trace) = traces::passed_on() {
+        parts.headers.insert(traces::PARENT, trace);
+    }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     parts.uri = path.parse().map_err(because("an address without a path"))?;
     let (mut sender, connection) =
