@@ -120,4 +120,19 @@ impl Scale {
         let total = self.plan.total?;
         self.plan.scores.get(total).map(|score| (score.low, score.high))
     }
+
+    /// Whether the person's sex makes a difference.
+    #[must_use]
+    pub fn asks_sex(&self) -> bool {
+        fn named(when: &Condition) -> bool {
+            when.sex.is_some() || when.all.iter().chain(&when.any).chain(&when.count).any(named)
+        }
+        let definition = &self.definition;
+        let mut bands = definition.scores.iter().flat_map(|score| &score.bands);
+        let skipped = definition.items.iter().filter_map(|item| item.skip_when.as_ref());
+        let found = definition.findings.iter().map(|finding| &finding.when);
+        let mut conditions = skipped.chain(found).chain(definition.crisis.iter().map(|rule| &rule.when));
+        bands.any(|band| band.sex.is_some() || band.also_when.as_ref().is_some_and(named))
+            || conditions.any(named)
+    }
 }
