@@ -169,9 +169,10 @@ fn outcome<'a>(
     about: Circumstances,
 ) -> std::result::Result<Outcome<'a>, Fault> {
     let definition = scale.definition();
-    if let ([total], true) = (cells, definition.text_entry || definition.score_entry.is_some()) {
-        let entered = if definition.text_entry { 0 } else { number(0, total)?.unwrap_or_default() };
-        return scale.enter(entered, about).map_err(Fault::Answer);
+    let entered = definition.text_entry || definition.score_entry.is_some();
+    if let ([total], true) = (cells, entered && !scale.answers().contains(&1)) {
+        let Some(total) = number(0, total)? else { return Err(Fault::NoNumber(0, String::new())) };
+        return scale.enter(total, about).map_err(Fault::Answer);
     }
     let fits = scale.answers();
     if !fits.contains(&cells.len()) {

@@ -13,6 +13,8 @@ const MOST_ITEMS: usize = 500;
 const MOST_SCORES: usize = 100;
 const MOST_POINTS: i32 = 10_000;
 const LONGEST_CODE: usize = 60;
+/// Units of the last place that a score may have: far from where numbers end.
+const MOST_UNITS: i64 = 1_000_000_000_000;
 
 /// The plan of a definition, or the first thing that is wrong with it.
 pub(super) fn plan(definition: &Definition) -> Result<Plan> {
@@ -195,6 +197,15 @@ fn points(item: &Item, place: &str) -> Result<(i32, i32)> {
             "choose another code for that",
         );
     }
+    let answer = |value: i32| {
+        let value = &value;
+        let within = item.values.is_empty() || item.values.contains(value);
+        ((low..=high).contains(value) && within)
+            || item.not_applicable.contains(value)
+    };
+    if let Some(label) = item.options.iter().find(|label| !answer(label.value)) {
+        return fault(format!("a label for {}, which is none of its values", label.value), "take it out of options");
+    }
     if item.points.is_empty() {
         return Ok((low, high));
     }
@@ -323,7 +334,8 @@ impl Made<'_> {
             Rule::Grade { grades, otherwise } => self.grade(grades, *otherwise, &place)?,
             Rule::Chosen { item, ranges } => self.chosen(item, ranges, &place)?,
         };
-        let (Some(low), Some(high)) = (low, high) else {
+        let bounded = |bound: &Figure| (-MOST_UNITS..=MOST_UNITS).contains(&bound.units());
+        let (Some(low), Some(high)) = (low.filter(bounded), high.filter(bounded)) else {
             let fault = format!("the score has more than {MOST_PLACES} places, or is too large");
             return Err(ScaleFault::new(place, fault, "choose smaller numbers"));
         };

@@ -85,6 +85,11 @@ fn faults_of_head_and_items_are_told_with_place_and_remedy() {
             item(json!({"values": [0, 1], "points": [0, 1], "reversed": true})),
             &["without reversed"],
         ),
+        (
+            "/items/0",
+            item(json!({"min": 0, "max": 3, "options": [{"value": 4, "zh": "多", "en": "much"}]})),
+            &["a label for 4, which is none of its values"],
+        ),
         ("/items/0", item(json!({"min": 0, "max": 3, "colour": "red"})), &["unknown field `colour`"]),
         (
             "/items/0",
@@ -158,6 +163,14 @@ fn faults_of_rules_and_conditions_are_told_with_place_and_remedy() {
             &["in a circle: total → total"],
         ),
         ("/scores", total(json!({"mean": {"places": 9}}), vec![]), &["more than 6 places"]),
+        (
+            "/scores",
+            total(
+                json!({"map": {"score": "raw", "table": {"0": i64::MIN, "1": 0, "2": 0, "3": 0, "4": 0, "5": 0, "6": i64::MAX}}}),
+                vec![score("raw", json!({"sum": {}}))],
+            ),
+            &["too large"],
+        ),
         (
             "/scores",
             total(
