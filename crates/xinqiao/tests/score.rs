@@ -41,14 +41,23 @@ fn json_is_total_band_and_flags() {
         (&["phq-9", "--answers", "1,1,1,1,1,1,1,,"], r#"{"total":null,"band":null,"flags":["incomplete"]}"#),
         (&["phq-2", "--answers", "1,2"], r#"{"total":3,"band":"positive","flags":[]}"#),
         (&["gad-7", "--answers", "1,1,1,1,2,2,2"], r#"{"total":10,"band":"moderate","flags":[]}"#),
-        (&["phq-15", "--answers", "1,1,1,1,1,1,1,1,1,1,0,0,0,0,0"], r#"{"total":10,"band":"moderate","flags":[]}"#),
+        (
+            &["phq-15", "--answers", "1,1,1,1,1,1,1,1,1,1,0,0,0,0,0"],
+            r#"{"total":10,"band":"moderate","flags":[]}"#,
+        ),
         (&["who-5", "--answers", "2,2,2,2,2"], r#"{"total":40,"band":"poor","flags":[]}"#),
         (&["k6", "--answers", "3,3,3,2,1,1"], r#"{"total":13,"band":"serious","flags":[]}"#),
         (&["k10", "--answers", "1,1,1,1,1,1,1,1,1,1"], r#"{"total":10,"band":"low","flags":[]}"#),
         (&["epds", "--answers", "0,0,3,0,3,3,3,3,3,2"], r#"{"total":1,"band":"low","flags":["crisis"]}"#),
-        (&["gds-15", "--answers", "1,0,0,0,1,0,1,0,0,0,1,0,1,0,0"], r#"{"total":0,"band":"normal","flags":[]}"#),
+        (
+            &["gds-15", "--answers", "1,0,0,0,1,0,1,0,0,0,1,0,1,0,0"],
+            r#"{"total":0,"band":"normal","flags":[]}"#,
+        ),
         (&["audit", "--answers", "1,1,1,1,1,1,1,1,0,0"], r#"{"total":8,"band":"hazardous","flags":[]}"#),
-        (&["audit-c", "--answers", "1,1,1", "--sex", "female"], r#"{"total":3,"band":"positive","flags":[]}"#),
+        (
+            &["audit-c", "--answers", "1,1,1", "--sex", "female"],
+            r#"{"total":3,"band":"positive","flags":[]}"#,
+        ),
         (&["audit-c", "--answers", "1,1,1", "--sex", "male"], r#"{"total":3,"band":"negative","flags":[]}"#),
         (&["whodas-12", "--answers", "2,2,2,2,2,2,2,2,2,2,2,2"], r#"{"total":50.00,"band":null,"flags":[]}"#),
         (&["psp", "--answers", "3,0,0,0,55"], r#"{"total":55,"band":"limited","flags":[]}"#),
@@ -70,11 +79,14 @@ fn json_is_total_band_and_flags() {
 fn the_text_says_what_it_means_in_both_languages() {
     let arguments = ["score", "phq-9", "--answers", "0,0,0,0,0,0,0,0,2"];
     let english = said(&xinqiao(&arguments));
-    for part in ["total 2 (0–27)", "band minimal (minimal)", "flags crisis", "level 3", "12356", "not a diagnosis"] {
+    for part in
+        ["total 2 (0–27)", "band minimal (minimal)", "flags crisis", "level 3", "12356", "not a diagnosis"]
+    {
         assert!(english.contains(part), "{english}");
     }
     let chinese = said(&in_language("zh_CN.UTF-8", &arguments));
-    for part in ["总分 2 (0–27)", "分级 极轻 (minimal)", "标记 crisis", "3级", "12356", "筛查结果不是诊断"] {
+    for part in ["总分 2 (0–27)", "分级 极轻 (minimal)", "标记 crisis", "3级", "12356", "筛查结果不是诊断"]
+    {
         assert!(chinese.contains(part), "{chinese}");
     }
     let open = said(&xinqiao(&["score", "psp", "--answers", "3,0,0,0"]));
@@ -92,7 +104,10 @@ fn what_cannot_be_scored_is_told_with_exit_code_2() {
         (&["gad", "--answers", "1"], &["did you mean gad-7?"]),
         (&["phq-9", "--answers", "0,0,0"], &["phq-9: it takes 9 answers, 3 were given"]),
         (&["phq-9", "--answers", "0,0,0,0,0,0,0,0,0,0"], &["9 answers, 10 were given"]),
-        (&["phq-9", "--answers", "0,0,0,4,0,0,0,0,0"], &["answer 4 (phq9-4): 4 is outside its range: 0 to 3"]),
+        (
+            &["phq-9", "--answers", "0,0,0,4,0,0,0,0,0"],
+            &["answer 4 (phq9-4): 4 is outside its range: 0 to 3"],
+        ),
         (&["phq-9", "--answers", "-1,0,0,4,0,0,0,0,0"], &["answer 1 (phq9-1): -1 is outside its range"]),
         (&["phq-9", "--answers", "99999999999,0,0,4,0,0,0,0,0"], &["99999999999 is outside its range"]),
         (&["phq-9", "--answers", "0,x,0,0,0,0,0,0,0"], &["answer 2 (phq9-2): \"x\" is not a number"]),
@@ -147,7 +162,8 @@ fn columns_are_found_by_number_by_order_or_as_they_are_named_and_sex_by_row() {
         let from = file(folder.path(), "list.csv", content);
         said(&xinqiao(&[&["score", "audit-c", "--csv", from.to_str().unwrap()], more].concat()))
     };
-    let expected = "id,q1,q2,q3,性别,total,band,flags\na,1,1,1,男,3,negative,\nb,1,1,1,女,3,positive,\nc,1,1,1,,3,,\n";
+    let expected =
+        "id,q1,q2,q3,性别,total,band,flags\na,1,1,1,男,3,negative,\nb,1,1,1,女,3,positive,\nc,1,1,1,,3,,\n";
     assert_eq!(scored("id,q1,q2,q3,性别\na,1,1,1,男\nb,1,1,1,女\nc,1,1,1,\n", &[]), expected);
     assert_eq!(scored("x,y,z\n1,1,1\n", &["--sex", "male"]), "x,y,z,total,band,flags\n1,1,1,3,negative,\n");
     let named = scored("id,x,y,z\n7,1,1,2\n", &["--columns", "x,y,z"]);
@@ -162,12 +178,19 @@ fn faulty_rows_are_named_and_nothing_is_written() {
     let rows: [(&str, &[&str]); 6] = [
         (
             "q1,q2,q3\n1,1,1\n1,7,1\n1,1,b\n",
-            &["2 rows are faulty", "row 2 (line 3), column q2: 7 is outside its range: 0 to 4", "row 3 (line 4), column q3: \"b\" is not a number"],
+            &[
+                "2 rows are faulty",
+                "row 2 (line 3), column q2: 7 is outside its range: 0 to 4",
+                "row 3 (line 4), column q3: \"b\" is not a number",
+            ],
         ),
         ("q1,q2,q3\n1,1\n", &["row 1 (line 2): it has 2 cells, the heading has 3"]),
         ("q1,q2,q3,sex\n1,1,1,x\n", &["column sex: \"x\" is no sex; write male or female"]),
         ("q1,q2,q3,total\n1,1,1,1\n", &["the column total is there already"]),
-        ("id,a,b,c\n1,1,1,1\n", &["the columns of the items were not found", "--columns", "the file has: id, a, b, c"]),
+        (
+            "id,a,b,c\n1,1,1,1\n",
+            &["the columns of the items were not found", "--columns", "the file has: id, a, b, c"],
+        ),
         ("", &["the columns of the items were not found"]),
     ];
     for (content, says) in rows {
@@ -183,11 +206,16 @@ fn faulty_rows_are_named_and_nothing_is_written() {
     let many = format!("q1,q2,q3\n{}", "9,9,9\n".repeat(50));
     let from = file(folder.path(), "list.csv", many);
     let done = xinqiao(&["score", "audit-c", "--csv", from.to_str().unwrap()]);
-    assert!(told(&done).contains("50 rows are faulty") && told(&done).contains("and 30 more"), "{}", told(&done));
+    assert!(
+        told(&done).contains("50 rows are faulty") && told(&done).contains("and 30 more"),
+        "{}",
+        told(&done)
+    );
     let absent = xinqiao(&["score", "audit-c", "--csv", "/nowhere.csv"]);
     assert_eq!((absent.status.code(), told(&absent).contains("/nowhere.csv")), (Some(1), true));
     let from = file(folder.path(), "list.csv", "q1,q2,q3\n1,1,1\n");
-    let unwritten = xinqiao(&["score", "audit-c", "--csv", from.to_str().unwrap(), "--out", "/nowhere/out.csv"]);
+    let unwritten =
+        xinqiao(&["score", "audit-c", "--csv", from.to_str().unwrap(), "--out", "/nowhere/out.csv"]);
     assert!(told(&unwritten).contains("writing /nowhere/out.csv"), "{}", told(&unwritten));
 }
 
@@ -199,9 +227,14 @@ fn a_scale_of_ones_own_is_checked_and_scored() {
     let good = good.to_str().unwrap();
     let done = xinqiao(&["score", "--definition", good, "--answers", "1,1,1,1,1,1,1", "--json"]);
     assert_eq!(said(&done).trim_end(), r#"{"total":7,"band":"none","flags":[]}"#, "{}", told(&done));
-    assert!(xinqiao(&["score", "sleep", "--definition", good, "--answers", "1,1,1,1,1,1,1"]).status.success());
+    assert!(
+        xinqiao(&["score", "sleep", "--definition", good, "--answers", "1,1,1,1,1,1,1"]).status.success()
+    );
     let other = xinqiao(&["score", "isi", "--definition", good, "--answers", "1"]);
-    assert_eq!((other.status.code(), told(&other).contains("holds the scale sleep, not isi")), (Some(2), true));
+    assert_eq!(
+        (other.status.code(), told(&other).contains("holds the scale sleep, not isi")),
+        (Some(2), true)
+    );
     let checked = said(&xinqiao(&["scale", "check", good]));
     assert!(checked.starts_with("definition of a scale: sleep") && checked.contains("7 items"), "{checked}");
     let gap = file(folder.path(), "gap.json", own.replace("\"from\": 8,", "\"from\": 9,"));
@@ -210,7 +243,10 @@ fn a_scale_of_ones_own_is_checked_and_scored() {
         let refused = xinqiao(arguments);
         assert!(!refused.status.success());
         let told = told(&refused);
-        assert!(told.contains("gap.json: scores.total.bands: no band holds 8; let subthreshold begin there"), "{told}");
+        assert!(
+            told.contains("gap.json: scores.total.bands: no band holds 8; let subthreshold begin there"),
+            "{told}"
+        );
     }
 }
 
@@ -229,7 +265,10 @@ fn a_fhir_questionnaire_is_read() {
     assert_eq!(scored.trim_end(), r#"{"total":2,"band":null,"flags":[]}"#);
     let printed = said(&xinqiao(&["scale", "check", path, "--print"]));
     let own = file(folder.path(), "own.json", printed);
-    assert!(said(&xinqiao(&["scale", "check", own.to_str().unwrap()])).starts_with("definition of a scale: sleep"));
+    assert!(
+        said(&xinqiao(&["scale", "check", own.to_str().unwrap()]))
+            .starts_with("definition of a scale: sleep")
+    );
 }
 
 #[test]
@@ -240,5 +279,10 @@ fn the_list_has_every_scale() {
     assert_eq!((ids.len(), ids[0], ids[1]), (24, "phq-2", "phq-9"));
     assert_eq!(rows[1]["range"], "0–27");
     let shown = said(&in_language("zh_CN.UTF-8", &["scale", "list"]));
-    assert!(shown.lines().any(|line| line.starts_with("phq-9") && line.contains("9项") && line.contains("自由使用")), "{shown}");
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.starts_with("phq-9") && line.contains("9项") && line.contains("自由使用")),
+        "{shown}"
+    );
 }

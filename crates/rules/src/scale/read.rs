@@ -200,11 +200,13 @@ fn points(item: &Item, place: &str) -> Result<(i32, i32)> {
     let answer = |value: i32| {
         let value = &value;
         let within = item.values.is_empty() || item.values.contains(value);
-        ((low..=high).contains(value) && within)
-            || item.not_applicable.contains(value)
+        ((low..=high).contains(value) && within) || item.not_applicable.contains(value)
     };
     if let Some(label) = item.options.iter().find(|label| !answer(label.value)) {
-        return fault(format!("a label for {}, which is none of its values", label.value), "take it out of options");
+        return fault(
+            format!("a label for {}, which is none of its values", label.value),
+            "take it out of options",
+        );
     }
     if item.points.is_empty() {
         return Ok((low, high));
