@@ -59,6 +59,7 @@ steps![
     25 "0025_research",
     27 "0027_latest_case",
     28 "0028_tally_county",
+    35 "0035_scale_result",
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

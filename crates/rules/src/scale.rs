@@ -16,6 +16,7 @@ mod library;
 mod outcome;
 mod plan;
 mod protocol;
+mod rating;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -27,10 +28,11 @@ pub use definition::{
 };
 pub use fhir::from_questionnaire;
 pub use figure::{Figure, MOST_PLACES};
-pub use library::{SCALES, embedded};
+pub use library::{SCALES, all, embedded};
 pub use outcome::{Allowed, AnswerFault, Outcome, Problem};
 pub use plan::Circumstances;
 pub use protocol::{Actor, CrisisAction, CrisisProtocol, CrisisResponse, MinorRule, Respondent};
+pub use rating::{Mode, may_record};
 
 /// What is wrong with a definition, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,7 +116,15 @@ impl Scale {
         required..=self.definition.items.len()
     }
 
-    /// Lowest and highest total.
+    /// Lowest and highest total where every item applies, or the range in which a total is entered.
+    #[must_use]
+    pub fn range(&self) -> Option<(Figure, Figure)> {
+        let figure = |bound: i32| Figure::whole(i64::from(bound));
+        let entered = self.definition.score_entry.map(|entry| (figure(entry.min), figure(entry.max)));
+        self.plan.range.or(entered)
+    }
+
+    /// Lowest and highest total that can come out: lower than its range where items do not apply.
     #[must_use]
     pub fn span(&self) -> Option<(Figure, Figure)> {
         let total = self.plan.total?;

@@ -89,10 +89,9 @@ fn shown(scale: &Scale, chinese: bool) -> String {
     format!("{:<24} {:<6} {items:<9} {range:<12} {licence:<12} {title}", definition.id, definition.version)
 }
 
-/// The range of the total, of the answers or as it is entered.
+/// The range of the total.
 fn range(scale: &Scale) -> Option<String> {
-    let entry = scale.definition().score_entry.map(|entry| format!("{}–{}", entry.min, entry.max));
-    scale.span().map(|(low, high)| format!("{low}–{high}")).or(entry)
+    scale.range().map(|(low, high)| format!("{low}–{high}"))
 }
 
 fn licence(class: LicenceClass, chinese: bool) -> &'static str {

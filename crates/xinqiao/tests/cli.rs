@@ -180,7 +180,7 @@ fn the_doctor_finds_a_fresh_installation_well_and_changes_nothing() {
     assert!(ill.is_empty(), "{ill:?}");
     let checks: Vec<&str> = findings.iter().map(|f| f["check"].as_str().unwrap()).collect();
     let expected =
-        ["database", "schema", "room", "backup", "keys", "clock", "counts", "places", "replay", "log"];
+        ["database", "schema", "room", "backup", "keys", "clock", "counts", "places", "replay", "scales", "log"];
     assert_eq!(checks, expected);
 }
 

@@ -1,5 +1,7 @@
 //! The scales that are part of the programme (`data/scales`).
 
+use std::collections::BTreeMap;
+
 use super::Scale;
 use crate::embedded::DataError;
 
@@ -20,12 +22,20 @@ scales! {
 /// # Errors
 /// When its file is faulty; a test keeps all of them sound.
 pub fn embedded(id: &str) -> Result<Option<Scale>, DataError> {
-    let Some((id, text)) = SCALES.iter().find(|(known, _)| *known == id) else { return Ok(None) };
+    let known = SCALES.iter().find(|(known, _)| *known == id);
+    known.map(|(id, text)| read(id, text)).transpose()
+}
+
+/// All of them, by their ids.
+///
+/// # Errors
+/// When a file is faulty; a test keeps all of them sound.
+pub fn all() -> Result<BTreeMap<&'static str, Scale>, DataError> {
+    SCALES.iter().map(|(id, text)| Ok((*id, read(id, text)?))).collect()
+}
+
+fn read(id: &str, text: &str) -> Result<Scale, DataError> {
     let file = format!("data/scales/{id}.json");
     let (scale, _) = Scale::parse(&file, text)?;
-    if scale.definition().id == *id {
-        Ok(Some(scale))
-    } else {
-        Err(DataError::new(&file, "holds another scale"))
-    }
+    if scale.definition().id == id { Ok(scale) } else { Err(DataError::new(&file, "holds another scale")) }
 }

@@ -21,6 +21,8 @@ pub(super) struct Plan {
     /// Positions of the scores, each after those that it is made of.
     pub order: Vec<usize>,
     pub total: Option<usize>,
+    /// Lowest and highest total where every item applies.
+    pub range: Option<(Figure, Figure)>,
     pub findings: Vec<Test>,
     pub crisis: Vec<Test>,
 }

@@ -29,6 +29,7 @@ pub(super) fn plan(definition: &Definition) -> Result<Plan> {
     let order = order(definition)?;
     let scores = scores(&names, &items, &order)?;
     let total = definition.scores.iter().position(|score| score.code == "total");
+    let range = range(&names, &items, &order, total)?;
     let made = Made { names: &names, items: &items, scores: &scores };
     let mut findings = Vec::new();
     unique(definition.findings.iter().map(|finding| finding.code.as_str()), "findings")?;
@@ -47,7 +48,7 @@ pub(super) fn plan(definition: &Definition) -> Result<Plan> {
     let scores = bands::checked(definition, &made, scores.clone())?;
     entry(definition, &scores, total)?;
     change(definition)?;
-    Ok(Plan { items, scores, order, total, findings, crisis })
+    Ok(Plan { items, scores, order, total, range, findings, crisis })
 }
 
 /// Title, licence, and that there is something to score.
@@ -295,6 +296,19 @@ fn scores(names: &Names<'_>, items: &[PlannedItem], order: &[usize]) -> Result<V
         }
     }
     Ok(scores)
+}
+
+/// Lowest and highest total where every item applies.
+fn range(
+    names: &Names<'_>,
+    items: &[PlannedItem],
+    order: &[usize],
+    total: Option<usize>,
+) -> Result<Option<(Figure, Figure)>> {
+    let applying: Vec<PlannedItem> =
+        items.iter().map(|item| PlannedItem { may_rest: false, ..item.clone() }).collect();
+    let scores = scores(names, &applying, order)?;
+    Ok(total.and_then(|total| scores.get(total)).map(|score| (score.low, score.high)))
 }
 
 /// What is ready so far. Without items and scores, their bounds are not compared.

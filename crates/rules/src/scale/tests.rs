@@ -48,6 +48,28 @@ fn every_file_is_sound_and_none_is_forgotten() {
     assert_eq!(embedded("phq-8"), Ok(None));
 }
 
+#[test]
+fn ranges_are_those_of_a_form_on_which_every_item_applies() {
+    let rows = [
+        ("phq-9", "0–27"),
+        ("k10", "10–50"),
+        ("whodas-12", "0.00–100.00"),
+        ("psp", "1–100"),
+        ("sdss", "0–20"),
+        ("bprs", "18–126"),
+        ("adl", "14–56"),
+        ("iadl", "8–32"),
+        ("c-ssrs", "0–3"),
+        ("local-daily-living", "14–56"),
+    ];
+    for (id, expected) in rows {
+        let (low, high) = scale(id).range().unwrap();
+        assert_eq!(format!("{low}–{high}"), expected, "{id}");
+    }
+    assert_eq!(scale("local-mental-status").range(), None);
+    assert_eq!(scale("bprs").span().map(|(low, _)| low), Some(Figure::whole(0)), "items may be left out");
+}
+
 /// Item texts stand only where the licence is free; labels keep to their language.
 #[test]
 fn texts_stand_only_where_they_may() {

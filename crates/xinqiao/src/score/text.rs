@@ -125,7 +125,7 @@ pub(super) fn outcome(
     let choose = |zh: &str, en: &str| if chinese { zh.to_owned() } else { en.to_owned() };
     let definition = scale.definition();
     let mut lines = vec![choose(&definition.title.zh, &definition.title.en)];
-    lines.push(match (outcome.total, scale.span()) {
+    lines.push(match (outcome.total, scale.range()) {
         (Some(total), Some((low, high))) => format!("{} {total} ({low}–{high})", choose("总分", "total")),
         (Some(total), None) => format!("{} {total}", choose("总分", "total")),
         (None, _) => incomplete(outcome, permitted, chinese),
