@@ -86,7 +86,7 @@ fn whole(figure: Figure, places: u8) -> Option<Figure> {
 }
 
 /// The band of a value. Where bands differ by sex and it is not known, one that both have, else none.
-pub(super) fn of<'a>(score: &'a Score, value: Figure, about: Circumstances) -> Option<&'a Band> {
+pub(super) fn of(score: &Score, value: Figure, about: Circumstances) -> Option<&Band> {
     let within = |sex: Sex| {
         let fits = move |band: &&Band| {
             band.sex.is_none_or(|only| only == sex) && band.from <= value && value <= band.to

@@ -175,7 +175,8 @@ impl CrisisProtocol {
         }
         let mut actions: Vec<&CrisisAction> = Vec::new();
         for action in codes.into_iter().filter_map(|code| self.action(code)) {
-            if !(who.anonymous && action.identifies) && !actions.contains(&action) {
+            let kept = !who.anonymous || !action.identifies;
+            if kept && !actions.contains(&action) {
                 actions.push(action);
             }
         }
