@@ -203,6 +203,9 @@ fn faulty_rows_are_named_and_nothing_is_written() {
         }
         assert_eq!(fs::read_to_string(&out).unwrap(), "as it was");
     }
+    let from = file(folder.path(), "list.csv", "q1\n50\n");
+    let entered = xinqiao(&["score", "local-psychosocial", "--csv", from.to_str().unwrap()]);
+    assert_eq!((entered.status.code(), told(&entered).contains("has no items")), (Some(2), true));
     let many = format!("q1,q2,q3\n{}", "9,9,9\n".repeat(50));
     let from = file(folder.path(), "list.csv", many);
     let done = xinqiao(&["score", "audit-c", "--csv", from.to_str().unwrap()]);

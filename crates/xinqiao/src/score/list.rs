@@ -26,6 +26,10 @@ const TOLD: usize = 20;
 /// # Errors
 /// A file cannot be read or written.
 pub(super) fn score(scale: &Scale, file: &Path, arguments: &ScoreArgs) -> Result<Scored<()>> {
+    if scale.definition().items.is_empty() {
+        let id = &scale.definition().id;
+        return Ok(Err(format!("{id} has no items to read from a file; give its total with --answers")));
+    }
     let content = crate::text_file::read(file)?;
     let done = match results(scale, &content, arguments)? {
         Ok(done) => done,
