@@ -19,7 +19,7 @@ use rules::{
     account::{Content as Group, Deed, Role, Sight, Subject},
     identity_number::Sex,
     referral::{
-        Case, State,
+        State,
         disclosure::{Extent, Part, disclosed},
     },
     scale::{Circumstances, Figure, Mode, Rater, Scale, may_record},
@@ -93,6 +93,12 @@ struct Of {
 }
 crate::row!(Of { state, restricted, person, sex, body });
 
+/// What a result needs of the case itself.
+#[derive(Deserialize)]
+struct Graded {
+    risk_grade: Option<u8>,
+}
+
 /// Who may know of the health of a case's person in this state, and of how much of it.
 fn extent(scope: &Scope, state: State, restricted: bool) -> Extent {
     let knows = scope.role.sight(Group::Health) == Sight::Scope;
@@ -116,9 +122,9 @@ pub async fn record(app: &App, scope: &Scope, referral: Id, new: &NewResult) -> 
     if !whole || state == State::Draft || !may_record(scope.role, new.rater) {
         return Err(Error::Forbidden);
     }
-    let case: Case = serde_json::from_value(of.body)?;
+    let Graded { risk_grade } = serde_json::from_value(of.body)?;
     let sex: Option<Sex> = of.sex.and_then(|sex| serde_json::from_value(sex.into()).ok());
-    let about = Circumstances { sex, risk_grade: case.risk_grade };
+    let about = Circumstances { sex, risk_grade };
     let content = Content::compute(scale, new.given.clone(), about).map_err(|fault| {
         let values = vec![new.scale.clone()];
         Error::Invalid(vec![Problem { field: fault.item, code: "out_of_range".to_owned(), values }])
