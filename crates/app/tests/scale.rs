@@ -88,7 +88,7 @@ fn shown(results: &[Recorded]) -> Vec<(&str, String, Option<bool>)> {
 }
 
 both!(results_are_computed_sealed_and_read_by_who_may_know_of_health, |app| {
-    let Served { case, person, keeper, assessor, doctor } = served(&app, "in_service", 0).await;
+    let Served { case, person, keeper, assessor, doctor } = served(app, "in_service", 0).await;
     let phq = answers("phq-9", &[1, 1, 1, 1, 1, 1, 1, 1, 1], Rater::Own);
     let recorded = scale::record(&app.at(morning()), &keeper, case, &phq).await.unwrap();
     assert_eq!((recorded.total.unwrap().to_string().as_str(), recorded.band.as_deref()), ("9", Some("mild")));
@@ -102,16 +102,16 @@ both!(results_are_computed_sealed_and_read_by_who_may_know_of_health, |app| {
     assert_eq!(audit_c.band.as_deref(), Some("positive"), "the sex is that of the case");
     let expected = [("audit-c", "3".to_owned(), Some(true)), ("phq-9", "9".to_owned(), Some(true))];
     for who in [&keeper, &assessor, &doctor, &somebody(Role::ReferralWorker)] {
-        assert_eq!(shown(&scale::of_case(&app, who, case).await.unwrap()), expected, "{:?}", who.role);
-        assert_eq!(shown(&scale::of_person(&app, who, person).await.unwrap()), expected, "{:?}", who.role);
+        assert_eq!(shown(&scale::of_case(app, who, case).await.unwrap()), expected, "{:?}", who.role);
+        assert_eq!(shown(&scale::of_person(app, who, person).await.unwrap()), expected, "{:?}", who.role);
     }
     // Civil affairs would have to state a purpose; another house does not have the case at all.
     for who in [somebody(Role::CivilAffairsOfficer), somebody(Role::CaseManager), somebody(Role::Assessor)] {
-        assert_eq!(scale::of_case(&app, &who, case).await.unwrap(), [], "{:?}", who.role);
-        assert_eq!(scale::of_person(&app, &who, person).await.unwrap(), [], "{:?}", who.role);
+        assert_eq!(scale::of_case(app, &who, case).await.unwrap(), [], "{:?}", who.role);
+        assert_eq!(scale::of_person(app, &who, person).await.unwrap(), [], "{:?}", who.role);
     }
     for who in [Role::Auditor, Role::Administrator] {
-        assert!(matches!(scale::of_case(&app, &somebody(who), case).await, Err(Error::Forbidden)), "{who:?}");
+        assert!(matches!(scale::of_case(app, &somebody(who), case).await, Err(Error::Forbidden)), "{who:?}");
     }
     let sql = "SELECT content FROM scale_result /* whole: a test looks */";
     for (content,) in app.db.all::<(Vec<u8>,)>(sql, p![]).await.unwrap() {
@@ -124,20 +124,20 @@ both!(results_are_computed_sealed_and_read_by_who_may_know_of_health, |app| {
 });
 
 both!(who_may_not_record_and_what_is_no_answer_is_refused, |app| {
-    let Served { case, keeper, doctor, .. } = served(&app, "in_service", 3).await;
+    let Served { case, keeper, doctor, .. } = served(app, "in_service", 3).await;
     let phq = || answers("phq-9", &[0; 9], Rater::Own);
     for (who, found) in
         [(Role::CaseManager, false), (Role::CivilAffairsOfficer, true), (Role::ReferralWorker, true)]
     {
-        let refused = scale::record(&app, &somebody(who), case, &phq()).await.unwrap_err();
+        let refused = scale::record(app, &somebody(who), case, &phq()).await.unwrap_err();
         assert_eq!(matches!(refused, Error::Forbidden), found, "{who:?}: {refused}");
         assert_eq!(matches!(refused, Error::NotFound), !found, "{who:?}: {refused}");
     }
     let mut suspicious = [1; 18];
     suspicious[10] = 5;
     let rated = answers("bprs", &suspicious, Rater::Doctor);
-    assert!(matches!(scale::record(&app, &keeper, case, &rated).await, Err(Error::Forbidden)), "a doctor's");
-    let recorded = scale::record(&app, &doctor, case, &rated).await.unwrap();
+    assert!(matches!(scale::record(app, &keeper, case, &rated).await, Err(Error::Forbidden)), "a doctor's");
+    let recorded = scale::record(app, &doctor, case, &rated).await.unwrap();
     assert_eq!(
         (recorded.level, recorded.agrees),
         (Some(3), Some(true)),
@@ -152,33 +152,33 @@ both!(who_may_not_record_and_what_is_no_answer_is_refused, |app| {
         (NewResult { given: Given::Total(9), ..phq() }, "total"),
     ];
     for (new, field) in rows {
-        let refused = scale::record(&app, &keeper, case, &new).await.unwrap_err();
+        let refused = scale::record(app, &keeper, case, &new).await.unwrap_err();
         let Error::Invalid(problems) = refused else { panic!("{field}: {refused}") };
         assert_eq!(problems[0].field, field);
     }
-    assert_eq!(scale::drifts(&app, None).await.unwrap().computed, 1, "nothing else was stored");
+    assert_eq!(scale::drifts(app, None).await.unwrap().computed, 1, "nothing else was stored");
 });
 
 both!(an_institution_that_is_done_sees_and_adds_nothing, |app| {
-    let Served { case, keeper, assessor, doctor, .. } = served(&app, "closed", 0).await;
-    scale::record(&app, &doctor, case, &answers("k6", &[2; 6], Rater::Own)).await.unwrap();
+    let Served { case, keeper, assessor, doctor, .. } = served(app, "closed", 0).await;
+    scale::record(app, &doctor, case, &answers("k6", &[2; 6], Rater::Own)).await.unwrap();
     // The case manager makes the return visits; the assessor has nothing left to do.
-    assert_eq!(scale::of_case(&app, &keeper, case).await.unwrap().len(), 1);
-    assert_eq!(scale::of_case(&app, &assessor, case).await.unwrap(), []);
-    let refused = scale::record(&app, &assessor, case, &answers("k6", &[2; 6], Rater::Own)).await;
+    assert_eq!(scale::of_case(app, &keeper, case).await.unwrap().len(), 1);
+    assert_eq!(scale::of_case(app, &assessor, case).await.unwrap(), []);
+    let refused = scale::record(app, &assessor, case, &answers("k6", &[2; 6], Rater::Own)).await;
     assert!(matches!(refused, Err(Error::Forbidden)));
     // Consent was taken back: only the person would see it.
     let sql = "UPDATE referral SET restricted_at = $1 WHERE home = $2 AND id = $3";
     app.db.run(sql, p![morning(), case.home_number(), case]).await.unwrap();
-    assert_eq!(scale::of_case(&app, &keeper, case).await.unwrap(), []);
+    assert_eq!(scale::of_case(app, &keeper, case).await.unwrap(), []);
 });
 
 both!(a_result_that_is_not_what_its_answers_amount_to_is_told, |app| {
-    let Served { case, doctor, .. } = served(&app, "in_service", 0).await;
-    let first = scale::record(&app, &doctor, case, &answers("k6", &[2; 6], Rater::Own)).await.unwrap();
-    let second = scale::record(&app, &doctor, case, &answers("k6", &[4; 6], Rater::Own)).await.unwrap();
-    assert_eq!(scale::drifts(&app, None).await.unwrap().drifted, []);
-    assert_eq!(scale::drifts(&app, Some(1)).await.unwrap().computed, 1);
+    let Served { case, doctor, .. } = served(app, "in_service", 0).await;
+    let first = scale::record(app, &doctor, case, &answers("k6", &[2; 6], Rater::Own)).await.unwrap();
+    let second = scale::record(app, &doctor, case, &answers("k6", &[4; 6], Rater::Own)).await.unwrap();
+    assert_eq!(scale::drifts(app, None).await.unwrap().drifted, []);
+    assert_eq!(scale::drifts(app, Some(1)).await.unwrap().computed, 1);
     // Somebody puts a total into the database that was never computed.
     let sql = "SELECT content FROM scale_result WHERE home = $1 AND id = $2";
     let place = || p![first.id.home_number(), first.id];
@@ -187,14 +187,14 @@ both!(a_result_that_is_not_what_its_answers_amount_to_is_told, |app| {
     let sealed = app.keys.seal(&content).unwrap();
     let sql = "UPDATE scale_result SET content = $1 WHERE home = $2 AND id = $3";
     app.db.run(sql, p![sealed, first.id.home_number(), first.id]).await.unwrap();
-    let drifted = scale::drifts(&app, None).await.unwrap().drifted;
+    let drifted = scale::drifts(app, None).await.unwrap().drifted;
     assert_eq!(drifted, [Drift { result: first.id, scale: "k6".to_owned() }]);
-    let seen = scale::of_case(&app, &doctor, case).await.unwrap();
+    let seen = scale::of_case(app, &doctor, case).await.unwrap();
     let agrees = |id: Id| seen.iter().find(|one| one.id == id).unwrap().agrees;
     assert_eq!((agrees(first.id), agrees(second.id)), (Some(false), Some(true)));
     // Results of another definition stand as they are.
     let sql = "UPDATE scale_result SET definition_version = '0' WHERE home = $1 AND id = $2";
     app.db.run(sql, place()).await.unwrap();
-    let drifts = scale::drifts(&app, None).await.unwrap();
+    let drifts = scale::drifts(app, None).await.unwrap();
     assert_eq!((drifts.computed, drifts.of_other_versions, drifts.drifted), (1, 1, vec![]));
 });
