@@ -30,6 +30,7 @@ pub mod person;
 pub mod referral;
 pub mod research;
 pub mod rights;
+pub mod scale;
 pub mod scope;
 pub mod seal;
 pub mod search;

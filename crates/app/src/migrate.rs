@@ -73,6 +73,7 @@ steps![
     28 "0028_tally_county" backfill,
     29 "0029_person_key_county" contract,
     34 "0034_server" expand,
+    35 "0035_scale_result" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -15,6 +15,7 @@ use rules::{
     referral::Context,
     research::ResearchRule,
     rights::RightsTable,
+    scale::{self, Scale},
     service::ServiceTable,
     share::ShareRule,
     unusual_access,
@@ -52,6 +53,7 @@ pub struct Tables {
     /// What the report of unusual access names.
     pub unusual: unusual_access::Limits,
     forms: BTreeMap<FormCode, Form>,
+    scales: BTreeMap<&'static str, Scale>,
 }
 
 impl Tables {
@@ -80,6 +82,7 @@ impl Tables {
             research: ResearchRule::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             forms,
+            scales: scale::all().map_err(Error::broken)?,
         })
     }
 
@@ -87,6 +90,12 @@ impl Tables {
     #[must_use]
     pub fn context(&self) -> Context<'_> {
         Context::new(&self.calendar, &self.clocks, &self.reasons, (&self.capacity, &self.consent))
+    }
+
+    /// A rating scale; nothing where there is none of this id.
+    #[must_use]
+    pub fn scale(&self, id: &str) -> Option<&Scale> {
+        self.scales.get(id)
     }
 
     /// The definition of a form.

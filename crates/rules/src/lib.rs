@@ -26,6 +26,7 @@ pub mod referral;
 mod refusal;
 pub mod research;
 pub mod rights;
+pub mod scale;
 pub mod service;
 pub mod share;
 pub mod talent;

@@ -6,7 +6,7 @@ use app::{
     App, audit,
     backup::{self, Good},
     db::Db,
-    doctor, migrate, need,
+    doctor, migrate, need, scale,
     seal::Keys,
 };
 use clap::Args;
@@ -189,6 +189,7 @@ pub(crate) async fn inside(app: &App, deep: bool) -> Vec<Finding> {
         places(app).await,
         search_keys(app, deep).await,
         replay(app, deep).await,
+        scales(app, deep).await,
         log(app, deep).await,
     ]
 }
@@ -285,5 +286,25 @@ async fn replay(app: &App, deep: bool) -> Finding {
             Finding::new("replay", false, format!("rows differ from their events: {}", each.join(", ")))
         }
         Err(error) => Finding::new("replay", false, error.to_string()),
+    }
+}
+
+/// Whether results of scales are what their answers amount to.
+async fn scales(app: &App, deep: bool) -> Finding {
+    match scale::drifts(app, (!deep).then_some(SAMPLE)).await {
+        Ok(found) if found.drifted.is_empty() => {
+            let others = match found.of_other_versions {
+                0 => String::new(),
+                others => format!(", {others} of definitions that this program does not have"),
+            };
+            Finding::new("scales", true, format!("{} results{others}", found.computed))
+        }
+        Ok(found) => {
+            let each: Vec<String> =
+                found.drifted.iter().map(|drift| format!("{} of {}", drift.result, drift.scale)).collect();
+            let detail = format!("results differ from what their answers amount to: {}", each.join(", "));
+            Finding::new("scales", false, detail)
+        }
+        Err(error) => Finding::new("scales", false, error.to_string()),
     }
 }

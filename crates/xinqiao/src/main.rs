@@ -17,6 +17,8 @@ mod migrate;
 mod open;
 mod private_file;
 mod restore;
+mod scale;
+mod score;
 mod serve;
 mod sign_in;
 mod synth;
@@ -90,6 +92,10 @@ enum Command {
     Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
+    /// Say what answers to a rating scale amount to: total, band, and what must not wait.
+    Score(score::ScoreArgs),
+    /// List the rating scales, and check the definition of a further one.
+    Scale(scale::ScaleArgs),
     /// Take a department's list into the register or a library.
     Import(import::ImportArguments),
     /// Find the records of two lists that are of the same person or thing.
@@ -129,6 +135,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => wait(division::run(arguments)),
         Command::Calendar(arguments) => calendar::run(arguments),
+        Command::Score(arguments) => score::run(&arguments),
+        Command::Scale(arguments) => scale::run(&arguments),
         Command::Import(arguments) => wait(import::run(&arguments)),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),

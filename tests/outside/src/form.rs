@@ -1,4 +1,4 @@
-//! Forms, commands and events, as JSON and as a page sends them.
+//! Forms, scales, commands and events, as JSON and as a page sends them.
 
 use crate::{TODAY, text};
 use app::id::Id;
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rules::{
     form::{Form, FormCode, Problem, check, summary},
     referral::{Command, Event},
+    scale::{Allowed, Circumstances, Item, Scale},
 };
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -84,5 +85,29 @@ pub(crate) fn body(bytes: &[u8]) {
     if let Some(command) = command {
         let text = command.to_string();
         assert!(!text.contains("\\u0000"), "no database takes U+0000");
+    }
+}
+
+/// The lowest or the highest answer to an item.
+fn extreme(item: &Item, highest: bool) -> Option<i32> {
+    match item.allowed() {
+        Allowed::Range(low, high, _) => Some(if highest { high } else { low }),
+        Allowed::Listed(values) => if highest { values.last() } else { values.first() }.copied(),
+    }
+}
+
+/// The definition of a scale, or a FHIR Questionnaire; what is accepted is scored.
+pub(crate) fn scale(bytes: &[u8]) {
+    let Ok((scale, _)) = Scale::parse("scale.json", &text(bytes)) else { return };
+    let own = serde_json::to_string(scale.definition()).unwrap_or_default();
+    assert_eq!(Scale::parse("own.json", &own).ok().map(|(read, _)| read).as_ref(), Some(&scale));
+    for highest in [false, true] {
+        let items = &scale.definition().items;
+        let answers: Vec<Option<i32>> = items.iter().map(|item| extreme(item, highest)).collect();
+        // Two of the answers may contradict each other.
+        let Ok(outcome) = scale.score(&answers, Circumstances::default()) else { continue };
+        if let (Some(total), Some((low, high))) = (outcome.total, scale.span()) {
+            assert!(low <= total && total <= high, "{total} is beyond {low} to {high}");
+        }
     }
 }

@@ -52,6 +52,7 @@ readers! {
     command                form::command;
     event                  form::event;
     request_body           form::body;
+    scale_definition       form::scale;
     place_in_list          address::place;
     filter                 address::filter;
     next_page              address::next_page;

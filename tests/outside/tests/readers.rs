@@ -134,6 +134,7 @@ each_reader! {
     command 2_000;
     event 2_000;
     request_body 2_000;
+    scale_definition 2_000;
     place_in_list 4_000;
     filter 2_000;
     next_page 4_000;

@@ -31,6 +31,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("rights_request", &["home", "id"], "answer"),
     sealed("contact_rule", &["home", "id"], "content"),
     sealed("form_entry", &["home", "id"], "content"),
+    sealed("scale_result", &["home", "id"], "content"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),
