@@ -19,9 +19,9 @@ mod risk;
 pub mod subsidy;
 pub mod support;
 mod table;
-pub mod visit;
 #[cfg(test)]
 mod tests;
+pub mod visit;
 
 pub use class::{
     AdverseReaction, Class, Classification, Findings, Function, Incomplete, Insight, Physical, Rule,

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod division;
 mod doctor;
+mod followup;
 mod identity_provider;
 mod import;
 mod keys;
@@ -79,6 +80,8 @@ enum Command {
     Division(division::DivisionArgs),
     /// Count working days and terms.
     Calendar(calendar::CalendarArgs),
+    /// Follow-up of severe mental disorders: classes and next visits of a list of visits.
+    Followup(followup::FollowupArgs),
     /// Take a department's list into the register or a library.
     Import(import::ImportArguments),
     /// Find the records of two lists that are of the same person or thing.
@@ -111,6 +114,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(arguments),
         Command::Division(arguments) => wait(division::run(arguments)),
         Command::Calendar(arguments) => calendar::run(arguments),
+        Command::Followup(arguments) => followup::run(&arguments),
         Command::Import(arguments) => wait(import::run(&arguments)),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),

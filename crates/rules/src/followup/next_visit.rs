@@ -32,7 +32,12 @@ pub enum Course {
 
 /// Where a person stands. Basically stable after a visit that was not is a first time, whatever the effect of the drugs.
 #[must_use]
-pub fn course(class: Class, previous: Option<Class>, effect: Option<Effect>, rules: &FollowupRules) -> Course {
+pub fn course(
+    class: Class,
+    previous: Option<Class>,
+    effect: Option<Effect>,
+    rules: &FollowupRules,
+) -> Course {
     let improved = effect == Some(Effect::Improved) && rules.limits.improved_is_tending;
     match class {
         Class::Unstable => Course::Unstable,

@@ -166,9 +166,8 @@ impl Tally {
 
     fn drugs(&mut self, person: &History, period: Period, schizophrenia: bool) {
         let said: Vec<Option<Adherence>> = person.made_in(period).map(|visit| visit.adherence).collect();
-        let takes = |said: &Option<Adherence>| {
-            matches!(said, Some(Adherence::Regular | Adherence::Intermittent))
-        };
+        let takes =
+            |said: &Option<Adherence>| matches!(said, Some(Adherence::Regular | Adherence::Intermittent));
         let medicated = said.iter().any(takes);
         let regularly = medicated && said.iter().all(|said| *said == Some(Adherence::Regular));
         self.add_if(Count::Medicated, medicated);

@@ -90,7 +90,8 @@ fn who_is_paid_and_who_is_not() {
     assert_eq!(without(|claim| claim.agreement = false), Err("agreement_missing".to_owned()));
     assert_eq!(without(|claim| claim.registered = false), Err("not_entitled".to_owned()));
     assert_eq!(without(|claim| claim.incidents = 1), Ok(Fen(0)));
-    let dangerous = GuardianRule { who: vec![Entitled::Dangerous, Entitled::EarlierIncident], ..rule.clone() };
+    let dangerous =
+        GuardianRule { who: vec![Entitled::Dangerous, Entitled::EarlierIncident], ..rule.clone() };
     let managed = GuardianRule { who: vec![Entitled::Managed], ..rule.clone() };
     let rows = [
         (&dangerous, RiskGrade::Smashing, false, true, true),
@@ -128,8 +129,16 @@ fn no_month_is_paid_to_two_guardians() {
 #[test]
 fn the_narrowest_region_and_the_latest_day_hold() {
     let mut table = table();
-    assert_eq!(table.guardian(place("440222000000"), date(2025, 3, 3)), None, "a region without a rule pays nothing");
-    assert_eq!(table.guardian(place("110105001001"), date(2015, 12, 31)), None, "before its day there is no rule");
+    assert_eq!(
+        table.guardian(place("440222000000"), date(2025, 3, 3)),
+        None,
+        "a region without a rule pays nothing"
+    );
+    assert_eq!(
+        table.guardian(place("110105001001"), date(2015, 12, 31)),
+        None,
+        "before its day there is no rule"
+    );
     let county = GuardianRule {
         region: place("622922000000"),
         amount_fen: Fen::yuan(2000),

@@ -13,8 +13,7 @@ fn change(with: impl Fn(&mut Findings)) -> Findings {
 fn each_row_of_the_table() {
     let risk = |grade| change(|found| found.risk = RiskGrade::of_code(grade));
     let function = |items| change(|found| found.function = items);
-    let (good, fair, poor, none) =
-        (Function::Good, Function::Fair, Function::Poor, Function::NotApplicable);
+    let (good, fair, poor, none) = (Function::Good, Function::Fair, Function::Poor, Function::NotApplicable);
     let rows = [
         (risk(3), Rule::U1),
         (risk(4), Rule::U1),
@@ -88,8 +87,9 @@ fn the_first_row_that_fits_decides() {
 
 #[test]
 fn without_risk_symptoms_or_insight_there_is_no_class() {
-    for (risk, symptoms, insight) in
-        (0..8).map(|bits: u8| (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0)).filter(|bits| *bits != (false, false, false))
+    for (risk, symptoms, insight) in (0..8)
+        .map(|bits: u8| (bits & 1 > 0, bits & 2 > 0, bits & 4 > 0))
+        .filter(|bits| *bits != (false, false, false))
     {
         let findings = change(|found| {
             found.risk = found.risk.filter(|_| !risk);
@@ -122,7 +122,9 @@ fn a_better_class_needs_a_reason() {
         assert_eq!(decision.is_ok(), fits, "{computed:?} {decided:?} {reason}");
         match decision {
             Ok(class) => assert_eq!(class, decided),
-            Err(refusal) => assert_eq!((refusal.rule.as_str(), refusal.code.as_str()), ("SMD-CLASS", "reason_missing")),
+            Err(refusal) => {
+                assert_eq!((refusal.rule.as_str(), refusal.code.as_str()), ("SMD-CLASS", "reason_missing"))
+            }
         }
     }
 }
@@ -157,20 +159,22 @@ fn findings() -> impl Strategy<Value = Findings> {
         any_of(BODIES),
         any::<bool>(),
     )
-        .prop_map(|(risk, symptoms, insight, function, adverse_reaction, physical, other_abnormality)| Findings {
-            risk: Some(risk),
-            symptoms: Some(symptoms),
-            insight: Some(insight),
-            function,
-            adverse_reaction,
-            physical,
-            other_abnormality,
-        })
+        .prop_map(
+            |(risk, symptoms, insight, function, adverse_reaction, physical, other_abnormality)| Findings {
+                risk: Some(risk),
+                symptoms: Some(symptoms),
+                insight: Some(insight),
+                function,
+                adverse_reaction,
+                physical,
+                other_abnormality,
+            },
+        )
 }
 
 /// The worse of two answers. Whatever does not apply is better than anything.
 fn worse(one: Function, other: Function) -> Function {
-    let weight = |item| if item == Function::NotApplicable { 0 } else { item.code() };
+    let weight = |item: Function| if item == Function::NotApplicable { 0 } else { item.code() };
     if weight(one) >= weight(other) { one } else { other }
 }
 

@@ -53,12 +53,18 @@ fn what_is_owed() {
     let check = Duty::Check { by: at("03T14:00") };
     let rows = [
         (emergency(), vec![record, Duty::Consent, check]),
-        (Emergency { risk: RiskGrade::Smashing, ..emergency() }, vec![Duty::TellPolice, record, Duty::Consent, check]),
+        (
+            Emergency { risk: RiskGrade::Smashing, ..emergency() },
+            vec![Duty::TellPolice, record, Duty::Consent, check],
+        ),
         (
             Emergency { risk: RiskGrade::Weapon, police_told: Some(at("03T08:10")), ..emergency() },
             vec![record, Duty::Consent, check],
         ),
-        (Emergency { risk: RiskGrade::SmashingAtHome, recorded: Some(at("03T12:00")), ..emergency() }, vec![Duty::Consent, check]),
+        (
+            Emergency { risk: RiskGrade::SmashingAtHome, recorded: Some(at("03T12:00")), ..emergency() },
+            vec![Duty::Consent, check],
+        ),
         (
             Emergency {
                 recorded: Some(at("03T12:00")),

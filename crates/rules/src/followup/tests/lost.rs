@@ -41,10 +41,7 @@ fn three_misses_with_retries_over_more_than_a_month() {
         ([vec![missed("2024-12-01", Some("2024-12-10")), met("2024-12-20")], three()].concat(), lost),
         // Whoever was met in between starts anew.
         ([three(), vec![met("2025-04-14")]].concat(), Standing::Followed),
-        (
-            vec![three()[0], met("2025-03-17"), three()[2]],
-            missed_since("2025-03-31", 1, None),
-        ),
+        (vec![three()[0], met("2025-03-17"), three()[2]], missed_since("2025-03-31", 1, None)),
         // A retry that was not made, or too late, makes no miss.
         (
             vec![three()[0], three()[1], missed("2025-03-31", None)],

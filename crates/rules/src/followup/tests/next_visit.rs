@@ -25,7 +25,14 @@ fn class_course_and_latest_day() {
             Course::StillNotStable,
             "2025-04-17",
         ),
-        ("2025-03-17", BasicallyStable, Some(BasicallyStable), improved, Course::TendingToStable, "2025-06-17"),
+        (
+            "2025-03-17",
+            BasicallyStable,
+            Some(BasicallyStable),
+            improved,
+            Course::TendingToStable,
+            "2025-06-17",
+        ),
         ("2025-03-17", Stable, Some(BasicallyStable), None, Course::Stable, "2025-06-17"),
         // A month that is too short ends on its last day.
         ("2025-11-30", Stable, Some(Stable), None, Course::Stable, "2026-02-28"),

@@ -1,7 +1,7 @@
 //! The states of a record: every step from every state, moves, and who is told.
 
 use super::*;
-use crate::followup::register::{Destination, Move, Record, Recipient, State, Step, told};
+use crate::followup::register::{Destination, Move, Recipient, Record, State, Step, told};
 use crate::followup::visit::{Death, DeathCause, LostReason};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -47,7 +47,8 @@ fn record(state: State) -> Record {
 /// For each state, where each step of `steps` leads; `-` is refused.
 #[test]
 fn every_step_from_every_state() {
-    let head = "review report receive agree disagree lose find admit discharge move accept decline exclude die";
+    let head =
+        "review report receive agree disagree lose find admit discharge move accept decline exclude die";
     let rows = [
         ("clue", "reviewed - - - - - - - - - - - excluded deceased"),
         ("reviewed", "- reported - - - - - - - - - - excluded deceased"),
@@ -86,9 +87,11 @@ fn whoever_did_not_agree_comes_back_registered_only() {
         (State::Moved, Step::AcceptMove { by: RECEIVER }),
         (State::Moved, Step::DeclineMove { by: RECEIVER }),
     ] {
-        for (agreed, expected) in
-            [(Some(true), State::Managed), (Some(false), State::RegisteredOnly), (None, State::RegisteredOnly)]
-        {
+        for (agreed, expected) in [
+            (Some(true), State::Managed),
+            (Some(false), State::RegisteredOnly),
+            (None, State::RegisteredOnly),
+        ] {
             let back = Record { agreed, ..record(state) }.take(&step).unwrap();
             assert_eq!(back.state, expected, "{state:?} {agreed:?}");
         }

@@ -14,7 +14,7 @@ fn terms_are_in_working_days() {
         (Paper::OnsetReport, "2025-03-03", "2025-03-17"),
         (Paper::PaperEntry, "2025-03-03", "2025-03-10"),
         (Paper::Receipt, "2025-03-07", "2025-03-11"),
-        (Paper::Correction, "2025-04-28", "2025-05-14"),
+        (Paper::Correction, "2025-04-28", "2025-05-15"),
         (Paper::MoveAcceptance, "2025-09-26", "2025-10-16"),
     ];
     for (paper, from, expected) in rows {

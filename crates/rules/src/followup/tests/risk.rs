@@ -74,14 +74,17 @@ fn the_grade_of_a_visit_is_the_highest_since_the_last() {
 
 #[test]
 fn a_grade_is_raised_freely_and_lowered_with_a_reason() {
-    let rows = [(2, 2, "", true), (2, 5, "", true), (4, 2, "", false), (4, 2, " \t", false), (4, 2, "误报", true)];
+    let rows =
+        [(2, 2, "", true), (2, 5, "", true), (4, 2, "", false), (4, 2, " \t", false), (4, 2, "误报", true)];
     for (assessed, set, reason, fits) in rows {
         let (assessed, set) = (RiskGrade::of_code(assessed).unwrap(), RiskGrade::of_code(set).unwrap());
         let settled = settle(assessed, set, reason);
         assert_eq!(settled.is_ok(), fits, "{assessed:?} {set:?} {reason}");
         match settled {
             Ok(grade) => assert_eq!(grade, set),
-            Err(refusal) => assert_eq!((refusal.rule.as_str(), refusal.code.as_str()), ("SMD-RISK", "reason_missing")),
+            Err(refusal) => {
+                assert_eq!((refusal.rule.as_str(), refusal.code.as_str()), ("SMD-RISK", "reason_missing"))
+            }
         }
     }
 }

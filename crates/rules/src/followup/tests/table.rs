@@ -58,7 +58,10 @@ fn a_later_term_holds_from_its_day() {
 fn faulty_tables_are_refused() {
     let faults = [
         (TEXT.replace("code = \"retry\"", "code = \"retries\""), "retry is missing"),
-        (format!("{TEXT}{}", TEXT.split("\n\n").last().unwrap().replace("stable_checks", "checks")), "checks is unknown"),
+        (
+            format!("{TEXT}{}", TEXT.split("\n\n").last().unwrap().replace("stable_checks", "checks")),
+            "checks is unknown",
+        ),
         (TEXT.replacen("value = 10", "value = 0", 1), "onset_report must be"),
         (TEXT.replacen("\"working_days\"", "\"calendar_days\"", 1), "onset_report must be"),
         (TEXT.replacen("\"calendar_days\"", "\"hours\"", 1), "must be some days or months"),
