@@ -88,7 +88,7 @@ struct Year {
 impl Year {
     fn settle(&mut self, claim: &Claim, rule: &GuardianRule) -> Result<Fen, Refusal> {
         if !claim.agreement {
-            return Err(Refusal::new(RULE, "agreement_missing"));
+            return Err(Refusal::new(RULE, "guardian_agreement_missing"));
         }
         if !rule.who.iter().any(|who| claim.is_entitled(*who)) {
             return Err(Refusal::new(RULE, "not_entitled"));

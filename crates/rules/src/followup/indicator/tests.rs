@@ -222,7 +222,7 @@ fn who_is_registered() {
         assert_eq!(tally.get(Count::Registered), expected, "case {number}");
     }
     let dead = changed(|one| one.died = Some(date(2020, 12, 30)));
-    let tally = counted(&[dead.clone()], Version::V2017);
+    let tally = counted(std::slice::from_ref(&dead), Version::V2017);
     assert_eq!((tally.get(Count::Died), tally.get(Count::RegisteredDays)), (1, 365));
     assert!(!dead.is_registered(Period { with_deaths: false, ..Period::year(2020) }));
 }
@@ -300,7 +300,7 @@ fn drugs_classes_and_faces() {
     }
     // Whoever is not managed and takes drugs counts since 2017 only.
     let alone = changed(|one| one.managed.clear());
-    assert_eq!(counted(&[alone.clone()], Version::V2015).get(C::Medicated), 0);
+    assert_eq!(counted(std::slice::from_ref(&alone), Version::V2015).get(C::Medicated), 0);
     assert_eq!(counted(&[alone], Version::V2017).get(C::Medicated), 1);
 }
 

@@ -87,7 +87,7 @@ fn who_is_paid_and_who_is_not() {
         settle(&[claim], &rule).remove(0).map_err(|refusal| refusal.code)
     };
     assert_eq!(without(|_| {}), Ok(Fen::yuan(2400)));
-    assert_eq!(without(|claim| claim.agreement = false), Err("agreement_missing".to_owned()));
+    assert_eq!(without(|claim| claim.agreement = false), Err("guardian_agreement_missing".to_owned()));
     assert_eq!(without(|claim| claim.registered = false), Err("not_entitled".to_owned()));
     assert_eq!(without(|claim| claim.incidents = 1), Ok(Fen(0)));
     let dangerous =

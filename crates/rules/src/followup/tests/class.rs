@@ -60,7 +60,8 @@ fn the_first_row_that_fits_decides() {
         physical: Physical::Severe,
         other_abnormality: true,
     };
-    let steps: [(Rule, fn(&mut Findings)); 11] = [
+    type Relieve = fn(&mut Findings);
+    let steps: [(Rule, Relieve); 11] = [
         (Rule::U1, |found| found.risk = Some(RiskGrade::SmashingAtHome)),
         (Rule::U2, |found| found.symptoms = Some(Symptoms::Some)),
         (Rule::U3, |found| found.insight = Some(Insight::Partial)),

@@ -28,7 +28,8 @@ fn emergency() -> Emergency {
 
 #[test]
 fn a_check_every_four_hours_until_two_stable_ones_in_a_row() {
-    let rows: [(&[(&str, bool)], Option<&str>); 7] = [
+    type Made = &'static [(&'static str, bool)];
+    let rows: [(Made, Option<&str>); 7] = [
         (&[], Some("03T14:00")),
         (&[("03T14:00", true)], Some("03T18:00")),
         (&[("03T13:30", true)], Some("03T17:30")),
@@ -85,14 +86,14 @@ proptest! {
     fn the_watch_ends_exactly_with_two_stable_checks_in_a_row(stable in prop::collection::vec(any::<bool>(), 0..12)) {
         let began = at("03T10:00");
         let check = |(place, stable): (usize, &bool)| Check {
-            at: began + jiff::SignedDuration::from_hours(4 * (place as i64 + 1)),
+            at: began + jiff::SignedDuration::from_hours(4 * (i64::try_from(place).unwrap() + 1)),
             stable: *stable,
         };
         let emergency =
             Emergency { checks: stable.iter().enumerate().map(check).collect(), ..emergency() };
         let over = stable.windows(2).any(|pair| pair == [true, true]);
         prop_assert_eq!(emergency.is_watch_over(&rules()), over);
-        let expected = began + jiff::SignedDuration::from_hours(4 * (stable.len() as i64 + 1));
+        let expected = began + jiff::SignedDuration::from_hours(4 * (i64::try_from(stable.len()).unwrap() + 1));
         prop_assert_eq!(emergency.next_check(&rules()), (!over).then_some(expected));
     }
 }

@@ -309,7 +309,8 @@ fn all_faults_are_told_at_once() {
 
 #[test]
 fn who_was_met() {
-    let rows: [(fn(&mut Visit), bool); 7] = [
+    type Change = fn(&mut Visit);
+    let rows: [(Change, bool); 7] = [
         (|_| {}, true),
         (|v| v.mode = Some(Mode::Outpatient), true),
         (|v| v.mode = Some(Mode::Phone), false),
