@@ -135,7 +135,11 @@ fn value(column: Column, chinese: bool) -> String {
 
 /// Faults that are not listed.
 pub(super) fn further(count: u64, chinese: bool) -> String {
-    pick(chinese, format!("另有 {count} 处错误未列出"), format!("{count} further faults are not listed"))
+    pick(
+        chinese,
+        format!("另有 {count} 处错误未列出"),
+        format!("further faults that are not listed: {count}"),
+    )
 }
 
 /// The last line where something was wrong.
@@ -143,7 +147,7 @@ pub(super) fn nothing_written(faults: u64, chinese: bool) -> String {
     pick(
         chinese,
         format!("共 {faults} 处错误，未写出任何结果；请改正后重新运行"),
-        format!("{faults} faults; nothing was written. Correct them and run again"),
+        format!("faults: {faults}; nothing was written. Correct them and run again"),
     )
 }
 
@@ -152,7 +156,7 @@ pub(super) fn without_class(count: u64, chinese: bool) -> String {
     pick(
         chinese,
         format!("{count} 行缺少危险性、症状或自知力，随访无效，未分类（rule 为 invalid）"),
-        format!("{count} rows without risk, symptoms or insight: not valid, no class (rule \"invalid\")"),
+        format!("rows without risk, symptoms or insight: {count}; not valid, no class (rule \"invalid\")"),
     )
 }
 
