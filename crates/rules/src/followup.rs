@@ -11,6 +11,7 @@ mod class;
 mod coded;
 pub mod emergency;
 pub mod indicator;
+pub mod list;
 pub mod lost;
 pub mod next_visit;
 pub mod register;

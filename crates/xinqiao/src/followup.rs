@@ -1,17 +1,13 @@
 //! `xinqiao followup`: classes and next visits of many visits at once, by the rules that the program itself follows.
 
-mod columns;
-mod row;
 mod text;
-
-use columns::{Column, Columns};
-use row::Fault;
 
 use crate::terminal::speaks_chinese;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use csv::ByteRecord;
 use jiff::civil::Date;
+use rules::followup::list::{ADDED, Fault, Heading, Row};
 use rules::followup::{FollowupTable, classify, next_visit};
 use serde_json::json;
 use std::{
@@ -57,6 +53,13 @@ struct ClassifyArgs {
     json: bool,
 }
 
+/// Something wrong, with the row as a spreadsheet shows it: the heading is row 1.
+#[derive(Debug)]
+struct Placed {
+    row: u64,
+    fault: Fault,
+}
+
 /// What was counted.
 #[derive(Debug, Default)]
 struct Summary {
@@ -64,16 +67,16 @@ struct Summary {
     without_class: u64,
     classes: BTreeMap<u8, u64>,
     rules: BTreeMap<&'static str, u64>,
-    faults: Vec<Fault>,
+    faults: Vec<Placed>,
     faults_total: u64,
 }
 
 impl Summary {
-    fn faulty(&mut self, faults: impl IntoIterator<Item = Fault>) {
+    fn faulty(&mut self, row: u64, faults: Vec<Fault>) {
         for fault in faults {
             self.faults_total += 1;
             if self.faults.len() < LISTED {
-                self.faults.push(fault);
+                self.faults.push(Placed { row, fault });
             }
         }
     }
@@ -111,10 +114,11 @@ pub fn run(arguments: &FollowupArgs) -> Result<ExitCode> {
 }
 
 fn as_json(summary: &Summary, seconds: f64, chinese: bool) -> serde_json::Value {
-    let fault = |fault: &Fault| {
+    let fault = |placed: &Placed| {
+        let Placed { row, fault } = placed;
         json!({
-            "row": fault.row, "column": fault.column, "value": fault.value, "code": fault.problem.code(),
-            "remedy": text::remedy(fault, chinese),
+            "row": row, "column": fault.column, "value": fault.value, "code": fault.problem.code(),
+            "remedy": text::remedy(fault.problem, chinese),
         })
     };
     json!({
@@ -163,22 +167,22 @@ fn rows<R: BufRead, W: Write>(
     let mut summary = Summary::default();
     let mut record = ByteRecord::new();
     reader.read_byte_record(&mut record).with_context(|| shown(&arguments.csv))?;
-    let columns = match Columns::find(&record) {
-        Ok(columns) => columns,
+    let heading = match Heading::read(record.iter()) {
+        Ok(heading) => heading,
         Err(faults) => {
-            summary.faulty(faults);
+            summary.faulty(1, faults);
             return Ok(summary);
         }
     };
     let table = FollowupTable::embedded()?;
     let mut line = Line::default();
-    write(writer, &record, &columns::ADDED.map(str::as_bytes)).with_context(|| shown(&arguments.out))?;
+    write(writer, &record, &ADDED.map(str::as_bytes)).with_context(|| shown(&arguments.out))?;
     line.next(&record);
     while reader.read_byte_record(&mut record).with_context(|| shown(&arguments.csv))? {
         summary.rows += 1;
         let row = line.next(&record);
-        match row::read(&record, &columns, row) {
-            Err(faults) => summary.faulty(faults),
+        match heading.row(record.len(), |place| record.get(place)) {
+            Err(faults) => summary.faulty(row, faults),
             Ok(visit) => {
                 let found = answer(&visit, &table, &mut summary);
                 if summary.faults_total == 0 {
@@ -225,7 +229,7 @@ impl Answer {
     }
 }
 
-fn answer(visit: &row::Visit, table: &FollowupTable, summary: &mut Summary) -> Answer {
+fn answer(visit: &Row, table: &FollowupTable, summary: &mut Summary) -> Answer {
     let Ok(found) = classify(&visit.findings) else {
         summary.without_class += 1;
         return Answer { class: None, rule: "invalid", next: None };
@@ -281,7 +285,6 @@ mod tests {
         for text in ["0001-01-01", "1999-12-31", "2024-02-29", "2025-03-17", "9999-12-31"] {
             let day: Date = text.parse().unwrap();
             assert_eq!(iso(day), text.as_bytes());
-            assert_eq!(row::day(text.as_bytes()), Some(day));
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The sentences of `xinqiao followup` in both languages, side by side.
 
-use super::Summary;
-use super::columns::Column;
-use super::row::{Fault, Problem};
+use super::{Placed, Summary};
+use rules::followup::list::{Column, Problem};
 use std::path::Path;
 
 /// What the help adds: the columns, in both languages.
@@ -39,10 +38,11 @@ fn pick(chinese: bool, zh: impl Into<String>, en: impl Into<String>) -> String {
 }
 
 /// A fault with row, column, value and remedy.
-pub(super) fn fault(fault: &Fault, chinese: bool) -> String {
-    let Fault { row, column, value, .. } = fault;
-    let remedy = remedy(fault, chinese);
-    match fault.problem {
+pub(super) fn fault(placed: &Placed, chinese: bool) -> String {
+    let (row, value) = (placed.row, &placed.fault.value);
+    let column = placed.fault.column.unwrap_or_default();
+    let remedy = remedy(placed.fault.problem, chinese);
+    match placed.fault.problem {
         Problem::Value(_) => pick(
             chinese,
             format!("第 {row} 行，{column} 列，“{value}”：{remedy}"),
@@ -67,8 +67,8 @@ pub(super) fn fault(fault: &Fault, chinese: bool) -> String {
 }
 
 /// What to do about a fault.
-pub(super) fn remedy(fault: &Fault, chinese: bool) -> String {
-    match fault.problem {
+pub(super) fn remedy(problem: Problem, chinese: bool) -> String {
+    match problem {
         Problem::ColumnMissing => pick(
             chinese,
             "缺少此列，请在首行补上；若首行是中文乱码，请先另存为 UTF-8",
