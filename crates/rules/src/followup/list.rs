@@ -253,7 +253,6 @@ fn digit(cell: &[u8]) -> Option<u8> {
 }
 
 /// An answer or none, which an empty cell is; the outer none is a value that is not known.
-#[expect(clippy::option_option, reason = "no answer and a wrong answer are two things")]
 fn optional<T>(cell: &[u8], of_code: impl Fn(u8) -> Option<T>) -> Option<Option<T>> {
     if cell.is_empty() { Some(None) } else { digit(cell).and_then(of_code).map(Some) }
 }

@@ -12,11 +12,15 @@ mod table;
 
 use super::*;
 use jiff::civil::{Date, date};
+use std::sync::LazyLock;
 
 /// The rules in force in the year of the cases.
 fn rules() -> FollowupRules {
-    FollowupTable::embedded().unwrap().in_force(date(2025, 3, 3)).clone()
+    RULES.clone()
 }
+
+static RULES: LazyLock<FollowupRules> =
+    LazyLock::new(|| FollowupTable::embedded().unwrap().in_force(date(2025, 3, 3)).clone());
 
 /// Findings with nothing out of order.
 fn well() -> Findings {

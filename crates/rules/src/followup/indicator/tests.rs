@@ -8,17 +8,14 @@ use crate::followup::{FollowupRules, FollowupTable};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-fn rules() -> FollowupRules {
-    FollowupTable::embedded().unwrap().in_force(date(2020, 1, 1)).clone()
-}
-
-fn table() -> IndicatorTable {
-    IndicatorTable::embedded().unwrap()
-}
+static RULES: LazyLock<FollowupRules> =
+    LazyLock::new(|| FollowupTable::embedded().unwrap().in_force(date(2020, 1, 1)).clone());
+static TABLE: LazyLock<IndicatorTable> = LazyLock::new(|| IndicatorTable::embedded().unwrap());
 
 fn printed(id: &str, version: Version, tally: &Tally) -> Option<String> {
-    let figures = table().figures(version, tally);
+    let figures = TABLE.figures(version, tally);
     let figure = figures.into_iter().find(|figure| figure.id == id).unwrap();
     assert_eq!(figure.version, version);
     figure.printed()
@@ -78,7 +75,7 @@ fn the_national_series() {
 
 #[test]
 fn the_embedded_table_is_whole() {
-    let table = table();
+    let table = &*TABLE;
     for version in Version::ALL {
         let ids: Vec<&str> = table
             .indicators
@@ -147,8 +144,8 @@ fn person() -> History {
 }
 
 fn counted(people: &[History], version: Version) -> Tally {
-    let (rules, calendar) = (rules(), Calendar::embedded());
-    let basis = Basis { period: Period::year(2020), version, rules: &rules, calendar: &calendar };
+    let calendar = Calendar::embedded();
+    let basis = Basis { period: Period::year(2020), version, rules: &RULES, calendar: &calendar };
     let mut tally = Tally::default();
     for person in people {
         tally.take(person, &basis);
@@ -197,7 +194,7 @@ fn one_person_in_order_counts_everywhere() {
     assert_eq!((tally.get(C::RegisteredDays), tally.get(C::ManagedDays)), (366, 366), "2020 is a leap year");
     assert_eq!(tally.get(C::UntreatedDays), 1096);
     assert_eq!(printed("I16", Version::V2017, &tally).as_deref(), Some("3.00"));
-    let groups = table().untreated(Version::V2017, &tally);
+    let groups = TABLE.untreated(Version::V2017, &tally);
     assert_eq!(groups.len(), 1);
     assert_eq!((groups[0].0.as_str(), groups[0].1.printed().as_deref()), ("01", Some("3.00")));
 }
@@ -404,7 +401,7 @@ proptest! {
             let mut parts = counted(&people[cut..], version);
             parts.merge(&counted(&people[..cut], version));
             prop_assert_eq!(&parts, &whole);
-            for one in table().indicators.iter().filter(|one| one.versions.contains(&version)) {
+            for one in TABLE.indicators.iter().filter(|one| one.versions.contains(&version)) {
                 if one.measured_in == MeasuredIn::Percent {
                     let (part, all) = (whole.get(one.numerator), whole.get(one.denominator));
                     prop_assert!(part <= all, "{}: {} of {}", one.id, part, all);

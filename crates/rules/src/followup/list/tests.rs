@@ -139,7 +139,7 @@ fn faults_of_a_row() {
     assert_eq!(row(&well[..11]), wrong("11", Problem::Cells { wanted: 12 }));
     assert_eq!(row(&[]), wrong("0", Problem::Cells { wanted: 12 }));
     let mut encoded = well;
-    encoded[4] = &[0xca, 0xbe];
+    encoded[4] = &[0xca, 0xca];
     assert_eq!(row(&encoded), wrong("\u{fffd}\u{fffd}", Problem::NotUtf8));
     let mut many = well;
     (many[0], many[1], many[9]) = (b"x", b"9", b"bad");
