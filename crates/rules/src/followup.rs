@@ -10,6 +10,7 @@ pub mod case_management;
 mod class;
 mod coded;
 pub mod emergency;
+pub mod examination;
 pub mod indicator;
 pub mod list;
 pub mod lost;

@@ -2,6 +2,7 @@
 
 mod class;
 mod emergency;
+mod examination;
 mod lost;
 mod next_visit;
 mod register;
