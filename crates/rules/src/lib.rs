@@ -14,6 +14,7 @@ pub mod division;
 pub mod embedded;
 pub mod emergency_access;
 pub mod export;
+pub mod followup;
 pub mod form;
 pub mod identity_number;
 pub mod import;

@@ -11,6 +11,7 @@ mod due;
 mod emergency_access;
 mod export;
 mod failure;
+mod followup;
 mod form;
 mod health;
 mod import;
@@ -46,6 +47,7 @@ mod work_list;
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 
 pub use account::provider::{ClaimNames, Provider, ProviderSettings};
+pub use followup::visit_fault;
 pub use health::Duty;
 pub use router::{Needs, ROUTES, Route, UPLOADS, Who};
 pub use transport::Transport;

@@ -3,6 +3,7 @@
 use rules::{
     account::{Role, Use},
     clock::Clock,
+    followup::visit::FaultCode,
     referral::{CommandName, RefusalCode, State, Step, TRANSITIONS},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,6 +217,12 @@ fn every_refusal_has_a_text_and_the_words_of_a_subject_have_general_ones() {
         let own = codes_of(subject);
         assert!(!own.is_empty() && own.is_subset(&texts), "{subject} {own:?}");
     }
+}
+
+#[test]
+fn every_fault_of_a_visit_has_a_text() {
+    let codes = FaultCode::ALL.map(|code| code.code().to_owned());
+    assert_eq!(codes_of("visit_fault."), codes.into());
 }
 
 #[test]

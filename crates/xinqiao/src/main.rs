@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod division;
 mod doctor;
+mod followup;
 mod identity_provider;
 mod import;
 mod keys;
@@ -96,6 +97,8 @@ enum Command {
     Score(score::ScoreArgs),
     /// List the rating scales, and check the definition of a further one.
     Scale(scale::ScaleArgs),
+    /// Follow-up of severe mental disorders: classes and next visits of a list of visits.
+    Followup(followup::FollowupArgs),
     /// Take a department's list into the register or a library.
     Import(import::ImportArguments),
     /// Find the records of two lists that are of the same person or thing.
@@ -137,6 +140,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Calendar(arguments) => calendar::run(arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Scale(arguments) => scale::run(&arguments),
+        Command::Followup(arguments) => followup::run(&arguments),
         Command::Import(arguments) => wait(import::run(&arguments)),
         Command::Link(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),
         Command::Dedupe(arguments) => arguments.run().map(|()| ExitCode::SUCCESS),

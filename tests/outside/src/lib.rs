@@ -11,6 +11,7 @@ mod form;
 mod link;
 mod list;
 mod number;
+mod visit;
 
 /// The day of all checks: a reader knows no clock.
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 21);
@@ -45,6 +46,7 @@ readers! {
     personal_name          number::name;
     list_row               list::row;
     list_file              list::file;
+    visit_list             visit::list;
     spreadsheet            list::spreadsheet;
     division_search        list::division_search;
     form_data              form::data;
