@@ -134,7 +134,7 @@ pub async fn queue(app: &App, scope: &Scope, state: &str, after: Option<(Date, I
         sql = sql.push(" AND (c.due_on, c.id) > ({}, {})", p![due, id]);
     }
     let sql = both_in_scope(scope, sql).push(" ORDER BY c.due_on, c.id LIMIT {}", p![PAGE]);
-    Ok(app.db.query(sql).await?)
+    Ok(app.db.listing().query(sql).await?)
 }
 
 async fn find(app: &App, scope: &Scope, id: Id) -> Result<Pair> {

@@ -229,7 +229,7 @@ pub async fn list(app: &App, scope: &Scope, after: Option<(i64, Id)>) -> Result<
         sql = sql.push(" AND (p.division, p.id) > ({}, {})", p![division, id]);
     }
     let sql = scope.people(sql).push(" ORDER BY p.division, p.id LIMIT {}", [Value::from(search::PAGE)]);
-    let rows: Vec<Stored> = app.db.query(sql).await?;
+    let rows: Vec<Stored> = app.db.listing().query(sql).await?;
     search::record(app, scope, rows.len()).await?;
     rows.into_iter().map(|r| r.shown(app, Shows::to(scope))).collect()
 }

@@ -30,6 +30,7 @@ mod rights;
 pub mod router;
 mod search;
 mod security;
+mod seen;
 mod session;
 mod share;
 mod shell;

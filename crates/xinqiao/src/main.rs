@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod calendar;
 mod check;
+mod cluster;
 mod config;
 mod demo;
 mod division;
@@ -71,6 +72,8 @@ enum Command {
     Move(restore::MoveArgs),
     /// Bring the schema to the newest step, or say what that would do.
     Migrate(migrate::MigrateArgs),
+    /// Spread a database over several servers.
+    Cluster(cluster::ClusterArgs),
     /// Verify the log, and hand out checkpoints to be kept elsewhere.
     Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -106,6 +109,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => wait(restore::run(&arguments)),
         Command::Move(arguments) => wait(restore::transfer(&arguments)),
         Command::Migrate(arguments) => wait(migrate::run(&arguments)),
+        Command::Cluster(arguments) => wait(cluster::run(&arguments)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => wait(synth::run(&arguments)),
         Command::Check(arguments) => check::run(arguments),

@@ -4,7 +4,7 @@ use crate::{
     backup::scheduled::BackupSettings,
     identity_provider::ProviderArgs,
     limits::LimitsArgs,
-    open::{DatabaseArgs, open},
+    open::{DatabaseArgs, ReplicaArgs, open},
     sign_in::SignInArgs,
     tls::{TlsFiles, TlsListener},
 };
@@ -45,6 +45,8 @@ pub struct ServeArgs {
     /// The certificate's key (PEM), which only its owner may read.
     #[arg(long, env = "XINQIAO_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
     tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    replicas: ReplicaArgs,
     #[command(flatten)]
     sign_in: SignInArgs,
     #[command(flatten)]
@@ -95,7 +97,11 @@ pub async fn run(arguments: &ServeArgs) -> Result<ExitCode> {
         );
     }
     let settings = arguments.settings()?;
-    let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    let mut app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    app.db = arguments.replicas.with(&app.db).await?;
+    for replica in app.db.replicas().iter().filter(|replica| !replica.used) {
+        tracing::warn!(replica = replica.address, why = replica.trouble, "replica left out");
+    }
     // The first request shall not wait for them.
     app.divisions.ready()?;
     for role in app::account::admin::vacant_powers(&app).await? {

@@ -246,7 +246,7 @@ async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)
         sql = sql.push(" AND m.name LIKE {}", [Value::from(like)]);
     }
     let sql = scope.people(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)]);
-    Ok(app.db.query(sql).await?)
+    Ok(app.db.listing().query(sql).await?)
 }
 
 fn fits(app: &App, probe: &Probe, (number, phone): &(Option<Vec<u8>>, Option<Vec<u8>>)) -> Result<bool> {

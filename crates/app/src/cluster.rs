@@ -1,0 +1,7 @@
+//! From one server to many: which tables may be spread over servers by the home of their rows, and how that is done.
+
+pub mod citus;
+pub mod kind;
+pub mod schema;
+
+pub use kind::{Kind, TABLES};
