@@ -2,6 +2,8 @@
 
 pub mod citus;
 pub mod kind;
+pub mod partition;
 pub mod schema;
+pub mod server;
 
 pub use kind::{Kind, TABLES};

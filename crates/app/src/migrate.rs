@@ -5,7 +5,7 @@ pub mod plan;
 pub mod shape;
 
 use crate::{
-    audit, closed,
+    audit, closed, cluster,
     db::{Db, Tx},
     error::{Error, Result},
     p,
@@ -149,6 +149,10 @@ pub(crate) async fn run_until(
         record(&mut tx, step).await?;
         tx.commit().await?;
         ran.push(step.name);
+    }
+    if db.is_postgres() && !ran.is_empty() {
+        // A table that came with a step is partitioned where the others are.
+        cluster::partition::follow(db).await?;
     }
     Ok(ran)
 }
