@@ -15,6 +15,8 @@ mod postgres_tls;
 mod reader;
 mod replica;
 mod snapshot;
+#[cfg(debug_assertions)]
+mod spread;
 mod value;
 
 pub use chain::{Chain, Link};
@@ -58,6 +60,10 @@ pub enum Error {
     /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
     #[error("a whole table is read: {0}")]
     Plan(String),
+    /// A statement could not run over large tables in parts on several servers (only asked while developing, see
+    /// [`spread`]).
+    #[error("large tables in parts: {0}")]
+    Spread(String),
     /// The transaction was used after its end.
     #[error("the transaction is over")]
     Over,

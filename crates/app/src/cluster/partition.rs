@@ -120,10 +120,18 @@ async fn left(held: &mut Snapshot) -> Result<Vec<String>> {
 
 /// The server must be able to lock every part and each of its indexes until the end.
 async fn enough_locks(held: &mut Snapshot, tables: &[String]) -> Result<()> {
-    let sql = "SELECT current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint
+    let names: Vec<String> = tables.iter().map(|table| format!("'{table}'")).collect();
+    let sql = format!(
+        "SELECT current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint
         + current_setting('max_prepared_transactions')::bigint), COUNT(*)::bigint FROM pg_index i
-        JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = CURRENT_SCHEMA::regnamespace";
-    let found: Vec<(i64, i64)> = held.all(sql, p![]).await?;
+        JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = CURRENT_SCHEMA::regnamespace
+        AND c.relname IN ({})",
+        names.join(", ")
+    );
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<(i64, i64)> = held.all(&sql, p![]).await?;
     let Some((room, indexes)) = found.first() else { return Ok(()) };
     let parts = i64::try_from(homes().count()).unwrap_or(0);
     let tables = i64::try_from(tables.len()).unwrap_or(0);
