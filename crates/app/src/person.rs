@@ -185,7 +185,7 @@ pub(crate) async fn head_in_scope(app: &App, scope: &Scope, id: Id) -> Result<Id
 /// A person by any identifier it ever had.
 pub(crate) async fn stored(app: &App, scope: &Scope, id: Id) -> Result<Stored> {
     let sql = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM person m JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
+        "SELECT {COLUMNS} FROM person m JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
     ))
     .push(" m.home = {} AND m.id = {}", p![id.home_number(), id]);
     app.db.query(scope.people(sql)).await?.into_iter().next().ok_or(Error::NotFound)

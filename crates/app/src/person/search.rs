@@ -232,7 +232,7 @@ async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)
     let mut sql = Sql::new(&format!(
         "SELECT k.key, k.person_id, {COLUMNS}, m.number, m.phone FROM person_key k
          JOIN person m ON m.home = k.home AND m.id = k.person_id
-         JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
+         JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
     ))
     .push(
         " k.key >= {} AND k.key < {} AND p.ended_at IS NULL",

@@ -24,9 +24,9 @@ const SETTING: &str = "waiting_after";
 /// One turn: how many cases got a place.
 pub(super) async fn place_all(app: &App) -> Result<usize> {
     let from = begin_after(app).await?;
-    let sql = "SELECT DISTINCT i.county FROM institution i WHERE i.county > $1 AND i.state = 'listed'
-        AND i.contracted - i.in_service - i.reserved - i.blocked > 0
-        AND EXISTS (SELECT 1 FROM referral r WHERE r.county = i.county AND r.state = 'waiting') ORDER BY i.county";
+    let sql = "SELECT DISTINCT i.county FROM institution i JOIN referral r ON r.county = i.county AND r.state = 'waiting'
+        WHERE i.county > $1 AND i.state = 'listed' AND i.contracted - i.in_service - i.reserved - i.blocked > 0
+        ORDER BY i.county";
     let (mut placed, mut tried) = (0, 0);
     for (county,) in app.db.all::<(i64,)>(sql, p![from]).await? {
         if tried >= TRIED {
