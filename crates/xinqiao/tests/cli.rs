@@ -179,8 +179,10 @@ fn the_doctor_finds_a_fresh_installation_well_and_changes_nothing() {
         findings.iter().filter(|f| f["verdict"] == "ill" && f["check"] != "room").collect();
     assert!(ill.is_empty(), "{ill:?}");
     let checks: Vec<&str> = findings.iter().map(|f| f["check"].as_str().unwrap()).collect();
-    let expected =
-        ["database", "schema", "room", "server", "backup", "keys", "clock", "counts", "places", "replay", "log"];
+    let expected = [
+        "database", "schema", "room", "server", "backup", "keys", "clock", "counts", "places", "replay",
+        "log",
+    ];
     assert_eq!(checks, expected);
 }
 

@@ -37,8 +37,7 @@ const REPLICA: &str = "SELECT CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint),
 pub(super) struct Replicas {
     each: Vec<Replica>,
     bound: Duration,
-    /// Places of the primary's log with the instant at which it stood there, the latest last.
-    samples: Mutex<VecDeque<(u64, Instant)>>,
+    log: Mutex<Log>,
     /// Until where accounts wrote, and when.
     wrote: Mutex<HashMap<Uuid, (u64, Instant)>>,
     asked: AtomicBool,
@@ -53,6 +52,39 @@ struct Replica {
     /// How far it has come, or why nobody knows.
     state: Mutex<std::result::Result<u64, String>>,
     reads: AtomicU64,
+}
+
+/// Places of the primary's log, each with the last instant at which it is known to have stood there, the latest last.
+#[derive(Default)]
+struct Log(VecDeque<(u64, Instant)>);
+
+impl Log {
+    /// The log stands here now.
+    fn note(&mut self, place: u64, now: Instant) {
+        match self.0.back_mut() {
+            // Nothing was written: it stands there still.
+            Some(last) if last.0 == place => last.1 = now,
+            // Another primary took over and begins behind it: what was known counts for nothing.
+            Some(last) if last.0 > place => {
+                self.0.clear();
+                self.0.push_back((place, now));
+            }
+            _ => self.0.push_back((place, now)),
+        }
+        if self.0.len() > SAMPLES {
+            self.0.pop_front();
+        }
+    }
+
+    /// How far behind whoever has come to `place` is at most: everything until that long ago is there.
+    fn lag(&self, place: u64, now: Instant) -> Option<Duration> {
+        let reached = self.0.iter().rev().find(|(at_place, _)| *at_place <= place);
+        reached.map(|(_, at)| now.saturating_duration_since(*at))
+    }
+
+    fn newest(&self) -> Option<u64> {
+        self.0.back().map(|(place, _)| *place)
+    }
 }
 
 /// How a replica is.
@@ -79,8 +111,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Replicas {
     /// How far behind a replica that has come to `place` is at most.
     fn lag(&self, place: u64) -> Option<Duration> {
-        let samples = locked(&self.samples);
-        samples.iter().rev().find(|(at_place, _)| *at_place <= place).map(|(_, at)| at.elapsed())
+        locked(&self.log).lag(place, Instant::now())
     }
 
     /// A replica that has what was written until `floor` and is not further behind than the bound; each in its turn.
@@ -116,32 +147,14 @@ impl Replicas {
         let found = tokio::time::timeout(PATIENCE, postgres::once::<(i64, i64)>(primary, PRIMARY, &[])).await;
         let Ok(Ok(rows)) = found else { return };
         let Some(&(place, system)) = rows.first() else { return };
-        self.sample(place);
+        locked(&self.log).note(u64::try_from(place).unwrap_or(0), Instant::now());
         futures::future::join_all(self.each.iter().map(|replica| replica.look(system))).await;
         let memory = self.memory();
         locked(&self.wrote).retain(|_, (_, at)| at.elapsed() < memory);
     }
 
-    fn sample(&self, place: i64) {
-        let (place, now) = (u64::try_from(place).unwrap_or(0), Instant::now());
-        let mut samples = locked(&self.samples);
-        match samples.back_mut() {
-            // Nothing was written: it stands there still.
-            Some(last) if last.0 == place => last.1 = now,
-            // Another primary took over and begins behind it: what was known counts for nothing.
-            Some(last) if last.0 > place => {
-                samples.clear();
-                samples.push_back((place, now));
-            }
-            _ => samples.push_back((place, now)),
-        }
-        if samples.len() > SAMPLES {
-            samples.pop_front();
-        }
-    }
-
     fn states(&self) -> Vec<ReplicaState> {
-        let newest = locked(&self.samples).back().map(|(place, _)| *place);
+        let newest = locked(&self.log).newest();
         self.each.iter().map(|replica| self.state(replica, newest)).collect()
     }
 
@@ -236,7 +249,7 @@ impl Db {
         let replicas = Arc::new(Replicas {
             each: addresses.iter().map(replica).collect::<Result<_>>()?,
             bound,
-            samples: Mutex::default(),
+            log: Mutex::default(),
             wrote: Mutex::default(),
             asked: AtomicBool::new(false),
             next: AtomicUsize::new(0),
@@ -299,5 +312,59 @@ impl Listing<'_> {
     /// As [`Db::all`].
     pub async fn query<T: FromRow>(&self, sql: Sql) -> Result<Vec<T>> {
         self.all(&sql.text, sql.args).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn how_far_behind_a_place_is() {
+        let begun = Instant::now();
+        let at = |millis: u64| begun + Duration::from_millis(millis);
+        let mut log = Log::default();
+        assert_eq!(log.lag(7, at(0)), None, "nobody has looked");
+        log.note(100, at(0));
+        log.note(100, at(100));
+        log.note(150, at(200));
+        log.note(400, at(300));
+        for (place, lag) in
+            [(99, None), (100, Some(300)), (149, Some(300)), (150, Some(200)), (400, Some(100))]
+        {
+            assert_eq!(log.lag(place, at(400)), lag.map(Duration::from_millis), "{place}");
+        }
+        // Another primary begins earlier.
+        log.note(120, at(500));
+        assert_eq!(log.lag(119, at(500)), None);
+        assert_eq!(log.lag(400, at(600)), Some(Duration::from_millis(100)));
+    }
+
+    proptest! {
+        /// Everything that stood in the log so long ago is there: a reader never misses what is older than the lag.
+        #[test]
+        fn nothing_older_than_the_lag_is_missing(
+            steps in proptest::collection::vec((0..3_u64, 1..400_u64), 1..60),
+            place in 0..80_u64,
+            later in 0..1_000_u64,
+        ) {
+            let begun = Instant::now();
+            let (mut log, mut stood, mut now, mut at_place) = (Log::default(), Vec::new(), 0, 1);
+            for (written, millis) in steps {
+                now += millis;
+                at_place += written;
+                log.note(at_place, begun + Duration::from_millis(now));
+                stood.push((at_place, now));
+            }
+            now += later;
+            let lag = log.lag(place, begun + Duration::from_millis(now));
+            let known = stood.iter().rev().find(|(at, _)| *at <= place).map(|(_, at)| now - at);
+            prop_assert_eq!(lag, known.map(Duration::from_millis));
+            for (at, when) in stood {
+                let old = lag.is_some_and(|lag| Duration::from_millis(now - when) >= lag);
+                prop_assert!(!old || at <= place);
+            }
+        }
     }
 }
