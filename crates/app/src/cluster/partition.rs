@@ -146,16 +146,18 @@ async fn enough_locks(held: &mut Snapshot, tables: &[String]) -> Result<()> {
 }
 
 /// The parts of a table.
-fn parts(table: &str) -> impl Iterator<Item = String> + '_ {
-    homes().map(move |(province, first, last)| {
+fn parts(table: &str) -> Vec<String> {
+    let each = homes().map(|(province, first, last)| {
         format!(
             "CREATE TABLE {table}_p{province} PARTITION OF {table} FOR VALUES FROM ({first}) TO ({})",
             last + 1
         )
-    })
+    });
+    each.collect()
 }
 
 /// What has to be taken away from a table and put back: statements for both.
+#[derive(Default)]
 struct Around {
     away: Vec<String>,
     back: Vec<String>,
@@ -163,15 +165,17 @@ struct Around {
 
 async fn convert(held: &mut Snapshot, tables: &[String]) -> Result<()> {
     // References to a table go before it does, whichever table they are of.
-    let mut references = Vec::new();
+    let mut references = Around::default();
     for table in tables {
-        references.push(constraints(held, table, "f").await?);
+        let of_table = constraints(held, table, "f").await?;
+        references.away.extend(of_table.away);
+        references.back.extend(of_table.back);
     }
-    run_all(held, references.iter().flat_map(|around| &around.away)).await?;
+    run_all(held, &references.away).await?;
     for table in tables {
         replace(held, table).await?;
     }
-    run_all(held, references.iter().flat_map(|around| &around.back)).await
+    run_all(held, &references.back).await
 }
 
 /// Makes one table anew in parts, with its rows, keys, indexes and whom it is granted to.
@@ -179,7 +183,8 @@ async fn replace(held: &mut Snapshot, table: &str) -> Result<()> {
     let keys = constraints(held, table, "pu").await?;
     let indexes = indexes(held, table).await?;
     let grants = grants(held, table).await?;
-    run_all(held, keys.away.iter().chain(&indexes.away)).await?;
+    run_all(held, &keys.away).await?;
+    run_all(held, &indexes.away).await?;
     let whole = format!("{table}_whole");
     held.run(&format!("ALTER TABLE {table} RENAME TO {whole}")).await?;
     held.run(&format!(
@@ -187,15 +192,17 @@ async fn replace(held: &mut Snapshot, table: &str) -> Result<()> {
          PARTITION BY RANGE (home)"
     ))
     .await?;
-    run_all(held, &parts(table).collect::<Vec<_>>()).await?;
+    run_all(held, &parts(table)).await?;
     held.run(&format!("INSERT INTO {table} SELECT * FROM {whole}")).await?;
     held.run(&format!("DROP TABLE {whole}")).await?;
-    run_all(held, keys.back.iter().chain(&indexes.back).chain(&grants)).await?;
+    run_all(held, &keys.back).await?;
+    run_all(held, &indexes.back).await?;
+    run_all(held, &grants).await?;
     held.run(&format!("ANALYZE {table}")).await?;
     Ok(())
 }
 
-async fn run_all(held: &mut Snapshot, statements: impl IntoIterator<Item = &String>) -> Result<()> {
+async fn run_all(held: &mut Snapshot, statements: &[String]) -> Result<()> {
     for statement in statements {
         held.run(statement).await?;
     }
