@@ -216,7 +216,7 @@ fn check(done: &[(i64, String)]) -> Result<()> {
 }
 
 /// The statements of a step: without comments, split at semicolons (no step has one inside a text).
-fn statements(text: &str) -> Vec<String> {
+pub(crate) fn statements(text: &str) -> Vec<String> {
     let bare: String =
         text.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
     bare.split(';').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()

@@ -119,11 +119,15 @@ pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
+    #[cfg(debug_assertions)]
+    super::spread::look(sql)?;
     let statement = c.prepare_cached(sql).await?;
     Ok(c.execute_raw(&statement, args).await?)
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    #[cfg(debug_assertions)]
+    super::spread::look(sql)?;
     let statement = c.prepare_cached(sql).await?;
     let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
     c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()

@@ -329,7 +329,10 @@ fn sources(tokens: &[Token]) -> Vec<Source> {
         }
         if awaited {
             awaited = false;
-            if let Some(kind) = kind(token.word()) {
+            // What is filled is tied to nothing.
+            let filled =
+                at.checked_sub(1).and_then(|place| tokens.get(place)).is_some_and(|word| word.is("INTO"));
+            if let Some(kind) = kind(token.word()).filter(|_| !filled) {
                 let table = token.word().to_owned();
                 sources.push(Source {
                     alias: alias(tokens, at).unwrap_or_else(|| table.clone()),
