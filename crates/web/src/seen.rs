@@ -124,7 +124,9 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         assert!(db.replicas()[0].used, "{:?}", db.replicas());
-        crate::site(App { db, ..app.clone() })
+        let mut app = app.clone();
+        app.db = db;
+        crate::site(app)
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
