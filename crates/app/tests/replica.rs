@@ -138,12 +138,13 @@ async fn whoever_wrote_sees_it_while_others_read_the_replica() {
     assert_eq!(found(&db, other, 0).await, (0, true), "who wrote nothing reads what the replica has");
 
     // Work that goes on beside its request is the account's, too.
-    let work = reading(0, async {
+    let beside = async {
         db.reads_as(other);
         let own = db.clone();
-        tokio::spawn(carried(async move { write(&own).await }))
-    });
-    work.await.0.await.unwrap();
+        let work = tokio::spawn(carried(async move { write(&own).await }));
+        work.await.unwrap();
+    };
+    reading(0, beside).await;
     assert_eq!(found(&db, other, 0).await, (2, false));
 
     pair.pause(false).await;
