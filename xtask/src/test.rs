@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// The variable that tells tests of a PostgreSQL server in which they may create databases.
 pub const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
+/// The variable that tells tests of a PostgreSQL server and of its streaming replica, parted by a comma.
+pub const REPLICATED: &str = "XINQIAO_TEST_REPLICATED";
 /// The variable that tells the browser tests which program to start.
 const PROGRAM: &str = "XINQIAO_BIN";
 
@@ -86,6 +88,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let cluster = cluster_for(options)?;
     interrupt.check()?;
     let url = cluster.as_ref().map(Cluster::url);
+    let pair = pair_for(options, cluster.is_some())?;
     let program = program(&root);
     // Nothing is built yet, so there is nothing to be incremental about; it only costs time.
     let first = !program.exists();
@@ -93,6 +96,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     for mut step in steps(options, &root, machine::has_nextest()) {
         if let Some(url) = &url {
             step.command.env(POSTGRES, url);
+        }
+        if let Some((primary, replica)) = &pair {
+            step.command.env(REPLICATED, format!("{},{}", primary.url(), replica.url()));
         }
         if first {
             step.command.env("CARGO_INCREMENTAL", "0");
@@ -142,6 +148,16 @@ fn cluster_for(options: &Options) -> Result<Option<Cluster>> {
     let cluster = Cluster::start()?;
     println!("xtask: PostgreSQL at {} ({:.1} s)", cluster.url(), begun.elapsed().as_secs_f64());
     Ok(Some(cluster))
+}
+
+/// A server with a streaming replica, apart from the other: what all other tests write would only hold it up.
+fn pair_for(options: &Options, own: bool) -> Result<Option<(Cluster, Cluster)>> {
+    if !own || !options.wants(Part::Unit) || std::env::var_os(REPLICATED).is_some() {
+        return Ok(None);
+    }
+    let primary = Cluster::start()?;
+    let replica = primary.replica()?;
+    Ok(Some((primary, replica)))
 }
 
 /// The commands to run, in order.

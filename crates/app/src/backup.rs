@@ -10,7 +10,7 @@ mod transfer;
 mod trial;
 mod write;
 
-pub use fill::{Restored, restore};
+pub use fill::{Restored, Target, restore};
 pub use read::{check, key_file, summary};
 pub use retain::{Keep, kept, name, taken};
 pub use standing::{Good, Standing, begun, claim, failed, renew, standing, standing_in, succeeded};
@@ -192,7 +192,7 @@ impl Tallies {
 }
 
 /// The steps that a database has.
-async fn steps(snapshot: &mut Snapshot) -> Result<Vec<Step>> {
+pub(crate) async fn steps(snapshot: &mut Snapshot) -> Result<Vec<Step>> {
     let known = migrate::counting(snapshot.is_postgres());
     let found: Vec<(i64,)> = snapshot.all(known, p!["migration"]).await?;
     if found.first().is_none_or(|(count,)| *count == 0) {
@@ -202,7 +202,7 @@ async fn steps(snapshot: &mut Snapshot) -> Result<Vec<Step>> {
 }
 
 /// The steps of a file or another database must be the first of this program's.
-fn known(steps: &[Step]) -> Result<()> {
+pub(crate) fn known(steps: &[Step]) -> Result<()> {
     let own = migrate::known();
     for (i, step) in steps.iter().enumerate() {
         match own.get(i) {
@@ -225,7 +225,7 @@ fn known(steps: &[Step]) -> Result<()> {
 }
 
 /// What each table holds, from the first row to the last.
-async fn count(snapshot: &mut Snapshot, tables: &[Table], told: Told<'_>) -> Result<Vec<Counted>> {
+pub(crate) async fn count(snapshot: &mut Snapshot, tables: &[Table], told: Told<'_>) -> Result<Vec<Counted>> {
     let mut counted = Vec::with_capacity(tables.len());
     for table in tables {
         let mut tally = Tally::new(table.clone());
@@ -240,7 +240,7 @@ async fn count(snapshot: &mut Snapshot, tables: &[Table], told: Told<'_>) -> Res
 }
 
 /// Refuses what differs from what should be there, by name.
-fn compare(expected: &[Counted], found: &[Counted]) -> Result<()> {
+pub(crate) fn compare(expected: &[Counted], found: &[Counted]) -> Result<()> {
     if expected.len() != found.len() {
         let (expected, found) = (expected.len(), found.len());
         return Err(Error::broken(format!("{found} tables came where {expected} were announced")));

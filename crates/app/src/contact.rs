@@ -54,7 +54,7 @@ async fn latest(tx: &mut Tx, referral: Id) -> Result<Option<Stored>> {
     let person: Option<(Option<Id>,)> = tx.opt(sql, p![referral.home_number(), referral]).await?;
     let Some(person) = person.and_then(|(person,)| person) else { return Ok(of_case) };
     let sql = format!(
-        "{STORED} person m JOIN person c ON c.head_id = m.head_id JOIN contact_rule k ON k.person_id = c.id
+        "{STORED} person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN contact_rule k ON k.person_id = c.id
         WHERE m.home = $1 AND m.id = $2 ORDER BY k.at DESC, k.id DESC LIMIT 1"
     );
     let of_person: Option<Stored> = tx.opt(&sql, p![person.home_number(), person]).await?;

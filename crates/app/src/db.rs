@@ -12,11 +12,17 @@ mod lite;
 mod plan;
 mod postgres;
 mod postgres_tls;
+mod reader;
+mod replica;
 mod snapshot;
+#[cfg(debug_assertions)]
+mod spread;
 mod value;
 
 pub use chain::{Chain, Link};
 pub use hold::Hold;
+pub use reader::{carried, reading};
+pub use replica::{Listing, ReplicaState};
 pub use snapshot::{Pages, Rows, Snapshot};
 pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
@@ -54,6 +60,10 @@ pub enum Error {
     /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
     #[error("a whole table is read: {0}")]
     Plan(String),
+    /// A statement could not run over large tables in parts on several servers (only asked while developing, see
+    /// [`spread`]).
+    #[error("large tables in parts: {0}")]
+    Spread(String),
     /// The transaction was used after its end.
     #[error("the transaction is over")]
     Over,
@@ -129,6 +139,8 @@ pub struct Db {
     statements: Arc<AtomicU64>,
     /// Number of the algorithm that chains further rows.
     algorithm: Arc<AtomicU8>,
+    /// Copies that answer lists.
+    replicas: Option<Arc<replica::Replicas>>,
 }
 
 #[derive(Clone)]
@@ -146,6 +158,7 @@ pub struct Tx {
     links: Vec<Link>,
     algorithm: Algorithm,
     statements: Arc<AtomicU64>,
+    replicas: Option<Arc<replica::Replicas>>,
 }
 
 enum On {
@@ -172,7 +185,14 @@ impl Db {
 
     fn over(address: &str, engine: Engine) -> Db {
         let algorithm = Arc::new(AtomicU8::new(Algorithm::default().number()));
-        Db { engine, address: address.into(), appends: Arc::default(), statements: Arc::default(), algorithm }
+        Db {
+            engine,
+            address: address.into(),
+            appends: Arc::default(),
+            statements: Arc::default(),
+            algorithm,
+            replicas: None,
+        }
     }
 
     /// The same database for another runtime: on PostgreSQL over a connection of its own, so that nobody waits for one
@@ -315,7 +335,8 @@ impl Db {
             Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
         };
         let statements = self.statements.clone();
-        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements })
+        let (algorithm, replicas) = (self.algorithm(), self.replicas.clone());
+        Ok(Tx { on, links: Vec::new(), algorithm, statements, replicas })
     }
 }
 
@@ -383,9 +404,19 @@ impl Tx {
             chain::settle(&mut self).await?;
         }
         let _span = trace::statement("COMMIT");
-        match self.on {
-            On::Lite(t) => t.commit().await,
-            On::Postgres(t) => t.commit().await,
+        match (self.on, self.replicas.zip(reader::current())) {
+            (On::Lite(t), _) => t.commit().await,
+            (On::Postgres(t), None) => t.commit().await,
+            (On::Postgres(t), Some((replicas, reader))) => {
+                let stored = t.commit_at().await;
+                match &stored {
+                    Ok(place) => replicas.wrote(&reader, *place),
+                    // If it is stored, its writer must see it: no replica is known to have it.
+                    Err(error) if error.is_uncertain() => replicas.wrote(&reader, u64::MAX),
+                    Err(_) => {}
+                }
+                stored.map(|_| ())
+            }
         }
     }
 

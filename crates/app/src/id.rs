@@ -17,6 +17,15 @@ const PROVINCES: [i64; 34] = [
 ];
 const BUCKETS: u16 = 16;
 
+/// The homes of each province: its code, the first and the last of them.
+pub(crate) fn homes() -> impl Iterator<Item = (i64, i64, i64)> {
+    let width = i64::from(BUCKETS);
+    PROVINCES
+        .iter()
+        .zip(0..)
+        .map(move |(province, place)| (*province, place * width, place * width + width - 1))
+}
+
 /// The part of the country in which a record is kept: 0 … 543.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(u16);
@@ -140,6 +149,13 @@ mod tests {
             assert_eq!(id.0.get_version_num(), 7);
             assert_eq!(id.beside(at).home(), id.home());
         }
+    }
+
+    #[test]
+    fn every_home_is_of_one_province() {
+        let all: Vec<(i64, i64, i64)> = homes().collect();
+        assert_eq!((all[0], all[8], all[33]), ((11, 0, 15), (31, 128, 143), (82, 528, 543)));
+        assert!(all.windows(2).all(|two| two[0].2 + 1 == two[1].1));
     }
 
     #[test]

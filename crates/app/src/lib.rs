@@ -6,6 +6,7 @@ pub mod backup;
 pub mod bulk;
 pub mod catalogue;
 mod closed;
+pub mod cluster;
 pub mod contact;
 pub mod db;
 pub mod digest;

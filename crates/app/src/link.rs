@@ -95,7 +95,7 @@ const PAIR: &str =
     "SELECT c.id, c.left_id, c.right_id, c.probability, c.explanation, c.state, c.owner_id, c.due_on,
     c.created_at, c.decided_by, c.decided_at, c.joined, c.version FROM candidate_pair c
     JOIN person m ON m.home = c.home AND m.id = c.left_id
-    JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE p.ended_at IS NULL";
+    JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE p.ended_at IS NULL";
 
 /// A pair with both persons, side by side.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -133,7 +133,7 @@ pub async fn queue(app: &App, scope: &Scope, state: &str, after: Option<(Date, I
         sql = sql.push(" AND (c.due_on, c.id) > ({}, {})", p![due, id]);
     }
     let sql = both_in_scope(scope, sql).push(" ORDER BY c.due_on, c.id LIMIT {}", p![PAGE]);
-    Ok(app.db.query(sql).await?)
+    Ok(app.db.listing().query(sql).await?)
 }
 
 async fn find(app: &App, scope: &Scope, id: Id) -> Result<Pair> {

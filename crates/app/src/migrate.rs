@@ -250,7 +250,7 @@ pub(crate) fn bearable(done: &[Noted]) -> Result<()> {
 }
 
 /// The statements of a step: without comments, split at semicolons (no step has one inside a text).
-fn statements(text: &str) -> Vec<String> {
+pub(crate) fn statements(text: &str) -> Vec<String> {
     let bare: String =
         text.lines().map(|l| l.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
     bare.split(';').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()

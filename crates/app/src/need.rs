@@ -239,7 +239,7 @@ async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {
             p![width, area.from, area.to],
         )
     };
-    let rows: Vec<(String, i64, i64)> = app.db.query(sql).await?;
+    let rows: Vec<(String, i64, i64)> = app.db.listing().query(sql).await?;
     let mut out: BTreeMap<i64, Count> = BTreeMap::new();
     for (indicator, group, count) in rows {
         let division = group * width;

@@ -187,7 +187,7 @@ pub(crate) async fn head_in_scope(app: &App, scope: &Scope, id: Id) -> Result<Id
 /// A person by any identifier it ever had.
 pub(crate) async fn stored(app: &App, scope: &Scope, id: Id) -> Result<Stored> {
     let sql = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM person m JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
+        "SELECT {COLUMNS} FROM person m JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
     ))
     .push(" m.home = {} AND m.id = {}", p![id.home_number(), id]);
     app.db.query(scope.people(sql)).await?.into_iter().next().ok_or(Error::NotFound)
@@ -231,7 +231,7 @@ pub async fn list(app: &App, scope: &Scope, after: Option<(i64, Id)>) -> Result<
         sql = sql.push(" AND (p.division, p.id) > ({}, {})", p![division, id]);
     }
     let sql = scope.people(sql).push(" ORDER BY p.division, p.id LIMIT {}", [Value::from(search::PAGE)]);
-    let rows: Vec<Stored> = app.db.query(sql).await?;
+    let rows: Vec<Stored> = app.db.listing().query(sql).await?;
     search::record(app, scope, rows.len()).await?;
     rows.into_iter().map(|r| r.shown(app, Shows::to(scope))).collect()
 }

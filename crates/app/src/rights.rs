@@ -128,7 +128,7 @@ fn concerned(app: &App, scope: &Scope, sql: Sql) -> Sql {
         (Role::Client, None) => sql.push(" AND q.asked_by = {}", p![scope.account]),
         (Role::Client, Some(person)) => sql.push(
             " AND (q.home, q.id) IN (SELECT t.home, t.id FROM (SELECT a.home, a.id FROM rights_request a
-                WHERE a.asked_by = {} UNION ALL SELECT b.home, b.id FROM person m JOIN person c ON c.head_id = m.head_id
+                WHERE a.asked_by = {} UNION ALL SELECT b.home, b.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
                 JOIN rights_request b ON b.person_id = c.id WHERE m.home = {} AND m.id = {}) t)",
             p![scope.account, person.home_number(), person],
         ),

@@ -375,7 +375,7 @@ const FILED: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.
 const FILED_MYSELF: &str = "SELECT f.home, f.referral_id FROM referral_filer f WHERE f.account_id = {}";
 /// Cases of a person under whichever of its records: those of the whole cluster, as it is joined now.
 const OF_PERSON: &str =
-    "SELECT o.home, o.id AS referral_id FROM person m JOIN person c ON c.head_id = m.head_id
+    "SELECT o.home, o.id AS referral_id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
     JOIN referral o ON o.person_id = c.id WHERE m.home = {} AND m.id = {}";
 /// Cases that a hospital was asked to take over.
 const RECEIVED: &str = "SELECT h.home, h.id AS referral_id FROM referral h WHERE h.hospital_id = {}";

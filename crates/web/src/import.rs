@@ -131,11 +131,11 @@ pub(crate) async fn send(State(site): State<Site>, session: Session, form: Multi
 /// Checks a stored file; a long one goes on after the page was answered. What it finds is stored with the import.
 async fn check_soon(app: &App, scope: &Scope, id: Id) {
     let (app, scope) = (app.clone(), scope.clone());
-    let work = tokio::spawn(async move {
+    let work = tokio::spawn(app::db::carried(async move {
         if let Err(Error::Broken(cause)) = import::check(&app, &scope, id).await {
             tracing::error!(import.id = %id, error.cause = %cause, "check broken");
         }
-    });
+    }));
     let _ = tokio::time::timeout(PATIENCE, work).await;
 }
 
@@ -273,7 +273,8 @@ pub(crate) async fn apply(
     let keep =
         Keep { valid: form.contains_key("keep_valid"), unverified: form.contains_key("keep_unverified") };
     let (app, scope) = (site.app.clone(), session.scope.clone());
-    let work = tokio::spawn(async move { import::apply(&app, &scope, id, version, keep).await });
+    let work =
+        tokio::spawn(app::db::carried(async move { import::apply(&app, &scope, id, version, keep).await }));
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(done) => {
             done.map_err(Error::broken)??;
@@ -293,7 +294,7 @@ pub(crate) async fn undo(
     let id = parsed(&id)?;
     let version = version(&form)?;
     let (app, scope) = (site.app.clone(), session.scope.clone());
-    let work = tokio::spawn(async move { import::undo(&app, &scope, id, version).await });
+    let work = tokio::spawn(app::db::carried(async move { import::undo(&app, &scope, id, version).await }));
     if let Ok(done) = tokio::time::timeout(PATIENCE, work).await {
         done.map_err(Error::broken)??;
     }

@@ -31,6 +31,7 @@ mod rights;
 pub mod router;
 mod search;
 mod security;
+mod seen;
 mod session;
 mod share;
 mod shell;

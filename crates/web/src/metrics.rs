@@ -4,7 +4,7 @@
 //! additions. Nothing here names a person, a case or an address.
 
 use crate::{ROUTES, Site, answer::Page, router::UPLOADS, traces, transport::Arrival};
-use app::Error;
+use app::{Error, db::ReplicaState};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
@@ -78,8 +78,16 @@ impl Meters {
     }
 
     /// Everything, with what is measured only when somebody asks.
-    fn rendered(&self, state: &app::doctor::Strain, dropped: Option<u64>) -> String {
+    fn rendered(
+        &self,
+        state: &app::doctor::Strain,
+        replicas: &[ReplicaState],
+        dropped: Option<u64>,
+    ) -> String {
         with_local_recorder(&self.recorder, || {
+            for (number, replica) in (1..).zip(replicas) {
+                count_replica(number, replica);
+            }
             if let Some(dropped) = dropped {
                 metrics::counter!("xinqiao_traces_dropped_total").absolute(dropped);
             }
@@ -96,6 +104,17 @@ impl Meters {
         });
         self.handle.render()
     }
+}
+
+/// How a replica is, by its place among the options. How far one is behind that is away is not known: no figure is then
+/// better than an old one, which is why it becomes not a number.
+fn count_replica(number: u32, replica: &ReplicaState) {
+    let name = number.to_string();
+    let lag = replica.lag.map_or(f64::NAN, |lag| lag.as_secs_f64());
+    metrics::gauge!("xinqiao_replica_lag_seconds", "replica" => name.clone()).set(lag);
+    let used = if replica.used { 1.0 } else { 0.0 };
+    metrics::gauge!("xinqiao_replica_used", "replica" => name.clone()).set(used);
+    metrics::counter!("xinqiao_replica_reads_total", "replica" => name).absolute(replica.reads);
 }
 
 /// A count as a figure; beyond 2^32 nobody reads it exactly.
@@ -139,7 +158,8 @@ pub(crate) async fn show(State(site): State<Site>, arrival: Arrival, headers: He
         return Err(Error::NotFound.into());
     }
     let dropped = site.traces.as_ref().map(traces::Traces::dropped);
-    let text = site.meters.rendered(&app::doctor::strain(&site.app).await?, dropped);
+    let strain = app::doctor::strain(&site.app).await?;
+    let text = site.meters.rendered(&strain, &site.app.db.replicas(), dropped);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

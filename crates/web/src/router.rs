@@ -3,7 +3,7 @@
 use crate::{
     Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
     import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
-    share, talent, traces, work_list,
+    seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -287,6 +287,7 @@ pub(crate) fn build(site: Site) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY))
         .merge(uploads())
         .fallback(missing)
+        .layer(middleware::from_fn_with_state(site.clone(), seen::follow))
         .layer(middleware::from_fn(security::without_nul))
         .layer(middleware::from_fn_with_state(site.clone(), limits::of_strangers))
         .layer(middleware::from_fn(answer::in_language))

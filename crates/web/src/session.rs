@@ -83,6 +83,7 @@ impl FromRequestParts<Site> for Session {
                 Err(Failure::StepFirst(step, back.to_owned()))
             }
             Ok(Sitting { account, password_days, .. }) => {
+                site.app.db.reads_as(account.id.0);
                 if let Some(over) = limits::pass(site, parts, Asking::browser(&account)).await? {
                     return Err(Failure::Over(over));
                 }
@@ -163,6 +164,7 @@ impl FromRequestParts<Site> for Caller {
         let secret = header.and_then(|v| v.strip_prefix("Bearer ")).ok_or(ApiFailure::NoToken)?;
         match account::program(&site.app, secret.trim()).await {
             Ok(program) => {
+                site.app.db.reads_as(program.account.id.0);
                 if let Some(over) = limits::pass(site, parts, Asking::program(&program)).await? {
                     return Err(ApiFailure::Over(over));
                 }

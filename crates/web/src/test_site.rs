@@ -35,7 +35,8 @@ impl TestSite {
         }
     }
 
-    async fn settle(address: &str) -> TestSite {
+    /// On the empty database of an address.
+    pub(crate) async fn settle(address: &str) -> TestSite {
         let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
         let app = App::new(Db::open(address).await.unwrap(), keys).await.unwrap();
         let mut tx = app.db.begin().await.unwrap();

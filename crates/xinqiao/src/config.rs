@@ -179,8 +179,13 @@ fn near(key: &str, known: &[String]) -> String {
 fn holds_secret(table: &Table) -> bool {
     table.iter().any(|(key, value)| match value {
         Value::Table(own) => holds_secret(own),
-        value => is_secret(key) || value.as_str().is_some_and(|text| shown_without_password(text).is_some()),
+        Value::Array(values) => values.iter().any(|value| is_secret(key) || with_password(value)),
+        value => is_secret(key) || with_password(value),
     })
+}
+
+fn with_password(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| shown_without_password(text).is_some())
 }
 
 /// Whether an option's value is never shown.

@@ -1,6 +1,8 @@
 //! `xinqiao doctor`: looks at an installation and changes nothing.
 
-use crate::open::DatabaseArgs;
+mod servers;
+
+use crate::open::{DatabaseArgs, ReplicaArgs};
 use anyhow::{Context, Result};
 use app::{
     App, audit,
@@ -19,6 +21,8 @@ use std::{io::Write, path::Path, process::ExitCode};
 pub struct DoctorArgs {
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    replicas: ReplicaArgs,
     /// Replay every case, recount everything and verify the log; without it, a sample of cases.
     #[arg(long)]
     deep: bool,
@@ -113,6 +117,7 @@ async fn look(arguments: &DoctorArgs) -> Vec<Finding> {
     }
     match installation(&db, &arguments.database.keys).await {
         Ok(app) => {
+            findings.extend(servers::look(&app.db, &arguments.replicas).await);
             findings.push(backups(&app.db).await);
             findings.extend(inside(&app, arguments.deep).await);
         }

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod calendar;
 mod check;
+mod cluster;
 mod config;
 mod demo;
 mod division;
@@ -85,6 +86,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Look whether this program can be put in place of the one that serves.
     Upgrade(upgrade::UpgradeArgs),
+    /// Spread a database over several servers.
+    Cluster(cluster::ClusterArgs),
     /// Verify the log, and hand out checkpoints to be kept elsewhere.
     Audit(audit::AuditArgs),
     /// Check identity numbers, certificates, credit codes and division codes.
@@ -133,6 +136,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Move(arguments) => wait(restore::transfer(&arguments)),
         Command::Migrate(arguments) => wait(migrate::run(&arguments)),
         Command::Upgrade(arguments) => wait(upgrade::run(&arguments, &Program::command(), options)),
+        Command::Cluster(arguments) => wait(cluster::run(&arguments)),
         Command::Audit(arguments) => wait(audit::run(&arguments)),
         Command::Synth(arguments) => wait(synth::run(&arguments)),
         Command::Check(arguments) => check::run(arguments),

@@ -4,7 +4,10 @@ use anyhow::{Context, Result};
 use app::{App, db::Db, scope::Scope, seal::Keys};
 use clap::Args;
 use rules::account::Role;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Which database.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +31,49 @@ pub struct DatabaseArgs {
     /// The file with the keys of sealed columns; it is made where it is missing and the database is new.
     #[arg(long, env = "XINQIAO_KEYS", value_name = "FILE", default_value = "xinqiao.keys")]
     pub keys: PathBuf,
+}
+
+/// Which replicas answer lists.
+#[derive(Debug, Clone, Args)]
+pub struct ReplicaArgs {
+    /// A streaming replica of the PostgreSQL database that answers lists, dashboards and exports; may be given several times.
+    #[arg(
+        long = "replica",
+        env = "XINQIAO_REPLICAS",
+        value_name = "URL",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub replicas: Vec<String>,
+    /// A replica that is further behind is left out, in milliseconds.
+    #[arg(
+        long,
+        env = "XINQIAO_REPLICA_LAG",
+        value_name = "MS",
+        default_value_t = 2_000,
+        value_parser = clap::value_parser!(u64).range(100..=60_000)
+    )]
+    pub replica_lag: u64,
+}
+
+impl ReplicaArgs {
+    /// The database with its replicas.
+    ///
+    /// # Errors
+    /// An address cannot be understood, or the database is SQLite. A replica that is away is left out.
+    pub async fn with(&self, db: &Db) -> Result<Db> {
+        let named: Vec<String> =
+            self.replicas.iter().filter(|address| !address.is_empty()).cloned().collect();
+        if named.is_empty() {
+            return Ok(db.clone());
+        }
+        db.with_replicas(&named, self.bound()).await.context("--replica")
+    }
+
+    /// How far a replica may be behind.
+    pub fn bound(&self) -> Duration {
+        Duration::from_millis(self.replica_lag)
+    }
 }
 
 /// Opens database and keys, and brings the schema up to date.

@@ -4,7 +4,7 @@ use crate::backup::{Bar, Held, say};
 use crate::open::{operator, reached};
 use anyhow::{Context, Result, bail};
 use app::{
-    backup::{self, Restored},
+    backup::{self, Restored, Target},
     db::hide_password,
     seal::Keys,
 };
@@ -27,6 +27,9 @@ pub struct RestoreArgs {
     /// Open the backup with this key instead of the key file.
     #[arg(long, value_name = "FILE")]
     backup_key: Option<PathBuf>,
+    /// Put the large tables into parts by the homes of their rows (PostgreSQL).
+    #[arg(long)]
+    partitioned: bool,
     /// Restore it although the log in it was altered before it was saved.
     #[arg(long)]
     even_if_altered: bool,
@@ -44,6 +47,9 @@ pub struct MoveArgs {
     /// The empty database to which it moves.
     #[arg(long, value_name = "URL")]
     to: String,
+    /// Put the large tables of the new database into parts by the homes of their rows (PostgreSQL).
+    #[arg(long)]
+    partitioned: bool,
     /// The key file of the installation, with which the log is verified.
     #[arg(long, env = "XINQIAO_KEYS", value_name = "FILE", default_value = "xinqiao.keys")]
     keys: PathBuf,
@@ -64,8 +70,9 @@ pub async fn run(arguments: &RestoreArgs) -> Result<ExitCode> {
     backup::summary(&arguments.from, held.openers()).with_context(|| arguments.from.display().to_string())?;
     let db = reached(&arguments.database).await?;
     db.bulk(true).await?;
+    let to = Target { db: &db, partitioned: arguments.partitioned };
     let (told, altered) = (Bar::new().told(), arguments.even_if_altered);
-    let restored = backup::restore(&arguments.from, held.openers(), &db, (altered, &told)).await;
+    let restored = backup::restore(&arguments.from, held.openers(), to, (altered, &told)).await;
     let restored = restored.with_context(|| format!("{} into {shown}", arguments.from.display()))?;
     let made = bring_keys(arguments, &held)?;
     backup::note(&db, &operator(), "restore_backup", restored.rows).await?;
@@ -109,7 +116,8 @@ pub async fn transfer(arguments: &MoveArgs) -> Result<ExitCode> {
     let db = reached(&arguments.to).await?;
     db.bulk(true).await?;
     let told = Bar::new().told();
-    let moved = backup::transfer(&arguments.from, (&db, &arguments.to), keys.as_ref(), &told).await;
+    let target = Target { db: &db, partitioned: arguments.partitioned };
+    let moved = backup::transfer(&arguments.from, (target, &arguments.to), keys.as_ref(), &told).await;
     let rows = moved.with_context(|| format!("from {from} to {to}"))?;
     backup::note(&db, &operator(), "restore_backup", rows).await?;
     let seconds = begun.elapsed().as_secs_f64();

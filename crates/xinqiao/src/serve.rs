@@ -7,7 +7,7 @@ use crate::{
     backup::scheduled::BackupSettings,
     identity_provider::ProviderArgs,
     limits::LimitsArgs,
-    open::{DatabaseArgs, open},
+    open::{DatabaseArgs, ReplicaArgs, open},
     sign_in::SignInArgs,
     tls::{TlsFiles, TlsListener},
     traces::{TracesArgs, Tracing},
@@ -54,6 +54,8 @@ pub struct ServeArgs {
     /// Told to stop, go on answering for this long, such as 5s, while /readyz says that requests should be sent elsewhere.
     #[arg(long, env = "XINQIAO_DRAIN", value_name = "TIME", default_value = "0s")]
     drain: SignedDuration,
+    #[command(flatten)]
+    replicas: ReplicaArgs,
     #[command(flatten)]
     sign_in: SignInArgs,
     #[command(flatten)]
@@ -107,7 +109,11 @@ pub async fn run(arguments: &ServeArgs, tracing: Option<Tracing>) -> Result<Exit
     }
     let mut settings = arguments.settings()?;
     let patience = systemd::Patience::asked();
-    let app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    let mut app = arguments.sign_in.applied(&open(&arguments.database).await?, None)?;
+    app.db = arguments.replicas.with(&app.db).await?;
+    for replica in app.db.replicas().iter().filter(|replica| !replica.used) {
+        tracing::warn!(replica = replica.address, why = replica.trouble, "replica left out");
+    }
     drop(patience);
     // The first request shall not wait for them.
     app.divisions.ready()?;

@@ -131,7 +131,9 @@ impl Installation {
         assert!(lines.lines().count() > 8, "{lines}");
         for line in lines.lines() {
             let finding: Value = serde_json::from_str(line).unwrap();
-            assert!(finding["verdict"] != "ill" || finding["check"] == "room", "{finding}");
+            // The server of the tests waits for no disk.
+            let excused = ["room", "server"].iter().any(|check| finding["check"] == *check);
+            assert!(finding["verdict"] != "ill" || excused, "{finding}");
         }
     }
 

@@ -180,10 +180,33 @@ fn the_doctor_finds_a_fresh_installation_well_and_changes_nothing() {
     assert!(ill.is_empty(), "{ill:?}");
     let checks: Vec<&str> = findings.iter().map(|f| f["check"].as_str().unwrap()).collect();
     let expected = [
-        "database", "schema", "room", "backup", "keys", "clock", "counts", "places", "replay", "scales",
-        "log",
+        "database", "schema", "room", "server", "backup", "keys", "clock", "counts", "places", "search",
+        "replay", "scales", "log",
     ];
     assert_eq!(checks, expected);
+}
+
+#[test]
+fn the_plan_for_citus_needs_no_database() {
+    let program = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
+        command.env_remove("XINQIAO_DATABASE").args(["cluster", "plan"]);
+        command
+    };
+    let plan: Value = serde_json::from_slice(&program().arg("--json").output().unwrap().stdout).unwrap();
+    let statements = plan["statements"].as_array().unwrap();
+    let distributed = statements.iter().filter(|statement| statement["purpose"] == "distribute");
+    assert!(distributed.count() > 15, "{plan}");
+    assert!(plan["local"].as_array().unwrap().contains(&"session".into()), "{plan}");
+    let told = text(&program().output().unwrap().stdout);
+    for statement in statements {
+        assert!(told.contains(statement["sql"].as_str().unwrap()), "{statement}");
+    }
+    let place = Installation::new();
+    assert!(!place.run(&["cluster", "plan"], "").status.success(), "there is no such database");
+    assert!(place.add("admin", "Long-enough-1").status.success());
+    assert!(place.run(&["cluster", "plan"], "").status.success());
+    assert!(!place.run(&["cluster", "partition"], "").status.success(), "SQLite is one file");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn archiving(folder: &Path) -> String {
 fn recovering(archive: &Path, instant: &str) -> String {
     let archive = archive.display();
     format!(
-        "archive_mode = off\nrestore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{instant}'\n\
+        "fsync = on\nfull_page_writes = on\nsynchronous_commit = on\narchive_mode = off\nrestore_command = 'cp {archive}/%f %p'\nrecovery_target_time = '{instant}'\n\
          recovery_target_action = 'promote'\n"
     )
 }

@@ -87,6 +87,19 @@ impl Cluster {
         self.launch_somewhere()
     }
 
+    /// Another cluster that follows this one: a streaming replica.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn replica(&self) -> Result<Self> {
+        let mut copy = self.base_backup()?;
+        output(as_owner("touch").arg(copy.data().join("standby.signal")))?;
+        let from = format!("primary_conninfo = 'host=127.0.0.1 port={} user=postgres'\n", self.port);
+        copy.set(&from)?;
+        copy.launch_somewhere()?;
+        Ok(copy)
+    }
+
     /// Stops the server in an orderly way.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ impl Guardian {
 /// The database is gone.
 pub async fn mine(app: &App, scope: &Scope) -> Result<Vec<Guardian>> {
     let Some(person) = scope.person.filter(|_| scope.role == Role::Client) else { return Ok(Vec::new()) };
-    let sql = "SELECT a.id, a.name, c.basis, c.basis_until, a.created_at FROM person m JOIN person n ON n.head_id = m.head_id
+    let sql = "SELECT a.id, a.name, c.basis, c.basis_until, a.created_at FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN account a ON a.person_id = n.id JOIN account_code c ON c.account_id = a.id
         WHERE m.home = $1 AND m.id = $2 AND c.holder = 'guardian' AND a.ended_at IS NULL ORDER BY a.created_at";
     let today = china_date(app.now());
@@ -148,7 +148,7 @@ pub async fn take_back(app: &App, scope: &Scope, account: Id) -> Result<()> {
 
 /// Who has regained capacity is no longer spoken for: accounts that rest on the finding end.
 pub(crate) async fn end_for_capacity(app: &App, tx: &mut Tx, scope: &Scope, person: Id) -> Result<()> {
-    let sql = "SELECT a.id, n.id FROM person m JOIN person n ON n.head_id = m.head_id JOIN account a ON a.person_id = n.id
+    let sql = "SELECT a.id, n.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN account a ON a.person_id = n.id
         JOIN account_code c ON c.account_id = a.id
         WHERE m.home = $1 AND m.id = $2 AND c.holder = 'guardian' AND c.basis = 'capacity' AND a.ended_at IS NULL";
     for (account, of) in tx.all::<(Id, Id)>(sql, p![person.home_number(), person]).await? {

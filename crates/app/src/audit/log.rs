@@ -165,8 +165,7 @@ async fn own(app: &App, person: Id) -> Result<Vec<Id>> {
 
 /// A person by every identifier it ever had.
 async fn cluster(app: &App, person: Id) -> Result<Vec<Id>> {
-    let sql =
-        "SELECT n.id FROM person m JOIN person n ON n.head_id = m.head_id WHERE m.home = $1 AND m.id = $2";
+    let sql = "SELECT n.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ WHERE m.home = $1 AND m.id = $2";
     let found: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
     let mut all: Vec<Id> = found.into_iter().map(|(id,)| id).collect();
     if !all.contains(&person) {

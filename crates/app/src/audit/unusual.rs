@@ -186,7 +186,7 @@ async fn records(app: &App, scope: &Scope, day: Date) -> Result<Vec<(Id, i64)>> 
     let (from, until) = (start_of(day), end_of(day));
     let sql = Sql::new(&format!("SELECT u.account_id, COUNT(DISTINCT u.subject_id) {LOG}"));
     let sql = within(sql, scope, from, until).push(&format!(" AND {READS} GROUP BY u.account_id"), []);
-    Ok(app.db.query(sql).await?)
+    Ok(app.db.listing().query(sql).await?)
 }
 
 async fn of_day(app: &App, scope: &Scope, day: Date) -> Result<BTreeMap<Id, Day>> {
@@ -230,7 +230,7 @@ async fn of_hour(app: &App, scope: &Scope, from: Timestamp) -> Result<Vec<Hour>>
          COUNT(CASE WHEN u.action = 'limited' THEN 1 END) {LOG}"
     ));
     let sql = within(sql, scope, from, from + SignedDuration::from_hours(1));
-    Ok(app.db.query(sql.push(" GROUP BY u.account_id", [])).await?)
+    Ok(app.db.listing().query(sql.push(" GROUP BY u.account_id", [])).await?)
 }
 
 /// Records of the register with the account holder's own name, or with the surname where the account's area is the one
@@ -246,7 +246,7 @@ async fn own_name(app: &App, scope: &Scope, (from, until): (Timestamp, Timestamp
         ),
         [],
     );
-    let persons: Vec<(Id, i64)> = app.db.query(sql).await?;
+    let persons: Vec<(Id, i64)> = app.db.listing().query(sql).await?;
     let sql = Sql::new(&format!(
         "SELECT u.account_id, COUNT(DISTINCT u.subject_id) {LOG}
          JOIN referral r ON r.home = u.home AND r.id = u.subject_id"
@@ -258,7 +258,7 @@ async fn own_name(app: &App, scope: &Scope, (from, until): (Timestamp, Timestamp
         ),
         [],
     );
-    let cases: Vec<(Id, i64)> = app.db.query(sql).await?;
+    let cases: Vec<(Id, i64)> = app.db.listing().query(sql).await?;
     let mut both: BTreeMap<Id, i64> = BTreeMap::new();
     for (account, count) in persons.into_iter().chain(cases) {
         *both.entry(account).or_default() += count;
@@ -280,7 +280,7 @@ async fn after_end(
     let over = OVER_STATES.as_str();
     let sql = within(sql, scope, from, until)
         .push(&format!(" AND {READS} AND {over} AND r.changed_at < {{}} GROUP BY u.account_id"), p![ended]);
-    Ok(app.db.query(sql).await?)
+    Ok(app.db.listing().query(sql).await?)
 }
 
 /// Openings in an emergency, and those found not justified.
@@ -293,7 +293,7 @@ async fn emergencies(
     let sql = "SELECT e.account_id, COUNT(*), COUNT(CASE WHEN e.verdict = 'not_justified' THEN 1 END)
         FROM emergency_access e JOIN account a ON a.id = e.account_id WHERE e.at >= $1 AND e.at < $2
         AND e.subject_id IS NOT NULL AND a.division >= $3 AND a.division <= $4 GROUP BY e.account_id";
-    Ok(app.db.all(sql, p![from, until, first, last]).await?)
+    Ok(app.db.listing().all(sql, p![from, until, first, last]).await?)
 }
 
 async fn who(app: &App, accounts: &BTreeSet<Id>) -> Result<BTreeMap<Id, Who>> {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     audit,
     closed::{self, Why},
+    cluster,
     db::{Db, Rows},
     error::{Error, Result},
     migrate::{
@@ -32,6 +33,21 @@ pub struct Restored {
     pub summary: Summary,
 }
 
+/// The empty database that is filled.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// It.
+    pub db: &'a Db,
+    /// Whether its large tables are put into parts by home (PostgreSQL).
+    pub partitioned: bool,
+}
+
+impl<'a> From<&'a Db> for Target<'a> {
+    fn from(db: &'a Db) -> Target<'a> {
+        Target { db, partitioned: false }
+    }
+}
+
 /// Restores a backup into an empty database, or into one in which a restore did not come to its end. The rows that then
 /// stand there are read once more and compared with the backup, and the log is verified, before anybody may work with
 /// the database.
@@ -39,17 +55,19 @@ pub struct Restored {
 /// # Errors
 /// The backup was altered or is of a later program; the database is not empty; what stands there is not what the backup
 /// holds; the log in it was altered, unless `even_if_altered`. The database then stays closed.
-pub async fn restore(
+pub async fn restore<'a>(
     file: &Path,
     openers: Openers<'_>,
-    db: &Db,
+    to: impl Into<Target<'a>>,
     (even_if_altered, told): (bool, Told<'_>),
 ) -> Result<Restored> {
+    let to = to.into();
+    let db = to.db;
     // Read to its end before anything is changed: a damaged file leaves the database as it was.
     let announced = check(file, openers)?;
     known(&announced.steps)?;
     let mut reader = Reader::open(file, openers)?;
-    let tables = begin(db, announced.step(), &format!("the restore of {}", file.display())).await?;
+    let tables = begin(to, announced.step(), &format!("the restore of {}", file.display())).await?;
     let mut filler = Filler::new(db, told);
     loop {
         match reader.next()? {
@@ -77,7 +95,8 @@ pub async fn restore(
 
 /// Closes an empty database and builds its tables up to a step. What a restore that did not come to its end left behind
 /// goes first.
-pub(super) async fn begin(db: &Db, step: i64, what: &str) -> Result<Vec<Table>> {
+pub(super) async fn begin(to: Target<'_>, step: i64, what: &str) -> Result<Vec<Table>> {
+    let db = to.db;
     if closed::is_half_restored(db).await? {
         empty(db).await?;
     } else {
@@ -91,6 +110,9 @@ pub(super) async fn begin(db: &Db, step: i64, what: &str) -> Result<Vec<Table>> 
         closed::close(db, Why::HalfRestored, what, Timestamp::now()).await?;
     }
     migrate::run_until(db, step, &|_| ()).await?;
+    if to.partitioned {
+        cluster::partition::prepare(db).await?;
+    }
     Ok(shape::tables(step))
 }
 

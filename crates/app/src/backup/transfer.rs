@@ -3,7 +3,7 @@
 use super::{Step, Told, fill, known, steps};
 use crate::{
     closed::{self, Why},
-    db::{self, Db, Snapshot},
+    db::{self, Snapshot},
     error::{Error, Result},
     seal::Keys,
 };
@@ -15,9 +15,9 @@ use jiff::Timestamp;
 /// # Errors
 /// Another program has the old database open; the new one is not empty; what arrived is not what was sent. The new one
 /// then stays closed, and the old one is as it was.
-pub async fn transfer(
+pub async fn transfer<'a>(
     from: &str,
-    (to, address): (&Db, &str),
+    (to, address): (impl Into<fill::Target<'a>>, &str),
     keys: Option<&Keys>,
     told: Told<'_>,
 ) -> Result<u64> {
@@ -28,12 +28,14 @@ pub async fn transfer(
         )),
         error => error.into(),
     })?;
+    let target: fill::Target<'_> = to.into();
+    let to = target.db;
     let steps: Vec<Step> = steps(&mut old).await?;
     known(&steps)?;
     refuse_closed(&mut old).await?;
     let shown = db::hide_password(from);
     let tables =
-        fill::begin(to, steps.last().map_or(0, |step| step.number), &format!("the move from {shown}"))
+        fill::begin(target, steps.last().map_or(0, |step| step.number), &format!("the move from {shown}"))
             .await?;
     old.hold(&tables).await?;
     let mut filler = fill::Filler::new(to, told);

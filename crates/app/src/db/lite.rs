@@ -259,7 +259,10 @@ impl Drop for LiteTx {
 
 fn prepare<'c>(c: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
     #[cfg(debug_assertions)]
-    super::plan::look(c, sql)?;
+    {
+        super::plan::look(c, sql)?;
+        super::spread::look(sql)?;
+    }
     Ok(c.prepare_cached(sql)?)
 }
 

@@ -5,10 +5,10 @@ use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
 use std::time::Duration;
-use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
+use tokio_postgres::{NoTls, SimpleQueryMessage, binary_copy::BinaryCopyInWriter, types::ToSql};
 
 /// Connections at most; small machines serve best with few.
-const CONNECTIONS: usize = 16;
+pub(super) const CONNECTIONS: usize = 16;
 
 /// How long to wait for a connection, at the server or for one that others hold.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,6 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FEW: usize = 3;
 
 pub(super) async fn pool(address: &str) -> Result<Pool> {
+    let pool = unopened(address, CONNECTIONS, PATIENCE)?;
+    // A wrong address is told at the start, not at the first page.
+    drop(pool.get().await?);
+    Ok(pool)
+}
+
+/// A pool that connects with the first that asks.
+pub(super) fn unopened(address: &str, connections: usize, patience: Duration) -> Result<Pool> {
     let (address, tls) = postgres_tls::asked(address)?;
     let config: tokio_postgres::Config = address.parse()?;
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -24,16 +32,13 @@ pub(super) async fn pool(address: &str) -> Result<Pool> {
         Some(tls) => Manager::from_config(config, tls, recycling),
         None => Manager::from_config(config, NoTls, recycling),
     };
-    let pool = Pool::builder(manager)
-        .max_size(CONNECTIONS)
+    Pool::builder(manager)
+        .max_size(connections)
         .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(PATIENCE))
-        .create_timeout(Some(PATIENCE))
+        .wait_timeout(Some(patience))
+        .create_timeout(Some(patience))
         .build()
-        .map_err(|e| Error::Address(e.to_string()))?;
-    // A wrong address is told at the start, not at the first page.
-    drop(pool.get().await?);
-    Ok(pool)
+        .map_err(|e| Error::Address(e.to_string()))
 }
 
 /// An error as it may be logged: the server repeats values in the detail of an error, and in the message of those about
@@ -98,17 +103,31 @@ pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> 
     all(&pool.get().await?, sql, args).await
 }
 
+/// A read on one connection, whatever comes of it; one that was cut does not go back to the pool.
+pub(super) async fn once<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    let client = pool.get().await?;
+    let outcome = all(&client, sql, args).await;
+    if outcome.as_ref().is_err_and(is_cut) {
+        drop(Object::take(client));
+    }
+    outcome
+}
+
 /// A connection that never goes back to the pool.
 pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
     Ok(Object::take(pool.get().await?))
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
+    #[cfg(debug_assertions)]
+    super::spread::look(sql)?;
     let statement = c.prepare_cached(sql).await?;
     Ok(c.execute_raw(&statement, args).await?)
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+    #[cfg(debug_assertions)]
+    super::spread::look(sql)?;
     let statement = c.prepare_cached(sql).await?;
     let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
     c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
@@ -165,12 +184,32 @@ impl PgTx {
         let client = self.0.take().ok_or(Error::Over)?;
         match client.batch_execute("COMMIT").await {
             Ok(()) => Ok(()),
-            Err(error) => {
-                drop(Object::take(*client));
-                // What the server itself refused is not stored; what it never answered may be.
-                Err(if error.code().is_none() { Error::Uncertain(error) } else { error.into() })
-            }
+            Err(error) => Err(not_stored(*client, error)),
         }
+    }
+
+    /// The same; returns a place in the server's log behind what was stored.
+    pub(super) async fn commit_at(mut self) -> Result<u64> {
+        let client = self.0.take().ok_or(Error::Over)?;
+        // In one exchange. What is inserted lies ahead of what is on disk, so it is right without synchronous commit, too.
+        match client.simple_query("COMMIT; SELECT pg_current_wal_insert_lsn() - '0/0'").await {
+            Ok(answers) => Ok(answers.iter().find_map(place).unwrap_or(u64::MAX)),
+            Err(error) => Err(not_stored(*client, error)),
+        }
+    }
+}
+
+/// The connection is given up. What the server itself refused is not stored; what it never answered may be.
+fn not_stored(client: Object, error: tokio_postgres::Error) -> Error {
+    drop(Object::take(client));
+    if error.code().is_none() { Error::Uncertain(error) } else { error.into() }
+}
+
+/// The number in an answer.
+fn place(answer: &SimpleQueryMessage) -> Option<u64> {
+    match answer {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
     }
 }
 

@@ -86,6 +86,28 @@ impl Snapshot {
         Ok(Snapshot(On::Postgres(tx)))
     }
 
+    /// A transaction on PostgreSQL that changes the tables themselves, of a database that others may have open.
+    ///
+    /// # Errors
+    /// The database is on SQLite, or gone.
+    pub(crate) async fn changing(db: &Db) -> Result<Snapshot> {
+        match &db.engine {
+            Engine::Lite(_) => Err(Error::Address("SQLite keeps everything in one file".to_owned())),
+            Engine::Postgres(pool) => Ok(Snapshot(On::Postgres(postgres::PgTx::begin(pool).await?))),
+        }
+    }
+
+    /// Runs statements without parameters; on PostgreSQL they hold when it [ends](Snapshot::end_with).
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<()> {
+        match &mut self.0 {
+            On::Lite(connection) => Ok(connection.execute_batch(sql)?),
+            On::Postgres(tx) => Ok(tx.client()?.batch_execute(sql).await?),
+        }
+    }
+
     /// True for PostgreSQL.
     #[must_use]
     pub fn is_postgres(&self) -> bool {

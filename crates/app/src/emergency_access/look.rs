@@ -88,7 +88,7 @@ pub async fn look(app: &App, scope: &Scope, id: Id) -> Result<Look> {
 /// The person by whom the record stands now; the identity number stays masked, the telephone is what helps.
 async fn of_person(app: &App, tx: &mut Tx, id: Id, identity: bool) -> Result<Person> {
     let sql = format!(
-        "SELECT {} FROM person m JOIN person p ON p.home = m.head_home AND p.id = m.head_id
+        "SELECT {} FROM person m JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id
          WHERE m.home = $1 AND m.id = $2",
         person::COLUMNS
     );

@@ -146,7 +146,7 @@ async fn find(app: &App, tx: &mut Tx, written: &str) -> Result<Option<Found>> {
         tx.opt("SELECT id FROM claim WHERE kind = 'identity_number' AND hash = $1", p![hash.clone()]).await?;
     if let Some((id,)) = claimed {
         let sql =
-            "SELECT h.id, h.division FROM person m JOIN person h ON h.home = m.head_home AND h.id = m.head_id
+            "SELECT h.id, h.division FROM person m JOIN person h ON h.home = m.head_home /* spread: one person's records may have different homes */ AND h.id = m.head_id
             WHERE m.home = $1 AND m.id = $2";
         let head: Option<(Id, i64)> = tx.opt(sql, p![id.home_number(), id]).await?;
         if let Some((id, division)) = head {

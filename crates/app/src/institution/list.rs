@@ -178,7 +178,7 @@ async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<
         sql = sql.push(&later, p![after]);
     }
     let sql = sql.push(&format!(" ORDER BY {far}, i.name, i.id LIMIT {{}}"), p![limit]);
-    app.db.query::<Stored>(sql).await?.into_iter().map(Stored::line).collect()
+    app.db.listing().query::<Stored>(sql).await?.into_iter().map(Stored::line).collect()
 }
 
 /// One page of the list, with the number of all that the filter finds.
@@ -193,7 +193,7 @@ pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     }
     let next = lines.last().filter(|_| more).map(|line| line.id);
     let count = filtered(scope, filter, "SELECT COUNT(*) FROM institution i WHERE 1 = 1")?;
-    let total = app.db.query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
+    let total = app.db.listing().query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
     Ok(Page { lines, next, total })
 }
 

@@ -180,7 +180,7 @@ pub async fn unlink(app: &App, scope: &Scope, record: Id) -> Result<Id> {
     let sql = Sql::new(
         "SELECT s.person_id, s.name, s.division, s.sender, s.kind, s.key_index FROM source_record s
          JOIN person m ON m.home = s.home AND m.id = s.person_id
-         JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE s.ended_at IS NULL",
+         JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE s.ended_at IS NULL",
     )
     .push(" AND s.home = {} AND s.id = {}", p![record.home_number(), record]);
     let found: Vec<Moved> = app.db.query(scope.people(sql)).await?;

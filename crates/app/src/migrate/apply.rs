@@ -2,7 +2,7 @@
 
 use super::{ANNOUNCED, CHAINED, Phase, Step, bearable, for_database, has_table, known, noted, statements};
 use crate::{
-    audit, closed,
+    audit, closed, cluster,
     db::{Db, Tx},
     error::{Error, Result},
     p,
@@ -66,6 +66,10 @@ pub(crate) async fn run_until(db: &Db, until: i64, told: &(dyn Fn(&Step) + Send 
                 break;
             }
         }
+    }
+    if db.is_postgres() && !ran.steps.is_empty() {
+        // A table that came with a step is partitioned where the others are.
+        cluster::partition::follow(db).await?;
     }
     Ok(ran)
 }

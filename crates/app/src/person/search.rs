@@ -240,14 +240,14 @@ fn within(area: Area) -> (&'static str, Vec<Value>) {
 }
 
 async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Result<Vec<Hit>> {
-    Ok(app.db.query(page_of(scope, probe, mark)).await?)
+    Ok(app.db.listing().query(page_of(scope, probe, mark)).await?)
 }
 
 fn page_of(scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Sql {
     let mut sql = Sql::new(&format!(
         "SELECT k.key, k.person_id, {COLUMNS}, m.number, m.phone FROM person_key k
          JOIN person m ON m.home = k.home AND m.id = k.person_id
-         JOIN person p ON p.home = m.head_home AND p.id = m.head_id WHERE"
+         JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
     ))
     .push(" k.key >= {} AND k.key < {}", p![probe.from.as_bytes(), probe.below.as_bytes()]);
     let (county, args) = within(scope.area);

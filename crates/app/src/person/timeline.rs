@@ -115,7 +115,7 @@ pub async fn timeline(app: &App, scope: &Scope, id: Id) -> Result<Timeline> {
     audit::record(&app.db, scope, entry, app.now()).await?;
     let shows = Shows::to(scope);
     let sql = format!(
-        "SELECT {} FROM person_member g JOIN person p ON p.home = g.member_home AND p.id = g.member_id
+        "SELECT {} FROM person_member g JOIN person p ON p.home = g.member_home /* spread: one person's records may have different homes */ AND p.id = g.member_id
          WHERE g.home = $1 AND g.head_id = $2 ORDER BY p.id",
         super::COLUMNS
     );

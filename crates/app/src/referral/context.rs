@@ -174,7 +174,7 @@ async fn extended_disorders(tx: &mut Tx, county: i64) -> Result<bool> {
 /// each was opened.
 async fn client_accounts(tx: &mut Tx, case: &Case) -> Result<Vec<Uuid>> {
     let Some(person) = super::person::of_case(tx, case).await? else { return Ok(Vec::new()) };
-    let sql = "SELECT a.id FROM person m JOIN person c ON c.head_id = m.head_id
+    let sql = "SELECT a.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN account a ON a.person_id = c.id
         WHERE m.home = $1 AND m.id = $2 AND a.role = 'client' AND a.ended_at IS NULL";
     Ok(tx.all::<(Uuid,)>(sql, p![person.home_number(), person]).await?.into_iter().map(|(id,)| id).collect())
@@ -200,7 +200,7 @@ async fn other_open_case(tx: &mut Tx, case: &Case) -> Result<Option<Uuid>> {
     }
     let Some(person) = super::person::of_case(tx, case).await? else { return Ok(None) };
     let sql = format!(
-        "SELECT r.id FROM person m JOIN person c ON c.head_id = m.head_id
+        "SELECT r.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN referral r ON r.person_id = c.id WHERE m.home = $3 AND m.id = $1 AND {open} LIMIT 1"
     );
     let args = p![person, case.episode, person.home_number()];

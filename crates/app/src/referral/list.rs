@@ -275,7 +275,7 @@ pub(super) async fn queue(
     } else {
         sql.push(" ORDER BY COALESCE(r.due_at, {}), r.id LIMIT {}", p![far(), PAGE])
     };
-    Ok(masked(app, scope, app.db.query(sql).await?))
+    Ok(masked(app, scope, app.db.listing().query(sql).await?))
 }
 
 /// That a list of cases, or of what concerns them, was read.
@@ -330,7 +330,7 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts> {
     );
     let mut sum = Counts::default();
     for sql in scope.referrals_in_parts(&Sql::default().push(&text, p![app.now()])) {
-        for (mine, overdue, others, waiting) in app.db.query::<(i64, i64, i64, i64)>(sql).await? {
+        for (mine, overdue, others, waiting) in app.db.listing().query::<(i64, i64, i64, i64)>(sql).await? {
             sum.mine += mine;
             sum.overdue += overdue;
             sum.others += others;
@@ -385,6 +385,7 @@ pub(super) async fn cases_up_to(
         }
         found.extend(
             app.db
+                .listing()
                 .query::<CaseRow>(sql.push(" ORDER BY r.changed_at DESC, r.id DESC LIMIT {}", p![most]))
                 .await?,
         );
@@ -400,7 +401,7 @@ pub(super) async fn cases_up_to(
 /// The database is gone.
 pub async fn cases_count(app: &App, scope: &Scope, filter: &Filter) -> Result<i64> {
     let sql = scope.referrals(Sql::new("SELECT COUNT(*) FROM referral r WHERE 1 = 1"));
-    let found: Vec<(i64,)> = app.db.query(filtered(sql, app, scope, filter)).await?;
+    let found: Vec<(i64,)> = app.db.listing().query(filtered(sql, app, scope, filter)).await?;
     Ok(found.into_iter().next().map_or(0, |(count,)| count))
 }
 

@@ -42,7 +42,7 @@ pub async fn on_time(app: &App, scope: &Scope, day: Date) -> Result<OnTime> {
             p![month, scope.area.from, scope.area.to],
         );
     let mut out = OnTime::default();
-    for (clock, met, missed) in app.db.query::<(String, i64, i64)>(sql).await? {
+    for (clock, met, missed) in app.db.listing().query::<(String, i64, i64)>(sql).await? {
         let rate = Rate { met, of: met + missed };
         if clock == "K1" {
             out.registration = rate;

@@ -257,7 +257,7 @@ pub(super) async fn client_reads_here(tx: &mut Tx, case: &Case) -> Result<bool> 
     let code = "LEFT JOIN account_code c ON c.account_id = a.id";
     if let Some(person) = person::of_case(tx, case).await? {
         let sql = format!(
-            "SELECT a.id FROM person m JOIN person n ON n.head_id = m.head_id JOIN account a ON a.person_id = n.id
+            "SELECT a.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN account a ON a.person_id = n.id
             {code} WHERE m.home = $1 AND m.id = $2 AND {IN_USE}"
         );
         if tx.opt::<(Id,)>(&sql, p![person.home_number(), person]).await?.is_some() {

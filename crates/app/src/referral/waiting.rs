@@ -48,22 +48,22 @@ impl Tried {
 
 /// Counties behind this one with free places and waiting cases, and in one number what stands there.
 async fn counties(app: &App, from: i64) -> Result<Vec<(i64, u64)>> {
+    let sql = "SELECT r.county, r.id, r.version FROM referral r WHERE r.state = 'waiting' AND r.county > $1
+        ORDER BY r.county, r.priority, r.created_at, r.id";
+    let mut waiting: BTreeMap<i64, DefaultHasher> = BTreeMap::new();
+    for (county, id, version) in app.db.all::<(i64, Id, i64)>(sql, p![from]).await? {
+        (id, version).hash(waiting.entry(county).or_default());
+    }
     let sql = "SELECT i.county, i.id, i.contracted - i.in_service - i.reserved - i.blocked, i.version, i.lowest_age,
         i.highest_age FROM institution i WHERE i.county > $1 AND i.state = 'listed'
-        AND i.contracted - i.in_service - i.reserved - i.blocked > 0
-        AND EXISTS (SELECT 1 FROM referral r WHERE r.county = i.county AND r.state = 'waiting') ORDER BY i.county, i.id";
+        AND i.contracted - i.in_service - i.reserved - i.blocked > 0 ORDER BY i.county, i.id";
     let mut stands: BTreeMap<i64, DefaultHasher> = BTreeMap::new();
     for (county, id, free, version, youngest, oldest) in
         app.db.all::<(i64, Id, i64, i64, i64, i64)>(sql, p![from]).await?
     {
-        (id, free, version, youngest, oldest).hash(stands.entry(county).or_default());
-    }
-    let sql = "SELECT r.county, r.id, r.version FROM referral r WHERE r.state = 'waiting' AND r.county > $1
-        ORDER BY r.county, r.priority, r.created_at, r.id";
-    for (county, id, version) in app.db.all::<(i64, Id, i64)>(sql, p![from]).await? {
-        if let Some(stands) = stands.get_mut(&county) {
-            (id, version).hash(stands);
-        }
+        let Some(cases) = waiting.get(&county) else { continue };
+        let stands = stands.entry(county).or_insert_with(|| cases.clone());
+        (id, free, version, youngest, oldest).hash(stands);
     }
     Ok(stands.into_iter().map(|(county, stands)| (county, stands.finish())).collect())
 }

@@ -94,7 +94,7 @@ async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<
         let later = " AND (t.name, t.id) > (SELECT b.name, b.id FROM talent b WHERE b.id = {})";
         sql = sql.push(later, p![after]);
     }
-    Ok(app.db.query(sql.push(" ORDER BY t.name, t.id LIMIT {}", p![limit])).await?)
+    Ok(app.db.listing().query(sql.push(" ORDER BY t.name, t.id LIMIT {}", p![limit])).await?)
 }
 
 /// One page of the list, with the number of all that the filter finds. Names of staff are read, so it is logged.
@@ -109,7 +109,7 @@ pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     }
     let next = lines.last().filter(|_| more).map(|line| line.id);
     let count = filtered(scope, filter, "SELECT COUNT(*) FROM talent t WHERE 1 = 1")?;
-    let total = app.db.query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
+    let total = app.db.listing().query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
     log(app, scope, "search", lines.len()).await?;
     Ok(Page { lines, next, total })
 }

@@ -30,7 +30,14 @@ impl Place {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         Db::open(&server).await.unwrap().batch(&format!("CREATE DATABASE {name}")).await.unwrap();
         let (base, _) = server.rsplit_once('/').unwrap();
-        Some(Place { address: format!("{base}/{name}"), folder: None, server: Some((server, name)) })
+        let address = format!("{base}/{name}");
+        // The same tests on tables in parts.
+        if std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some() {
+            let db = Db::open(&address).await.unwrap();
+            app::migrate::run(&db).await.unwrap();
+            app::cluster::partition::prepare(&db).await.unwrap();
+        }
+        Some(Place { address, folder: None, server: Some((server, name)) })
     }
 
     /// Ends the test: a PostgreSQL database is dropped.

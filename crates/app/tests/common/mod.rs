@@ -58,6 +58,11 @@ impl TestApp {
         &self.place.address
     }
 
+    /// Closes the installation and leaves its database.
+    pub fn leave(self) -> Place {
+        self.place
+    }
+
     /// Ends the test.
     pub async fn end(self) {
         self.place.end().await;

@@ -84,6 +84,8 @@ fn a_file_with_a_secret_is_for_its_owner_alone() {
         ("[serve]\nmetrics_token = \"t\"", true),
         ("database = \"postgres://x:secret@db/x\"", true),
         ("database = \"postgres://x@db/x\"", false),
+        ("replica = [\"postgres://x@db/x\", \"postgres://x:secret@db/x\"]", true),
+        ("replica = [\"postgres://x@db/x\"]", false),
         ("keys = \"/srv/k\"", false),
     ] {
         let path = file(folder.path(), text);

@@ -1,0 +1,9 @@
+//! From one server to many: which tables may be spread over servers by the home of their rows, and how that is done.
+
+pub mod citus;
+pub mod kind;
+pub mod partition;
+pub mod schema;
+pub mod server;
+
+pub use kind::{Kind, TABLES};
