@@ -24,7 +24,7 @@ pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 use crate::digest::Algorithm;
 use std::sync::{
     Arc,
-    atomic::{AtomicU8, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
 };
 
 /// What can go wrong below the actions.
@@ -49,8 +49,11 @@ pub enum Error {
     #[error("commit failed: {0}")]
     Commit(String),
     /// The connection broke while a transaction was being stored: nobody can say whether it is.
-    #[error("the connection broke while storing: {}", postgres::told(.0))]
-    Uncertain(tokio_postgres::Error),
+    #[error("the connection broke while storing: {0}")]
+    Uncertain(String),
+    /// The server of PostgreSQL is reached and says nothing.
+    #[error("the server does not answer")]
+    Silent,
     /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
     #[error("a whole table is read: {0}")]
     Plan(String),
@@ -92,7 +95,7 @@ impl Error {
                     | rusqlite::ErrorCode::CannotOpen
                     | rusqlite::ErrorCode::ReadOnly
             ),
-            Error::Commit(_) => true,
+            Error::Commit(_) | Error::Silent => true,
             _ => false,
         }
     }
@@ -127,6 +130,8 @@ pub struct Db {
     address: Arc<str>,
     appends: Arc<append::Queue>,
     statements: Arc<AtomicU64>,
+    /// The last change was refused because there is no room, or because the database only reads.
+    refuses: Arc<AtomicBool>,
     /// Number of the algorithm that chains further rows.
     algorithm: Arc<AtomicU8>,
 }
@@ -146,6 +151,7 @@ pub struct Tx {
     links: Vec<Link>,
     algorithm: Algorithm,
     statements: Arc<AtomicU64>,
+    refuses: Arc<AtomicBool>,
 }
 
 enum On {
@@ -172,7 +178,14 @@ impl Db {
 
     fn over(address: &str, engine: Engine) -> Db {
         let algorithm = Arc::new(AtomicU8::new(Algorithm::default().number()));
-        Db { engine, address: address.into(), appends: Arc::default(), statements: Arc::default(), algorithm }
+        Db {
+            engine,
+            address: address.into(),
+            appends: Arc::default(),
+            statements: Arc::default(),
+            refuses: Arc::default(),
+            algorithm,
+        }
     }
 
     /// The same database for another runtime: on PostgreSQL over a connection of its own, so that nobody waits for one
@@ -211,6 +224,23 @@ impl Db {
             Engine::Lite(l) => l.waiting(),
             Engine::Postgres(pool) => pool.status().waiting,
         }
+    }
+
+    /// Whether changes can be stored: the database answers and, where one was refused for want of room or because the
+    /// database only reads, it takes a small one again.
+    ///
+    /// # Errors
+    /// The database is away, full, or only reads.
+    pub async fn ready(&self) -> Result<()> {
+        self.all::<(i64,)>("SELECT 1", Vec::new()).await?;
+        if self.refuses.load(Ordering::Relaxed) {
+            let sql = "INSERT INTO setting (name, value, changed_at) VALUES ('room', $1, $2)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at";
+            let now = jiff::Timestamp::now();
+            self.run(sql, crate::p![serde_json::Value::from(now.to_string()), now]).await?;
+            self.refuses.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// How many statements and transactions were begun since it was opened, those inside transactions too. What is asked for
@@ -266,7 +296,7 @@ impl Db {
     pub async fn batch(&self, sql: &str) -> Result<()> {
         match &self.engine {
             Engine::Lite(l) => l.batch(sql).await,
-            Engine::Postgres(pool) => Ok(pool.get().await?.batch_execute(sql).await?),
+            Engine::Postgres(pool) => postgres::batch(&postgres::connection(pool).await?, sql).await,
         }
     }
 
@@ -312,8 +342,8 @@ impl Db {
             Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
             Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
         };
-        let statements = self.statements.clone();
-        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements })
+        let (statements, refuses) = (self.statements.clone(), self.refuses.clone());
+        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements, refuses })
     }
 }
 
@@ -324,10 +354,11 @@ impl Tx {
     /// As [`Db::all`]; also when the transaction is over.
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &mut self.on {
+        let outcome = match &mut self.on {
             On::Lite(t) => t.run(sql, &args),
             On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
-        }
+        };
+        self.noticed(outcome)
     }
 
     /// All rows of a query, seen from inside the transaction.
@@ -357,10 +388,19 @@ impl Tx {
     /// As [`Tx::run`]; a duplicate key fails the whole transaction.
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &mut self.on {
+        let outcome = match &mut self.on {
             On::Lite(t) => t.insert_many(table, columns, rows),
             On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
+        };
+        self.noticed(outcome)
+    }
+
+    /// Remembers a change that was refused because of the database.
+    fn noticed<T>(&self, outcome: Result<T>) -> Result<T> {
+        if outcome.as_ref().is_err_and(Error::is_outage) {
+            self.refuses.store(true, Ordering::Relaxed);
         }
+        outcome
     }
 
     /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
@@ -377,10 +417,15 @@ impl Tx {
         if !self.links.is_empty() {
             chain::settle(&mut self).await?;
         }
-        match self.on {
+        let refuses = self.refuses;
+        let outcome = match self.on {
             On::Lite(t) => t.commit().await,
             On::Postgres(t) => t.commit().await,
+        };
+        if outcome.as_ref().is_err_and(Error::is_outage) {
+            refuses.store(true, Ordering::Relaxed);
         }
+        outcome
     }
 
     fn is_postgres(&self) -> bool {
@@ -416,13 +461,17 @@ pub fn pause(outage: bool, tries: u32) -> std::time::Duration {
     std::time::Duration::from_millis(step * u64::from(tries))
 }
 
+/// What is tried again is tried no longer than this: who waits for a page is told rather.
+#[doc(hidden)]
+pub const PERSISTENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Runs the block in one transaction, again from its start when another transaction was in the way or the database was away
 /// for a moment. What broke while it was being stored is not tried again: it might be stored twice.
 /// `atomic!(db, tx => { …; Ok(value) })` inside an async function whose error is built from `db::Error`.
 #[macro_export]
 macro_rules! atomic {
     ($db:expr, $tx:ident => $body:block) => {{
-        let mut tries = 0_u32;
+        let (mut tries, begun) = (0_u32, std::time::Instant::now());
         loop {
             let failed = match $db.begin().await {
                 Err(error) => $crate::Error::from(error),
@@ -441,9 +490,10 @@ macro_rules! atomic {
                     }
                 }
             };
-            if (failed.is_conflict() || failed.is_outage()) && tries < 5 {
+            let outage = failed.is_outage() && begun.elapsed() < $crate::db::PERSISTENCE;
+            if (failed.is_conflict() || outage) && tries < 5 {
                 tries += 1;
-                tokio::time::sleep($crate::db::pause(failed.is_outage(), tries)).await;
+                tokio::time::sleep($crate::db::pause(outage, tries)).await;
                 continue;
             }
             break Err(failed);

@@ -8,10 +8,10 @@ pub(crate) async fn alive() -> &'static str {
     "ok"
 }
 
-/// Anyone: the database answers.
+/// Anyone: the database answers, and takes changes.
 pub(crate) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
-    match site.app.db.all::<(i64,)>("SELECT 1", Vec::new()).await {
-        Ok(_) => (StatusCode::OK, "ok"),
+    match site.app.db.ready().await {
+        Ok(()) => (StatusCode::OK, "ok"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database"),
     }
 }

@@ -1,8 +1,13 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
+mod answer;
+
+pub(super) use answer::answered;
+
 use super::{Error, FromRow, Result, Row, Value, postgres_tls};
+use answer::SILENCE;
 use deadpool_postgres::{
-    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use std::time::Duration;
 use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
@@ -18,7 +23,8 @@ const FEW: usize = 3;
 
 pub(super) async fn pool(address: &str) -> Result<Pool> {
     let (address, tls) = postgres_tls::asked(address)?;
-    let config: tokio_postgres::Config = address.parse()?;
+    let mut config: tokio_postgres::Config = address.parse()?;
+    answer::watch_over(&mut config);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match tls {
         Some(tls) => Manager::from_config(config, tls, recycling),
@@ -32,8 +38,16 @@ pub(super) async fn pool(address: &str) -> Result<Pool> {
         .build()
         .map_err(|e| Error::Address(e.to_string()))?;
     // A wrong address is told at the start, not at the first page.
-    drop(pool.get().await?);
+    drop(connection(&pool).await?);
     Ok(pool)
+}
+
+/// A connection of the pool. The pool's own limits hold for waiting and for connecting apart; whoever asks waits for both.
+pub(super) async fn connection(pool: &Pool) -> Result<Object> {
+    match tokio::time::timeout(PATIENCE, pool.get()).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(PoolError::Timeout(TimeoutType::Wait).into()),
+    }
 }
 
 /// An error as it may be logged: the server repeats values in the detail of an error, and in the message of those about
@@ -89,29 +103,44 @@ fn is_cut(error: &Error) -> bool {
 /// pool may have been.
 pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
     for _ in 0..CONNECTIONS {
-        let client = pool.get().await?;
+        let client = connection(pool).await?;
         match all(&client, sql, args).await {
             Err(error) if is_cut(&error) => drop(Object::take(client)),
+            Err(Error::Silent) => {
+                drop(Object::take(client));
+                return Err(Error::Silent);
+            }
             outcome => return outcome,
         }
     }
-    all(&pool.get().await?, sql, args).await
+    all(&connection(pool).await?, sql, args).await
 }
 
 /// A connection that never goes back to the pool.
 pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
-    Ok(Object::take(pool.get().await?))
+    Ok(Object::take(connection(pool).await?))
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
-    let statement = c.prepare_cached(sql).await?;
-    Ok(c.execute_raw(&statement, args).await?)
+    let work = async {
+        let statement = c.prepare_cached(sql).await?;
+        c.execute_raw(&statement, args).await
+    };
+    answered(c, work).await
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    let statement = c.prepare_cached(sql).await?;
     let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
-    c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+    let work = async {
+        let statement = c.prepare_cached(sql).await?;
+        c.query(&statement, &params).await
+    };
+    answered(c, work).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+}
+
+/// Several statements without parameters.
+pub(super) async fn batch(c: &Object, sql: &str) -> Result<()> {
+    answered(c, c.batch_execute(sql)).await
 }
 
 pub(super) async fn insert_many(
@@ -127,7 +156,15 @@ pub(super) async fn insert_many(
         }
         return Ok(());
     }
-    let names = columns.join(", ");
+    answered(c, copy(c, table, &columns.join(", "), rows)).await
+}
+
+async fn copy(
+    c: &Object,
+    table: &str,
+    names: &str,
+    rows: &[Vec<Value>],
+) -> std::result::Result<(), tokio_postgres::Error> {
     // The server knows the columns' types; asking it keeps them out of the Rust code.
     let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;
     let types: Vec<_> = shape.columns().iter().map(|col| col.type_().clone()).collect();
@@ -151,9 +188,14 @@ impl PgTx {
 
     /// Begun by this statement.
     pub(super) async fn begin_as(pool: &Pool, begin: &str) -> Result<PgTx> {
-        let client = pool.get().await?;
-        client.batch_execute(begin).await?;
-        Ok(PgTx(Some(Box::new(client))))
+        let client = connection(pool).await?;
+        match batch(&client, begin).await {
+            Ok(()) => Ok(PgTx(Some(Box::new(client)))),
+            Err(error) => {
+                drop(Object::take(client));
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn client(&self) -> Result<&Object> {
@@ -162,14 +204,16 @@ impl PgTx {
 
     pub(super) async fn commit(mut self) -> Result<()> {
         let client = self.0.take().ok_or(Error::Over)?;
-        match client.batch_execute("COMMIT").await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                drop(Object::take(*client));
-                // What the server itself refused is not stored; what it never answered may be.
-                Err(if error.code().is_none() { Error::Uncertain(error) } else { error.into() })
-            }
+        let outcome = batch(&client, "COMMIT").await;
+        if outcome.is_err() {
+            drop(Object::take(*client));
         }
+        // What the server itself refused is not stored; what it never answered may be.
+        outcome.map_err(|error| match error {
+            Error::Postgres(error) if error.code().is_none() => Error::Uncertain(told(&error)),
+            Error::Silent => Error::Uncertain(error.to_string()),
+            refused => refused,
+        })
     }
 }
 
@@ -179,7 +223,8 @@ impl Drop for PgTx {
             match tokio::runtime::Handle::try_current() {
                 Ok(runtime) => {
                     runtime.spawn(async move {
-                        if client.batch_execute("ROLLBACK").await.is_err() {
+                        let undone = tokio::time::timeout(SILENCE, client.batch_execute("ROLLBACK")).await;
+                        if !matches!(undone, Ok(Ok(()))) {
                             drop(Object::take(*client));
                         }
                     });

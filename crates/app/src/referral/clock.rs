@@ -78,11 +78,16 @@ async fn run_out(app: &App, id: Id) -> Result<bool> {
                 Err(error) => return Err(error),
             }
         }
+        // This run of the clock is told; the next one starts with the next change of the case. Whoever marks it tells:
+        // another instance that looked in the same moment waits here and finds it marked.
+        let version = super::save::number(case.version);
+        let sql = "UPDATE referral SET told_overdue_at = $1
+            WHERE home = $2 AND id = $3 AND version = $4 AND told_overdue_at IS NULL";
+        if tx.run(sql, p![app.now(), id.home_number(), id, version]).await? == 0 {
+            return Err(Error::Changed { expected: version, found: version });
+        }
         let clock = super::row::next_clock(&case).map(|next| next.clock);
         effect::tell_overdue(app, tx, &case, clock).await?;
-        // This run of the clock is told; the next one starts with the next change of the case.
-        let sql = "UPDATE referral SET told_overdue_at = $1 WHERE home = $2 AND id = $3";
-        tx.run(sql, p![app.now(), id.home_number(), id]).await?;
         Ok(false)
     })
 }
