@@ -31,7 +31,7 @@ pub(super) fn watch_over(config: &mut Config) {
 }
 
 /// Waits for what is done on a connection, however long it takes, as long as the server is there.
-pub(super) async fn answered<T>(
+pub(in crate::db) async fn answered<T>(
     connection: &Object,
     work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
