@@ -161,7 +161,11 @@ impl Swallowing {
 }
 
 /// Passes bytes on, later where it is silent.
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut silent: tokio::sync::watch::Receiver<bool>) {
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut silent: tokio::sync::watch::Receiver<bool>,
+) {
     let mut bytes = vec![0; 16_384];
     loop {
         let read = from.read(&mut bytes).await.unwrap_or(0);

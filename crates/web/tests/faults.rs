@@ -91,7 +91,10 @@ both!(what_the_clock_does_is_done_once_by_several_instances_that_die, |county| {
     let like = told_of(county, &alone).await;
     assert_ne!(before, like);
     for case in &silent {
-        assert_eq!(times(county, case, "recalled_silent").await, times(county, &alone, "recalled_silent").await);
+        assert_eq!(
+            times(county, case, "recalled_silent").await,
+            times(county, &alone, "recalled_silent").await
+        );
         assert_eq!(told_of(county, case).await, like);
     }
     for case in &late {

@@ -57,9 +57,11 @@ impl Standing {
     #[must_use]
     pub fn is_late(&self, now: Timestamp) -> bool {
         let twice = SignedDuration::from_secs(self.every.saturating_mul(2));
-        self.every > 0 && self.last.as_ref().is_none_or(|last| {
-            last.at > now + SKEW || now.duration_since(last.at) > twice
-        })
+        self.every > 0
+            && self
+                .last
+                .as_ref()
+                .is_none_or(|last| last.at > now + SKEW || now.duration_since(last.at) > twice)
     }
 }
 

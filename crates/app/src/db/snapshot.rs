@@ -225,7 +225,8 @@ async fn postgres_page(
             FIRST_ROWS
         }
     };
-    let found = postgres::answered(client, client.query(&format!("FETCH FORWARD {count} FROM reading"), &[])).await?;
+    let found =
+        postgres::answered(client, client.query(&format!("FETCH FORWARD {count} FROM reading"), &[])).await?;
     let rows = found.iter().map(|row| values(table, &Row::Postgres(row))).collect::<Result<Rows>>()?;
     if rows.len() < count {
         postgres::batch(client, "CLOSE reading").await?;

@@ -128,9 +128,10 @@ async fn a_full_disk_takes_nothing_that_was_acknowledged() {
         eprintln!("not run: `cargo xtask faults disk-full` has a disk to fill");
         return;
     };
-    let place = match Installation::on_postgres().await {
-        Some(place) => place,
-        None => Installation::on_sqlite_in(&disk),
+    let place = if std::env::var("XINQIAO_TEST_POSTGRES").is_ok() {
+        Installation::on_postgres().await.unwrap()
+    } else {
+        Installation::on_sqlite_in(&disk)
     };
     fills_up(&place, place.start(), &Ballast(disk.join("ballast"))).await;
     place.end().await;

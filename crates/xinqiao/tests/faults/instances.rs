@@ -31,7 +31,8 @@ impl Neglected {
 
     fn fill(place: Place, twin: Place) -> Neglected {
         let (place, twin) = (Installation::bare(place), Installation::bare(twin));
-        let until = rules::clock::china_date(jiff::Timestamp::now()).checked_sub(60.days()).unwrap().to_string();
+        let until =
+            rules::clock::china_date(jiff::Timestamp::now()).checked_sub(60.days()).unwrap().to_string();
         let fill = |own: &Installation| {
             let keys = own.keys().display().to_string();
             let nation = ["synth", "--people", "3000", "--seed", "7", "--until", &until, "--keys", &keys];
@@ -116,7 +117,9 @@ on_both!(what_is_due_is_done_once_by_servers_that_are_killed, Neglected, |countr
     assert!(more.is_empty() && less.is_empty(), "only by several: {more:?}; only by one: {less:?}");
     place.examined();
     let done = lines(&fought, &before).len();
-    println!("{all} cases were due; {SERVERS} servers, {killed} of them killed: {done} lines as one server alone makes them");
+    println!(
+        "{all} cases were due; {SERVERS} servers, {killed} of them killed: {done} lines as one server alone makes them"
+    );
 });
 
 on_both!(one_of_several_servers_takes_the_backup, Installation, |place| {

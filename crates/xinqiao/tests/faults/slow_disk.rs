@@ -13,7 +13,16 @@ impl Slow {
     fn make(process: u32, millis: usize) -> Slow {
         let inject = format!("inject=fsync,fdatasync,sync_file_range:delay_exit={}", millis * 1_000);
         let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync,sync_file_range", "-e", &inject]);
+        strace.args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fsync,fdatasync,sync_file_range",
+            "-e",
+            &inject,
+        ]);
         strace.args(["-p", &process.to_string()]).stdin(Stdio::null());
         Slow(strace.spawn().unwrap())
     }
