@@ -169,8 +169,8 @@ async fn pass(
     let mut bytes = vec![0; 16_384];
     loop {
         let read = from.read(&mut bytes).await.unwrap_or(0);
-        let told = silent.wait_for(|silent| !silent).await;
-        if read == 0 || told.is_err() || to.write_all(&bytes[..read]).await.is_err() {
+        let gone = silent.wait_for(|silent| !silent).await.is_err();
+        if read == 0 || gone || to.write_all(&bytes[..read]).await.is_err() {
             return;
         }
     }

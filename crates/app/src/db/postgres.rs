@@ -16,7 +16,7 @@ use tokio_postgres::{NoTls, binary_copy::BinaryCopyInWriter, types::ToSql};
 const CONNECTIONS: usize = 16;
 
 /// How long to wait for a connection, at the server or for one that others hold.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Rows up to which a COPY, which takes three exchanges with the server, is not worth it.
 const FEW: usize = 3;

@@ -35,7 +35,7 @@ impl Neglected {
             rules::clock::china_date(jiff::Timestamp::now()).checked_sub(60.days()).unwrap().to_string();
         let fill = |own: &Installation| {
             let keys = own.keys().display().to_string();
-            let nation = ["synth", "--people", "3000", "--seed", "7", "--until", &until, "--keys", &keys];
+            let nation = ["synth", "--people", "3000", "--seed", "5", "--until", &until, "--keys", &keys];
             own.run(&[&nation[..], &["--direct", own.address()]].concat(), "");
         };
         fill(&place);

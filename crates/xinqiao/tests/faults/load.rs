@@ -16,8 +16,8 @@ pub const VILLAGE: &str = "310115110001";
 /// What befell one request.
 struct Borne {
     told: Value,
-    /// How often it was told to come again.
-    refusals: u32,
+    /// It was told to come again before.
+    refused: bool,
     /// From the first time it was sent until it was acknowledged.
     took: Duration,
     /// The answer that came latest after its question.
@@ -26,9 +26,10 @@ struct Borne {
 
 impl Site {
     /// Sends something under a key of its own until it is acknowledged, as whoever is told that the database is away.
-    async fn insist(&self, token: &str, path: &str, key: &str, body: &Value) -> Borne {
+    /// Each refusal is counted at once.
+    async fn insist(&self, told_off: &AtomicU32, token: &str, path: &str, key: &str, body: &Value) -> Borne {
         let (begun, mut longest) = (Instant::now(), Duration::ZERO);
-        for refusals in 0..1_500 {
+        for tries in 0..1_500 {
             let asked = Instant::now();
             let request = self.request(token, reqwest::Method::POST, path).header("idempotency-key", key);
             let answer = request.json(body).send().await.unwrap();
@@ -36,11 +37,12 @@ impl Site {
             let told: Value = answer.json().await.unwrap();
             longest = longest.max(asked.elapsed());
             if status.is_success() {
-                return Borne { told, refusals, took: begun.elapsed(), longest };
+                return Borne { told, refused: tries > 0, took: begun.elapsed(), longest };
             }
             let away = told["type"] == "unavailable" || told["type"] == "uncertain";
             let titled = told["title"].as_str().is_some_and(|title| !title.is_empty());
             assert!(status.as_u16() == 503 && away && again && titled, "{path} {key}: {status} {told}");
+            told_off.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("{path} {key}: the database did not come back");
@@ -122,10 +124,9 @@ impl Sent {
     /// Files and registers one application, whatever becomes of the database.
     pub async fn insist(&self, place: &Installation, site: &Site, number: u32) {
         let post = async |token: &str, path: &str, key: &str, body: &Value| {
-            let borne = site.insist(token, path, key, body).await;
-            self.refusals.fetch_add(borne.refusals, Ordering::SeqCst);
+            let borne = site.insist(&self.refusals, token, path, key, body).await;
             let mut longest = self.longest.lock().unwrap();
-            let outage = if borne.refusals > 0 { borne.took } else { Duration::ZERO };
+            let outage = if borne.refused { borne.took } else { Duration::ZERO };
             *longest = (longest.0.max(borne.longest), longest.1.max(outage));
             Some(borne.told)
         };
