@@ -125,6 +125,12 @@ impl Installation {
         Server::begin(&mut self.command(&[&SERVE[..], further].concat()))
     }
 
+    /// So many servers at the same moment.
+    pub fn start_together(&self, servers: usize) -> Vec<Server> {
+        let children: Vec<Child> = (0..servers).map(|_| self.command(&SERVE).spawn().unwrap()).collect();
+        children.into_iter().map(Server::of).collect()
+    }
+
     /// A server whose files have a limit that can be set later: who exceeds it is told so, and not killed.
     pub fn start_limited(&self) -> Server {
         let mut command = Command::new("sh");
@@ -153,7 +159,10 @@ impl Installation {
 
 impl Server {
     fn begin(command: &mut Command) -> Server {
-        let mut child = command.spawn().unwrap();
+        Server::of(command.spawn().unwrap())
+    }
+
+    fn of(mut child: Child) -> Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();

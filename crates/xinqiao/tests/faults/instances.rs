@@ -51,48 +51,59 @@ impl Neglected {
 }
 
 /// Cases whose time is up and of which nobody was told.
-async fn due(place: &Installation) -> i64 {
-    let now = jiff::Timestamp::now();
+async fn due(db: &Db) -> i64 {
     let sql = "SELECT COUNT(*) /* whole: a test counts */ FROM referral
         WHERE due_at <= $1 AND told_overdue_at IS NULL AND NOT frozen";
-    place.db().await.opt::<(i64,)>(sql, p![now]).await.unwrap().unwrap().0
+    db.opt::<(i64,)>(sql, p![jiff::Timestamp::now()]).await.unwrap().unwrap().0
 }
 
 /// Starts servers until nothing is due. So many of them are killed on the way, each as soon as a part of the rest is done.
 async fn catch_up(place: &Installation, servers: usize, kills: usize) -> usize {
-    let all = due(place).await;
-    let mut running: Vec<Server> = (0..servers).map(|_| place.start()).collect();
-    let mut killed = 0;
-    for _ in 0..4_000 {
-        let left = due(place).await;
-        if left == 0 {
-            // The turns are over when nothing more comes of them.
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            return killed;
-        }
-        let rest = usize::try_from(all - left).unwrap() * (kills + 1) / usize::try_from(all).unwrap();
-        if killed < kills && rest > killed {
+    let db = place.db().await;
+    let all = due(&db).await;
+    let (mut running, mut killed) = (place.start_together(servers), 0);
+    until_none(&db, async |left| {
+        let done = usize::try_from(all - left).unwrap();
+        if killed < kills && done * (kills + 1) > (killed + 1) * usize::try_from(all).unwrap() {
             // Not the one that just started: it has nothing in hand.
             drop(running.remove(0));
             running.push(place.start());
             killed += 1;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    })
+    .await;
+    drop(running);
+    // What was done made further steps due: one turn more, which finds all of them.
+    let last = place.start();
+    until_none(&db, async |_| ()).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    drop(last);
+    killed
+}
+
+async fn until_none(db: &Db, mut meanwhile: impl AsyncFnMut(i64)) {
+    for _ in 0..20_000 {
+        let left = due(db).await;
+        if left == 0 {
+            return;
+        }
+        meanwhile(left).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    panic!("{} of {all} are due still", due(place).await);
+    panic!("{} are due still", due(db).await);
 }
 
 /// What became of every case, and who was told of it, as one line each.
 async fn came_of(db: &Db) -> Vec<String> {
     let mut out = Vec::new();
     for sql in [
-        "SELECT 'event ' || name || ' ' || to_state, referral_id, COUNT(*) FROM referral_event /* whole: a test compares */
+        "SELECT 'event ' || name || ' ' || to_state, referral_id, CAST(COUNT(*) AS bigint) FROM referral_event /* whole: a test compares */
          GROUP BY name, to_state, referral_id",
-        "SELECT 'message ' || kind || ' ' || to_party, referral_id, COUNT(*) FROM message /* whole: a test compares */
+        "SELECT 'message ' || kind || ' ' || to_party, referral_id, CAST(COUNT(*) AS bigint) FROM message /* whole: a test compares */
          GROUP BY kind, to_party, referral_id",
-        "SELECT 'task ' || kind || ' ' || to_party, referral_id, COUNT(*) FROM task /* whole: a test compares */
+        "SELECT 'task ' || kind || ' ' || to_party, referral_id, CAST(COUNT(*) AS bigint) FROM task /* whole: a test compares */
          GROUP BY kind, to_party, referral_id",
-        "SELECT 'state ' || state, id, 1 FROM referral /* whole: a test compares */",
+        "SELECT 'state ' || state, id, CAST(1 AS bigint) FROM referral /* whole: a test compares */",
     ] {
         let rows: Vec<(String, app::id::Id, i64)> = db.all(sql, p![]).await.unwrap();
         out.extend(rows.into_iter().map(|(what, case, times)| format!("{case} {what} {times}")));
@@ -105,7 +116,7 @@ on_both!(what_is_due_is_done_once_by_servers_that_are_killed, Neglected, |countr
     let (place, twin) = (&country.place, &country.twin);
     let before = came_of(&place.db().await).await;
     assert_eq!(before, came_of(&twin.db().await).await, "one seed makes one country");
-    let all = due(place).await;
+    let all = due(&place.db().await).await;
     assert!(all > 50, "{all} are due");
     let killed = catch_up(place, SERVERS, asked("XINQIAO_TEST_KILLS").unwrap_or(3)).await;
     catch_up(twin, 1, 0).await;
