@@ -232,7 +232,7 @@ impl Db {
     /// # Errors
     /// The database is away, full, or only reads.
     pub async fn ready(&self) -> Result<()> {
-        self.all::<(i64,)>("SELECT 1", Vec::new()).await?;
+        self.all::<(i64,)>("SELECT CAST(1 AS bigint)", Vec::new()).await?;
         if self.refuses.load(Ordering::Relaxed) {
             let sql = "INSERT INTO setting (name, value, changed_at) VALUES ('room', $1, $2)
                 ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at";

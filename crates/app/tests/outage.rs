@@ -108,8 +108,12 @@ async fn a_full_disk_is_told_and_over_when_there_is_room() {
         let sql = "INSERT INTO thing (number, content) VALUES ($1, $2)";
         db.run(sql, p![number, db::Value::Bytes(vec![0; 100_000])]).await
     };
+    db.batch("CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL, changed_at INTEGER NOT NULL)")
+        .await
+        .unwrap();
     db.batch("PRAGMA max_page_count = 60").await.unwrap();
     fill(1).await.unwrap();
+    db.ready().await.unwrap();
     let full = async {
         for number in 2..=4 {
             fill(number).await?;
@@ -118,8 +122,9 @@ async fn a_full_disk_is_told_and_over_when_there_is_room() {
     };
     let told = full.await.unwrap_err();
     assert!(told.is_outage(), "{told}");
-    let stored = count(&db).await;
     db.batch("PRAGMA max_page_count = 6000").await.unwrap();
+    db.ready().await.unwrap();
+    let stored = count(&db).await;
     fill(9).await.unwrap();
     assert_eq!(count(&db).await, stored + 1);
     place.end().await;
@@ -188,6 +193,7 @@ async fn a_server_that_says_nothing_is_an_outage_and_long_work_is_none() {
     // Longer than the patience with a silent server.
     let long = db.all::<(i64,)>("SELECT 1::bigint FROM pg_sleep(5)", p![]).await.unwrap();
     assert_eq!(long, [(1,)]);
+    db.ready().await.unwrap();
 
     let (mut open, mut stored) = (db.begin().await.unwrap(), db.begin().await.unwrap());
     open.run("INSERT INTO thing (number) VALUES (1)", p![]).await.unwrap();

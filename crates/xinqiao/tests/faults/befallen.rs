@@ -68,7 +68,7 @@ async fn every_acknowledged_event_is_there_once_whatever_befalls_the_database() 
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     sent.all_once(&place, &server.site).await;
-    assert_eq!(server.site.look("/readyz").await, Some(200));
+    let ready = server.site.look("/readyz").await;
     let (now, most) = (server.memory("VmRSS"), server.memory("VmHWM"));
     drop(server);
     let probe = Duration::from_millis(u64::from(probed.longest.load(Ordering::SeqCst)));
@@ -78,6 +78,7 @@ async fn every_acknowledged_event_is_there_once_whatever_befalls_the_database() 
         probed.away.load(Ordering::SeqCst),
         probe.as_secs_f64()
     );
+    assert_eq!(ready, Some(200));
     assert!(sent.longest_answer().max(probe) <= longest, "an answer took longer than {longest:?}");
     if let (Some(before), Some(most)) = (before, most) {
         assert!(most < before + MEMORY, "memory grew");

@@ -125,10 +125,9 @@ impl Installation {
         Server::begin(&mut self.command(&[&SERVE[..], further].concat()))
     }
 
-    /// So many servers at the same moment.
-    pub fn start_together(&self, servers: usize) -> Vec<Server> {
-        let children: Vec<Child> = (0..servers).map(|_| self.command(&SERVE).spawn().unwrap()).collect();
-        children.into_iter().map(Server::of).collect()
+    /// A server that nobody waits for and nobody asks anything. Whoever starts it has to kill it.
+    pub fn spawn(&self) -> Child {
+        self.command(&SERVE).spawn().unwrap()
     }
 
     /// A server whose files have a limit that can be set later: who exceeds it is told so, and not killed.
@@ -159,10 +158,7 @@ impl Installation {
 
 impl Server {
     fn begin(command: &mut Command) -> Server {
-        Server::of(command.spawn().unwrap())
-    }
-
-    fn of(mut child: Child) -> Server {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
