@@ -12,6 +12,7 @@ mod lite;
 mod plan;
 mod postgres;
 mod postgres_tls;
+mod ready;
 mod snapshot;
 mod value;
 
@@ -22,9 +23,10 @@ pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use crate::digest::Algorithm;
+use ready::Refusals;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    atomic::{AtomicU8, AtomicU64, Ordering},
 };
 
 /// What can go wrong below the actions.
@@ -130,8 +132,7 @@ pub struct Db {
     address: Arc<str>,
     appends: Arc<append::Queue>,
     statements: Arc<AtomicU64>,
-    /// The last change was refused because there is no room, or because the database only reads.
-    refuses: Arc<AtomicBool>,
+    refusals: Refusals,
     /// Number of the algorithm that chains further rows.
     algorithm: Arc<AtomicU8>,
 }
@@ -151,7 +152,7 @@ pub struct Tx {
     links: Vec<Link>,
     algorithm: Algorithm,
     statements: Arc<AtomicU64>,
-    refuses: Arc<AtomicBool>,
+    refusals: Refusals,
 }
 
 enum On {
@@ -183,7 +184,7 @@ impl Db {
             address: address.into(),
             appends: Arc::default(),
             statements: Arc::default(),
-            refuses: Arc::default(),
+            refusals: Refusals::default(),
             algorithm,
         }
     }
@@ -224,23 +225,6 @@ impl Db {
             Engine::Lite(l) => l.waiting(),
             Engine::Postgres(pool) => pool.status().waiting,
         }
-    }
-
-    /// Whether changes can be stored: the database answers and, where one was refused for want of room or because the
-    /// database only reads, it takes a small one again.
-    ///
-    /// # Errors
-    /// The database is away, full, or only reads.
-    pub async fn ready(&self) -> Result<()> {
-        self.all::<(i64,)>("SELECT CAST(1 AS bigint)", Vec::new()).await?;
-        if self.refuses.load(Ordering::Relaxed) {
-            let sql = "INSERT INTO setting (name, value, changed_at) VALUES ('room', $1, $2)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at";
-            let now = jiff::Timestamp::now();
-            self.run(sql, crate::p![serde_json::Value::from(now.to_string()), now]).await?;
-            self.refuses.store(false, Ordering::Relaxed);
-        }
-        Ok(())
     }
 
     /// How many statements and transactions were begun since it was opened, those inside transactions too. What is asked for
@@ -342,8 +326,8 @@ impl Db {
             Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
             Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
         };
-        let (statements, refuses) = (self.statements.clone(), self.refuses.clone());
-        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements, refuses })
+        let (statements, refusals) = (self.statements.clone(), self.refusals.clone());
+        Ok(Tx { on, links: Vec::new(), algorithm: self.algorithm(), statements, refusals })
     }
 }
 
@@ -358,7 +342,7 @@ impl Tx {
             On::Lite(t) => t.run(sql, &args),
             On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
         };
-        self.noticed(outcome)
+        self.refusals.notice(outcome)
     }
 
     /// All rows of a query, seen from inside the transaction.
@@ -392,15 +376,7 @@ impl Tx {
             On::Lite(t) => t.insert_many(table, columns, rows),
             On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
         };
-        self.noticed(outcome)
-    }
-
-    /// Remembers a change that was refused because of the database.
-    fn noticed<T>(&self, outcome: Result<T>) -> Result<T> {
-        if outcome.as_ref().is_err_and(Error::is_outage) {
-            self.refuses.store(true, Ordering::Relaxed);
-        }
-        outcome
+        self.refusals.notice(outcome)
     }
 
     /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
@@ -417,15 +393,11 @@ impl Tx {
         if !self.links.is_empty() {
             chain::settle(&mut self).await?;
         }
-        let refuses = self.refuses;
         let outcome = match self.on {
             On::Lite(t) => t.commit().await,
             On::Postgres(t) => t.commit().await,
         };
-        if outcome.as_ref().is_err_and(Error::is_outage) {
-            refuses.store(true, Ordering::Relaxed);
-        }
-        outcome
+        self.refusals.notice(outcome)
     }
 
     fn is_postgres(&self) -> bool {
