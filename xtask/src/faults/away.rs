@@ -16,7 +16,13 @@ const AWAY: Duration = Duration::from_secs(60);
 pub fn run() -> Result<ExitCode> {
     machine::ensure(&machine::DATABASE)?;
     let cluster = Cluster::start_with(|_| DURABLE.to_owned())?;
-    let harm = Harm { what: "PostgreSQL was away", seconds: 170, pause: Duration::from_secs(8), least: 2 };
+    let harm = Harm {
+        what: "PostgreSQL was away",
+        seconds: 170,
+        pause: Duration::from_secs(8),
+        least: 2,
+        answer: 15,
+    };
     let mut stopped = false;
     under(&harm, &cluster.url(), || {
         if stopped {

@@ -119,7 +119,9 @@ pub fn slow() -> Result<ExitCode> {
         passes(trial("a_slow_disk_is_waited_for")?.env("XINQIAO_TEST_SLOW_DISK", SLOW.to_string()))?;
     println!("xtask: SQLite on a slow disk: {}", if on_sqlite { "passed" } else { "FAILED" });
     let cluster = Cluster::start_with(|_| format!("{DURABLE}fsync = on\n"))?;
-    let harm = Harm { what: "the disk was slow", seconds: 60, pause: Duration::from_secs(8), least: 1 };
+    // Commits of one home wait for one another, a third of a second each and more while PostgreSQL takes a checkpoint.
+    let pause = Duration::from_secs(8);
+    let harm = Harm { what: "the disk was slow", seconds: 60, pause, least: 1, answer: 30 };
     let on_postgres = under(&harm, &cluster.url(), || {
         let slow = Slow::make(&cluster.processes()?)?;
         sleep(Duration::from_secs(30));

@@ -40,7 +40,13 @@ fn on_both(name: &str, kills: &str) -> Result<ExitCode> {
 pub fn database() -> Result<ExitCode> {
     machine::ensure(&machine::DATABASE)?;
     let cluster = Cluster::start_with(|_| DURABLE.to_owned())?;
-    let harm = Harm { what: "PostgreSQL was killed", seconds: 90, pause: Duration::from_secs(6), least: 5 };
+    let harm = Harm {
+        what: "PostgreSQL was killed",
+        seconds: 90,
+        pause: Duration::from_secs(6),
+        least: 5,
+        answer: 15,
+    };
     under(&harm, &cluster.url(), || {
         cluster.kill()?;
         Ok(true)

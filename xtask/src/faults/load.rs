@@ -48,6 +48,8 @@ pub struct Harm<'a> {
     pub pause: Duration,
     /// Times that the load has to bear at least.
     pub least: u32,
+    /// Seconds within which everybody has an answer.
+    pub answer: u32,
 }
 
 /// Applications are filed and registered on the server of this address, while harm is done to it again and again. `false` of
@@ -61,6 +63,7 @@ pub fn under(harm: &Harm<'_>, url: &str, mut does: impl FnMut() -> Result<bool>)
     let at_it = flag.with_extension("harm");
     let mut load = trial("every_acknowledged_event_is_there_once_whatever_befalls_the_database")?;
     load.env(POSTGRES, url).env("XINQIAO_TEST_OUTAGE_FLAG", &flag);
+    load.env("XINQIAO_TEST_LONGEST", harm.answer.to_string());
     let mut load = load.env("XINQIAO_TEST_OUTAGES", harm.seconds.to_string()).spawn()?;
     let (mut times, mut goes_on) = (0, true);
     while load.try_wait()?.is_none() {

@@ -35,7 +35,13 @@ pub fn run() -> Result<ExitCode> {
     let url = format!(
         "postgres://postgres@127.0.0.1:{one},127.0.0.1:{other}/postgres?target_session_attrs=read-write"
     );
-    let harm = Harm { what: "the replica took over", seconds: 120, pause: Duration::from_secs(8), least: 4 };
+    let harm = Harm {
+        what: "the replica took over",
+        seconds: 120,
+        pause: Duration::from_secs(8),
+        least: 4,
+        answer: 15,
+    };
     under(&harm, &url, || {
         primary.kill_all()?;
         sleep(NOTICED);

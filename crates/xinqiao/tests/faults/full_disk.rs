@@ -81,13 +81,18 @@ async fn full(place: &Installation, server: &Server, sent: &Sent) {
     for path in ["/healthz", "/sign-in"] {
         assert_eq!(server.site.look(path).await, Some(200), "{path}");
     }
-    let worker = &place.tokens["worker"];
-    // Nobody's record, so that nothing has to be written before it is shown.
-    server.site.get(worker, "/divisions/310115000000").await;
+    let ask = async |path: &str| {
+        let request = server.site.request(&place.tokens["worker"], reqwest::Method::GET, path);
+        let answer = request.send().await.unwrap();
+        let (status, told) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
+        assert!(status == 200 || status == 503 && told["type"] == "unavailable", "{path}: {status} {told}");
+        status
+    };
+    // Nobody's record, so that nothing has to be written before it is shown. PostgreSQL may have ended for want of room.
+    let division = ask("/divisions/310115000000").await;
+    assert!(division == 200 || place.address().starts_with("postgres"));
     // A person's record is not shown where that it was shown cannot be recorded.
-    let answer = server.site.request(worker, reqwest::Method::GET, "/cases").send().await.unwrap();
-    let (status, told) = (answer.status().as_u16(), answer.json::<Value>().await.unwrap());
-    assert!(status == 200 || status == 503 && told["type"] == "unavailable", "{status} {told}");
+    ask("/cases").await;
 }
 
 async fn fills_up(place: &Installation, mut server: Server, disk: &dyn Disk) {
