@@ -21,8 +21,8 @@ struct Neglected {
 }
 
 impl Neglected {
-    async fn on_sqlite() -> Neglected {
-        Neglected::fill(Place::on_sqlite(), Place::on_sqlite())
+    fn on_sqlite() -> std::future::Ready<Neglected> {
+        std::future::ready(Neglected::fill(Place::on_sqlite(), Place::on_sqlite()))
     }
 
     async fn on_postgres() -> Option<Neglected> {
