@@ -1,7 +1,11 @@
 //! `cargo xtask faults NAME`: longer trials of what operators are told to do when something went wrong.
 
+mod away;
+mod disk;
 mod killed;
+mod load;
 mod pitr;
+mod replica;
 
 use anyhow::Result;
 use std::process::ExitCode;
@@ -19,6 +23,16 @@ enum Trial {
     Server,
     /// PostgreSQL is killed again and again under load.
     Database,
+    /// PostgreSQL is stopped for a minute under load, then frozen for one.
+    Away,
+    /// The primary of PostgreSQL is killed again and again under load, and its synchronous replica takes over.
+    Replica,
+    /// The disk of the database fills up under load and is given room again, on both databases.
+    DiskFull,
+    /// Each write to disk takes a third of a second under load, on both databases.
+    SlowDisk,
+    /// Four servers do what is due, and one after another is killed, on both databases.
+    Jobs,
     /// Point-in-time recovery of PostgreSQL, with the settings of docs/operate.md.
     Pitr,
 }
@@ -31,6 +45,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     match options.trial {
         Trial::Server => killed::server(),
         Trial::Database => killed::database(),
+        Trial::Away => away::run(),
+        Trial::Replica => replica::run(),
+        Trial::DiskFull => disk::full(),
+        Trial::SlowDisk => disk::slow(),
+        Trial::Jobs => killed::jobs(),
         Trial::Pitr => pitr::run(),
     }
 }

@@ -156,7 +156,7 @@ fn pair_for(options: &Options, own: bool) -> Result<Option<(Cluster, Cluster)>> 
         return Ok(None);
     }
     let primary = Cluster::start()?;
-    let replica = primary.replica()?;
+    let replica = primary.replica(None)?;
     Ok(Some((primary, replica)))
 }
 

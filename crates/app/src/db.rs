@@ -13,6 +13,7 @@ mod plan;
 mod postgres;
 mod postgres_tls;
 mod reader;
+mod ready;
 mod replica;
 mod snapshot;
 #[cfg(debug_assertions)]
@@ -28,6 +29,7 @@ pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 
 use crate::{digest::Algorithm, trace};
+use ready::Refusals;
 use std::sync::{
     Arc,
     atomic::{AtomicU8, AtomicU64, Ordering},
@@ -55,8 +57,11 @@ pub enum Error {
     #[error("commit failed: {0}")]
     Commit(String),
     /// The connection broke while a transaction was being stored: nobody can say whether it is.
-    #[error("the connection broke while storing: {}", postgres::told(.0))]
-    Uncertain(tokio_postgres::Error),
+    #[error("the connection broke while storing: {0}")]
+    Uncertain(String),
+    /// The server of PostgreSQL is reached and says nothing.
+    #[error("the server does not answer")]
+    Silent,
     /// A statement would read the whole of a table that grows (only asked while developing, see [`plan`]).
     #[error("a whole table is read: {0}")]
     Plan(String),
@@ -102,7 +107,7 @@ impl Error {
                     | rusqlite::ErrorCode::CannotOpen
                     | rusqlite::ErrorCode::ReadOnly
             ),
-            Error::Commit(_) => true,
+            Error::Commit(_) | Error::Silent => true,
             _ => false,
         }
     }
@@ -137,6 +142,7 @@ pub struct Db {
     address: Arc<str>,
     appends: Arc<append::Queue>,
     statements: Arc<AtomicU64>,
+    refusals: Refusals,
     /// Number of the algorithm that chains further rows.
     algorithm: Arc<AtomicU8>,
     /// Copies that answer lists.
@@ -159,6 +165,7 @@ pub struct Tx {
     algorithm: Algorithm,
     statements: Arc<AtomicU64>,
     replicas: Option<Arc<replica::Replicas>>,
+    refusals: Refusals,
 }
 
 enum On {
@@ -190,6 +197,7 @@ impl Db {
             address: address.into(),
             appends: Arc::default(),
             statements: Arc::default(),
+            refusals: Refusals::default(),
             algorithm,
             replicas: None,
         }
@@ -287,7 +295,7 @@ impl Db {
     pub async fn batch(&self, sql: &str) -> Result<()> {
         match &self.engine {
             Engine::Lite(l) => l.batch(sql).await,
-            Engine::Postgres(pool) => Ok(pool.get().await?.batch_execute(sql).await?),
+            Engine::Postgres(pool) => postgres::batch(&postgres::connection(pool).await?, sql).await,
         }
     }
 
@@ -334,9 +342,9 @@ impl Db {
             Engine::Lite(l) => On::Lite(lite::Lite::begin(l).await?),
             Engine::Postgres(pool) => On::Postgres(postgres::PgTx::begin(pool).await?),
         };
-        let statements = self.statements.clone();
+        let (statements, refusals) = (self.statements.clone(), self.refusals.clone());
         let (algorithm, replicas) = (self.algorithm(), self.replicas.clone());
-        Ok(Tx { on, links: Vec::new(), algorithm, statements, replicas })
+        Ok(Tx { on, links: Vec::new(), algorithm, statements, replicas, refusals })
     }
 }
 
@@ -348,10 +356,11 @@ impl Tx {
     pub async fn run(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
         let _span = trace::statement(sql);
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &mut self.on {
+        let outcome = match &mut self.on {
             On::Lite(t) => t.run(sql, &args),
             On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
-        }
+        };
+        self.refusals.notice(outcome)
     }
 
     /// All rows of a query, seen from inside the transaction.
@@ -383,10 +392,11 @@ impl Tx {
     pub async fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
         let _span = trace::rows_into(table);
         self.statements.fetch_add(1, Ordering::Relaxed);
-        match &mut self.on {
+        let outcome = match &mut self.on {
             On::Lite(t) => t.insert_many(table, columns, rows),
             On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
-        }
+        };
+        self.refusals.notice(outcome)
     }
 
     /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
@@ -404,7 +414,7 @@ impl Tx {
             chain::settle(&mut self).await?;
         }
         let _span = trace::statement("COMMIT");
-        match (self.on, self.replicas.zip(reader::current())) {
+        let outcome = match (self.on, self.replicas.zip(reader::current())) {
             (On::Lite(t), _) => t.commit().await,
             (On::Postgres(t), None) => t.commit().await,
             (On::Postgres(t), Some((replicas, reader))) => {
@@ -417,7 +427,8 @@ impl Tx {
                 }
                 stored.map(|_| ())
             }
-        }
+        };
+        self.refusals.notice(outcome)
     }
 
     fn is_postgres(&self) -> bool {
@@ -453,13 +464,17 @@ pub fn pause(outage: bool, tries: u32) -> std::time::Duration {
     std::time::Duration::from_millis(step * u64::from(tries))
 }
 
+/// What is tried again is tried no longer than this: who waits for a page is told rather.
+#[doc(hidden)]
+pub const PERSISTENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Runs the block in one transaction, again from its start when another transaction was in the way or the database was away
 /// for a moment. What broke while it was being stored is not tried again: it might be stored twice.
 /// `atomic!(db, tx => { …; Ok(value) })` inside an async function whose error is built from `db::Error`.
 #[macro_export]
 macro_rules! atomic {
     ($db:expr, $tx:ident => $body:block) => {{
-        let mut tries = 0_u32;
+        let (mut tries, begun) = (0_u32, std::time::Instant::now());
         let span = $crate::trace::transaction(module_path!());
         loop {
             let failed = match $db.begin().await {
@@ -484,9 +499,10 @@ macro_rules! atomic {
                     }
                 }
             };
-            if (failed.is_conflict() || failed.is_outage()) && tries < 5 {
+            let outage = failed.is_outage() && begun.elapsed() < $crate::db::PERSISTENCE;
+            if (failed.is_conflict() || outage) && tries < 5 {
                 tries += 1;
-                tokio::time::sleep($crate::db::pause(failed.is_outage(), tries)).await;
+                tokio::time::sleep($crate::db::pause(outage, tries)).await;
                 continue;
             }
             break Err(failed);

@@ -1,6 +1,7 @@
 //! Work that is put off: queued in the transaction that asks for it, done in portions by the background clock.
 //!
-//! A job is claimed for some minutes; whoever dies in the middle leaves it to the next turn. Every step of a job is a
+//! A job is claimed for some minutes; whoever dies in the middle leaves it to the next turn, and whoever lost the claim
+//! meanwhile notes nothing at the job any more. Every step of a job is a
 //! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
 //! nothing happens twice.
 
@@ -10,6 +11,9 @@ use serde_json::{Value as Json, json};
 
 /// How long a claim holds.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// A claim that ends later than this was taken before the machine's clock was put back, and binds nobody. Clocks of two
+/// machines differ by less.
+const LONGEST_LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// Steps of one portion, so that a turn stays short.
 const PORTION: i64 = 50;
 /// A job that failed is tried again after a minute, then after twice as long each time, up to this.
@@ -31,8 +35,10 @@ struct Job {
     kind: String,
     arguments: Json,
     tries: i64,
+    /// The end of the claim, by which it is known again.
+    locked_until: Timestamp,
 }
-crate::row!(Job { id, kind, arguments, tries });
+crate::row!(Job { id, kind, arguments, tries, locked_until });
 
 /// One portion of the job that has waited longest; none where nothing is due. Safe for several instances at once.
 ///
@@ -53,8 +59,9 @@ pub async fn turn_of(app: &App, steps: i64) -> Result<Option<Turned>> {
         Err(error) => {
             let doublings = u32::try_from(job.tries.clamp(1, 7)).unwrap_or(1) - 1;
             let wait = SignedDuration::from_mins(1_i64 << doublings).min(LONGEST_WAIT);
-            let sql = "UPDATE job SET failure = $1, run_at = $2, locked_until = NULL WHERE id = $3";
-            app.db.run(sql, p![error.to_string(), app.now() + wait, job.id]).await?;
+            let sql = "UPDATE job SET failure = $1, run_at = $2, locked_until = NULL
+                WHERE id = $3 AND locked_until = $4";
+            app.db.run(sql, p![error.to_string(), app.now() + wait, job.id, job.locked_until]).await?;
             Err(error)
         }
     }
@@ -64,11 +71,13 @@ pub async fn turn_of(app: &App, steps: i64) -> Result<Option<Turned>> {
 async fn claim(app: &App) -> Result<Option<Job>> {
     let now = app.now();
     let sql = "UPDATE job SET locked_until = $1, tries = tries + 1
-        WHERE done_at IS NULL AND (locked_until IS NULL OR locked_until <= $2) AND id = (
-            SELECT id FROM job WHERE done_at IS NULL AND run_at <= $2
-            AND (locked_until IS NULL OR locked_until <= $2) ORDER BY run_at, id LIMIT 1)
-        RETURNING id, kind, arguments, tries";
-    crate::atomic!(app.db, tx => { Ok(tx.opt::<Job>(sql, p![now + LEASE, now]).await?) })
+        WHERE done_at IS NULL AND (locked_until IS NULL OR locked_until <= $2 OR locked_until > $3) AND id = (
+            SELECT id FROM job WHERE done_at IS NULL AND (run_at <= $2 OR run_at > $4)
+            AND (locked_until IS NULL OR locked_until <= $2 OR locked_until > $3) ORDER BY run_at, id LIMIT 1)
+        RETURNING id, kind, arguments, tries, locked_until";
+    // Jobs are queued for at once, or for their next try.
+    let args = || p![now + LEASE, now, now + LONGEST_LEASE, now + LONGEST_WAIT + LONGEST_LEASE];
+    crate::atomic!(app.db, tx => { Ok(tx.opt::<Job>(sql, args()).await?) })
 }
 
 async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
@@ -103,12 +112,13 @@ async fn finish(app: &App, job: &Job, rest: Option<&Json>, now: Timestamp) -> Re
     match rest {
         Some(arguments) => {
             let sql = "UPDATE job SET arguments = $1, run_at = $2, tries = 0, locked_until = NULL,
-                failure = NULL WHERE id = $3";
-            app.db.run(sql, p![arguments.clone(), now, job.id]).await?;
+                failure = NULL WHERE id = $3 AND locked_until = $4";
+            app.db.run(sql, p![arguments.clone(), now, job.id, job.locked_until]).await?;
         }
         None => {
-            let sql = "UPDATE job SET done_at = $1, locked_until = NULL, failure = NULL WHERE id = $2";
-            app.db.run(sql, p![now, job.id]).await?;
+            let sql = "UPDATE job SET done_at = $1, locked_until = NULL, failure = NULL
+                WHERE id = $2 AND locked_until = $3";
+            app.db.run(sql, p![now, job.id, job.locked_until]).await?;
         }
     }
     Ok(())

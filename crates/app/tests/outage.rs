@@ -16,6 +16,14 @@ use app::{
     p,
 };
 use engine::Place;
+use std::time::{Duration, Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
 
 /// Cuts all connections to the database but its own.
 async fn cut(server: &Db) {
@@ -100,8 +108,12 @@ async fn a_full_disk_is_told_and_over_when_there_is_room() {
         let sql = "INSERT INTO thing (number, content) VALUES ($1, $2)";
         db.run(sql, p![number, db::Value::Bytes(vec![0; 100_000])]).await
     };
+    db.batch("CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL, changed_at INTEGER NOT NULL)")
+        .await
+        .unwrap();
     db.batch("PRAGMA max_page_count = 60").await.unwrap();
     fill(1).await.unwrap();
+    db.ready().await.unwrap();
     let full = async {
         for number in 2..=4 {
             fill(number).await?;
@@ -110,9 +122,125 @@ async fn a_full_disk_is_told_and_over_when_there_is_room() {
     };
     let told = full.await.unwrap_err();
     assert!(told.is_outage(), "{told}");
-    let stored = count(&db).await;
+    assert!(db.ready().await.is_err(), "a change was refused just now");
     db.batch("PRAGMA max_page_count = 6000").await.unwrap();
+    let mut looks = 0;
+    while db.ready().await.is_err() {
+        looks += 1;
+        assert!(looks < 100, "there is room, and nobody says so");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let stored = count(&db).await;
     fill(9).await.unwrap();
     assert_eq!(count(&db).await, stored + 1);
+    place.end().await;
+}
+
+/// Stands between the program and the server, and swallows everything while it is told to: connections are taken, nothing
+/// is passed on, nothing is cut. So does a machine that is frozen.
+struct Swallowing {
+    address: String,
+    silent: tokio::sync::watch::Sender<bool>,
+}
+
+impl Swallowing {
+    async fn before(address: &str) -> Swallowing {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (start, rest) = address.split_once("@127.0.0.1:").unwrap();
+        let (port, name) = rest.split_once('/').unwrap();
+        let own = format!("{start}@{}/{name}", listener.local_addr().unwrap());
+        let server = format!("127.0.0.1:{port}");
+        let (silent, hears) = tokio::sync::watch::channel(false);
+        tokio::spawn(async move {
+            loop {
+                let (near, _) = listener.accept().await.unwrap();
+                let (server, hears) = (server.clone(), hears.clone());
+                tokio::spawn(async move {
+                    let far = TcpStream::connect(server).await.unwrap();
+                    let (near_in, near_out) = near.into_split();
+                    let (far_in, far_out) = far.into_split();
+                    tokio::join!(pass(near_in, far_out, hears.clone()), pass(far_in, near_out, hears));
+                });
+            }
+        });
+        Swallowing { address: own, silent }
+    }
+
+    fn silent(&self, is: bool) {
+        self.silent.send_replace(is);
+    }
+}
+
+/// Passes bytes on, later where it is silent.
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut silent: tokio::sync::watch::Receiver<bool>,
+) {
+    let mut bytes = vec![0; 16_384];
+    loop {
+        let read = from.read(&mut bytes).await.unwrap_or(0);
+        let gone = silent.wait_for(|silent| !silent).await.is_err();
+        if read == 0 || gone || to.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A page waits no longer than this.
+const LONGEST: Duration = Duration::from_secs(15);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_says_nothing_is_an_outage_and_long_work_is_none() {
+    let Some(place) = Place::on_postgres().await else { return };
+    let between = Swallowing::before(&place.address).await;
+    let db = Db::open(&between.address).await.unwrap();
+    db.batch("CREATE TABLE thing (number bigint NOT NULL PRIMARY KEY)").await.unwrap();
+    // Longer than the patience with a silent server.
+    let long = db.all::<(i64,)>("SELECT 1::bigint FROM pg_sleep(5)", p![]).await.unwrap();
+    assert_eq!(long, [(1,)]);
+    db.ready().await.unwrap();
+
+    let (mut open, mut stored) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    open.run("INSERT INTO thing (number) VALUES (1)", p![]).await.unwrap();
+    stored.run("INSERT INTO thing (number) VALUES (2)", p![]).await.unwrap();
+    between.silent(true);
+    let begun = Instant::now();
+    let reads = futures::future::join_all((0..40).map(|_| db.all::<(i64,)>("SELECT 1::bigint", p![])));
+    let (read, write, commit, change) = tokio::join!(
+        reads,
+        open.run("INSERT INTO thing (number) VALUES (3)", p![]),
+        stored.commit(),
+        insert(&db, 4, async || {}),
+    );
+    let took = begun.elapsed();
+    assert!(took < LONGEST, "{took:?}");
+    for read in read {
+        assert!(read.unwrap_err().is_outage());
+    }
+    assert!(write.unwrap_err().is_outage());
+    assert!(commit.unwrap_err().is_uncertain(), "it may be stored");
+    assert!(change.unwrap_err().is_outage());
+    assert!(db.ready().await.is_err());
+    drop(open);
+
+    // It speaks again: no connection of before is used any more, and nobody has to start anything.
+    between.silent(false);
+    let mut tries = 0;
+    while insert(&db, 5, async || {}).await.is_err() {
+        tries += 1;
+        assert!(tries < 20);
+    }
+    let sql = "SELECT number FROM thing /* whole: a test's own */ ORDER BY number";
+    let mut numbers: Vec<(i64,)> = Vec::new();
+    for _ in 0..50 {
+        numbers = db.all(sql, p![]).await.unwrap();
+        if numbers.len() > 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(numbers, [(-5,), (2,), (5,)], "the commit that was under way came through, nothing else did");
+    drop(db);
     place.end().await;
 }

@@ -73,9 +73,9 @@ pub(crate) async fn ready(State(site): State<Site>, headers: HeaderMap) -> Respo
     (status, why.unwrap_or("ok")).into_response()
 }
 
+/// The database answers, and takes changes.
 async fn answers(site: &Site) -> bool {
-    let asked = site.app.db.all::<(i64,)>("SELECT CAST(1 AS BIGINT)", Vec::new());
-    tokio::time::timeout(PATIENCE, asked).await.is_ok_and(|answer| answer.is_ok())
+    tokio::time::timeout(PATIENCE, site.app.db.ready()).await.is_ok_and(|answer| answer.is_ok())
 }
 
 /// While the program drains, each answer asks the proxy to give its connection up: the next request comes to another.

@@ -11,25 +11,9 @@ mod common;
 
 use app::{db::Db, job, p};
 use axum::http::StatusCode;
-use common::{County, forms};
+use common::{County, forms, killed_after};
 use rules::institution::library::{Entry, LibraryState};
 use serde_json::{Value, json};
-use std::{future::Future, task::Poll};
-
-/// Runs a future until it was looked at so often, and drops it then, as a process that dies would.
-async fn killed_after<F: Future>(looks: usize, work: F) -> Option<F::Output> {
-    let mut work = Box::pin(work);
-    let mut left = looks;
-    std::future::poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        let step = work.as_mut().poll(context).map(Some);
-        if left == 0 && step.is_pending() { Poll::Ready(None) } else { step }
-    })
-    .await
-}
 
 /// Gives the institution the record in the library that it would have after its two reviews, and places enough.
 async fn listed(county: &County, name: &str) {

@@ -54,15 +54,15 @@ pub fn run() -> Result<ExitCode> {
     let mut copy = cluster.base_backup()?;
     println!("xtask: a base backup stands; now others write");
     first.add("before.harm")?;
-    let instant = cluster.ask("SELECT clock_timestamp()")?;
+    let instant = cluster.ask("SELECT clock_timestamp()")?.trim().to_owned();
     std::thread::sleep(Duration::from_millis(1_100));
     first.add("after.harm")?;
     cluster.ask("DELETE FROM setting; SELECT pg_switch_wal()")?;
     let last = cluster.ask("SELECT last_archived_wal FROM pg_stat_archiver")?;
     cluster.wait_for("SELECT last_archived_wal <> '' AND failed_count = 0 FROM pg_stat_archiver")?;
-    println!("xtask: harm was done at {instant} and later; archived so far: {last}");
+    println!("xtask: harm was done at {instant} and later; archived so far: {}", last.trim());
     cluster.stop()?;
-    copy.recover(&recovering(&cluster.folder().join("archive"), instant.trim()))?;
+    copy.recover(&recovering(&cluster.folder().join("archive"), &instant))?;
     copy.wait_for("SELECT NOT pg_is_in_recovery()")?;
     let second = site(&copy);
     let names = second.run(&["user", "list"], "")?;
@@ -74,7 +74,7 @@ pub fn run() -> Result<ExitCode> {
     print!("{}", second.run(&["doctor", "--deep"], "")?);
     println!("{}", second.run(&["audit", "verify"], "")?.trim_end());
     second.add("after.recovery")?;
-    println!("xtask: the database stands as at {}", instant.trim());
+    println!("xtask: the database stands as at {instant}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Something the tests need.
+#[derive(Clone, Copy)]
 pub struct Need {
     /// What it is called in messages.
     pub what: &'static str,
@@ -25,6 +26,9 @@ pub const DATABASE: [Need; 1] = [Need {
     present: || postgres_programs().is_some(),
     packages: &["postgresql"],
 }];
+
+/// For the trial on a slow disk.
+pub const TRACER: [Need; 1] = [Need { what: "strace", present: || on_path("strace"), packages: &["strace"] }];
 
 /// For the tests that drive a browser.
 pub const BROWSER: [Need; 3] = [

@@ -1,5 +1,7 @@
 //! A PostgreSQL cluster that lives as long as one test run.
 
+mod harm;
+
 use super::machine;
 use anyhow::{Context, Result, bail};
 use std::net::TcpListener;
@@ -43,10 +45,25 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// The same with its data below a folder in which everybody may write.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn start_in(folder: &Path, further: &str) -> Result<Self> {
+        let mut cluster = Cluster::empty_in(folder)?;
+        cluster.create(further)?;
+        cluster.launch_somewhere()?;
+        Ok(cluster)
+    }
+
     fn empty() -> Result<Self> {
+        Cluster::empty_in(Path::new("/tmp"))
+    }
+
+    fn empty_in(folder: &Path) -> Result<Self> {
         let programs =
             machine::postgres_programs().context("no PostgreSQL server of version 15 or later found")?;
-        let folder = output(as_owner("mktemp").args(["-d", "/tmp/xinqiao-postgres.XXXXXX"]))?;
+        let folder = output(as_owner("mktemp").arg("-d").arg(folder.join("xinqiao-postgres.XXXXXX")))?;
         let folder = PathBuf::from(folder.trim());
         output(as_owner("mkdir").arg(folder.join("archive")))?;
         Ok(Self { programs, folder, port: 0, kept: false })
@@ -87,19 +104,6 @@ impl Cluster {
         self.launch_somewhere()
     }
 
-    /// Another cluster that follows this one: a streaming replica.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn replica(&self) -> Result<Self> {
-        let mut copy = self.base_backup()?;
-        output(as_owner("touch").arg(copy.data().join("standby.signal")))?;
-        let from = format!("primary_conninfo = 'host=127.0.0.1 port={} user=postgres'\n", self.port);
-        copy.set(&from)?;
-        copy.launch_somewhere()?;
-        Ok(copy)
-    }
-
     /// Stops the server in an orderly way.
     ///
     /// # Errors
@@ -107,24 +111,6 @@ impl Cluster {
     pub fn stop(&self) -> Result<()> {
         let mut command = as_owner(self.programs.join("pg_ctl"));
         output(command.arg("-D").arg(self.data()).args(["-w", "-m", "fast", "stop"])).map(|_| ())
-    }
-
-    /// Kills the server (SIGKILL: it can finish nothing) and starts it again.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn kill(&self) -> Result<()> {
-        let pid = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
-        let pid = pid.lines().next().context("postmaster.pid is empty")?;
-        output(as_owner("kill").args(["-9", pid]))?;
-        // It does not start before the last of its processes has noticed.
-        for _ in 0..50 {
-            std::thread::sleep(std::time::Duration::from_millis(200));
-            if self.launch()? {
-                return Ok(());
-            }
-        }
-        bail!("PostgreSQL does not start after it was killed")
     }
 
     /// What the server answers.
@@ -156,6 +142,11 @@ impl Cluster {
             std::thread::sleep(std::time::Duration::from_millis(250));
         }
         bail!("{sql} did not become true")
+    }
+
+    /// The port at which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where everything of the cluster is.

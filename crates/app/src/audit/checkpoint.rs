@@ -141,11 +141,15 @@ pub async fn checkpoint(app: &App) -> Result<Option<Checkpoint>> {
 /// The database is gone.
 pub async fn checkpoint_when_due(app: &App) -> Result<Option<Checkpoint>> {
     let age = SignedDuration::from_mins(i64::from(app.tables.keeping.checkpoint_minutes));
-    let due = |last: Checkpoint| app.now().duration_since(last.at) >= age;
-    if latest(app).await?.is_some_and(|last| !due(last)) {
+    if latest(app).await?.is_some_and(|last| !is_old(&last, app.now(), age)) {
         return Ok(None);
     }
     make(app, age).await
+}
+
+/// Whether a checkpoint has this age; one that lies ahead was made before the machine's clock was put back.
+fn is_old(last: &Checkpoint, now: Timestamp, age: SignedDuration) -> bool {
+    last.at > now || now.duration_since(last.at) >= age
 }
 
 /// The latest checkpoint.
@@ -169,7 +173,7 @@ async fn make(app: &App, age: SignedDuration) -> Result<Option<Checkpoint>> {
         let last = numbered(tx, head.number).await?;
         let heads = listed(&ends(tx).await?);
         let idle = match &last {
-            Some(last) => last.heads == heads || at.duration_since(last.at) < age,
+            Some(last) => last.heads == heads || !is_old(last, at, age),
             None => heads.is_empty(),
         };
         if idle {

@@ -12,6 +12,9 @@ const SETTING: &str = "backup";
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
 /// One that failed is tried again after this, or after the interval where that is shorter.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+/// What lies further ahead was noted before the machine's clock was put back, and says nothing. Clocks of two machines
+/// differ by less.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// How it stands with the backups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +46,10 @@ pub struct Good {
 
 impl Standing {
     fn is_due(&self, every: SignedDuration, now: Timestamp) -> bool {
-        let taken = self.claimed_until.is_some_and(|until| until > now);
-        let fresh = self.last.as_ref().is_some_and(|last| now.duration_since(last.at) < every);
-        let failed = self.failed.as_ref().is_some_and(|(at, _)| now.duration_since(*at) < every.min(AGAIN));
+        let within = |at: Timestamp, time: SignedDuration| at <= now + SKEW && now.duration_since(at) < time;
+        let taken = self.claimed_until.is_some_and(|until| until > now && until <= now + LEASE + SKEW);
+        let fresh = self.last.as_ref().is_some_and(|last| within(last.at, every));
+        let failed = self.failed.as_ref().is_some_and(|(at, _)| within(*at, every.min(AGAIN)));
         !(taken || fresh || failed)
     }
 
@@ -53,7 +57,11 @@ impl Standing {
     #[must_use]
     pub fn is_late(&self, now: Timestamp) -> bool {
         let twice = SignedDuration::from_secs(self.every.saturating_mul(2));
-        self.every > 0 && self.last.as_ref().is_none_or(|last| now.duration_since(last.at) > twice)
+        self.every > 0
+            && self
+                .last
+                .as_ref()
+                .is_none_or(|last| last.at > now + SKEW || now.duration_since(last.at) > twice)
     }
 }
 
@@ -193,6 +201,10 @@ mod tests {
             ("who took it is dead", Some(3), None, Some(minutes(1)), true, true),
             ("failed just now", Some(3), Some(minutes(5)), None, false, true),
             ("failed a while ago", Some(3), Some(minutes(15)), None, true, true),
+            ("the clock was put back two hours since", Some(-2), None, None, true, true),
+            ("failed before the clock was put back", Some(3), Some(minutes(-60)), None, true, true),
+            ("claimed before the clock was put back", Some(3), None, Some(minutes(-75)), true, true),
+            ("the other machine's clock is a little ahead", Some(3), None, Some(minutes(-18)), false, true),
         ] {
             let failed = failed.map(|at| (at, String::new()));
             let standing = Standing { every: 3_600, claimed_until: claimed, last: last.map(good), failed };

@@ -5,13 +5,14 @@ use super::{Db, Error, Link, Result};
 use std::{
     mem,
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 use tokio::sync::oneshot;
 
 /// Rows in one transaction at most.
 const BATCH: usize = 512;
 
-/// Times that a transaction is tried again when another one was in the way.
+/// Times that a transaction is tried again.
 const AGAIN: u32 = 5;
 
 struct Row {
@@ -33,6 +34,11 @@ struct Waiting {
 impl Queue {
     fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that waits.
+    fn all(&self) -> Vec<Row> {
+        mem::take(&mut self.lock().rows)
     }
 
     /// The rows for the next transaction; none ends the writing.
@@ -75,27 +81,47 @@ async fn write_all(db: Db) {
         if rows.is_empty() {
             return;
         }
-        if rows.len() > 1 && write(&db, &rows).await.is_ok() {
-            for row in rows {
-                drop(row.tell.send(Ok(())));
+        match write(&db, &rows).await {
+            Ok(()) => rows.into_iter().for_each(|row| drop(row.tell.send(Ok(())))),
+            // What waits meanwhile waits for the same database, and one after another would wait for ever.
+            Err(error) if error.is_outage() || error.is_uncertain() => {
+                let waiting = if error.is_outage() { db.appends.all() } else { Vec::new() };
+                for row in rows.into_iter().chain(waiting) {
+                    drop(row.tell.send(Err(for_each(&error))));
+                }
             }
-            continue;
-        }
-        // One row, or a batch in which one was wrong: each hears of its own.
-        for row in rows {
-            let outcome = write(&db, std::slice::from_ref(&row)).await;
-            drop(row.tell.send(outcome));
+            Err(error) => match <[Row; 1]>::try_from(rows) {
+                Ok([row]) => drop(row.tell.send(Err(error))),
+                // One of them was wrong: each hears of its own.
+                Err(rows) => {
+                    for row in rows {
+                        let outcome = write(&db, std::slice::from_ref(&row)).await;
+                        drop(row.tell.send(outcome));
+                    }
+                }
+            },
         }
     }
 }
 
+/// The same for each of several callers.
+fn for_each(error: &Error) -> Error {
+    if error.is_uncertain() { Error::Uncertain(error.to_string()) } else { Error::Commit(error.to_string()) }
+}
+
+/// Again where another transaction was in the way, or the database was away for a moment.
 async fn write(db: &Db, rows: &[Row]) -> Result<()> {
-    let mut left = AGAIN;
+    let (begun, mut tries) = (Instant::now(), 0);
     loop {
-        match write_once(db, rows).await {
-            Err(error) if error.is_conflict() && left > 0 => left -= 1,
-            outcome => return outcome,
+        let outcome = write_once(db, rows).await;
+        let again = outcome.as_ref().is_err_and(|error| {
+            error.is_conflict() || error.is_outage() && begun.elapsed() < super::PERSISTENCE
+        });
+        if !again || tries >= AGAIN {
+            return outcome;
         }
+        tries += 1;
+        tokio::time::sleep(super::pause(outcome.is_err_and(|error| error.is_outage()), tries)).await;
     }
 }
 

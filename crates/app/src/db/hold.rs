@@ -48,7 +48,10 @@ impl Db {
             }
             Engine::Postgres(pool) => {
                 let client = postgres::apart(pool).await?;
-                let held = client.query_one("SELECT pg_try_advisory_lock($1)", &[&number(work, id)]).await?;
+                let number = number(work, id);
+                let asked = async { client.query_one("SELECT pg_try_advisory_lock($1)", &[&number]).await };
+                let held =
+                    tokio::time::timeout(postgres::PATIENCE, asked).await.map_err(|_| Error::Silent)??;
                 Ok(held.try_get::<_, bool>(0)?.then_some(Hold { path: None, by: By::Connection(client) }))
             }
         }

@@ -1,8 +1,13 @@
 //! PostgreSQL through a pool of connections with cached statements.
 
+mod answer;
+
+pub(super) use answer::answered;
+
 use super::{Error, FromRow, Result, Row, Value, postgres_tls};
+use answer::SILENCE;
 use deadpool_postgres::{
-    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use std::time::Duration;
 use tokio_postgres::{NoTls, SimpleQueryMessage, binary_copy::BinaryCopyInWriter, types::ToSql};
@@ -11,7 +16,7 @@ use tokio_postgres::{NoTls, SimpleQueryMessage, binary_copy::BinaryCopyInWriter,
 pub(super) const CONNECTIONS: usize = 16;
 
 /// How long to wait for a connection, at the server or for one that others hold.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Rows up to which a COPY, which takes three exchanges with the server, is not worth it.
 const FEW: usize = 3;
@@ -19,14 +24,15 @@ const FEW: usize = 3;
 pub(super) async fn pool(address: &str) -> Result<Pool> {
     let pool = unopened(address, CONNECTIONS, PATIENCE)?;
     // A wrong address is told at the start, not at the first page.
-    drop(pool.get().await?);
+    drop(connection(&pool).await?);
     Ok(pool)
 }
 
 /// A pool that connects with the first that asks.
 pub(super) fn unopened(address: &str, connections: usize, patience: Duration) -> Result<Pool> {
     let (address, tls) = postgres_tls::asked(address)?;
-    let config: tokio_postgres::Config = address.parse()?;
+    let mut config: tokio_postgres::Config = address.parse()?;
+    answer::watch_over(&mut config);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match tls {
         Some(tls) => Manager::from_config(config, tls, recycling),
@@ -39,6 +45,14 @@ pub(super) fn unopened(address: &str, connections: usize, patience: Duration) ->
         .create_timeout(Some(patience))
         .build()
         .map_err(|e| Error::Address(e.to_string()))
+}
+
+/// A connection of the pool. The pool's own limits hold for waiting and for connecting apart; whoever asks waits for both.
+pub(super) async fn connection(pool: &Pool) -> Result<Object> {
+    match tokio::time::timeout(PATIENCE, pool.get()).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(PoolError::Timeout(TimeoutType::Wait).into()),
+    }
 }
 
 /// An error as it may be logged: the server repeats values in the detail of an error, and in the message of those about
@@ -94,13 +108,17 @@ fn is_cut(error: &Error) -> bool {
 /// pool may have been.
 pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
     for _ in 0..CONNECTIONS {
-        let client = pool.get().await?;
+        let client = connection(pool).await?;
         match all(&client, sql, args).await {
             Err(error) if is_cut(&error) => drop(Object::take(client)),
+            Err(Error::Silent) => {
+                drop(Object::take(client));
+                return Err(Error::Silent);
+            }
             outcome => return outcome,
         }
     }
-    all(&pool.get().await?, sql, args).await
+    all(&connection(pool).await?, sql, args).await
 }
 
 /// A read on one connection, whatever comes of it; one that was cut does not go back to the pool.
@@ -115,22 +133,33 @@ pub(super) async fn once<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> 
 
 /// A connection that never goes back to the pool.
 pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
-    Ok(Object::take(pool.get().await?))
+    Ok(Object::take(connection(pool).await?))
 }
 
 pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
     #[cfg(debug_assertions)]
     super::spread::look(sql)?;
-    let statement = c.prepare_cached(sql).await?;
-    Ok(c.execute_raw(&statement, args).await?)
+    let work = async {
+        let statement = c.prepare_cached(sql).await?;
+        c.execute_raw(&statement, args).await
+    };
+    answered(c, work).await
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
     #[cfg(debug_assertions)]
     super::spread::look(sql)?;
-    let statement = c.prepare_cached(sql).await?;
     let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
-    c.query(&statement, &params).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+    let work = async {
+        let statement = c.prepare_cached(sql).await?;
+        c.query(&statement, &params).await
+    };
+    answered(c, work).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+}
+
+/// Several statements without parameters.
+pub(super) async fn batch(c: &Object, sql: &str) -> Result<()> {
+    answered(c, c.batch_execute(sql)).await
 }
 
 pub(super) async fn insert_many(
@@ -146,7 +175,15 @@ pub(super) async fn insert_many(
         }
         return Ok(());
     }
-    let names = columns.join(", ");
+    answered(c, copy(c, table, &columns.join(", "), rows)).await
+}
+
+async fn copy(
+    c: &Object,
+    table: &str,
+    names: &str,
+    rows: &[Vec<Value>],
+) -> std::result::Result<(), tokio_postgres::Error> {
     // The server knows the columns' types; asking it keeps them out of the Rust code.
     let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;
     let types: Vec<_> = shape.columns().iter().map(|col| col.type_().clone()).collect();
@@ -171,9 +208,16 @@ impl PgTx {
     /// Begun by this statement.
     pub(super) async fn begin_as(pool: &Pool, begin: &str) -> Result<PgTx> {
         // Whoever goes away while it begins leaves it to be rolled back, not to the next one who takes the connection.
-        let tx = PgTx(Some(Box::new(pool.get().await?)));
-        tx.client()?.batch_execute(begin).await?;
-        Ok(tx)
+        let mut tx = PgTx(Some(Box::new(connection(pool).await?)));
+        match batch(tx.client()?, begin).await {
+            Ok(()) => Ok(tx),
+            Err(error) => {
+                if let Some(client) = tx.0.take() {
+                    drop(Object::take(*client));
+                }
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn client(&self) -> Result<&Object> {
@@ -182,7 +226,7 @@ impl PgTx {
 
     pub(super) async fn commit(mut self) -> Result<()> {
         let client = self.0.take().ok_or(Error::Over)?;
-        match client.batch_execute("COMMIT").await {
+        match batch(&client, "COMMIT").await {
             Ok(()) => Ok(()),
             Err(error) => Err(not_stored(*client, error)),
         }
@@ -192,7 +236,8 @@ impl PgTx {
     pub(super) async fn commit_at(mut self) -> Result<u64> {
         let client = self.0.take().ok_or(Error::Over)?;
         // In one exchange. What is inserted lies ahead of what is on disk, so it is right without synchronous commit, too.
-        match client.simple_query("COMMIT; SELECT pg_current_wal_insert_lsn() - '0/0'").await {
+        let asked = client.simple_query("COMMIT; SELECT pg_current_wal_insert_lsn() - '0/0'");
+        match answered(&client, asked).await {
             Ok(answers) => Ok(answers.iter().find_map(place).unwrap_or(u64::MAX)),
             Err(error) => Err(not_stored(*client, error)),
         }
@@ -200,9 +245,13 @@ impl PgTx {
 }
 
 /// The connection is given up. What the server itself refused is not stored; what it never answered may be.
-fn not_stored(client: Object, error: tokio_postgres::Error) -> Error {
+fn not_stored(client: Object, error: Error) -> Error {
     drop(Object::take(client));
-    if error.code().is_none() { Error::Uncertain(error) } else { error.into() }
+    match error {
+        Error::Postgres(error) if error.code().is_none() => Error::Uncertain(told(&error)),
+        Error::Silent => Error::Uncertain(error.to_string()),
+        refused => refused,
+    }
 }
 
 /// The number in an answer.
@@ -219,7 +268,8 @@ impl Drop for PgTx {
             match tokio::runtime::Handle::try_current() {
                 Ok(runtime) => {
                     runtime.spawn(async move {
-                        if client.batch_execute("ROLLBACK").await.is_err() {
+                        let undone = tokio::time::timeout(SILENCE, client.batch_execute("ROLLBACK")).await;
+                        if !matches!(undone, Ok(Ok(()))) {
                             drop(Object::take(*client));
                         }
                     });

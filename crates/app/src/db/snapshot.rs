@@ -134,7 +134,7 @@ impl Snapshot {
         let On::Postgres(tx) = &mut self.0 else { return Ok(()) };
         let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
         let sql = format!("LOCK TABLE {} IN SHARE MODE", names.join(", "));
-        Ok(tx.client()?.batch_execute(&sql).await?)
+        postgres::batch(tx.client()?, &sql).await
     }
 
     /// Runs statements without parameters and ends the snapshot with a commit; only one taken [alone](Snapshot::alone)
@@ -146,7 +146,7 @@ impl Snapshot {
         match self.0 {
             On::Lite(connection) => Ok(connection.execute_batch(&format!("{sql}; COMMIT"))?),
             On::Postgres(tx) => {
-                tx.client()?.batch_execute(sql).await?;
+                postgres::batch(tx.client()?, sql).await?;
                 tx.commit().await
             }
         }
@@ -243,14 +243,15 @@ async fn postgres_page(
         Place::Open(count) => *count,
         _ => {
             let select = select(table, true, false);
-            client.batch_execute(&format!("DECLARE reading NO SCROLL CURSOR FOR {select}")).await?;
+            postgres::batch(client, &format!("DECLARE reading NO SCROLL CURSOR FOR {select}")).await?;
             FIRST_ROWS
         }
     };
-    let found = client.query(&format!("FETCH FORWARD {count} FROM reading"), &[]).await?;
+    let found =
+        postgres::answered(client, client.query(&format!("FETCH FORWARD {count} FROM reading"), &[])).await?;
     let rows = found.iter().map(|row| values(table, &Row::Postgres(row))).collect::<Result<Rows>>()?;
     if rows.len() < count {
-        client.batch_execute("CLOSE reading").await?;
+        postgres::batch(client, "CLOSE reading").await?;
         return Ok((rows, Place::Over));
     }
     // The next page is as large in bytes as a page shall be, as far as this one tells.

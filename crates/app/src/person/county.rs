@@ -103,7 +103,7 @@ pub(crate) async fn follow(app: &App, stored: &HashMap<Id, i64>) -> Result<()> {
 /// # Errors
 /// The database is gone.
 pub async fn astray(app: &App) -> Result<u64> {
-    let sql = "SELECT COUNT(*) /* whole: every key is looked at; spread: keys and records of one person may have different homes */ FROM person_key k
+    let sql = "SELECT COUNT(*) /* whole: every key is looked at */ /* spread: keys and records of one person may have different homes */ FROM person_key k
         JOIN person m ON m.home = k.home AND m.id = k.person_id
         JOIN person p ON p.home = m.head_home AND p.id = m.head_id
         WHERE k.county <> p.division - p.division % 1000000";

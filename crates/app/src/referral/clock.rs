@@ -66,23 +66,33 @@ fn command_of(case: &Case) -> Option<Command> {
     }
 }
 
-/// True where the clock gave a command, false where civil affairs was told.
+/// True where the clock gave a command, false where civil affairs was told. Other instances look at the same cases: what is
+/// no longer due when its turn comes is left as it is.
 async fn run_out(app: &App, id: Id) -> Result<bool> {
     let system = Scope::system();
     atomic!(app.db, tx => {
+        let sql = "SELECT version FROM referral WHERE home = $1 AND id = $2
+            AND due_at <= $3 AND told_overdue_at IS NULL AND NOT frozen";
+        let due: Option<(i64,)> = tx.opt(sql, p![id.home_number(), id, app.now()]).await?;
+        let (version,) = due.ok_or(Error::NotFound)?;
         let case = load(tx, &system, id).await?;
         if let Some(command) = command_of(&case) {
-            match perform_in(app, tx, &system, Some(id), &Order::plain(command)).await {
+            let order = Order { expected: Some(version), ..Order::plain(command) };
+            match perform_in(app, tx, &system, Some(id), &order).await {
                 Ok(_) => return Ok(true),
                 Err(Error::Refused(_)) => {}
                 Err(error) => return Err(error),
             }
         }
+        // This run of the clock is told; the next one starts with the next change of the case. Whoever marks it tells:
+        // another instance that looked in the same moment waits here and finds it marked.
+        let sql = "UPDATE referral SET told_overdue_at = $1
+            WHERE home = $2 AND id = $3 AND version = $4 AND told_overdue_at IS NULL";
+        if tx.run(sql, p![app.now(), id.home_number(), id, version]).await? == 0 {
+            return Err(Error::NotFound);
+        }
         let clock = super::row::next_clock(&case).map(|next| next.clock);
         effect::tell_overdue(app, tx, &case, clock).await?;
-        // This run of the clock is told; the next one starts with the next change of the case.
-        let sql = "UPDATE referral SET told_overdue_at = $1 WHERE home = $2 AND id = $3";
-        tx.run(sql, p![app.now(), id.home_number(), id]).await?;
         Ok(false)
     })
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use app::db::Db;
+use std::path::Path;
 
 /// Where the database is; it is gone after [`Place::end`].
 pub struct Place {
@@ -14,7 +15,12 @@ pub struct Place {
 impl Place {
     /// On SQLite, in a folder of its own.
     pub fn on_sqlite() -> Place {
-        let folder = tempfile::tempdir().unwrap();
+        Place::on_sqlite_in(&std::env::temp_dir())
+    }
+
+    /// The same, below a folder of the caller's.
+    pub fn on_sqlite_in(folder: &Path) -> Place {
+        let folder = tempfile::tempdir_in(folder).unwrap();
         let address = format!("sqlite:{}", folder.path().join("test.db").display());
         Place { address, folder: Some(folder), server: None }
     }
@@ -29,8 +35,9 @@ impl Place {
         };
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
         Db::open(&server).await.unwrap().batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let (base, _) = server.rsplit_once('/').unwrap();
-        let address = format!("{base}/{name}");
+        let (plain, options) = server.split_at(server.find('?').unwrap_or(server.len()));
+        let (base, _) = plain.rsplit_once('/').unwrap();
+        let address = format!("{base}/{name}{options}");
         // The same tests on tables in parts.
         if std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some() {
             let db = Db::open(&address).await.unwrap();

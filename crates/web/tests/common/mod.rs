@@ -27,7 +27,7 @@ use axum::{
 use engine::Place;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, future::Future, sync::Mutex, task::Poll};
 use tower::ServiceExt;
 
 /// Pudong, a village of it, and another county.
@@ -86,6 +86,21 @@ macro_rules! both {
 pub async fn app_on(place: &Place) -> App {
     let keys = Keys::from_secret(&(0..64).collect::<Vec<u8>>()).unwrap();
     App::new(Db::open(&place.address).await.unwrap(), keys).await.unwrap()
+}
+
+/// Runs a future until it was looked at so often, and drops it then, as a process that dies would.
+pub async fn killed_after<F: Future>(looks: usize, work: F) -> Option<F::Output> {
+    let mut work = Box::pin(work);
+    let mut left = looks;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        let step = work.as_mut().poll(context).map(Some);
+        if left == 0 && step.is_pending() { Poll::Ready(None) } else { step }
+    })
+    .await
 }
 
 /// A morning in Shanghai.
@@ -202,6 +217,11 @@ impl County {
             self.at
         ];
         self.app.db.run(sql, args).await.unwrap();
+    }
+
+    /// Another instance on the same database.
+    pub async fn another(&self) -> App {
+        app_on(&self.place).await
     }
 
     pub async fn end(self) {
