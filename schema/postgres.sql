@@ -571,6 +571,23 @@ TABLE running_number
   series text NOT NULL
   last bigint NOT NULL
 
+TABLE scale_result
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid
+  referral_id uuid NOT NULL
+  scale text NOT NULL
+  definition_version text NOT NULL
+  content bytea NOT NULL
+  rater text NOT NULL
+  mode text NOT NULL
+  language text NOT NULL
+  seconds bigint
+  recorded_by uuid NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+
 TABLE server
   id uuid NOT NULL
   version text NOT NULL
@@ -842,6 +859,7 @@ research_project: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
 research_project: PRIMARY KEY (id)
 rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
+scale_result: PRIMARY KEY (home, id)
 server: PRIMARY KEY (id)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
@@ -990,6 +1008,8 @@ CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county
 CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
 CREATE UNIQUE INDEX rights_request_pkey ON public.rights_request USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
+CREATE INDEX scale_result_by_referral ON public.scale_result USING btree (home, referral_id, at);
+CREATE UNIQUE INDEX scale_result_pkey ON public.scale_result USING btree (home, id);
 CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);

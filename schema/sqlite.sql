@@ -658,6 +658,25 @@ CREATE TABLE running_number (
   series TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE scale_result (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB,                      
+  referral_id BLOB NOT NULL,           
+  scale TEXT NOT NULL,               
+  definition_version TEXT NOT NULL,
+  content BLOB NOT NULL,            
+  rater TEXT NOT NULL,               
+  mode TEXT NOT NULL,                
+  language TEXT NOT NULL,            
+  seconds INTEGER,                       
+  recorded_by BLOB NOT NULL,
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scale_result_by_referral ON scale_result (home, referral_id, at);
 CREATE TABLE server (
   id BLOB NOT NULL PRIMARY KEY,
   version TEXT NOT NULL,
