@@ -8,8 +8,8 @@ CREATE TABLE person_key_carried AS
   JOIN person p ON p.home = m.head_home AND p.id = m.head_id /* whole: carried over once */;
 DROP TABLE person_key;
 
--- reference: stored keys by which persons are searched and by which possible doubles meet; only ever added. Each stands
--- under the county in which its person, or the head of its cluster, lives, and follows who moves.
+-- Each key stands under the county in which its person, or the head of its cluster, lives, and follows who moves.
+-- reference: stored keys by which persons are searched and by which possible doubles meet; only ever added
 CREATE TABLE person_key (
   key {bytes} NOT NULL,          -- a short text; as bytes, so that its order is the same on both databases
   home {int} NOT NULL,

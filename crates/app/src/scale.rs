@@ -166,7 +166,7 @@ pub async fn record(app: &App, scope: &Scope, referral: Id, new: &NewResult) -> 
 
 /// The scale of a new result, where rater and language fit it.
 fn known<'a>(app: &'a App, new: &NewResult) -> Result<&'a Scale> {
-    let wrong = |field: &str| Error::Invalid(vec![Problem::new(field, "unknown_option")]);
+    let wrong = |field: &str| Error::Invalid(vec![Problem::new(field, "unknown_choice")]);
     let scale = app.tables.scale(&new.scale).ok_or_else(|| wrong("scale"))?;
     let raters = &scale.definition().raters;
     if !raters.is_empty() && !raters.contains(&new.rater) {
@@ -210,7 +210,7 @@ const COLUMNS: &str = "s.id, s.referral_id, s.scale, s.definition_version, s.con
 pub async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Vec<Recorded>> {
     scope.permit(Deed::Read, Subject::Case)?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM person m JOIN person c ON c.head_id = m.head_id JOIN referral r ON r.person_id = c.id
+        "SELECT {COLUMNS} FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN referral r ON r.person_id = c.id
         JOIN scale_result s ON s.home = r.home AND s.referral_id = r.id WHERE"
     );
     let sql = Sql::new(&sql).push(" m.home = {} AND m.id = {}", p![person.home_number(), person]);

@@ -277,7 +277,9 @@ on_both!(a_newer_program_takes_the_place_of_an_older_one_and_nothing_is_lost, In
     assert_eq!(filed.len() as i64, begun, "each was acknowledged, as one of its own");
     assert_eq!(place.count("SELECT COUNT(*) /* whole: a test counts */ FROM referral").await, begun);
     for finding in place.told(New, &["doctor", "--deep", "--json"]) {
-        assert!(finding["verdict"] != "ill" || finding["check"] == "room", "{finding}");
+        // The servers of tests wait for no disk, which the doctor finds ill.
+        let excused = ["room", "server"].iter().any(|check| finding["check"] == *check);
+        assert!(finding["verdict"] != "ill" || excused, "{finding}");
     }
     let refused = place.tried(Old, &["serve", "--listen", "127.0.0.1:0"], "");
     let says = String::from_utf8_lossy(&refused.stderr).into_owned();
