@@ -61,7 +61,7 @@ struct Program {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve pages and API.
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Make a synthetic county and serve it on this machine.
     Demo(demo::DemoArgs),
     /// Write the lists of a synthetic county, with the truth behind them.
