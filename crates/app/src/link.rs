@@ -281,7 +281,6 @@ async fn copy_keys(app: &App, tx: &mut Tx, record: Id, to: Id) -> Result<()> {
     let index = phone.as_deref().map(|n| app.keys.index("phone", n));
     let phone = phone.as_deref().zip(index.as_deref());
     let keys = person::key::of(&app.keys, &name, born_on, number.as_deref(), phone);
-    let division = county::shown_in(tx, to).await?;
-    let rows: Vec<_> = keys.iter().map(|k| county::row(k.as_bytes(), to, division)).collect();
-    county::add(tx, &rows).await
+    let keys: Vec<_> = keys.into_iter().map(|key| (key, to)).collect();
+    county::add(tx, &keys).await
 }

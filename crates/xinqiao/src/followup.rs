@@ -2,7 +2,7 @@
 
 mod text;
 
-use crate::terminal::speaks_chinese;
+use crate::{result_file, terminal::speaks_chinese};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use csv::ByteRecord;
@@ -18,7 +18,6 @@ use std::{
     process::ExitCode,
     time::Instant,
 };
-use tempfile::NamedTempFile;
 
 /// Faults that are listed; more are counted.
 const LISTED: usize = 200;
@@ -141,9 +140,7 @@ fn work(arguments: &ClassifyArgs) -> Result<Summary> {
     if marked {
         input.consume(MARK.len());
     }
-    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut unfinished =
-        NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(|| shown(&arguments.out))?;
+    let mut unfinished = result_file::beside(&arguments.out)?;
     let mut output = BufWriter::with_capacity(1 << 16, unfinished.as_file_mut());
     if marked {
         output.write_all(MARK).with_context(|| shown(&arguments.out))?;
@@ -153,7 +150,7 @@ fn work(arguments: &ClassifyArgs) -> Result<Summary> {
     writer.flush().with_context(|| shown(&arguments.out))?;
     drop(writer);
     if summary.faults_total == 0 {
-        unfinished.persist(&arguments.out).with_context(|| shown(&arguments.out))?;
+        result_file::finished(unfinished, &arguments.out)?;
     }
     Ok(summary)
 }

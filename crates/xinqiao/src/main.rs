@@ -19,6 +19,7 @@ mod migrate;
 mod open;
 mod private_file;
 mod restore;
+mod result_file;
 mod scale;
 mod score;
 mod serve;

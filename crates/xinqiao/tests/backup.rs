@@ -11,7 +11,7 @@
 mod engine;
 
 use app::{db::Db, p};
-use engine::Place;
+use engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Write},
@@ -68,15 +68,7 @@ fn list(rows: u32) -> String {
     text
 }
 
-impl Installation {
-    fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation::settle(Place::on_sqlite()))
-    }
-
-    async fn on_postgres() -> Option<Installation> {
-        Place::on_postgres().await.map(Installation::settle)
-    }
-
+impl Settled for Installation {
     fn settle(own: Place) -> Installation {
         let place = Installation { folder: tempfile::tempdir().unwrap(), own };
         let office = ["--organisation", "示例办", "--kind", "civil_affairs", "--division", "310115000000"];
@@ -86,7 +78,9 @@ impl Installation {
         place.import(300);
         place
     }
+}
 
+impl Installation {
     fn import(&self, rows: u32) {
         let file = self.path("list.csv");
         std::fs::write(&file, list(rows)).unwrap();

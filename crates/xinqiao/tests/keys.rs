@@ -17,7 +17,7 @@ use app::{
     scope::Scope,
     seal::{COLUMNS, Keys},
 };
-use engine::Place;
+use engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -37,16 +37,13 @@ struct Installation {
     own: Place,
 }
 
+impl Settled for Installation {
+    fn settle(own: Place) -> Installation {
+        Installation { folder: tempfile::tempdir().unwrap(), own }
+    }
+}
+
 impl Installation {
-    fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation { folder: tempfile::tempdir().unwrap(), own: Place::on_sqlite() })
-    }
-
-    async fn on_postgres() -> Option<Installation> {
-        let own = Place::on_postgres().await?;
-        Some(Installation { folder: tempfile::tempdir().unwrap(), own })
-    }
-
     async fn end(self) {
         self.own.end().await;
     }

@@ -12,7 +12,7 @@ mod common;
 mod engine;
 
 use common::{COUNTY, Person, Server, application, number};
-use engine::Place;
+use engine::{Place, Settled};
 use serde_json::{Value, json};
 use std::{
     fs::{File, OpenOptions},
@@ -35,15 +35,13 @@ struct Installation {
     own: Place,
 }
 
+impl Settled for Installation {
+    fn settle(own: Place) -> Installation {
+        Installation { folder: tempfile::tempdir().unwrap(), own }
+    }
+}
+
 impl Installation {
-    fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation { folder: tempfile::tempdir().unwrap(), own: Place::on_sqlite() })
-    }
-
-    async fn on_postgres() -> Option<Installation> {
-        Some(Installation { folder: tempfile::tempdir().unwrap(), own: Place::on_postgres().await? })
-    }
-
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }

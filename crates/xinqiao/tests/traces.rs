@@ -12,7 +12,7 @@ mod common;
 mod engine;
 
 use common::{COUNTY, Person, Server, application, number};
-use engine::Place;
+use engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -33,15 +33,7 @@ struct Installation {
     token: String,
 }
 
-impl Installation {
-    fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation::settle(Place::on_sqlite()))
-    }
-
-    async fn on_postgres() -> Option<Installation> {
-        Place::on_postgres().await.map(Installation::settle)
-    }
-
+impl Settled for Installation {
     fn settle(own: Place) -> Installation {
         let mut place = Installation { folder: tempfile::tempdir().unwrap(), own, token: String::new() };
         for (name, role, kind) in
@@ -54,7 +46,9 @@ impl Installation {
             place.run(&["token", "new", "doctor", "--label", "test", "--purpose", "referral", "--change"]);
         place
     }
+}
 
+impl Installation {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
         command.args(arguments).env("XINQIAO_DATABASE", &self.own.address);

@@ -14,7 +14,7 @@ mod engine;
 
 use app::{db::Db, p};
 use common::{ANYBODY, COUNTY, Server, application};
-use engine::Place;
+use engine::{Place, Settled};
 use serde_json::{Value, json};
 use std::{
     io::Write,
@@ -56,15 +56,7 @@ struct Installation {
     token: String,
 }
 
-impl Installation {
-    fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation::settle(Place::on_sqlite()))
-    }
-
-    async fn on_postgres() -> Option<Installation> {
-        Place::on_postgres().await.map(Installation::settle)
-    }
-
+impl Settled for Installation {
     fn settle(own: Place) -> Installation {
         let mut place = Installation { folder: tempfile::tempdir().unwrap(), own, token: String::new() };
         std::fs::create_dir(place.steps()).unwrap();
@@ -82,7 +74,9 @@ impl Installation {
         place.token = String::from_utf8(place.run(Old, &grant, "").stdout).unwrap().trim().to_owned();
         place
     }
+}
 
+impl Installation {
     fn steps(&self) -> PathBuf {
         self.folder.path().join("steps")
     }

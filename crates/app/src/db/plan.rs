@@ -5,19 +5,19 @@
 //! A statement that must read everything says so in itself: `/* whole: why */`.
 
 use super::{Error, Result};
-use crate::migrate::STEPS;
+use crate::cluster::kind::{Kind, TABLES};
 use rusqlite::Connection;
 use std::{
     collections::HashSet,
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-/// Beside the tables that the schema calls large: these grow with every person, request or deed too.
-const GROWING: [&str; 4] = ["claim", "person_key", "session", "idempotency"];
+/// Local tables that grow with every request.
+const GROWING: [&str; 2] = ["session", "idempotency"];
 
 static LARGE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let parts = STEPS.iter().flat_map(|step| step.text.split("-- large").skip(1));
-    let named = parts.filter_map(|part| part.split("CREATE TABLE ").nth(1)?.split_whitespace().next());
+    let grows = |kind: &Kind| matches!(kind, Kind::Large | Kind::Reference(Some(_)));
+    let named = TABLES.iter().filter(|(_, kind)| grows(kind)).map(|(name, _)| *name);
     named.chain(GROWING).collect()
 });
 

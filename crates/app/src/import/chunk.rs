@@ -39,7 +39,6 @@ pub(super) struct Found {
     by_row: HashMap<Vec<u8>, Id>,
     pinned: HashMap<Vec<u8>, Id>,
     heads: HashMap<Id, Id>,
-    shown_in: HashMap<Id, i64>,
     earlier: HashMap<Vec<u8>, Earlier>,
 }
 
@@ -126,8 +125,7 @@ impl Found {
             let found: Vec<Earlier> = tx.all(&sql, args).await?;
             earlier.extend(found.into_iter().map(|e| (e.key_index.clone(), e)));
         }
-        let shown_in = county::all_shown_in(tx, &everybody).await?.into_iter().collect();
-        Ok(Found { by_number, by_row, pinned, heads, shown_in, earlier })
+        Ok(Found { by_number, by_row, pinned, heads, earlier })
     }
 
     fn verdict(&self, app: &App, context: &Context<'_>, row: &Prepared) -> Verdict {
@@ -171,7 +169,7 @@ struct Writing {
     claims: Vec<Vec<Value>>,
     pins: Vec<Vec<Value>>,
     events: Vec<Vec<Value>>,
-    linked_keys: Vec<Vec<Value>>,
+    linked_keys: Vec<(String, Id)>,
     superseded: Vec<Id>,
     heads: BTreeSet<Id>,
     figures: Change,
@@ -209,8 +207,7 @@ pub(super) async fn apply(
             } else {
                 writing.event(context, person, record, now);
             }
-            let division = found.shown_in.get(&person).copied().unwrap_or(row.row.division);
-            writing.linked_keys.extend(row.keys.iter().map(|k| county::row(k.as_bytes(), person, division)));
+            writing.linked_keys.extend(row.keys.iter().map(|key| (key.clone(), person)));
         } else {
             writing.person(person, (record, row), context.kind, now);
             applied.keys.extend(row.keys.iter().map(|k| (k.as_bytes().to_vec(), person, row.row.division)));
@@ -396,7 +393,6 @@ impl Writing {
         tx.insert_many("link_event", &EVENT, &self.events).await?;
         let pins = std::mem::take(&mut self.pins);
         write_own_keys(tx, &pins).await?;
-        county::add(tx, &self.linked_keys).await?;
         for id in &self.superseded {
             let sql = "UPDATE source_record SET ended_at = $3, ended_because = 'superseded'
                 WHERE home = $1 AND id = $2 AND ended_at IS NULL";
@@ -404,6 +400,7 @@ impl Writing {
         }
         let heads: Vec<Id> = self.heads.into_iter().collect();
         fold::refold(tx, &heads, &[], now).await?;
+        county::add(tx, &self.linked_keys).await?;
         self.figures.write(tx).await
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     id::Id,
     p,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The columns of [`row`].
 pub(crate) const COLUMNS: [&str; 4] = ["key", "home", "person_id", "county"];
@@ -20,19 +20,22 @@ pub(crate) fn row(key: &[u8], person: Id, division: i64) -> Vec<Value> {
     p![key, person.home_number(), person, county_of(division)]
 }
 
-/// Adds keys that are not there yet.
-pub(crate) async fn add(tx: &mut Tx, keys: &[Vec<Value>]) -> Result<()> {
-    insert_missing(tx, "person_key", &COLUMNS, keys).await
+/// Adds keys that are not there yet. To be called once the persons were folded: nobody else moves them then before the
+/// transaction ends.
+pub(crate) async fn add(tx: &mut Tx, keys: &[(String, Id)]) -> Result<()> {
+    let persons: BTreeSet<Id> = keys.iter().map(|(_, person)| *person).collect();
+    let persons: Vec<Id> = persons.into_iter().collect();
+    let shown: HashMap<Id, i64> = shown_in(tx, &persons).await?.into_iter().collect();
+    let mut rows = Vec::with_capacity(keys.len());
+    for (key, person) in keys {
+        let division = shown.get(person).ok_or(Error::NotFound)?;
+        rows.push(row(key.as_bytes(), *person, *division));
+    }
+    insert_missing(tx, "person_key", &COLUMNS, &rows).await
 }
 
-/// Where a person is shown: the residence of the head of its cluster.
-pub(crate) async fn shown_in(tx: &mut Tx, person: Id) -> Result<i64> {
-    let found: Option<(Id, i64)> = all_shown_in(tx, &[person]).await?.pop();
-    found.map(|(_, division)| division).ok_or(Error::NotFound)
-}
-
-/// The same of many, in no order.
-pub(crate) async fn all_shown_in(tx: &mut Tx, persons: &[Id]) -> Result<Vec<(Id, i64)>> {
+/// Where persons are shown, in no order: the residence of the head of each one's cluster.
+async fn shown_in(tx: &mut Tx, persons: &[Id]) -> Result<Vec<(Id, i64)>> {
     let mut found = Vec::with_capacity(persons.len());
     for chunk in persons.chunks(TOGETHER) {
         let (these, args) = keyed("m.home", "m.id", 1, chunk);
@@ -89,7 +92,7 @@ pub(crate) async fn follow(app: &App, stored: &HashMap<Id, i64>) -> Result<()> {
     for chunk in persons.chunks(TOGETHER) {
         crate::atomic!(app.db, tx => {
             let mut moves = Moves::default();
-            for (person, division) in all_shown_in(tx, chunk).await? {
+            for (person, division) in shown_in(tx, chunk).await? {
                 moves.add(person, stored.get(&person).copied().unwrap_or(division), division);
             }
             moves.write(tx).await

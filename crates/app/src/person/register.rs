@@ -137,9 +137,10 @@ pub(crate) async fn enter(app: &App, tx: &mut Tx, scope: &Scope, entrant: &Entra
             id
         }
     };
-    add_record(app, tx, scope, entrant, &checked, (person, known.is_none())).await?;
+    let keys = add_record(app, tx, scope, entrant, &checked, (person, known.is_none())).await?;
     let head = head_of(tx, person).await?;
     fold::refold(tx, &[head], &[], now).await?;
+    county::add(tx, &keys).await?;
     if known.is_none() {
         link::compare(app, tx, head).await?;
     }
@@ -157,6 +158,7 @@ pub(crate) async fn add_empty(tx: &mut Tx, id: Id, name: &str, division: i64, no
     Ok(())
 }
 
+/// Writes what the application says; returns the keys that the person gets by it.
 async fn add_record(
     app: &App,
     tx: &mut Tx,
@@ -164,16 +166,13 @@ async fn add_record(
     entrant: &Entrant,
     checked: &Checked,
     (person, is_new): (Id, bool),
-) -> Result<()> {
+) -> Result<Vec<(String, Id)>> {
     let now = app.now();
     let said = record(&app.keys, entrant, checked, (person, person.beside(now)), now)?;
     let sender = scope.organisation.to_string();
     let row = said.values(&sender, if is_new { "first" } else { "exact" });
     tx.insert_many("source_record", &APPLICATION, &[row]).await?;
-    let division = county::shown_in(tx, person).await?;
-    let rows: Vec<Vec<Value>> =
-        said.keys.iter().map(|k| county::row(k.as_bytes(), person, division)).collect();
-    county::add(tx, &rows).await
+    Ok(said.keys.into_iter().map(|key| (key, person)).collect())
 }
 
 /// What an application says, as it is stored.

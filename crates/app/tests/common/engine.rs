@@ -57,6 +57,22 @@ impl Place {
     }
 }
 
+/// What a test sets up in a database of its own, on either engine alike.
+pub trait Settled: Sized {
+    /// Set up there.
+    fn settle(place: Place) -> Self;
+
+    /// On SQLite.
+    fn on_sqlite() -> std::future::Ready<Self> {
+        std::future::ready(Self::settle(Place::on_sqlite()))
+    }
+
+    /// On PostgreSQL, where there is a server.
+    async fn on_postgres() -> Option<Self> {
+        Place::on_postgres().await.map(Self::settle)
+    }
+}
+
 /// `on_both!(name, Kind, |own| { … })`: the test on each engine. `Kind` begins with `on_sqlite` and `on_postgres` and
 /// ends with `end`.
 #[macro_export]

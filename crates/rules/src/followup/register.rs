@@ -42,7 +42,7 @@ pub enum State {
 }
 
 impl State {
-    /// All states.
+    /// All states, the two last being the ends of a record.
     pub const ALL: [State; 11] = [
         State::Clue,
         State::Reviewed,
@@ -172,29 +172,10 @@ pub enum Step {
 
 /// States of whoever is followed or could be.
 const AT_HOME: &[State] = &[State::Managed, State::RegisteredOnly];
-const OPEN: &[State] = &[
-    State::Clue,
-    State::Reviewed,
-    State::Reported,
-    State::Received,
-    State::Managed,
-    State::RegisteredOnly,
-    State::Lost,
-    State::Moved,
-    State::Hospital,
-];
-const ALIVE: &[State] = &[
-    State::Clue,
-    State::Reviewed,
-    State::Reported,
-    State::Received,
-    State::Managed,
-    State::RegisteredOnly,
-    State::Lost,
-    State::Moved,
-    State::Hospital,
-    State::Excluded,
-];
+/// All but the last, which is death.
+const ALIVE: &[State] = State::ALL.split_at(State::ALL.len() - 1).0;
+/// Those whose diagnosis stands, too.
+const OPEN: &[State] = State::ALL.split_at(State::ALL.len() - 2).0;
 
 impl Step {
     /// The states from which it is possible.

@@ -1,20 +1,14 @@
 //! A file of forms: each row gets its total, band and flags; other columns stay. One faulty cell and nothing is written.
 
 use super::{ScoreArgs, Scored, answer, columns, text};
-use crate::terminal::speaks_chinese;
+use crate::{result_file, terminal::speaks_chinese};
 use anyhow::{Context, Result};
 use csv::ByteRecord;
 use rules::{
     identity_number::Sex,
     scale::{Circumstances, Outcome, Problem, Scale},
 };
-use std::{
-    ffi::OsString,
-    fmt::Write as _,
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, io::Write as _, path::Path};
 
 /// The columns that are added.
 const ADDED: [&str; 3] = ["total", "band", "flags"];
@@ -36,23 +30,14 @@ pub(super) fn score(scale: &Scale, file: &Path, arguments: &ScoreArgs) -> Result
         Err(told) => return Ok(Err(format!("{}: {told}", file.display()))),
     };
     match &arguments.out {
-        Some(out) => save(out, &done).with_context(|| format!("writing {}", out.display()))?,
+        Some(out) => {
+            let mut unfinished = result_file::beside(out)?;
+            unfinished.write_all(&done).with_context(|| out.display().to_string())?;
+            result_file::finished(unfinished, out)?;
+        }
         None => std::io::stdout().lock().write_all(&done)?,
     }
     Ok(Ok(()))
-}
-
-/// Writes beside the wanted file and renames at the end: what fails leaves no half file.
-fn save(out: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut name = OsString::from(out);
-    name.push(".unfinished");
-    let unfinished = PathBuf::from(name);
-    let written = fs::write(&unfinished, content).and_then(|()| fs::rename(&unfinished, out));
-    if written.is_err() {
-        // The failure that is told is the first one.
-        let _ = fs::remove_file(&unfinished);
-    }
-    written
 }
 
 /// The file with its results.

@@ -3,6 +3,7 @@
 
 use crate::{
     asked,
+    engine::Settled,
     installation::{Installation, Server},
     load::Sent,
 };

@@ -5,6 +5,7 @@
 //! disk-full` names a small disk that is filled, for both databases.
 
 use crate::{
+    engine::Settled,
     installation::{Installation, Server},
     load::Sent,
 };

@@ -1,6 +1,7 @@
 //! A list is whole or absent after the server was killed while it was taken in or taken back.
 
 use crate::{
+    engine::Settled,
     installation::{Installation, Server, Site},
     load::{VILLAGE, identity_number},
     on_both,

@@ -1,6 +1,6 @@
 //! An installation whose server can be killed and started again, and how programs reach it.
 
-use crate::engine::Place;
+use crate::engine::{Place, Settled};
 use app::{db::Db, p};
 use serde_json::Value;
 use std::{
@@ -41,25 +41,7 @@ impl Drop for Server {
     }
 }
 
-impl Installation {
-    pub fn on_sqlite() -> std::future::Ready<Installation> {
-        std::future::ready(Installation::settle(Place::on_sqlite()))
-    }
-
-    /// SQLite in a folder of the caller's.
-    pub fn on_sqlite_in(folder: &Path) -> Installation {
-        Installation::settle(Place::on_sqlite_in(folder))
-    }
-
-    pub async fn on_postgres() -> Option<Installation> {
-        Place::on_postgres().await.map(Installation::settle)
-    }
-
-    /// A database in which nothing is yet.
-    pub fn bare(own: Place) -> Installation {
-        Installation { folder: tempfile::tempdir().unwrap(), own, tokens: BTreeMap::new() }
-    }
-
+impl Settled for Installation {
     /// With a doctor and a worker, and a token of each.
     fn settle(own: Place) -> Installation {
         let mut place = Installation::bare(own);
@@ -74,6 +56,18 @@ impl Installation {
             place.tokens.insert(name, token.trim().to_owned());
         }
         place
+    }
+}
+
+impl Installation {
+    /// SQLite in a folder of the caller's.
+    pub fn on_sqlite_in(folder: &Path) -> Installation {
+        Installation::settle(Place::on_sqlite_in(folder))
+    }
+
+    /// A database in which nothing is yet.
+    pub fn bare(own: Place) -> Installation {
+        Installation { folder: tempfile::tempdir().unwrap(), own, tokens: BTreeMap::new() }
     }
 
     /// The file of its keys.

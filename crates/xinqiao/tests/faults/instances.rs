@@ -3,7 +3,7 @@
 
 use crate::{
     asked,
-    engine::Place,
+    engine::{Place, Settled},
     installation::{Installation, Server},
     on_both,
 };

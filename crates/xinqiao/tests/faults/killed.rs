@@ -1,6 +1,6 @@
 //! The server is killed in the middle of its work (SIGKILL: it can finish nothing) and started again.
 
-use crate::{asked, installation::Installation, load::Sent, on_both};
+use crate::{asked, engine::Settled, installation::Installation, load::Sent, on_both};
 use std::{sync::atomic::Ordering, time::Duration};
 
 on_both!(every_acknowledged_event_is_there_once_after_the_server_was_killed, Installation, |place| {

@@ -1,6 +1,6 @@
 //! Each write to disk takes a third of a second (SQLite; PostgreSQL is slowed by the trial itself, see `befallen`).
 
-use crate::{asked, installation::Installation, load::Sent};
+use crate::{asked, engine::Settled, installation::Installation, load::Sent};
 use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
