@@ -9,7 +9,7 @@ pub mod shape;
 mod trial;
 
 pub use apply::{Ran, outstanding, run, run_telling};
-pub(crate) use apply::{alone, run_until};
+pub(crate) use apply::{UNDER, alone, run_until};
 pub use phase::Phase;
 use phase::phase;
 

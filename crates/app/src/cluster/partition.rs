@@ -1,7 +1,7 @@
 //! Large tables in parts on one server of PostgreSQL: one part for the homes of each province, all made at once
 //! ([why](../../../docs/decisions/0023-partitions-by-province.md)).
 
-use super::kind::{kind, large};
+use super::kind::{Kind, kind};
 use crate::{
     backup::{self, Counted, Told},
     db::{self, Db, Snapshot},
@@ -44,8 +44,7 @@ pub async fn plan(db: &Db) -> Result<Vec<Planned>> {
 }
 
 fn planned(found: Vec<Found>) -> Vec<Planned> {
-    let large: BTreeSet<&str> = large().collect();
-    let of = found.into_iter().filter(|(table, ..)| large.contains(table.as_str()));
+    let of = found.into_iter().filter(|(table, ..)| kind(table) == Some(Kind::Large));
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     of.map(|(table, rows, bytes, done)| Planned { table, rows: count(rows), bytes: count(bytes), done })
         .collect()
@@ -71,7 +70,7 @@ pub async fn partition(address: &str, told: Told<'_>) -> Result<Vec<Counted>> {
     })?;
     let steps = backup::steps(&mut held).await?;
     backup::known(&steps)?;
-    let newest = migrate::STEPS.last().map_or(0, |step| step.number);
+    let newest = migrate::newest();
     if steps.last().is_none_or(|step| step.number != newest) {
         return Err(Error::broken("the schema is not the newest: run `xinqiao migrate` before"));
     }
@@ -97,6 +96,8 @@ pub async fn partition(address: &str, told: Told<'_>) -> Result<Vec<Counted>> {
 /// The database is gone, or on SQLite.
 pub async fn prepare(db: &Db) -> Result<()> {
     let mut held = Snapshot::changing(db).await?;
+    // Under the lock of the steps: of servers that start together one does it, and the others see that it is done.
+    held.run(&format!("SELECT pg_advisory_xact_lock({})", migrate::UNDER)).await?;
     let left = left(&mut held).await?;
     enough_locks(&mut held, &left).await?;
     convert(&mut held, &left).await?;

@@ -9,6 +9,7 @@ use answer::SILENCE;
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
+use futures::TryStreamExt;
 use std::time::Duration;
 use tokio_postgres::{NoTls, SimpleQueryMessage, binary_copy::BinaryCopyInWriter, types::ToSql};
 
@@ -125,7 +126,7 @@ pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> 
 pub(super) async fn once<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
     let client = pool.get().await?;
     let outcome = all(&client, sql, args).await;
-    if outcome.as_ref().is_err_and(is_cut) {
+    if outcome.as_ref().is_err_and(|error| is_cut(error) || matches!(error, Error::Silent)) {
         drop(Object::take(client));
     }
     outcome
@@ -235,11 +236,27 @@ impl PgTx {
     /// The same; returns a place in the server's log behind what was stored.
     pub(super) async fn commit_at(mut self) -> Result<u64> {
         let client = self.0.take().ok_or(Error::Over)?;
-        // In one exchange. What is inserted lies ahead of what is on disk, so it is right without synchronous commit, too.
-        let asked = client.simple_query("COMMIT; SELECT pg_current_wal_insert_lsn() - '0/0'");
-        match answered(&client, asked).await {
-            Ok(answers) => Ok(answers.iter().find_map(place).unwrap_or(u64::MAX)),
+        match answered(&client, stored_at(&client)).await {
+            Ok(place) => Ok(place),
             Err(error) => Err(not_stored(*client, error)),
+        }
+    }
+}
+
+/// Stores, and asks for the place, in one exchange. What is inserted lies ahead of what is on disk, so it is right without
+/// synchronous commit, too. Once the server said that it is stored, whatever happens then changes nothing of it: only the
+/// place is unknown.
+async fn stored_at(client: &Object) -> std::result::Result<u64, tokio_postgres::Error> {
+    let asked = "COMMIT; SELECT pg_current_wal_insert_lsn() - '0/0'";
+    let mut answers = std::pin::pin!(client.simple_query_raw(asked).await?);
+    let (mut stored, mut found) = (false, u64::MAX);
+    loop {
+        match answers.try_next().await {
+            Ok(Some(SimpleQueryMessage::CommandComplete(_))) => stored = true,
+            Ok(Some(answer)) => found = place(&answer).unwrap_or(found),
+            Ok(None) => return Ok(found),
+            Err(_) if stored => return Ok(u64::MAX),
+            Err(error) => return Err(error),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Snapshot {
     pub(crate) async fn run(&mut self, sql: &str) -> Result<()> {
         match &mut self.0 {
             On::Lite(connection) => Ok(connection.execute_batch(sql)?),
-            On::Postgres(tx) => Ok(tx.client()?.batch_execute(sql).await?),
+            On::Postgres(tx) => postgres::batch(tx.client()?, sql).await,
         }
     }
 

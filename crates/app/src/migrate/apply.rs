@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a statement of a step waits for a lock on PostgreSQL: whoever comes behind it waits, too.
 const LOCK: &str = "SET LOCAL lock_timeout = '2s'";
 /// The number of the lock under which steps run on PostgreSQL; SQLite has one writer.
-const UNDER: i64 = 0x7869_6e71_6961_6f00;
+pub(crate) const UNDER: i64 = 0x7869_6e71_6961_6f00;
 
 /// What became of the steps that had not run.
 #[derive(Debug, Default)]
@@ -67,8 +67,8 @@ pub(crate) async fn run_until(db: &Db, until: i64, told: &(dyn Fn(&Step) + Send 
             }
         }
     }
-    if db.is_postgres() && !ran.steps.is_empty() {
-        // A table that came with a step is partitioned where the others are.
+    if db.is_postgres() {
+        // A table that came with a step is partitioned where the others are, also where a program ended in between.
         cluster::partition::follow(db).await?;
     }
     Ok(ran)

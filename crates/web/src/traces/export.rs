@@ -57,6 +57,10 @@ impl Exporter {
         self.finished.close();
         while self.finished.recv_many(&mut portion, PORTION).await > 0 {
             self.send(&mut portion).await;
+            if self.refused {
+                // Each portion would wait for it anew, and with them whoever waits for the end.
+                return;
+            }
         }
     }
 

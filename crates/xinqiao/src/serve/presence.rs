@@ -30,18 +30,27 @@ impl Presence {
     /// Goes on saying so until it is time to stop.
     pub async fn keep(self, stopped: watch::Receiver<bool>) {
         let mut told = std::pin::pin!(super::told(stopped));
+        // A step may take or wait for many minutes, in which the signs of life go on.
+        let mut steps = tokio::spawn(async {});
         loop {
             tokio::select! {
-                () = tokio::time::sleep(SIGN) => self.sign().await,
+                () = tokio::time::sleep(SIGN) => {
+                    if self.sign().await && steps.is_finished() {
+                        steps = tokio::spawn(wait_for_older(self.db.clone()));
+                    }
+                }
                 () = &mut told => break,
             }
         }
+        // What it has begun is rolled back, and is begun anew by whoever starts next.
+        steps.abort();
         if let Err(error) = server::leave(&self.db, &self.own).await {
             tracing::warn!(error = %error, "others will know after two minutes that this server has ended");
         }
     }
 
-    async fn sign(&self) {
+    /// Gives a sign of life. False where the schema has gone beyond this program.
+    async fn sign(&self) -> bool {
         match server::seen(&self.db, &self.own).await {
             Ok(()) => self.duty.outgrown(false),
             // Then the database says what is wrong, by itself.
@@ -49,14 +58,19 @@ impl Presence {
             Err(error) => {
                 tracing::error!(error = %error, "this server cannot work with the schema");
                 self.duty.outgrown(true);
-                return;
+                return false;
             }
         }
-        match waited(&self.db).await {
-            Ok(steps) if steps.is_empty() => {}
-            Ok(steps) => tracing::info!(steps = steps.join(", "), "steps that waited for older servers ran"),
-            Err(error) => tracing::error!(error = %error, "steps that wait"),
-        }
+        true
+    }
+}
+
+/// Runs what waited for older servers, and says so.
+async fn wait_for_older(db: Db) {
+    match waited(&db).await {
+        Ok(steps) if steps.is_empty() => {}
+        Ok(steps) => tracing::info!(steps = steps.join(", "), "steps that waited for older servers ran"),
+        Err(error) => tracing::error!(error = %error, "steps that wait"),
     }
 }
 
