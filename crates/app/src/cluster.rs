@@ -5,5 +5,3 @@ pub mod kind;
 pub mod partition;
 pub mod schema;
 pub mod server;
-
-pub use kind::{Kind, TABLES};

@@ -34,6 +34,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicU8, AtomicU64, Ordering},
 };
+use std::time::{Duration, Instant};
 
 /// What can go wrong below the actions.
 #[derive(Debug, thiserror::Error)]
@@ -456,17 +457,21 @@ pub fn hide_password(address: &str) -> String {
     format!("{scheme}://{user}:…@{host}")
 }
 
-/// How long to wait before a transaction is tried again, after so many tries: milliseconds where another transaction was in
-/// the way, a second and more where the database was away, as it is while a replica takes over.
-#[must_use]
-pub fn pause(outage: bool, tries: u32) -> std::time::Duration {
-    let step = if outage { 200 } else { 5 };
-    std::time::Duration::from_millis(step * u64::from(tries))
-}
+/// Times that a transaction is tried again.
+const AGAIN: u32 = 5;
+/// Where the database is away it is tried again no longer than this: who waits for a page is told rather.
+const PERSISTENCE: Duration = Duration::from_secs(5);
 
-/// What is tried again is tried no longer than this: who waits for a page is told rather.
+/// How long to wait before a transaction is tried again, after so many tries since it was begun; none where it is not:
+/// milliseconds where another transaction was in the way, a second and more in all where the database was away, as it is
+/// while a replica takes over.
 #[doc(hidden)]
-pub const PERSISTENCE: std::time::Duration = std::time::Duration::from_secs(5);
+#[must_use]
+pub fn again((conflict, outage): (bool, bool), tries: u32, begun: Instant) -> Option<Duration> {
+    let outage = outage && begun.elapsed() < PERSISTENCE;
+    let step = if outage { 200 } else { 5 };
+    (tries < AGAIN && (conflict || outage)).then(|| Duration::from_millis(step * u64::from(tries + 1)))
+}
 
 /// Runs the block in one transaction, again from its start when another transaction was in the way or the database was away
 /// for a moment. What broke while it was being stored is not tried again: it might be stored twice.
@@ -499,13 +504,10 @@ macro_rules! atomic {
                     }
                 }
             };
-            let outage = failed.is_outage() && begun.elapsed() < $crate::db::PERSISTENCE;
-            if (failed.is_conflict() || outage) && tries < 5 {
-                tries += 1;
-                tokio::time::sleep($crate::db::pause(outage, tries)).await;
-                continue;
-            }
-            break Err(failed);
+            let why = (failed.is_conflict(), failed.is_outage());
+            let Some(pause) = $crate::db::again(why, tries, begun) else { break Err(failed) };
+            tries += 1;
+            tokio::time::sleep(pause).await;
         }
     }};
 }

@@ -132,8 +132,25 @@ pub async fn perform_once(
     order: &Order,
     once: Option<&Once>,
 ) -> Result<Outcome> {
+    let outcome = perform_anew(app, scope, actor, id, order, once).await;
+    if let Err(error) = &outcome {
+        record_no(app, scope, id, order.command.name().code(), error).await?;
+    }
+    outcome
+}
+
+/// The same without a word in the log where it is refused. Where others change the case in the same moment and the caller
+/// named no version, it is decided anew.
+async fn perform_anew(
+    app: &App,
+    scope: &Scope,
+    actor: &Actor,
+    id: Option<Id>,
+    order: &Order,
+    once: Option<&Once>,
+) -> Result<Outcome> {
     let mut left = RACES;
-    let outcome = loop {
+    loop {
         let outcome: Result<Outcome> = atomic!(app.db, tx => {
             if let Some(once) = once && let Some(first) = once.take(tx, scope, app.now()).await? {
                 return Ok(first);
@@ -147,13 +164,9 @@ pub async fn perform_once(
         match outcome {
             // Who named no version is answered from the case as it stands now, on whichever database.
             Err(Error::Changed { .. }) if order.expected.is_none() && left > 0 => left -= 1,
-            outcome => break outcome,
+            outcome => return outcome,
         }
-    };
-    if let Err(error) = &outcome {
-        record_no(app, scope, id, order.command.name().code(), error).await?;
     }
-    outcome
 }
 
 /// A *no* of the rules, and a reach for what lies outside the scope, are in the log as well as what was done.

@@ -62,12 +62,16 @@ impl ReplicaArgs {
     /// # Errors
     /// An address cannot be understood, or the database is SQLite. A replica that is away is left out.
     pub async fn with(&self, db: &Db) -> Result<Db> {
-        let named: Vec<String> =
-            self.replicas.iter().filter(|address| !address.is_empty()).cloned().collect();
+        let named = self.named();
         if named.is_empty() {
             return Ok(db.clone());
         }
         db.with_replicas(&named, self.bound()).await.context("--replica")
+    }
+
+    /// Their addresses; an empty variable names none.
+    pub fn named(&self) -> Vec<String> {
+        self.replicas.iter().filter(|address| !address.is_empty()).cloned().collect()
     }
 
     /// How far a replica may be behind.

@@ -1,7 +1,7 @@
 //! The keys and references that a database has, as it says of itself: the same of either engine.
 
 use crate::{
-    db::{Db, Snapshot},
+    db::Db,
     error::{Error, Result},
     migrate, p,
 };
@@ -112,17 +112,6 @@ impl Schema {
         let (tables, further) = (db.all(asked.tables, p![]).await?, db.all(asked.further, p![]).await?);
         let unique = db.all(asked.unique, p![]).await?;
         Ok(together(tables, further, unique, db.all(asked.references, p![]).await?))
-    }
-
-    /// The schema of a database on PostgreSQL that is held.
-    ///
-    /// # Errors
-    /// The database is gone.
-    pub async fn held(held: &mut Snapshot) -> Result<Schema> {
-        let (tables, further) =
-            (held.all(POSTGRES.tables, p![]).await?, held.all(POSTGRES.further, p![]).await?);
-        let unique = held.all(POSTGRES.unique, p![]).await?;
-        Ok(together(tables, further, unique, held.all(POSTGRES.references, p![]).await?))
     }
 }
 

@@ -12,9 +12,6 @@ use tokio::sync::oneshot;
 /// Rows in one transaction at most.
 const BATCH: usize = 512;
 
-/// Times that a transaction is tried again.
-const AGAIN: u32 = 5;
-
 struct Row {
     link: Link,
     tell: oneshot::Sender<Result<()>>,
@@ -113,15 +110,11 @@ fn for_each(error: &Error) -> Error {
 async fn write(db: &Db, rows: &[Row]) -> Result<()> {
     let (begun, mut tries) = (Instant::now(), 0);
     loop {
-        let outcome = write_once(db, rows).await;
-        let again = outcome.as_ref().is_err_and(|error| {
-            error.is_conflict() || error.is_outage() && begun.elapsed() < super::PERSISTENCE
-        });
-        if !again || tries >= AGAIN {
-            return outcome;
-        }
+        let Err(error) = write_once(db, rows).await else { return Ok(()) };
+        let why = (error.is_conflict(), error.is_outage());
+        let Some(pause) = super::again(why, tries, begun) else { return Err(error) };
         tries += 1;
-        tokio::time::sleep(super::pause(outcome.is_err_and(|error| error.is_outage()), tries)).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -202,6 +202,7 @@ impl Replica {
 
     /// Rows of a query, if it answers.
     async fn rows<T: FromRow>(&self, sql: &str, args: &[Value]) -> Option<Vec<T>> {
+        let _span = crate::trace::statement(sql);
         match tokio::time::timeout(LONGEST, postgres::once(&self.pool, sql, args)).await {
             Ok(Ok(rows)) => {
                 self.reads.fetch_add(1, Ordering::Relaxed);

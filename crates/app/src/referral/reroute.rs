@@ -1,18 +1,15 @@
 //! What the end of an institution's listing means for its cases: open offers go to the next institution, and whoever it
 //! serves is to be referred on.
 
-use super::{Order, perform_in};
+use super::{Order, perform_anew};
 use crate::{
-    App, atomic,
+    App,
     error::{Error, Result},
     id::Id,
     p,
     scope::Scope,
 };
 use rules::referral::{Command, CommandName, transition};
-
-/// A case that somebody changes in the same moment is tried so often before the portion fails.
-const TRIES: usize = 5;
 
 /// Takes `limit` cases of the institution at most, from after the one that the portion before ended with. `notice` is
 /// the end of the listing: each case takes it in once, however often it is told. Returns how many cases took it in, and
@@ -52,14 +49,9 @@ fn states() -> String {
 async fn tell(app: &App, id: Id, institution: Id, notice: Id) -> Result<bool> {
     let command = Command::InstitutionUnlisted { institution: institution.0, notice: notice.0 };
     let (system, order) = (Scope::system(), Order::plain(command));
-    for left in (0..TRIES).rev() {
-        let told: Result<_> = atomic!(app.db, tx => { perform_in(app, tx, &system, Some(id), &order).await });
-        match told {
-            Ok(_) => return Ok(true),
-            Err(Error::Refused(_) | Error::NotFound) => return Ok(false),
-            Err(Error::Changed { .. }) if left > 0 => {}
-            Err(error) => return Err(error),
-        }
+    match perform_anew(app, &system, &system.actor(), Some(id), &order, None).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(_) | Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
     }
-    Ok(false)
 }

@@ -120,10 +120,15 @@ fn above<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<(u128, u64)> {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let mut open = Open::new(attributes.metadata().name());
+        let (name, above) = (attributes.metadata().name(), above(&span));
+        // Nearly all belong to no trace: only a request begins one.
+        if above.is_none() && name != "request" {
+            return;
+        }
+        let mut open = Open::new(name);
         attributes.record(&mut open);
         if open.finished.trace == 0 {
-            let Some((trace, parent)) = above(&span) else { return };
+            let Some((trace, parent)) = above else { return };
             open.finished.trace = trace;
             open.finished.parent = parent;
             open.finished.span = super::chance();

@@ -20,11 +20,12 @@ pub(super) async fn look(db: &Db, replicas: &ReplicaArgs) -> Vec<Finding> {
         return vec![Finding::skipped("server", "SQLite has none")];
     }
     let (finding, parts) = parts(db).await;
-    let followed = !replicas.replicas.is_empty();
-    let settings = settings(db, Server { replica: false, followed, parts }).await;
+    let named = replicas.named();
+    let followed = !named.is_empty();
+    let settings = settings_of(db, Server { replica: false, followed, parts }, "").await;
     let mut findings = vec![settings, finding];
     findings.extend(behind(db, replicas).await);
-    for address in &replicas.replicas {
+    for address in &named {
         let server = Server { replica: true, followed: false, parts };
         // One that is away was told already.
         if let Ok(replica) = Db::open(address).await {
@@ -32,10 +33,6 @@ pub(super) async fn look(db: &Db, replicas: &ReplicaArgs) -> Vec<Finding> {
         }
     }
     findings
-}
-
-async fn settings(db: &Db, server: Server) -> Finding {
-    settings_of(db, server, "").await
 }
 
 async fn settings_of(db: &Db, server: Server, whose: &str) -> Finding {
@@ -64,8 +61,7 @@ async fn parts(db: &Db) -> (Finding, bool) {
 
 /// How far each replica is behind what stands in the primary's log now: looked at until the bound is over.
 async fn behind(db: &Db, arguments: &ReplicaArgs) -> Vec<Finding> {
-    let named: Vec<String> =
-        arguments.replicas.iter().filter(|address| !address.is_empty()).cloned().collect();
+    let named = arguments.named();
     if named.is_empty() {
         return vec![Finding::skipped("replica", "none is named (--replica)")];
     }
