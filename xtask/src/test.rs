@@ -155,7 +155,8 @@ fn pair_for(options: &Options, own: bool) -> Result<Option<(Cluster, Cluster)>> 
     if !own || !options.wants(Part::Unit) || std::env::var_os(REPLICATED).is_some() {
         return Ok(None);
     }
-    let primary = Cluster::start()?;
+    // A replica has what was answered only where the log was written before.
+    let primary = Cluster::start_with(|_| "synchronous_commit = on\n".to_owned())?;
     let replica = primary.replica(None)?;
     Ok(Some((primary, replica)))
 }

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 /// The folder is missing or not to be written to.
 pub fn beside(out: &Path) -> Result<NamedTempFile> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(|| out.display().to_string())
+    NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(|| format!("writing {}", out.display()))
 }
 
 /// Gives it the wanted name; what had it before is replaced.
@@ -18,5 +18,5 @@ pub fn beside(out: &Path) -> Result<NamedTempFile> {
 /// # Errors
 /// It cannot be renamed.
 pub fn finished(file: NamedTempFile, out: &Path) -> Result<()> {
-    file.persist(out).map(|_| ()).with_context(|| out.display().to_string())
+    file.persist(out).map(|_| ()).with_context(|| format!("writing {}", out.display()))
 }
