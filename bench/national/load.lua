@@ -1,5 +1,6 @@
 -- Asks one address after another from a file: GET, or a command where the line begins with POST.
--- Arguments: file of lines `GET path` and `POST path body`, then one header each.
+-- Arguments: file of lines `GET path` and `POST path body`, then one header each. A line that begins with `as TOKEN ` is
+-- asked with that token instead.
 
 local threads = 0
 
@@ -9,15 +10,20 @@ function setup(thread)
 end
 
 function init(arguments)
-  headers = { ["Content-Type"] = "application/json" }
+  local headers = { ["Content-Type"] = "application/json" }
   for i = 2, #arguments do
     local name, value = arguments[i]:match("^([^:]+): (.*)$")
     headers[name] = value
   end
+  local of = {}
   lines = {}
   for line in io.lines(arguments[1]) do
-    local method, path, body = line:match("^(%S+) (%S+) ?(.*)$")
-    lines[#lines + 1] = { method, path, body }
+    local token, rest = line:match("^as (%S+) (.*)$")
+    if token and not of[token] then
+      of[token] = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. token }
+    end
+    local method, path, body = (rest or line):match("^(%S+) (%S+) ?(.*)$")
+    lines[#lines + 1] = { method, path, token and of[token] or headers, body }
   end
   turn = share * 7919
 end
@@ -25,7 +31,7 @@ end
 function request()
   turn = turn + 1
   local line = lines[turn % #lines + 1]
-  return wrk.format(line[1], line[2], headers, line[1] == "POST" and line[3] or nil)
+  return wrk.format(line[1], line[2], line[3], line[1] == "POST" and line[4] or nil)
 end
 
 local found = {}

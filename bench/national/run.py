@@ -38,10 +38,11 @@ GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂�
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐"
 
 
-def fill(program, folder, people, postgres):
+def fill(program, folder, people, cases, postgres):
     """Fills the database; its accounts, and figures of the filling."""
     database = postgres or f"sqlite:{folder}/nation.sqlite"
-    command = [program, "synth", "--people", people, "--direct", database, "--keys", folder / "nation.keys", "--json"]
+    command = [program, "synth", "--people", people, "--direct", database, "--keys", folder / "nation.keys", "--json",
+               "--cases-in-100", cases]
     begun = time.perf_counter()
     with open(folder / "fill.log", "w") as log:
         done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=log, text=True)
@@ -126,6 +127,58 @@ def person_words(token, seed):
     return sorted(set(ids)), sorted(set(names))
 
 
+def cases_of(token, **filters):
+    """The first 500 cases of who has this token."""
+    cases, after = [], None
+    while len(cases) < 500:
+        query = {"limit": 50} | filters | ({"after": after} if after else {})
+        found = ask("/api/v1/cases?" + urllib.parse.urlencode(query), token)
+        cases += found["cases"]
+        after = found.get("next")
+        if not after:
+            break
+    return cases
+
+
+def accepted(line):
+    _, token, _, path, body = line.split(" ", 4)
+    try:
+        ask(path, token, json.loads(body))
+    except urllib.error.HTTPError:
+        return False
+    return True
+
+
+def elsewhere(program, folder, database, watching):
+    """Attempts to reach somebody, each by who works on the case, in the largest county of each province: many attempts in
+    the few cases of one county would measure documents of a length that none has."""
+    attempt = json.dumps({"name": "record_contact_attempt",
+                          "data": {"on": time.strftime("%Y-%m-%d"), "way": "phone", "reached": False}})
+    largest = lambda division: max(ask(f"/api/v1/counts?division={division}", watching)["parts"],
+                                   key=lambda part: part["persons"])["division"]
+    lines = []
+    for province in ask("/api/v1/counts", watching)["parts"]:
+        county = largest(largest(province["division"]))
+        if county % 1_000_000:
+            # A city without counties.
+            continue
+        made = subprocess.run(
+            [program, "token", "new", f"referral.{county // 1_000_000}", "--database", database, "--keys",
+             folder / "nation.keys", "--label", "bench", "--purpose", "referral", "--change", "--days", "1", "--json"],
+            capture_output=True, text=True)
+        if made.returncode:
+            sys.exit(made.stderr)
+        token = json.loads(made.stdout)["token"]
+        for state in ("registered", "waiting"):
+            lines += [f"as {token} POST /api/v1/cases/{case['id']}/events {attempt}"
+                      for case in cases_of(token, state=state)]
+    # A few wait for what another county decides; they are left out.
+    lines = [line for line in lines if accepted(line)]
+    random.Random(7).shuffle(lines)
+    print(f"commands go to {len(lines)} cases", file=sys.stderr)
+    return lines
+
+
 def followed(cases, token, watching):
     """Seconds until the nation's need is one less after a person of a registered case took consent back."""
     consented = lambda: ask("/api/v1/counts", watching)["total"]["consented"]
@@ -156,14 +209,7 @@ def measure(options, folder, database, process):
     bearer = f"Authorization: Bearer {token}"
     watch = f"Authorization: Bearer {watching}"
     print(f"resident at rest {http.resident(process):.0f} MB", file=sys.stderr)
-    cases, after = [], None
-    while len(cases) < 500:
-        query = {"limit": 50} | ({"after": after} if after else {})
-        found = ask("/api/v1/cases?" + urllib.parse.urlencode(query), token)
-        cases += found["cases"]
-        after = found.get("next")
-        if not after:
-            break
+    cases = cases_of(token)
     persons, names = person_words(token, options.seed)
     chance = random.Random(options.seed)
     letters = "zwlcyhxgs"
@@ -172,17 +218,14 @@ def measure(options, folder, database, process):
               for g in ("wei", "fang", "min", "jing", "qiang", "lei", "jun", "yan", "jie", "tao", "ming", "hua", "ping")]
     tails = [f"{chance.randrange(10_000):04d}" for _ in range(1000)]
     search = lambda words: ["POST /api/v1/persons/search " + json.dumps({"q": word}) for word in words]
-    commands = [case for case in cases if case["state"] in ("registered", "waiting")]
-    attempt = json.dumps({"name": "record_contact_attempt",
-                          "data": {"on": time.strftime("%Y-%m-%d"), "way": "phone", "reached": False}})
     reads = [f"GET /api/v1/cases/{case['id']}" for case in cases]
     people = [f"GET /api/v1/persons/{person}" for person in persons]
-    writes = [f"POST /api/v1/cases/{case['id']}/events {attempt}" for case in commands] or reads[:1]
+    writes = elsewhere(options.program, folder, database, watching) or reads[:1]
     mixed = []
-    for turn in range(2000):
+    for turn in range(10_000):
         kind = turn % 10
         if kind in (4, 9):
-            mixed.append(writes[turn % len(writes)])
+            mixed.append(writes[turn // 5 % len(writes)])
         elif kind == 5:
             mixed.append(people[turn * 7 % len(people)])
         elif kind == 7:
@@ -222,6 +265,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--cases-in-100", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--mixed", type=int, default=30)
     parser.add_argument("--connections", type=int, default=4)
@@ -234,7 +278,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         database = options.postgres or f"sqlite:{folder}/nation.sqlite"
         if not (folder / "accounts.json").exists():
-            fill(options.program, folder, options.people, options.postgres)
+            fill(options.program, folder, options.people, options.cases_in_100, options.postgres)
         figures = json.loads((folder / "accounts.json").read_text())["figures"]
         print("| filled | figure |\n|---|---|")
         print(f"| persons, cases, events | {figures['people']:,}, {figures['cases']:,}, {figures['events']:,} |")

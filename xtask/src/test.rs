@@ -178,7 +178,11 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
     add(Part::Dependencies, "dependencies", &["xtask", "dependencies"], &[]);
     if nextest {
         let run = ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"];
-        add(Part::Unit, "tests", &[&run[..], &["-E", "not package(e2e)"]].concat(), filter);
+        // One more than there are cores: trials of faults mostly wait.
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let threads = (cores + 1).to_string();
+        let unit = ["-E", "not package(e2e)", "--test-threads", &threads];
+        add(Part::Unit, "tests", &[&run[..], &unit].concat(), filter);
         // Documentation tests have no name one would filter by, and nextest does not run them.
         if filter.is_empty() {
             add(Part::Unit, "documentation tests", &["test", "--workspace", "--doc", "--no-fail-fast"], &[]);

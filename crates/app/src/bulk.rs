@@ -20,7 +20,7 @@ pub use template::{Filling, Own, Site, Slot, Tokens};
 
 use crate::{
     App,
-    db::Value,
+    db::{Tx, Value},
     error::{Error, Result},
     id::Id,
     import::chunk,
@@ -37,7 +37,7 @@ const HELD: usize = 6 << 20;
 const HELD_SPREAD: usize = 12 << 20;
 /// Rows given to the database at once.
 const AT_ONCE: usize = 5_000;
-/// Such portions in one transaction.
+/// Such portions in one transaction of SQLite.
 const PORTIONS: usize = 10;
 
 /// Tables whose rows belong to homes.
@@ -214,44 +214,66 @@ pub async fn store(
     let bare = Bare::make(&app.db).await?;
     app.db.fill(true).await?;
     let mut stored: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut loading = Loading::default();
     let mut all = 0;
     while let Some(mut some) = sorted.recv().await {
         told(some.table, all);
         *stored.entry(some.table).or_default() += some.rows;
-        while let Some(rows) = portion(app, &mut some).await? {
+        while let Some(rows) = loading.portion(app, &mut some).await? {
             all += rows;
             told(some.table, all);
         }
     }
+    loading.end().await?;
     bare.clothe(&app.db, &|name| told(name, all)).await?;
     app.db.fill(false).await?;
     Ok(stored)
 }
 
-/// Stores the next rows in one transaction; none where there are no more.
-async fn portion(app: &App, sorted: &mut Sorted) -> Result<Option<u64>> {
-    let mut tx = None;
-    let mut stored = 0;
-    for _ in 0..PORTIONS {
-        let mut rows = Vec::with_capacity(AT_ONCE);
-        while rows.len() < AT_ONCE
-            && let Some(row) = sorted.next()?
-        {
-            rows.push(row);
+/// What is not stored yet. On PostgreSQL each table is loaded in one transaction of its own, which emptied it; SQLite has
+/// one writer, and stores portion by portion.
+#[derive(Default)]
+struct Loading(BTreeMap<&'static str, Tx>);
+
+impl Loading {
+    /// Hands the next rows over; none where there are no more.
+    async fn portion(&mut self, app: &App, sorted: &mut Sorted) -> Result<Option<u64>> {
+        let mut open = self.0.remove(sorted.table);
+        let mut begins = open.is_none();
+        let mut handed = 0;
+        for _ in 0..PORTIONS {
+            let mut rows = Vec::with_capacity(AT_ONCE);
+            while rows.len() < AT_ONCE
+                && let Some(row) = sorted.next()?
+            {
+                rows.push(row);
+            }
+            if rows.is_empty() {
+                break;
+            }
+            let tx = match &mut open {
+                Some(tx) => tx,
+                none => none.insert(app.db.begin().await?),
+            };
+            tx.load_many(sorted.table, &sorted.columns, &rows, begins).await?;
+            begins = false;
+            handed += u64::try_from(rows.len()).unwrap_or_default();
         }
-        if rows.is_empty() {
-            break;
+        // Rows of homes come province by province, all others at once.
+        let goes_on = app.db.is_postgres() && (handed > 0 || OF_HOMES.contains(&sorted.table));
+        match open {
+            Some(tx) if goes_on => drop(self.0.insert(sorted.table, tx)),
+            Some(tx) => tx.commit().await?,
+            None => {}
         }
-        let open = match &mut tx {
-            Some(open) => open,
-            none => none.insert(app.db.begin().await?),
-        };
-        open.insert_many(sorted.table, &sorted.columns, &rows).await?;
-        stored += u64::try_from(rows.len()).unwrap_or_default();
+        Ok((handed > 0).then_some(handed))
     }
-    match tx {
-        Some(tx) => tx.commit().await?,
-        None => return Ok(None),
+
+    /// Stores what is handed over.
+    async fn end(self) -> Result<()> {
+        for tx in self.0.into_values() {
+            tx.commit().await?;
+        }
+        Ok(())
     }
-    Ok(Some(stored))
 }

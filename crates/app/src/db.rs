@@ -400,6 +400,28 @@ impl Tx {
         self.refusals.notice(outcome)
     }
 
+    /// Inserts rows as [`Tx::insert_many`] does, into a table that was empty before this transaction. On PostgreSQL the
+    /// first are told by `begins`, and nobody else reads the table until the transaction ends; the rows are as good as
+    /// vacuumed, and with `wal_level = minimal` they are not written to the log.
+    ///
+    /// # Errors
+    /// As [`Tx::insert_many`].
+    pub async fn load_many(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &[Vec<Value>],
+        begins: bool,
+    ) -> Result<()> {
+        let On::Postgres(t) = &mut self.on else { return self.insert_many(table, columns, rows).await };
+        let _span = trace::rows_into(table);
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        if begins {
+            postgres::batch(t.client()?, &format!("TRUNCATE {table}")).await?;
+        }
+        postgres::load(t.client()?, table, columns, rows).await
+    }
+
     /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
     /// the shortest time. The row cannot be read before.
     pub fn link(&mut self, link: Link) {

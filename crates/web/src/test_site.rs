@@ -29,7 +29,7 @@ pub(crate) struct TestSite {
 impl TestSite {
     /// Runs a test on each engine.
     pub(crate) async fn on_both(test: impl AsyncFn(&TestSite)) {
-        for place in [Some(Place::on_sqlite()), Place::on_postgres().await].into_iter().flatten() {
+        for place in [Some(Place::on_sqlite()), Place::with_schema().await].into_iter().flatten() {
             test(&TestSite::settle(&place.address).await).await;
             place.end().await;
         }

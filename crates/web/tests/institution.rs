@@ -46,7 +46,7 @@ impl TestSite {
     }
 
     async fn on_postgres() -> Option<TestSite> {
-        Some(TestSite::settle(Place::on_postgres().await?).await)
+        Some(TestSite::settle(Place::with_schema().await?).await)
     }
 
     async fn end(self) {

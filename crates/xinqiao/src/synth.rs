@@ -56,6 +56,10 @@ pub struct SynthArgs {
     /// With --direct: the last day of the history that is made up; without it the day before today.
     #[arg(long, value_name = "DATE", requires = "direct")]
     until: Option<Date>,
+    /// With --direct: in how many of 100 persons there is a case.
+    #[arg(long, value_name = "N", requires = "direct", default_value_t = national::people::CASES_IN_100,
+        value_parser = clap::value_parser!(u8).range(1..=60))]
+    cases_in_100: u8,
     /// The county (12 digits).
     #[arg(long, value_name = "CODE")]
     division: Option<i64>,

@@ -176,19 +176,25 @@ pub(super) async fn insert_many(
         }
         return Ok(());
     }
-    answered(c, copy(c, table, &columns.join(", "), rows)).await
+    answered(c, copy(c, table, &columns.join(", "), "", rows)).await
+}
+
+/// Into a table that the transaction emptied: the rows are as if they had always been there, and no vacuum has to say so.
+pub(super) async fn load(c: &Object, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
+    answered(c, copy(c, table, &columns.join(", "), ", FREEZE", rows)).await
 }
 
 async fn copy(
     c: &Object,
     table: &str,
     names: &str,
+    further: &str,
     rows: &[Vec<Value>],
 ) -> std::result::Result<(), tokio_postgres::Error> {
     // The server knows the columns' types; asking it keeps them out of the Rust code.
     let shape = c.prepare_cached(&format!("SELECT {names} FROM {table} LIMIT 0")).await?;
     let types: Vec<_> = shape.columns().iter().map(|col| col.type_().clone()).collect();
-    let sink = c.copy_in(&format!("COPY {table} ({names}) FROM STDIN (FORMAT binary)")).await?;
+    let sink = c.copy_in(&format!("COPY {table} ({names}) FROM STDIN (FORMAT binary{further})")).await?;
     let writer = BinaryCopyInWriter::new(sink, &types);
     let mut writer = std::pin::pin!(writer);
     for row in rows {

@@ -1,8 +1,11 @@
 //! A database of a test's own, on either engine. Each crate's tests use a part of it.
 #![allow(dead_code)]
 
-use app::db::Db;
-use std::path::Path;
+use app::{db::Db, p};
+use std::{
+    hash::{Hash, Hasher},
+    path::Path,
+};
 
 /// Where the database is; it is gone after [`Place::end`].
 pub struct Place {
@@ -25,26 +28,28 @@ impl Place {
         Place { address, folder: Some(folder), server: None }
     }
 
-    /// On PostgreSQL, in a database of its own. Without a server the test fails where a build server runs it;
+    /// On PostgreSQL, in an empty database of its own. Without a server the test fails where a build server runs it;
     /// elsewhere it says how to get one.
     pub async fn on_postgres() -> Option<Place> {
-        let Ok(server) = std::env::var("XINQIAO_TEST_POSTGRES") else {
-            assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
-            eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
-            return None;
-        };
-        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        Db::open(&server).await.unwrap().batch(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let (plain, options) = server.split_at(server.find('?').unwrap_or(server.len()));
-        let (base, _) = plain.rsplit_once('/').unwrap();
-        let address = format!("{base}/{name}{options}");
-        // The same tests on tables in parts.
         if std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some() {
-            let db = Db::open(&address).await.unwrap();
-            app::migrate::run(&db).await.unwrap();
-            app::cluster::partition::prepare(&db).await.unwrap();
+            return Place::with_schema().await;
         }
-        Some(Place { address, folder: None, server: Some((server, name)) })
+        Place::copy_of(&server()?, "").await
+    }
+
+    /// The same in a database in which all steps of the schema have run: a copy of one that the first test makes, which
+    /// takes half the time.
+    pub async fn with_schema() -> Option<Place> {
+        let server = server()?;
+        let template = template(&server).await;
+        Place::copy_of(&server, &format!("TEMPLATE {template}")).await
+    }
+
+    async fn copy_of(server: &str, template: &str) -> Option<Place> {
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        Db::open(server).await.unwrap().batch(&format!("CREATE DATABASE {name} {template}")).await.unwrap();
+        let address = beside(server, &name);
+        Some(Place { address, folder: None, server: Some((server.to_owned(), name)) })
     }
 
     /// Ends the test: a PostgreSQL database is dropped.
@@ -55,6 +60,52 @@ impl Place {
         }
         drop(self.folder);
     }
+}
+
+fn server() -> Option<String> {
+    let server = std::env::var("XINQIAO_TEST_POSTGRES").ok();
+    if server.is_none() {
+        assert!(std::env::var("CI").is_err(), "XINQIAO_TEST_POSTGRES names no server");
+        eprintln!("not run on PostgreSQL: `cargo xtask test` starts one and sets XINQIAO_TEST_POSTGRES");
+    }
+    server
+}
+
+/// The address of another database on the same server.
+fn beside(server: &str, name: &str) -> String {
+    let (plain, options) = server.split_at(server.find('?').unwrap_or(server.len()));
+    let (base, _) = plain.rsplit_once('/').unwrap();
+    format!("{base}/{name}{options}")
+}
+
+/// A database in which the steps of this program have run, with its tables in parts where the tests ask for that. Whoever
+/// comes first makes it; it has its name only once it is whole.
+async fn template(server: &str) -> String {
+    let steps: Vec<String> = app::migrate::known().iter().map(app::migrate::Step::hash).collect();
+    let mut digest = std::hash::DefaultHasher::new();
+    steps.hash(&mut digest);
+    let parts = std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some();
+    let name = format!("schema_{:016x}{}", digest.finish(), if parts { "_parts" } else { "" });
+    let db = Db::open(server).await.unwrap();
+    let known = "SELECT CAST(1 AS bigint) FROM pg_database WHERE datname = $1";
+    let is_known = async || !db.all::<(i64,)>(known, p![name.clone()]).await.unwrap().is_empty();
+    if is_known().await {
+        return name;
+    }
+    let mut turn = db.begin().await.unwrap();
+    turn.all::<(i64,)>("SELECT CAST(1 AS bigint) FROM pg_advisory_xact_lock(2014)", p![]).await.unwrap();
+    if !is_known().await {
+        db.batch(&format!("DROP DATABASE IF EXISTS {name}_begun")).await.unwrap();
+        db.batch(&format!("CREATE DATABASE {name}_begun")).await.unwrap();
+        let begun = Db::open(&beside(server, &format!("{name}_begun"))).await.unwrap();
+        app::migrate::run(&begun).await.unwrap();
+        if parts {
+            app::cluster::partition::prepare(&begun).await.unwrap();
+        }
+        drop(begun);
+        db.batch(&format!("ALTER DATABASE {name}_begun RENAME TO {name}")).await.unwrap();
+    }
+    name
 }
 
 /// What a test sets up in a database of its own, on either engine alike.

@@ -40,7 +40,7 @@ impl TestApp {
 
     /// On PostgreSQL, where there is a server.
     pub async fn on_postgres() -> Option<TestApp> {
-        Some(TestApp::settle(Place::on_postgres().await?).await)
+        Some(TestApp::settle(Place::with_schema().await?).await)
     }
 
     async fn settle(place: Place) -> TestApp {

@@ -151,7 +151,7 @@ impl County {
 
     /// On PostgreSQL, where there is a server.
     pub async fn on_postgres() -> Option<County> {
-        Some(County::settle(Place::on_postgres().await?).await)
+        Some(County::settle(Place::with_schema().await?).await)
     }
 
     async fn settle(place: Place) -> County {

@@ -92,7 +92,7 @@ impl World {
 
     /// On PostgreSQL, where there is a server.
     pub async fn on_postgres() -> Option<World> {
-        Some(World::settle(Place::on_postgres().await?).await)
+        Some(World::settle(Place::with_schema().await?).await)
     }
 
     pub async fn end(self) {

@@ -3,7 +3,7 @@
 pub mod cast;
 mod county;
 mod divide;
-mod people;
+pub mod people;
 
 use super::{SynthArgs, chance::Topic};
 use crate::demo::{Account, model::Model};
@@ -59,7 +59,8 @@ pub async fn run(arguments: &SynthArgs, address: &str) -> Result<ExitCode> {
     let (model, cast) = (Arc::new(model), Arc::new(cast));
     let making = {
         let (app, model, cast, bar) = (app.clone(), Arc::clone(&model), Arc::clone(&cast), bar.clone());
-        std::thread::spawn(move || Maker::new(&app, &model, &cast, filler, &hash)?.make(&shares, &bar))
+        let cases = arguments.cases_in_100;
+        std::thread::spawn(move || Maker::new(&app, &model, &cast, filler, &hash, cases)?.make(&shares, &bar))
     };
     let stored = bulk::store(&app, sorted, &|what, rows| bar.set_message(format!("{what} {rows}"))).await;
     let made = making.join().map_err(|_| anyhow::anyhow!("making rows broke"))?;

@@ -28,9 +28,11 @@ use rand_chacha::ChaCha8Rng;
 use rules::identity_number::age_on;
 use std::collections::BTreeMap;
 
-/// How often somebody of the working ages, and somebody old, has a case: one in five of all together.
+/// How often somebody of the working ages, and somebody old, has a case: [`CASES_IN_100`] of all together.
 const CASES: f64 = 0.28;
 const CASES_OF_THE_OLD: f64 = 0.1;
+/// Of 100 persons so many have a case, unless something else is asked for.
+pub const CASES_IN_100: u8 = 20;
 
 /// What was made.
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ pub struct Maker<'a> {
     /// In time and late: county, month, clock.
     clocks: BTreeMap<(i64, i64, String), (i64, i64)>,
     made: Made,
+    cases_in_100: u8,
 }
 
 /// When the two lists are taken in, after the beginning of the model.
@@ -79,6 +82,7 @@ impl<'a> Maker<'a> {
         cast: &'a Cast,
         filler: Filler,
         password: &'a str,
+        cases_in_100: u8,
     ) -> Result<Maker<'a>> {
         let seed: &Seed = model.population.seed();
         let settings = model.population.settings().clone();
@@ -101,6 +105,7 @@ impl<'a> Maker<'a> {
             series: BTreeMap::new(),
             clocks: BTreeMap::new(),
             made: Made::default(),
+            cases_in_100,
         })
     }
 
@@ -155,6 +160,7 @@ impl<'a> Maker<'a> {
             series: &mut self.series,
             clocks: &mut self.clocks,
             cases: 0,
+            cases_in_100: self.cases_in_100,
         };
         self.made.cases += persons.make(share, &mut self.filler, &mut place, &mut lists, bar)?;
         self.filler.county(lists)?;
@@ -237,6 +243,7 @@ struct Persons<'a> {
     series: &'a mut BTreeMap<(char, i64, i16), i64>,
     clocks: &'a mut BTreeMap<(i64, i64, String), (i64, i64)>,
     cases: u64,
+    cases_in_100: u8,
 }
 
 impl Persons<'_> {
@@ -262,7 +269,7 @@ impl Persons<'_> {
                 rows.push((list, clerk.cells(&person, *count)));
             }
             let cast = self.cast;
-            let episode = match draw(cast, self.population, &person, chance) {
+            let episode = match draw(cast, self.population, &person, self.cases_in_100, chance) {
                 Some(shape) => Some(self.episode(shape, &person, place, chance)?),
                 None => None,
             };
@@ -332,11 +339,12 @@ impl Persons<'_> {
     }
 }
 
-/// The shape of a person's case, if there is one.
+/// The shape of a person's case, if there is one; of 100 persons about `in_100` have one.
 fn draw<'c>(
     cast: &'c Cast,
     population: &Population,
     person: &Person,
+    in_100: u8,
     chance: &mut ChaCha8Rng,
 ) -> Option<&'c Shape> {
     let years = age_on(person.born_on, population.settings().as_of);
@@ -346,7 +354,8 @@ fn draw<'c>(
         _ => return None,
     };
     let (sum, _) = set.last()?;
-    if !chance.random_bool(often) {
+    let often = often * f64::from(in_100) / f64::from(CASES_IN_100);
+    if !chance.random_bool(often.min(1.0)) {
         return None;
     }
     let point = chance.random_range(0..*sum);
