@@ -9,6 +9,7 @@ mod closed;
 pub mod cluster;
 pub mod contact;
 pub mod db;
+pub mod device;
 pub mod digest;
 pub mod division;
 pub mod doctor;

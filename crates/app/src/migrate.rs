@@ -74,6 +74,7 @@ steps![
     29 "0029_person_key_county" contract,
     34 "0034_server" expand,
     35 "0035_scale_result" expand,
+    46 "0046_device" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

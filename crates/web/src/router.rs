@@ -1,7 +1,7 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
+    Site, account, answer, api, assets, audit, device, division, emergency_access, export, failure::Failure, health,
     import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
     seen, share, talent, traces, work_list,
 };
@@ -162,6 +162,17 @@ routes! {
     post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;
     post "/exports/{id}/file"                                export::fetch,                    SignedIn Change ExportOrder;
     post "/exports/{id}/decide"                              export::decide,                   SignedIn Change ExportDecision;
+    get  "/device"                                           device::shell::show,              Anyone;
+    get  "/service-worker.js"                                device::shell::worker,            Anyone;
+    get  "/manifest.webmanifest"                             device::shell::manifest,          Anyone;
+    post "/devices"                                          device::sync::register,           SignedIn Change Device;
+    post "/devices/{id}/contact"                             device::sync::contact,            Anyone;
+    post "/devices/{id}/open"                                device::sync::open,               SignedIn Read Device;
+    post "/account/devices/{id}/revoke"                      device::own::revoke,              SignedIn Change Session;
+    get  "/administration/accounts/{id}/devices"             device::own::of_account,          SignedIn Read StaffAccount;
+    post "/administration/devices/{id}/revoke"               device::own::revoke_of,           SignedIn Change StaffAccount;
+    get  "/api/v1/devices"                                   device::api::list,                Program Read StaffAccount;
+    post "/api/v1/devices/{id}/revoke"                       device::api::revoke,              Program Change StaffAccount;
     get  "/shares"                                           share::list,                      SignedIn Read Share;
     get  "/shares/new"                                       share::new,                       SignedIn Change Share;
     post "/shares/new"                                       share::create,                    SignedIn Change Share;

@@ -40,6 +40,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("contact_rule", Large),
     ("data_key", Local),
     ("delegation", Local),
+    ("device", Local),
     ("division_change", Reference(None)),
     ("earlier_password", Local),
     ("emergency_access", Large),

@@ -39,6 +39,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("research_project", &["id"], "project_key"),
     sealed("passkey", &["id"], "credential"),
     sealed("passkey_challenge", &["id"], "state"),
+    sealed("device", &["id"], "content_key"),
     sealed("pending_sign_in", &["id"], "secrets"),
     sealed("emergency_access", &["home", "id"], "reason"),
     sealed("emergency_access", &["home", "id"], "note"),

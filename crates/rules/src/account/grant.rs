@@ -76,6 +76,8 @@ impl Subject {
         match self {
             // Whoever may ask anything needs the names of places, and no personal data is in them.
             Subject::Session | Subject::Division => &Purpose::ALL,
+            // A phone in somebody's hand; programs have lists and commands of their own.
+            Subject::Device => &[Care],
             Subject::WorkList => &[Care, Referral, Assessment],
             Subject::Case => &[Care, Referral, Assessment, Supervision, Legal],
             Subject::Application | Subject::Shortlist => &[Referral],

@@ -76,6 +76,8 @@ pub enum Subject {
     ShareDecision,
     /// What a connector gives to the recipient's program.
     SharedRecord,
+    /// The own devices that hold a caseload without a network.
+    Device,
     /// Research projects and their pseudonymised extracts.
     Research,
     /// Deciding on such a project.
@@ -216,6 +218,9 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::Share,         &[CivilAffairsOfficer]),
     (Read,   Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
+    // Primary care visits people where there is no network (National Basic Public Health Service Norms).
+    (Read,   Subject::Device,        &[Doctor]),
+    (Change, Subject::Device,        &[Doctor]),
     // The three departments' own officers, whose programs receive; which share, the recipient organisation says.
     (Read,   Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
     (Change, Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),

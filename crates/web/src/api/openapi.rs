@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, consent, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person, referral, rights, share};
+use crate::{account, audit, device, import, institution, link, need, person, referral, rights, share};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -62,6 +62,8 @@ use utoipa::OpenApi;
         share::api::show,
         share::api::records,
         share::api::receipt,
+        device::api::list,
+        device::api::revoke,
     )
 )]
 struct Described;

@@ -1,0 +1,41 @@
+// What this phone asks the server. Every answer is `{ how, told }`: `done`, `offline`, `signed-out`, `revoked`, `forbidden`,
+// `missing`, `refused`, `later`.
+const SECONDS = 30;
+
+async function post(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      redirect: "manual",
+      cache: "no-store",
+      signal: AbortSignal.timeout?.(SECONDS * 1000),
+    });
+  } catch {
+    return { how: "offline" };
+  }
+  // The server leads whoever is not signed in to a page; this is no page.
+  if (answer.type === "opaqueredirect") return { how: "signed-out" };
+  const told = await answer.json().catch(() => null);
+  if (answer.ok && told) return { how: "done", told };
+  if (told?.code === "device_revoked") return { how: "revoked", told };
+  const by = { 401: "signed-out", 403: "forbidden", 404: "missing", 409: "refused", 422: "refused" };
+  return { how: by[answer.status] ?? "later", told };
+}
+
+export const contactOf = (waiting) => ({ now: new Date().toISOString(), waiting });
+
+export const register = (name) => post("/devices", { name });
+
+export const open = (device, waiting) => post(`/devices/${device}/open`, contactOf(waiting));
+
+export const caseload = (device) => post(`/devices/${device}/caseload`, {});
+
+export const send = (device, waiting, visits) => post(`/devices/${device}/visits`, { contact: contactOf(waiting), visits });
+
+export const withdraw = (device, visit) => post(`/devices/${device}/withdrawn`, visit);
+
+/** Whether the device may go on; needs no sign-in. */
+export const standing = (device, wiped) => post(`/devices/${device}/contact`, { wiped });

@@ -1,0 +1,7 @@
+//! Visits without a network: the page that a phone keeps, what it asks the server, and the list of phones.
+
+pub(crate) mod api;
+mod form;
+pub(crate) mod own;
+pub(crate) mod shell;
+pub(crate) mod sync;
