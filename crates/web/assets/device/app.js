@@ -254,10 +254,11 @@ async function exchange() {
     const sent = await sendAll(id, here.content, limits.batch);
     if (!(await goesOn(sent.how))) return;
     if (sent.clock) here.meta = await store.setMeta({ clock: sent.clock, contact_at: Date.now() });
-    const held = await contact.caseload(id);
+    const known = Object.fromEntries((await store.all("clients", here.content)).map(({ key, value }) => [key, value.mark ?? ""]));
+    const held = await contact.caseload(id, known);
     if (!(await goesOn(held.how))) return;
     if (held.how === "done") {
-      await store.replaceClients(here.content, held.told.clients);
+      await store.renewClients(here.content, held.told.all, held.told.clients);
       here.meta = await store.setMeta({ renewed_at: Date.now(), contact_at: Date.now() });
     }
     const words = [sent.taken && `${text("device.sent")} ${sent.taken}`, text("device.stale")];

@@ -31,7 +31,8 @@ export const register = (name) => post("/devices", { name });
 
 export const open = (device, waiting) => post(`/devices/${device}/open`, contactOf(waiting));
 
-export const caseload = (device) => post(`/devices/${device}/caseload`, {});
+/** The caseload, as far as it differs from what the phone holds: `known` tells the mark of each person. */
+export const caseload = (device, known) => post(`/devices/${device}/caseload`, { known });
 
 export const send = (device, waiting, visits) => post(`/devices/${device}/visits`, { contact: contactOf(waiting), visits });
 

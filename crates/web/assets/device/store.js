@@ -76,13 +76,14 @@ export const remove = (store, key) => within([store], "readwrite", (tx) => tx.ob
 
 export const count = (store) => within([store], "readonly", (tx) => done(tx.objectStore(store).count()));
 
-/** Puts a new caseload in the place of the old one: all of it or nothing. */
-export async function replaceClients(content, clients) {
-  const sealing = clients.map(async (client) => [client.id, await seal(content, client, place("clients", client.id))]);
+/** Takes what changed of the caseload: whoever does not belong to it any more goes. All of it or nothing. */
+export async function renewClients(content, everybody, changed) {
+  const sealing = changed.map(async (client) => [client.id, await seal(content, client, place("clients", client.id))]);
   const sealed = await Promise.all(sealing);
-  await within(["clients"], "readwrite", (tx) => {
+  const belongs = new Set(everybody);
+  await within(["clients"], "readwrite", async (tx) => {
     const store = tx.objectStore("clients");
-    store.clear();
+    for (const key of await done(store.getAllKeys())) if (!belongs.has(key)) store.delete(key);
     for (const [key, value] of sealed) store.put(value, key);
   });
 }

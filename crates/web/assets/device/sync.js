@@ -26,8 +26,9 @@ async function taken(content, { key: at, value: item }, told) {
   const client = await store.get("clients", item.record, content);
   if (client) {
     const last = { id: item.id, on: item.visit.on, by: item.visit.doctor, class: told.class, visit: item.visit };
-    const earlier = [[item.visit.on, told.class, item.visit.found.risk, item.visit.mode], ...(client.earlier ?? [])];
-    await store.put("clients", client.id, content, { ...client, version: told.version, due_on: told.next_due, class: told.class, last, earlier });
+    const { last: before, earlier: rest = [] } = client;
+    const earlier = before ? [[before.on, before.class, before.visit.found.risk, [1, 2, 4].includes(before.visit.mode)], ...rest] : rest;
+    await store.put("clients", client.id, content, { ...client, version: told.version, due_on: told.next_due, class: told.class ?? client.class, risk: item.visit.found.risk ?? client.risk, last, earlier, mark: "" });
   }
   // Those of the same person that wait were written on top of this one.
   for (const other of await store.all("queue", content)) {

@@ -43,9 +43,9 @@ export function clientCard(client, { today, hasDraft, onVisit }) {
     const earlier = put(card, "earlier");
     earlier.hidden = false;
     earlier.querySelector("summary").textContent = `${text("device.earlier")} ${client.earlier.length}`;
-    const lines = client.earlier.map(([on, of, risk, mode]) => {
+    const lines = client.earlier.map(([on, of, risk, met]) => {
       const line = document.createElement("li");
-      const how = mode ? inWords("mode", mode)[1] : "";
+      const how = met ? text("device_field.face_to_face") : "";
       line.textContent = joined(on, how, of && text(`device_class.${of}`), risk !== null && risk !== undefined && `${text("device.risk")} ${risk}`);
       return line;
     });

@@ -47,6 +47,7 @@ fn texts(language: Language) -> Vec<Text> {
     for code in SPOKEN {
         add("device", code);
     }
+    add("device_field", "face_to_face");
     for class in Class::ALL {
         add("device_class", &class.code().to_string());
     }

@@ -245,7 +245,10 @@ impl Subjects {
         let sealed = county.app.keys.seal_bytes(b"{}").unwrap();
         let args = p![passkey, county.ids["worker"], b"key".to_vec(), sealed, county.at];
         county.app.db.run(sql, args).await.unwrap();
+        let doctor = county.scope("doctor").await;
+        let device = app::device::register(&app, &doctor, "随访手机").await.unwrap();
         for (name, id) in [
+            ("device", device.to_string()),
             ("share", share),
             ("project", project),
             ("order", order.to_string()),
@@ -331,6 +334,9 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
     if path.ends_with("/access") {
         return format!("{filled}?account=worker&record={}", id("case"));
     }
+    if *path == "/api/v1/devices" {
+        return format!("{filled}?account={}", id("staff account"));
+    }
     if path.ends_with("/forms-to-decide") { filled + "?command=confirm_rejection" } else { filled }
 }
 
@@ -339,7 +345,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 21] = [
+    const RECORDS: [(&str, &str); 23] = [
         ("/exports/", "order"),
         ("/shares/", "share"),
         ("/research/", "project"),
@@ -361,7 +367,12 @@ fn record(path: &str) -> &'static str {
         ("/account/tokens/", "token"),
         ("/account/delegations/", "delegation"),
         ("/account/passkeys/", "passkey"),
+        ("/account/devices/", "device"),
+        ("/devices/", "device"),
     ];
+    if path.starts_with("/administration/devices/") {
+        return "device";
+    }
     if path.starts_with("/administration/accounts/") {
         return "staff account";
     }
@@ -374,6 +385,16 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     const FORM: &str = "application/x-www-form-urlencoded";
     if path.ends_with("/imports") {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());
+    }
+    if path.starts_with("/devices") {
+        let told = match path {
+            "/devices" => json!({ "name": "x" }),
+            "/devices/{id}/visits" => json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "visits": [] }),
+            "/devices/{id}/withdrawn" => json!({ "id": NOTHING, "record": NOTHING, "state": "faulty" }),
+            "/devices/{id}/open" => json!({ "now": "2026-03-02T01:00:00Z", "waiting": 0 }),
+            _ => json!({}),
+        };
+        return ("application/json", told.to_string());
     }
     if who != Who::Program {
         let pairs = "version=1&verdict=same&decision=agree&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
@@ -413,6 +434,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
             !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer)
                 && (record == "case" || institution)
         }
+        "device" => role == Role::Doctor,
         "talent" => institution,
         "opening" => true,
         "right" => role == Role::Client,
