@@ -2,11 +2,15 @@
 //! administrator. What a device holds is encrypted with a key that is kept here, sealed, and given to a signed-in holder alone
 //! ([0029](../../../docs/decisions/0029-work-without-a-network.md)).
 
+mod caseload;
 mod contact;
 mod list;
+mod visits;
 
+pub use caseload::{Caseload, Client, Earlier, Handed, LastVisit, caseload};
 pub use contact::{Contact, Opened, Standing, open, standing, wiped};
 pub use list::{Device, of_account, own, revoke, revoke_all, revoke_of};
+pub use visits::{Answered, Outcome, Waiting, Withdrawn, send, withdraw};
 
 use crate::{
     App,

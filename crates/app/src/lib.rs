@@ -17,6 +17,7 @@ pub mod emergency_access;
 mod entry;
 mod error;
 pub mod export;
+pub mod followup;
 mod hex;
 pub mod id;
 pub mod idempotency;

@@ -95,6 +95,7 @@ impl Subject {
             // The ground of such an opening is the law, whatever it is used for.
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
+            Subject::FollowUp => &[Care, Supervision, Legal],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
         }

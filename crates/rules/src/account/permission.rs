@@ -86,6 +86,8 @@ pub enum Subject {
     EmergencyAccess,
     /// The judgement of a second person on such an opening.
     EmergencyReview,
+    /// The register of severe mental disorders: records, visits, emergencies.
+    FollowUp,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -241,6 +243,10 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Reveal, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
     (Read,   Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
+    // Primary care visits, hospitals report, the county's health side answers for the register (Mental Health Law art. 24, 55).
+    (Read,   Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    (Change, Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    (Export, Subject::FollowUp,      &[Doctor, HealthOfficer]),
 ];
 
 impl Role {
