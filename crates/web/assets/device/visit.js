@@ -184,7 +184,7 @@ export function settled(record) {
 const faultText = (fault) => text(`visit_fault.${fault.code}`, { day: fault.day ?? "…" });
 
 /** Names by which the rules call fields whose names on the form differ. */
-const places = { danger: "danger_none", referral: "referral_made", death: "death_on", found: "risk" };
+const places = { danger: "danger_none", referral: "referral_made", referred: "referral_made", other_harm: "other", death: "death_on", found: "risk" };
 
 /** Asks the rules, and shows what they say. Faults of what is not filled in yet are told when the form is sent. */
 export async function look(record, lastClass, today, isSent) {

@@ -6,9 +6,11 @@ use crate::{
     api::{problem::ApiFailure, request::Body},
     session::Session,
 };
+use super::answered::{AnsweredDocument, answered};
 use app::{
     Error,
-    device::{self, Contact, Opened, Standing},
+    device::{self, Caseload, Contact, Opened, Standing, Waiting, Withdrawn},
+    id::Id,
 };
 use axum::{
     Json,
@@ -18,6 +20,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// What somebody calls the phone.
 #[derive(Deserialize)]
@@ -97,4 +100,56 @@ pub(crate) async fn contact(
         device::standing(&site.app, id).await?
     };
     Ok(Json(StandingDocument { standing }))
+}
+
+/// What a phone holds already.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Known {
+    /// The mark of each person whom it holds.
+    known: BTreeMap<Id, String>,
+}
+
+/// Doctors: the own caseload, as far as the phone does not hold it. Each person who is sent is in the log.
+pub(crate) async fn caseload(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<Known>,
+) -> Result<Json<Caseload>, ApiFailure> {
+    Ok(Json(device::caseload(&site.app, &session.scope, parsed(&id)?, &body.value.known).await?))
+}
+
+/// Visits that waited, and how the phone's clock stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sending {
+    contact: Contact,
+    visits: Vec<Waiting>,
+}
+
+/// Doctors: sends visits that waited on the phone; each is answered by itself.
+pub(crate) async fn visits(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<Sending>,
+) -> Result<Json<AnsweredDocument>, ApiFailure> {
+    let Sending { contact, visits } = body.value;
+    let found = device::send(&site.app, &session.scope, parsed(&id)?, (contact, &visits)).await?;
+    Ok(Json(answered(session.language, found)))
+}
+
+/// Doctors: takes a visit back that waited; the phone forgets it after that.
+pub(crate) async fn withdrawn(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<Withdrawn>,
+) -> Result<Response, ApiFailure> {
+    match device::withdraw(&site.app, &session.scope, parsed(&id)?, &body.value).await {
+        Ok(()) => Ok(Json(json!({ "withdrawn": body.value.id })).into_response()),
+        Err(Error::Refused(refusal)) if refusal.code == "visit_taken" => told(&session, Error::Refused(refusal)),
+        Err(error) => Err(error.into()),
+    }
 }
