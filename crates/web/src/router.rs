@@ -165,6 +165,7 @@ routes! {
     get  "/device"                                           device::shell::show,              Anyone;
     get  "/service-worker.js"                                device::shell::worker,            Anyone;
     get  "/manifest.webmanifest"                             device::shell::manifest,          Anyone;
+    get  "/devices"                                          device::sync::may,                SignedIn Read Device;
     post "/devices"                                          device::sync::register,           SignedIn Change Device;
     post "/devices/{id}/contact"                             device::sync::contact,            Anyone;
     post "/devices/{id}/open"                                device::sync::open,               SignedIn Read Device;

@@ -163,8 +163,7 @@ async function start() {
 }
 
 async function offerRegistration() {
-  // Asked without a name, the server only says who may.
-  const { how } = await contact.register("");
+  const { how } = await contact.may();
   const views = { "signed-out": "signed-out", forbidden: "no-role", offline: "signed-out" };
   show(views[how] ?? "register");
 }

@@ -2,13 +2,12 @@
 // `missing`, `refused`, `later`.
 const SECONDS = 30;
 
-async function post(path, body) {
+async function ask(path, body) {
+  const sent = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   let answer;
   try {
     answer = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      ...sent,
       redirect: "manual",
       cache: "no-store",
       signal: AbortSignal.timeout?.(SECONDS * 1000),
@@ -27,16 +26,19 @@ async function post(path, body) {
 
 export const contactOf = (waiting) => ({ now: new Date().toISOString(), waiting });
 
-export const register = (name) => post("/devices", { name });
+/** Whether whoever is signed in may register a phone. */
+export const may = () => ask("/devices");
 
-export const open = (device, waiting) => post(`/devices/${device}/open`, contactOf(waiting));
+export const register = (name) => ask("/devices", { name });
+
+export const open = (device, waiting) => ask(`/devices/${device}/open`, contactOf(waiting));
 
 /** The caseload, as far as it differs from what the phone holds: `known` tells the mark of each person. */
-export const caseload = (device, known) => post(`/devices/${device}/caseload`, { known });
+export const caseload = (device, known) => ask(`/devices/${device}/caseload`, { known });
 
-export const send = (device, waiting, visits) => post(`/devices/${device}/visits`, { contact: contactOf(waiting), visits });
+export const send = (device, waiting, visits) => ask(`/devices/${device}/visits`, { contact: contactOf(waiting), visits });
 
-export const withdraw = (device, visit) => post(`/devices/${device}/withdrawn`, visit);
+export const withdraw = (device, visit) => ask(`/devices/${device}/withdrawn`, visit);
 
 /** Whether the device may go on; needs no sign-in. */
-export const standing = (device, wiped) => post(`/devices/${device}/contact`, { wiped });
+export const standing = (device, wiped) => ask(`/devices/${device}/contact`, { wiped });

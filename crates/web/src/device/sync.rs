@@ -46,8 +46,23 @@ fn told(session: &Session, error: Error) -> Result<Response, ApiFailure> {
     Ok((status, Json(json!({ "text": text }))).into_response())
 }
 
-/// Doctors: registers this browser as a phone for visits without a network; answers with the key of its store. Asked without a
-/// name it only says whether the caller may.
+/// What a browser learns that is no phone yet.
+#[derive(Serialize)]
+pub(crate) struct MayDocument {
+    /// Phones of the account that are in use.
+    registered: usize,
+    /// As many as there may be.
+    most: u16,
+}
+
+/// Doctors: whether the caller may register a phone; others are turned away.
+pub(crate) async fn may(State(site): State<Site>, session: Session) -> Result<Json<MayDocument>, ApiFailure> {
+    let own = device::own(&site.app, &session.scope).await?;
+    let registered = own.iter().filter(|device| device.revoked_at.is_none()).count();
+    Ok(Json(MayDocument { registered, most: site.app.tables.offline.devices }))
+}
+
+/// Doctors: registers this browser as a phone for visits without a network; answers with the key of its store.
 pub(crate) async fn register(
     State(site): State<Site>,
     session: Session,
