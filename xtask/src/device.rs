@@ -75,7 +75,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn build(root: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["build", "--package", "device", "--lib", "--profile", "device", "--target", TARGET];
-    let status = Command::new(cargo).args(arguments).current_dir(root).status().context("cannot start cargo")?;
+    let status =
+        Command::new(cargo).args(arguments).current_dir(root).status().context("cannot start cargo")?;
     if !status.success() {
         bail!("the module was not built; where the target is missing: rustup target add {TARGET}");
     }

@@ -48,13 +48,16 @@ on_both!(a_phone_is_registered_opened_and_known_by_its_holder_alone, TestApp, |a
     let doctor = staff(&app, "doctor", Role::Doctor, VILLAGE).await;
     let other = staff(&app, "other", Role::Doctor, VILLAGE).await;
     for name in ["", "  ", &"长".repeat(61)] {
-        let Err(Error::Invalid(problems)) = device::register(&app, &doctor, name).await else { panic!("{name}") };
+        let Err(Error::Invalid(problems)) = device::register(&app, &doctor, name).await else {
+            panic!("{name}")
+        };
         assert_eq!(problems[0].code, "device_name");
     }
     let id = device::register(&app, &doctor, " 随访手机 ").await.unwrap();
     let opened = device::open(&app, &doctor, id, at(morning(), 0)).await.unwrap();
     assert_eq!((opened.key.len(), opened.holder.as_str()), (64, doctor.name.as_str()));
-    let again = device::open(&app, &doctor, id, at(morning() + SignedDuration::from_hours(2), 3)).await.unwrap();
+    let again =
+        device::open(&app, &doctor, id, at(morning() + SignedDuration::from_hours(2), 3)).await.unwrap();
     assert_eq!(again.key, opened.key, "what lies on the phone opens again");
     assert!(again.clock.is_wrong && !opened.clock.is_wrong);
     let line = &device::own(&app, &doctor).await.unwrap()[0];
@@ -68,7 +71,8 @@ on_both!(a_phone_is_registered_opened_and_known_by_its_holder_alone, TestApp, |a
     // The key is sealed: no two phones have the same, and none stands in the database.
     let second = device::register(&app, &doctor, "平板").await.unwrap();
     assert_ne!(device::open(&app, &doctor, second, at(morning(), 0)).await.unwrap().key, opened.key);
-    let stored: Vec<(Vec<u8>,)> = app.db.all("SELECT content_key FROM device /* whole: a test looks */", p![]).await.unwrap();
+    let stored: Vec<(Vec<u8>,)> =
+        app.db.all("SELECT content_key FROM device /* whole: a test looks */", p![]).await.unwrap();
     assert!(stored.iter().all(|(key,)| !String::from_utf8_lossy(key).contains(&opened.key)));
 });
 
@@ -84,7 +88,9 @@ on_both!(an_account_has_as_many_phones_as_it_may_and_roles_without_visits_have_n
     let first = device::own(&app, &doctor).await.unwrap()[0].id;
     device::revoke(&app, &doctor, first).await.unwrap();
     device::register(&app, &doctor, "又一部").await.unwrap();
-    for (name, role) in [("worker", Role::ReferralWorker), ("auditor", Role::Auditor), ("supervisor", Role::Supervisor)] {
+    for (name, role) in
+        [("worker", Role::ReferralWorker), ("auditor", Role::Auditor), ("supervisor", Role::Supervisor)]
+    {
         let scope = staff(&app, name, role, COUNTY).await;
         assert!(matches!(device::register(&app, &scope, "手机").await, Err(Error::Forbidden)), "{name}");
     }
@@ -106,8 +112,14 @@ on_both!(a_revoked_phone_gets_nothing_and_tells_that_it_is_empty, TestApp, |app|
     assert_eq!(device::revoke_of(&app, &security, id).await.unwrap(), doctor.account);
     device::revoke_of(&app, &security, id).await.unwrap();
     let log = actions(&app, doctor.account).await;
-    assert_eq!(log.iter().filter(|action| *action == "revoke_device").count(), 1, "a second time changes nothing");
-    let Err(Error::Refused(refusal)) = device::open(&app, &doctor, id, at(morning(), 1)).await else { panic!() };
+    assert_eq!(
+        log.iter().filter(|action| *action == "revoke_device").count(),
+        1,
+        "a second time changes nothing"
+    );
+    let Err(Error::Refused(refusal)) = device::open(&app, &doctor, id, at(morning(), 1)).await else {
+        panic!()
+    };
     assert_eq!(refusal.code, "device_revoked");
     assert_eq!(device::standing(&app, id).await.unwrap(), Standing::Revoked);
     device::wiped(&app, id).await.unwrap();
@@ -142,7 +154,8 @@ async fn town(app: &App) -> Town {
     let sql = "UPDATE organisation SET kind = 'primary_care' WHERE id = $1";
     app.db.run(sql, p![doctor.organisation]).await.unwrap();
     let device = device::register(app, &doctor, "随访手机").await.unwrap();
-    let colleague = Scope { name: "赵医生".to_owned(), account: doctor.account.beside(app.now()), ..doctor.clone() };
+    let colleague =
+        Scope { name: "赵医生".to_owned(), account: doctor.account.beside(app.now()), ..doctor.clone() };
     Town { doctor, colleague, hospital, device }
 }
 
@@ -245,7 +258,8 @@ on_both!(a_caseload_holds_the_own_persons_and_is_sent_once, TestApp, |app| {
     assert!(matches!(device::caseload(&app, &other, town.device, &known).await, Err(Error::NotFound)));
     // Who was sent is in the log, once for each time that they were.
     let sql = "SELECT COUNT(*) FROM audit /* whole: a test looks */ WHERE subject_id = $1 AND action = 'read' AND detail LIKE '%device%'";
-    let sql = if app.db.is_postgres() { sql.replace("detail LIKE", "detail::text LIKE") } else { sql.to_owned() };
+    let sql =
+        if app.db.is_postgres() { sql.replace("detail LIKE", "detail::text LIKE") } else { sql.to_owned() };
     let (reads,) = app.db.opt::<(i64,)>(&sql, p![record]).await.unwrap().unwrap();
     assert_eq!(reads, 2);
 });
@@ -255,7 +269,8 @@ on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app
     let town = town(&app).await;
     let (one, two) = (managed(&app, &town, 1).await, managed(&app, &town, 2).await);
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
-    let version = |record: Id| held.clients.iter().find(|handed| handed.client.id == record).unwrap().client.version;
+    let version =
+        |record: Id| held.clients.iter().find(|handed| handed.client.id == record).unwrap().client.version;
     let good = waiting(one, version(one), visit("2026-03-02"), morning());
     let mut faulty = waiting(two, version(two), visit("2026-03-02"), morning());
     faulty.visit.found.risk = Some(RiskGrade::Smashing);
@@ -271,7 +286,10 @@ on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app
     // The receipt was lost on the way: the same again is the same visit.
     let found = send(&app, &town, &[good.clone()]).await;
     let Outcome::Taken(again) = &found[0] else { panic!("{found:?}") };
-    assert_eq!((again.id, again.class, again.next_due, again.repeated), (first.id, first.class, first.next_due, true));
+    assert_eq!(
+        (again.id, again.class, again.next_due, again.repeated),
+        (first.id, first.class, first.next_due, true)
+    );
     assert_eq!(recorded(&app, one).await, 1);
     // Its identifier for another visit is none.
     let mut another = good;
@@ -299,7 +317,12 @@ on_both!(of_two_who_were_offline_neither_is_lost, TestApp, |app| {
         id: record.beside(morning()).0,
         base: Some(version),
         replaces: None,
-        fields: VisitFields { insight: Some(2), class: Some(2), next_on: None, ..VisitFields::of(&visit("2026-03-01")) },
+        fields: VisitFields {
+            insight: Some(2),
+            class: Some(2),
+            next_on: None,
+            ..VisitFields::of(&visit("2026-03-01"))
+        },
     };
     followup::record(&app, &town.colleague, &theirs).await.unwrap();
     let mut mine = waiting(record, version, visit("2026-03-02"), morning());

@@ -37,7 +37,9 @@ pub enum Question {
 pub fn reply(question: Question) -> Result<Value, String> {
     let value = match question {
         Question::Visit(asked) => serde_json::to_value(look(&asked)?),
-        Question::Merge { base, mine, theirs } => serde_json::to_value::<Merged>(merge(&base, &mine, &theirs)),
+        Question::Merge { base, mine, theirs } => {
+            serde_json::to_value::<Merged>(merge(&base, &mine, &theirs))
+        }
     };
     value.map_err(|fault| fault.to_string())
 }

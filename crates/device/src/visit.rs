@@ -7,6 +7,11 @@ use rules::followup::{
     visit::{Before, Fault, Visit, check},
 };
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+/// The terms of the follow-up, read once: the form asks with each key that is pressed.
+static TABLE: LazyLock<Result<FollowupTable, String>> =
+    LazyLock::new(|| FollowupTable::embedded().map_err(|fault| fault.to_string()));
 
 /// A record, and what must be known beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +47,7 @@ pub struct Looked {
 /// # Errors
 /// The terms of the follow-up cannot be read; a test keeps them sound.
 pub fn look(asked: &VisitQuestion) -> Result<Looked, String> {
-    let table = FollowupTable::embedded().map_err(|fault| fault.to_string())?;
+    let table = TABLE.as_ref().map_err(Clone::clone)?;
     let visit = &asked.visit;
     let rules = table.in_force(visit.on);
     let computed = classify(&visit.found.findings());
@@ -83,7 +88,8 @@ mod tests {
             "class": null, "override_reason": "", "next_on": null, "doctor": "x"
         });
         change(&mut visit);
-        let question = json!({ "ask": "visit", "visit": visit, "before": { "class": 2 }, "today": "2025-03-03" });
+        let question =
+            json!({ "ask": "visit", "visit": visit, "before": { "class": 2 }, "today": "2025-03-03" });
         serde_json::from_str(&answer(&question.to_string())).unwrap()
     }
 
@@ -92,7 +98,8 @@ mod tests {
         let found = asked(|_| {});
         assert_eq!(found["computed"], json!({ "class": 3, "rule": "S1" }));
         assert_eq!((&found["course"], &found["latest"]), (&json!("stable"), &json!("2025-06-03")));
-        let codes: Vec<&Value> = found["faults"].as_array().unwrap().iter().map(|fault| &fault["code"]).collect();
+        let codes: Vec<&Value> =
+            found["faults"].as_array().unwrap().iter().map(|fault| &fault["code"]).collect();
         assert_eq!(codes, ["class_missing"]);
 
         let found = asked(|visit| visit["found"]["insight"] = json!(2));
@@ -125,7 +132,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_answered() {
-        for question in ["", "{}", "[]", r#"{"ask":"weather"}"#, r#"{"ask":"visit","visit":{"on":"x"}}"#, "\u{0}"] {
+        for question in
+            ["", "{}", "[]", r#"{"ask":"weather"}"#, r#"{"ask":"visit","visit":{"on":"x"}}"#, "\u{0}"]
+        {
             let found: Value = serde_json::from_str(&answer(question)).unwrap();
             assert!(found["error"].as_str().is_some_and(|fault| !fault.is_empty()), "{question}");
         }

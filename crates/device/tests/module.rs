@@ -1,5 +1,11 @@
 //! The module that phones run, against the rules of the server: whatever is asked, both answer the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
 
 use proptest::prelude::*;
 use rules::followup::{Class, Function, Insight, Physical, RiskGrade, Symptoms, visit::*};
@@ -62,7 +68,9 @@ fn both(question: &Value) -> Value {
     serde_json::from_str(&native).unwrap()
 }
 
-fn one<T: Clone + std::fmt::Debug + serde::Serialize + 'static>(all: &'static [T]) -> impl Strategy<Value = Value> {
+fn one<T: Clone + std::fmt::Debug + serde::Serialize + 'static>(
+    all: &'static [T],
+) -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(Value::Null), 4 => prop::sample::select(all).prop_map(|one| json!(one))]
 }
 
@@ -73,10 +81,22 @@ fn day() -> impl Strategy<Value = String> {
 }
 
 fn findings() -> impl Strategy<Value = Value> {
-    let state = (one(RiskGrade::ALL), one(Symptoms::ALL), one(Insight::ALL), one(Effect::ALL), one(Adherence::ALL));
+    let state =
+        (one(RiskGrade::ALL), one(Symptoms::ALL), one(Insight::ALL), one(Effect::ALL), one(Adherence::ALL));
     let items = prop::collection::vec(one(Function::ALL), 5);
-    let body = prop::sample::select(vec![json!(null), json!(Physical::Stable), json!(Physical::Unstable), json!(Physical::Severe)]);
-    let more = (one(AdverseReport::ALL), one(Hospitalisation::ALL), any::<[bool; 6]>(), 0..3_u16, prop::option::of(day()));
+    let body = prop::sample::select(vec![
+        json!(null),
+        json!(Physical::Stable),
+        json!(Physical::Unstable),
+        json!(Physical::Severe),
+    ]);
+    let more = (
+        one(AdverseReport::ALL),
+        one(Hospitalisation::ALL),
+        any::<[bool; 6]>(),
+        0..3_u16,
+        prop::option::of(day()),
+    );
     (state, items, body, more).prop_map(|(state, items, body, more)| {
         let (risk, level, insight, effect, adherence) = state;
         let (adverse, hospital, [severe, other, none, drugs, referred, emergency], minor, discharge) = more;
@@ -107,12 +127,16 @@ fn question() -> impl Strategy<Value = Value> {
 }
 
 fn side() -> impl Strategy<Value = Value> {
-    prop::collection::btree_map("[a-c]", prop_oneof![Just(json!(null)), (0..3).prop_map(|n| json!(n)), Just(json!("甲"))], 0..4)
-        .prop_map(|map| json!(map))
+    prop::collection::btree_map(
+        "[a-c]",
+        prop_oneof![Just(json!(null)), (0..3).prop_map(|n| json!(n)), Just(json!("甲"))],
+        0..4,
+    )
+    .prop_map(|map| json!(map))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_phone_answers_as_the_server(question in question()) {

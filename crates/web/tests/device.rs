@@ -23,7 +23,8 @@ use tower::ServiceExt;
 
 /// What a script of the page sends.
 async fn ask(visitor: &Visitor, path: &str, body: &Value) -> (Seen, Value) {
-    let cookies: Vec<String> = visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookies: Vec<String> =
+        visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Request::post(path)
         .header(header::COOKIE, cookies.join("; "))
         .header("sec-fetch-site", "same-origin")
@@ -42,8 +43,16 @@ on_both!(the_page_that_a_phone_keeps_is_about_nobody, World, |world| {
     for (language, title) in [("zh-CN", "离线随访"), ("en", "Visits without a network")] {
         let path = format!("/device?lang={language}");
         let (open, own) = (stranger.get(&path).await, doctor.get(&path).await);
-        assert_eq!((open.status, &open.text), (StatusCode::OK, &own.text), "who is signed in changes nothing");
-        open.has(title).has("rel=\"manifest\"").has("/assets/device/app.js").has("<noscript>").lacks("style=");
+        assert_eq!(
+            (open.status, &open.text),
+            (StatusCode::OK, &own.text),
+            "who is signed in changes nothing"
+        );
+        open.has(title)
+            .has("rel=\"manifest\"")
+            .has("/assets/device/app.js")
+            .has("<noscript>")
+            .lacks("style=");
     }
     let answer = stranger.answer("GET", "/device", &[]).await;
     let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
@@ -55,11 +64,15 @@ on_both!(the_page_that_a_phone_keeps_is_about_nobody, World, |world| {
     }
     let worker = stranger.get("/service-worker.js").await;
     worker.has("const VERSION = \"").has("/assets/device/rules.wasm").has("/sign-out");
-    let manifest: Value = serde_json::from_str(&stranger.get("/manifest.webmanifest?lang=en").await.text).unwrap();
+    let manifest: Value =
+        serde_json::from_str(&stranger.get("/manifest.webmanifest?lang=en").await.text).unwrap();
     assert_eq!((&manifest["start_url"], &manifest["display"]), (&json!("/device"), &json!("standalone")));
     for icon in manifest["icons"].as_array().unwrap() {
         let answer = stranger.answer("GET", icon["src"].as_str().unwrap(), &[]).await;
-        assert_eq!((answer.status(), &answer.headers()[header::CONTENT_TYPE]), (StatusCode::OK, &"image/png".parse().unwrap()));
+        assert_eq!(
+            (answer.status(), &answer.headers()[header::CONTENT_TYPE]),
+            (StatusCode::OK, &"image/png".parse().unwrap())
+        );
     }
     let module = stranger.answer("GET", "/assets/device/rules.wasm", &[]).await;
     assert_eq!(module.headers()[header::CONTENT_TYPE], "application/wasm");
@@ -72,7 +85,10 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     doctor.sign_in("doctor", "/").await;
     doctor.get("/account").await.has("还没有登记手机").has("href=\"/device\"");
     let (seen, told) = ask(&doctor, "/devices", &json!({ "name": "" })).await;
-    assert_eq!((seen.status, &told["text"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("请填写一至 60 个字符的名称")));
+    assert_eq!(
+        (seen.status, &told["text"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("请填写一至 60 个字符的名称"))
+    );
     let (seen, told) = ask(&doctor, "/devices", &json!({ "name": "随访<手机>" })).await;
     assert_eq!(seen.status, StatusCode::CREATED, "{}", seen.text);
     let (id, key) = (told["id"].as_str().unwrap().to_owned(), told["key"].clone());
@@ -82,7 +98,11 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     let contact = json!({ "now": world.app.now() + jiff::SignedDuration::from_hours(3), "waiting": 2 });
     let (seen, told) = ask(&doctor, &format!("/devices/{id}/open"), &contact).await;
     assert_eq!((seen.status, &told["key"], &told["clock"]["is_wrong"]), (StatusCode::OK, &key, &json!(true)));
-    for wrong in [json!({}), json!({ "now": "yesterday", "waiting": 0 }), json!({ "now": "2026-03-02T01:00:00Z", "waiting": -1 })] {
+    for wrong in [
+        json!({}),
+        json!({ "now": "yesterday", "waiting": 0 }),
+        json!({ "now": "2026-03-02T01:00:00Z", "waiting": -1 }),
+    ] {
         let (seen, told) = ask(&doctor, &format!("/devices/{id}/open"), &wrong).await;
         assert!(seen.status.is_client_error() && told["type"].is_string(), "{wrong} {}", seen.text);
     }
@@ -95,7 +115,10 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     let stranger = Visitor::at(&world.app);
     let path = format!("/devices/{id}/contact");
     assert_eq!(ask(&stranger, &path, &json!({ "wiped": false })).await.1, json!({ "standing": "in_use" }));
-    assert_eq!(doctor.post(&format!("/account/devices/{id}/revoke"), &[]).await.location, "/account?done=device");
+    assert_eq!(
+        doctor.post(&format!("/account/devices/{id}/revoke"), &[]).await.location,
+        "/account?done=device"
+    );
     doctor.get("/account?done=device").await.has("手机已停用").has("已停用，尚未确认清除");
     let (seen, told) = ask(&doctor, &format!("/devices/{id}/open"), &contact).await;
     assert_eq!((seen.status, &told["code"]), (StatusCode::CONFLICT, &json!("device_revoked")));
@@ -118,6 +141,10 @@ on_both!(a_lost_phone_is_revoked_by_who_keeps_accounts, World, |world| {
     security.get(&page).await.has("丢失的手机").has(&format!("/administration/devices/{id}/revoke"));
     let revoked = security.post(&format!("/administration/devices/{id}/revoke"), &[]).await;
     assert_eq!((revoked.status, revoked.location.as_str()), (StatusCode::SEE_OTHER, page.as_str()));
-    security.get(&page).await.has("已停用，尚未确认清除").lacks(&format!("/administration/devices/{id}/revoke"));
+    security
+        .get(&page)
+        .await
+        .has("已停用，尚未确认清除")
+        .lacks(&format!("/administration/devices/{id}/revoke"));
     assert_eq!(doctor.get(&page).await.status, StatusCode::FORBIDDEN);
 });

@@ -1,6 +1,7 @@
 //! `xinqiao demo`: a synthetic county with its lists, libraries, staff and cases, made by the same actions as users
 //! take, and served on this machine.
 
+mod device;
 mod forms;
 mod lists;
 pub(crate) mod model;
@@ -162,6 +163,7 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     tracing::info!(cases, "cases played");
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
+    device::phones(stage.app, &staff).await?;
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

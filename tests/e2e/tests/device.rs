@@ -88,7 +88,10 @@ impl Valley {
         let app = App::new(Db::open(&address).await?, keys).await?;
         let doctor = somebody(&app, ("primary_care", "town", TOWN)).await?;
         let hospital = somebody(&app, ("hospital", "hospital", COUNTY)).await?;
-        let colleague = Scope { name: "赵同事".to_owned(), account: doctor.account.beside(app.now()), ..doctor.clone() };
+        let colleague =
+            Scope {
+                name: "赵同事".to_owned(), account: doctor.account.beside(app.now()), ..doctor.clone()
+            };
         let past = app.at(app.now() - jiff::SignedDuration::from_hours(24 * 120));
         let mut records = Vec::new();
         for (sequence, name) in [(1, "桥小明"), (2, "桥小兰")] {
@@ -125,7 +128,8 @@ impl Valley {
     }
 
     async fn visits(&self, record: Id) -> Result<i64> {
-        let sql = "SELECT COUNT(*) FROM followup_visit WHERE home = $1 AND record_id = $2 AND voided_at IS NULL";
+        let sql =
+            "SELECT COUNT(*) FROM followup_visit WHERE home = $1 AND record_id = $2 AND voided_at IS NULL";
         let found: Option<(i64,)> = self.app.db.opt(sql, p![record.home_number(), record]).await?;
         Ok(found.unwrap_or_default().0)
     }
@@ -289,7 +293,10 @@ async fn on_the_road(language: Language) -> Result<()> {
     phone.clerk.wait_for("the draft", "#draft:not(:empty)").await?;
     phone.opens().await?;
     phone.begins(record).await?;
-    ensure!(phone.clerk.has("#visit-form [name='found.risk'][value='0']:checked").await?, "the draft is lost");
+    ensure!(
+        phone.clerk.has("#visit-form [name='found.risk'][value='0']:checked").await?,
+        "the draft is lost"
+    );
     // What does not fit is named before anything is kept.
     browser.click_at("#visit-form [type=submit]").await?;
     phone.clerk.wait_for("what is missing", "#summary:not([hidden]) li").await?;
@@ -299,7 +306,10 @@ async fn on_the_road(language: Language) -> Result<()> {
     ensure!(phone.queue().await? == "1");
     phone.well_made().await?;
     let store = phone.store().await?.to_string();
-    ensure!(!store.contains("桥小明") && !store.contains("insight") && !store.contains(PIN), "something lies open: {store}");
+    ensure!(
+        !store.contains("桥小明") && !store.contains("insight") && !store.contains(PIN),
+        "something lies open: {store}"
+    );
     // It waits although the page is opened anew.
     phone.opens().await?;
     ensure!(phone.queue().await? == "1");
@@ -406,7 +416,10 @@ async fn a_session_that_ended_keeps_what_waits_and_a_revoked_phone_is_emptied() 
     phone.shows("revoked").await?;
     phone.well_made().await?;
     let store = phone.store().await?;
-    ensure!(store["clients"] == json!([]) && store["queue"] == json!([]) && store["meta"] == json!([]), "{store}");
+    ensure!(
+        store["clients"] == json!([]) && store["queue"] == json!([]) && store["meta"] == json!([]),
+        "{store}"
+    );
     ensure!(device::own(&valley.app, &valley.doctor).await?[0].wiped_at.is_some());
     Ok(())
 }
@@ -435,7 +448,10 @@ async fn wrong_numbers_end_what_the_phone_holds_but_not_what_waits() -> Result<(
     }
     phone.shows("no-key").await?;
     let store = phone.store().await?;
-    ensure!(store["clients"] == json!([]) && store["queue"].as_array().is_some_and(|queue| queue.len() == 1), "{store}");
+    ensure!(
+        store["clients"] == json!([]) && store["queue"].as_array().is_some_and(|queue| queue.len() == 1),
+        "{store}"
+    );
     valley.line.mend();
     browser.goto("/device").await?;
     phone.shows("set-pin").await?;

@@ -7,8 +7,7 @@ use crate::{
     audit::{self, Entry, Purpose},
     db::Sql,
     error::Result,
-    followup,
-    hex,
+    followup, hex,
     id::Id,
     p,
     person::sql::{TOGETHER, keyed},
@@ -222,7 +221,9 @@ async fn whole(app: &App, rows: &[Row]) -> Result<Vec<Client>> {
             Some(LastVisit { id: made.id, on: made.on, by: made.by, class: made.class, visit })
         });
         let owed = row.due_what.as_deref().is_some_and(|what| BY_VISIT.contains(&what));
-        let place = || rules::division::DivisionCode::new(row.division).ok().and_then(|code| app.divisions.path(code));
+        let place = || {
+            rules::division::DivisionCode::new(row.division).ok().and_then(|code| app.divisions.path(code))
+        };
         clients.push(Client {
             id: row.id,
             version: row.version,

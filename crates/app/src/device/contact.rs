@@ -77,7 +77,8 @@ pub async fn open(app: &App, scope: &Scope, device: Id, contact: Contact) -> Res
     let key = in_use(app, scope, device).await?;
     let (now, limits) = (app.now(), app.tables.offline);
     let clock = difference(contact.now, now, &limits);
-    let sql = "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
+    let sql =
+        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
     app.db.run(sql, p![now, i64::from(contact.waiting), clock.seconds, device, scope.account]).await?;
     let detail = json!({ "device": device, "waiting": contact.waiting });
     let entry = Entry::of_account("open_device", scope.account, detail);

@@ -42,7 +42,16 @@ pub struct Device {
     pub wiped_at: Option<Timestamp>,
 }
 row!(Device {
-    id, name, created_at, seen_at, handed_at, handed_rows, waiting, clock_seconds, revoked_at, wiped_at
+    id,
+    name,
+    created_at,
+    seen_at,
+    handed_at,
+    handed_rows,
+    waiting,
+    clock_seconds,
+    revoked_at,
+    wiped_at
 });
 
 const COLUMNS: &str =

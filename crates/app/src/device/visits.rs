@@ -95,14 +95,20 @@ pub async fn send(
     }
     let taken = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Taken(_))).count();
     let left = i64::from(contact.waiting) - i64::try_from(taken).unwrap_or(0);
-    let sql = "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
+    let sql =
+        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
     app.db.run(sql, p![now, left.max(0), clock.seconds, device, scope.account]).await?;
     let detail = json!({ "device": device, "rows": waiting.len(), "taken": taken });
     audit::record(&app.db, scope, Entry::of_account("send_from_device", scope.account, detail), now).await?;
     Ok(Answered { now, clock, answers })
 }
 
-async fn take(app: &App, scope: &Scope, waiting: &Waiting, clock: (Difference, Timestamp)) -> Result<Outcome> {
+async fn take(
+    app: &App,
+    scope: &Scope,
+    waiting: &Waiting,
+    clock: (Difference, Timestamp),
+) -> Result<Outcome> {
     let rules = &app.tables.offline;
     if let Some(fault) = look_at(waiting.visit.on, waiting.written_at, waiting.confirmed, clock, rules) {
         return Ok(Outcome::Asked(fault));
@@ -157,7 +163,13 @@ pub async fn withdraw(app: &App, scope: &Scope, device: Id, withdrawn: &Withdraw
     if !STATES.contains(&withdrawn.state.as_str()) {
         return Err(Error::invalid("state", "unknown_choice"));
     }
-    match followup::look(app, scope, Id::at_the_time_of(withdrawn.id, withdrawn.record.home(), withdrawn.id.as_u128())).await {
+    match followup::look(
+        app,
+        scope,
+        Id::at_the_time_of(withdrawn.id, withdrawn.record.home(), withdrawn.id.as_u128()),
+    )
+    .await
+    {
         Ok(_) => return Err(Error::Refused(Refusal::new("device", "visit_taken"))),
         Err(Error::NotFound) => {}
         Err(error) => return Err(error),

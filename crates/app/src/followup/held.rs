@@ -21,7 +21,7 @@ use rules::{
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
-        register::{Record, Recipient, Step},
+        register::{Recipient, Record, Step},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -434,7 +434,8 @@ pub(super) async fn save(
 
 /// Where an organisation is.
 pub(super) async fn place_of(tx: &mut Tx, organisation: Id) -> Result<Option<i64>> {
-    let sql = "SELECT division FROM organisation WHERE id = $1 AND kind = 'primary_care' AND ended_at IS NULL";
+    let sql =
+        "SELECT division FROM organisation WHERE id = $1 AND kind = 'primary_care' AND ended_at IS NULL";
     Ok(tx.opt::<(i64,)>(sql, p![organisation]).await?.map(|(division,)| division))
 }
 

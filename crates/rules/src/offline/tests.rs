@@ -27,7 +27,9 @@ fn the_limits_are_sound_and_faulty_ones_are_refused() {
 #[test]
 fn a_clock_is_wrong_beyond_ten_minutes() {
     let server: Timestamp = "2026-03-02T01:00:00Z".parse().unwrap();
-    for (seconds, wrong) in [(0, false), (600, false), (-600, false), (601, true), (-601, true), (86_400, true)] {
+    for (seconds, wrong) in
+        [(0, false), (600, false), (-600, false), (601, true), (-601, true), (86_400, true)]
+    {
         let device = server + SignedDuration::from_secs(seconds);
         assert_eq!(difference(device, server, &rules()), Difference { seconds, is_wrong: wrong });
     }
@@ -48,7 +50,13 @@ fn the_day_of_a_visit_is_looked_at() {
         // Nobody can confirm that they were there tomorrow.
         (date(2026, 3, 3), at(0), true, ahead(0), Some(ClockFault::Future { day: date(2026, 3, 2) })),
         // A day behind: the device wrote 1 March, it was the 2nd.
-        (date(2026, 3, 1), at(-24), false, ahead(-24), Some(ClockFault::ClockWrong { day: date(2026, 3, 2) })),
+        (
+            date(2026, 3, 1),
+            at(-24),
+            false,
+            ahead(-24),
+            Some(ClockFault::ClockWrong { day: date(2026, 3, 2) }),
+        ),
         (date(2026, 3, 1), at(-24), true, ahead(-24), None),
         // The holder wrote another day than the device showed.
         (date(2026, 2, 27), at(-24), false, ahead(-24), None),

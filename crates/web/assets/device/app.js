@@ -286,8 +286,9 @@ async function decide(act, { key, value: item }) {
   if (act === "confirm") await change({ confirmed: true });
   if (act === "keep-both") await change({ version: item.told.version, beside: item.told.last && { by: item.told.last.by, on: item.told.last.on } });
   if (act === "withdraw") {
-    const { how } = await contact.withdraw(here.meta.id, { id: item.id, record: item.record, state: item.state });
+    const { how, told } = await contact.withdraw(here.meta.id, { id: item.id, record: item.record, state: item.state });
     if (how === "done") await store.remove("queue", key);
+    else if (how === "refused") return tell("trouble", told?.text);
     else if (!(await goesOn(how))) return;
   }
   await drawHome();

@@ -4,9 +4,9 @@
 use super::provider;
 use crate::{
     Provider, Site,
-    device::own::DeviceLine,
     address::parsed,
     answer::{Page, page, page_with},
+    device::own::DeviceLine,
     due::minute,
     failure::Failure,
     language::Language,

@@ -82,9 +82,9 @@ fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
         },
         Outcome::Asked(fault) => OutcomeDocument::Asked { fault },
         Outcome::Conflict { version, last } => OutcomeDocument::Conflict { version, last },
-        Outcome::Not(Error::Invalid(problems)) => {
-            OutcomeDocument::Faulty { faults: problems.iter().map(|problem| fault(language, problem)).collect() }
-        }
+        Outcome::Not(Error::Invalid(problems)) => OutcomeDocument::Faulty {
+            faults: problems.iter().map(|problem| fault(language, problem)).collect(),
+        },
         Outcome::Not(Error::NotFound | Error::Forbidden) => OutcomeDocument::Gone,
         Outcome::Not(Error::Refused(refusal)) => {
             let values: Vec<(&str, &str)> =

@@ -75,7 +75,12 @@ impl Maker {
         self.field(name, path, "number", Input::Radio(self.choices(kind, codes)))
     }
 
-    fn checks(&self, name: &'static str, path: &'static str, (kind, codes): (&str, &[&'static str])) -> Field {
+    fn checks(
+        &self,
+        name: &'static str,
+        path: &'static str,
+        (kind, codes): (&str, &[&'static str]),
+    ) -> Field {
         self.field(name, path, "list", Input::Checks(self.choices(kind, codes)))
     }
 
@@ -121,91 +126,115 @@ pub(super) fn groups(language: Language) -> Vec<Group> {
 
 fn visit(make: &Maker) -> Group {
     let causes = Input::Select(make.choices("device_cause", CAUSES));
-    make.group("visit", false, vec![
-        make.field("on", "on", "text", Input::Date).required(),
-        make.radio("mode", "mode", ("device_mode", &["1", "2", "3", "4"])).required(),
-        make.field("interviewed", "interviewed", "text", Input::Text),
-        make.radio("lost", "lost", ("device_lost", &["1", "2", "3", "4", "5"])),
-        make.field("death_on", "death.on", "text", Input::Date),
-        make.field("death_cause", "death.cause", "text", causes),
-        make.field("death_source", "death.source", "text", Input::Text),
-    ])
+    make.group(
+        "visit",
+        false,
+        vec![
+            make.field("on", "on", "text", Input::Date).required(),
+            make.radio("mode", "mode", ("device_mode", &["1", "2", "3", "4"])).required(),
+            make.field("interviewed", "interviewed", "text", Input::Text),
+            make.radio("lost", "lost", ("device_lost", &["1", "2", "3", "4", "5"])),
+            make.field("death_on", "death.on", "text", Input::Date),
+            make.field("death_cause", "death.cause", "text", causes),
+            make.field("death_source", "death.source", "text", Input::Text),
+        ],
+    )
 }
 
 fn state(make: &Maker) -> Group {
     let physical = make.choices("device_physical", &["stable", "unstable", "severe"]);
-    make.group("state", true, vec![
-        make.radio("risk", "found.risk", ("device_risk", &["0", "1", "2", "3", "4", "5"])).required(),
-        make.checks("symptoms", "found.symptoms", ("device_symptoms", SYMPTOMS)),
-        make.radio("symptom_level", "found.symptom_level", ("device_level", &["0", "1", "2"])).required(),
-        make.radio("insight", "found.insight", ("device_insight", ONE_TO_THREE)).required(),
-        make.radio("sleep", "found.sleep", ("device_quality", ONE_TO_THREE)),
-        make.radio("diet", "found.diet", ("device_quality", ONE_TO_THREE)),
-        make.field("physical", "found.physical", "text", Input::Radio(physical)),
-        make.field("other_abnormality", "found.other_abnormality", "flag", Input::Switch),
-    ])
+    make.group(
+        "state",
+        true,
+        vec![
+            make.radio("risk", "found.risk", ("device_risk", &["0", "1", "2", "3", "4", "5"])).required(),
+            make.checks("symptoms", "found.symptoms", ("device_symptoms", SYMPTOMS)),
+            make.radio("symptom_level", "found.symptom_level", ("device_level", &["0", "1", "2"])).required(),
+            make.radio("insight", "found.insight", ("device_insight", ONE_TO_THREE)).required(),
+            make.radio("sleep", "found.sleep", ("device_quality", ONE_TO_THREE)),
+            make.radio("diet", "found.diet", ("device_quality", ONE_TO_THREE)),
+            make.field("physical", "found.physical", "text", Input::Radio(physical)),
+            make.field("other_abnormality", "found.other_abnormality", "flag", Input::Switch),
+        ],
+    )
 }
 
 fn function(make: &Maker) -> Group {
     let item = |name, path| make.radio(name, path, ("device_function", WITH_NONE));
-    make.group("function", true, vec![
-        item("self_care", "found.function.0"),
-        item("housework", "found.function.1"),
-        item("work", "found.function.2"),
-        item("learning", "found.function.3"),
-        item("social", "found.function.4"),
-    ])
+    make.group(
+        "function",
+        true,
+        vec![
+            item("self_care", "found.function.0"),
+            item("housework", "found.function.1"),
+            item("work", "found.function.2"),
+            item("learning", "found.function.3"),
+            item("social", "found.function.4"),
+        ],
+    )
 }
 
 fn danger(make: &Maker) -> Group {
     let count = |name, path| make.field(name, path, "number", Input::Count);
-    make.group("danger", true, vec![
-        make.field("danger_none", "found.danger.none", "flag", Input::Switch),
-        count("minor", "found.danger.minor"),
-        count("trouble", "found.danger.trouble"),
-        count("harm", "found.danger.harm"),
-        count("other", "found.danger.other"),
-        count("self_harm", "found.danger.self_harm"),
-        count("suicide_attempt", "found.danger.suicide_attempt"),
-        make.radio("lock_up", "found.lock_up", ("device_lock_up", ONE_TO_THREE)),
-    ])
+    make.group(
+        "danger",
+        true,
+        vec![
+            make.field("danger_none", "found.danger.none", "flag", Input::Switch),
+            count("minor", "found.danger.minor"),
+            count("trouble", "found.danger.trouble"),
+            count("harm", "found.danger.harm"),
+            count("other", "found.danger.other"),
+            count("self_harm", "found.danger.self_harm"),
+            count("suicide_attempt", "found.danger.suicide_attempt"),
+            make.radio("lock_up", "found.lock_up", ("device_lock_up", ONE_TO_THREE)),
+        ],
+    )
 }
 
 fn treatment(make: &Maker) -> Group {
     let flag = |name, path| make.field(name, path, "flag", Input::Switch);
-    make.group("treatment", true, vec![
-        make.radio("hospitalisation", "found.hospitalisation", ("device_hospital", &["0", "1", "2"])),
-        make.field("last_discharge", "found.last_discharge", "text", Input::Date)
-            .when("found.hospitalisation", "2"),
-        make.radio("adherence", "found.adherence", ("device_adherence", &["1", "2", "3", "4"])),
-        make.field("drugs", "found.drugs", "drugs", Input::Drugs).when("found.adherence", "1 2"),
-        make.radio("adverse_reaction", "found.adverse_reaction", ("device_adverse", &["1", "2", "9"])),
-        flag("adverse_severe", "found.adverse_severe").when("found.adverse_reaction", "2"),
-        make.radio("effect", "found.effect", ("device_effect", &["1", "2", "3", "4", "9"])),
-        flag("laboratory", "found.laboratory"),
-        flag("referral_made", "found.referral.made"),
-        make.field("referral_reason", "found.referral.reason", "text", Input::Text)
-            .when("found.referral.made", "true"),
-        make.field("referral_to", "found.referral.to", "text", Input::Text)
-            .when("found.referral.made", "true"),
-        flag("emergency_record", "found.emergency_record"),
-        make.checks(
-            "rehabilitation",
-            "found.rehabilitation",
-            ("device_rehabilitation", &["1", "2", "3", "4", "5"]),
-        ),
-    ])
+    make.group(
+        "treatment",
+        true,
+        vec![
+            make.radio("hospitalisation", "found.hospitalisation", ("device_hospital", &["0", "1", "2"])),
+            make.field("last_discharge", "found.last_discharge", "text", Input::Date)
+                .when("found.hospitalisation", "2"),
+            make.radio("adherence", "found.adherence", ("device_adherence", &["1", "2", "3", "4"])),
+            make.field("drugs", "found.drugs", "drugs", Input::Drugs).when("found.adherence", "1 2"),
+            make.radio("adverse_reaction", "found.adverse_reaction", ("device_adverse", &["1", "2", "9"])),
+            flag("adverse_severe", "found.adverse_severe").when("found.adverse_reaction", "2"),
+            make.radio("effect", "found.effect", ("device_effect", &["1", "2", "3", "4", "9"])),
+            flag("laboratory", "found.laboratory"),
+            flag("referral_made", "found.referral.made"),
+            make.field("referral_reason", "found.referral.reason", "text", Input::Text)
+                .when("found.referral.made", "true"),
+            make.field("referral_to", "found.referral.to", "text", Input::Text)
+                .when("found.referral.made", "true"),
+            flag("emergency_record", "found.emergency_record"),
+            make.checks(
+                "rehabilitation",
+                "found.rehabilitation",
+                ("device_rehabilitation", &["1", "2", "3", "4", "5"]),
+            ),
+        ],
+    )
 }
 
 fn next(make: &Maker) -> Group {
     let mut class = make.radio("class", "class", ("device_class", ONE_TO_THREE));
     class.required = true;
-    make.group("next", false, vec![
-        class,
-        make.field("override_reason", "override_reason", "text", Input::Text),
-        make.field("next_on", "next_on", "text", Input::Date),
-        make.field("doctor", "doctor", "text", Input::Text).required(),
-    ])
+    make.group(
+        "next",
+        false,
+        vec![
+            class,
+            make.field("override_reason", "override_reason", "text", Input::Text),
+            make.field("next_on", "next_on", "text", Input::Date),
+            make.field("doctor", "doctor", "text", Input::Text).required(),
+        ],
+    )
 }
 
 #[cfg(test)]
@@ -239,7 +268,8 @@ mod tests {
                 Err(_) => record.as_object_mut().unwrap().extend([(path.to_owned(), value)]),
             },
             Some((first, rest)) => {
-                let empty = if first == "function" { json!([null, null, null, null, null]) } else { json!({}) };
+                let empty =
+                    if first == "function" { json!([null, null, null, null, null]) } else { json!({}) };
                 let object: &mut Map<String, Value> = record.as_object_mut().unwrap();
                 put(object.entry(first).or_insert(empty), rest, value);
             }

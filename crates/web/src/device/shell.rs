@@ -61,7 +61,9 @@ fn texts(language: Language) -> Vec<Text> {
 }
 
 /// Texts of `device` that scripts show; those of the page stand in its template.
-const SPOKEN: [&str; 44] = [
+const SPOKEN: [&str; 46] = [
+    "clock_back",
+    "faults_short",
     "online",
     "offline",
     "due",

@@ -1,12 +1,12 @@
 //! What a phone's page asks by script, with the session's cookie: JSON in and out, problems as for programs.
 
+use super::answered::{AnsweredDocument, answered};
 use crate::{
     Site,
     address::parsed,
     api::{problem::ApiFailure, request::Body},
     session::Session,
 };
-use super::answered::{AnsweredDocument, answered};
 use app::{
     Error,
     device::{self, Caseload, Contact, Opened, Standing, Waiting, Withdrawn},
@@ -164,7 +164,9 @@ pub(crate) async fn withdrawn(
 ) -> Result<Response, ApiFailure> {
     match device::withdraw(&site.app, &session.scope, parsed(&id)?, &body.value).await {
         Ok(()) => Ok(Json(json!({ "withdrawn": body.value.id })).into_response()),
-        Err(Error::Refused(refusal)) if refusal.code == "visit_taken" => told(&session, Error::Refused(refusal)),
+        Err(Error::Refused(refusal)) if refusal.code == "visit_taken" => {
+            told(&session, Error::Refused(refusal))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -390,7 +390,9 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         let told = match path {
             "/devices" => json!({ "name": "x" }),
             "/devices/{id}/caseload" => json!({ "known": {} }),
-            "/devices/{id}/visits" => json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "visits": [] }),
+            "/devices/{id}/visits" => {
+                json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "visits": [] })
+            }
             "/devices/{id}/withdrawn" => json!({ "id": NOTHING, "record": NOTHING, "state": "faulty" }),
             "/devices/{id}/open" => json!({ "now": "2026-03-02T01:00:00Z", "waiting": 0 }),
             _ => json!({}),
