@@ -85,7 +85,6 @@ pub(crate) struct Deadline {
     pub what: String,
     pub day: String,
     pub text: String,
-    pub tone: &'static str,
     pub icon: &'static str,
     /// The rule behind it, with its source.
     pub rule: String,
@@ -122,12 +121,11 @@ pub(crate) fn rule_text(site: &Site, language: Language, entry: &str) -> String 
 
 pub(crate) fn deadline(site: &Site, language: Language, owed: &Owed) -> Deadline {
     let today = rules::clock::china_date(site.app.now());
-    let (text, tone, icon) = days_left(language, today, owed.by);
+    let (text, _, icon) = days_left(language, today, owed.by);
     Deadline {
         what: language.code("smd_due", owed.what.code()),
         day: owed.by.to_string(),
         text,
-        tone,
         icon,
         rule: rule_text(site, language, owed.entry),
         overdue: owed.by < today,

@@ -124,7 +124,11 @@ struct StepForm {
     step: &'static str,
     label: String,
     help: String,
-    done: bool,
+    asks_outcome: bool,
+    asks_stable: bool,
+    /// What was typed into it, where it was refused.
+    at: String,
+    words: String,
 }
 
 struct WordLine {
@@ -151,9 +155,8 @@ struct EmergencyPage {
     words: Vec<WordLine>,
     checks: Vec<(String, bool)>,
     version: i64,
-    now: String,
-    /// What was typed into the step that was refused, and why.
-    typed: EmergencyStep,
+    /// The outcome that was chosen in a step that was refused, and why it was.
+    outcome: String,
     problem: String,
 }
 
@@ -186,23 +189,26 @@ async fn filled(
             late: by.is_some_and(|by| by <= now),
         }
     };
+    let rules = site.app.tables.followup.in_force(rules::clock::china_date(now));
     let done = |step: &str| match step {
         "handled" => emergency.handled.is_some(),
         "recorded" => emergency.recorded.is_some(),
         "consented" => emergency.consented.is_some(),
         "police_told" => emergency.police_told.is_some(),
-        _ => emergency.handled.is_none() || emergency.next_check(site.app.tables.followup.in_force(rules::clock::china_date(now))).is_none(),
+        _ => emergency.next_check(rules).is_none(),
     };
     let steps = emergency::STEPS
         .iter()
-        .filter(|_| shown.may_act)
+        .filter(|step| shown.may_act && !done(step))
         .map(|step| StepForm {
             step,
             label: language.code("emergency_step", step),
             help: language.code("emergency_step_help", step),
-            done: done(step),
+            asks_outcome: *step == "handled",
+            asks_stable: *step == "check",
+            at: if typed.step == *step { typed.at.clone() } else { local(now) },
+            words: if typed.step == *step { typed.words.clone() } else { String::new() },
         })
-        .filter(|form| !form.done)
         .collect();
     let words = shown.words.iter().map(|word| WordLine {
         title: match word.step.as_str() {
@@ -229,8 +235,7 @@ async fn filled(
         words: words.collect(),
         checks: emergency.checks.iter().map(|check| (minute(check.at), check.stable)).collect(),
         version: shown.version,
-        now: local(now),
-        typed,
+        outcome: typed.outcome,
         problem,
     })
 }
