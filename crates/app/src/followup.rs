@@ -20,7 +20,7 @@ pub use held::{Event, Happened, Profile, Source, View, show};
 pub use open::{Opening, ProfileFields, change_profile, of_person, open};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{StepFields, take, told};
-pub use visit::{Outlook, Receipt, Seen, Sent, look, outlook, record, visits, void};
+pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
 
 use crate::{
     App,

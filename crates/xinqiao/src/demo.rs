@@ -2,6 +2,7 @@
 //! take, and served on this machine.
 
 mod device;
+mod followup;
 mod forms;
 mod lists;
 pub(crate) mod model;
@@ -161,6 +162,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
     let cases = play::play(&stage).await?.len();
     tracing::info!(cases, "cases played");
+    let records = followup::register(stage.app, &population, &staff).await?;
+    tracing::info!(records, "records of the follow-up played");
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;

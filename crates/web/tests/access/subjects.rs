@@ -40,6 +40,7 @@ pub async fn people_the(county: &mut County) {
         ("far hospital", "hospital", ELSEWHERE),
         ("far house", "institution", ELSEWHERE),
         ("far families", "platform", ELSEWHERE),
+        ("health centre", "primary_care", VILLAGE - 1),
     ] {
         county.organisation(name, kind, division).await;
     }
@@ -152,6 +153,51 @@ async fn connectors(county: &County) -> (String, String) {
     let project = app::research::ask(&app, &county.scope("worker").await, &entry).await.unwrap();
     app::research::decide(&app, &officer, project, true, "").await.unwrap();
     (share.to_string(), project.to_string())
+}
+
+/// A record of the follow-up that the hospital reported, with a visit and an emergency.
+async fn followed(county: &County) -> [(&'static str, String); 3] {
+    use app::followup::{self, Opening, ProfileFields, emergency::EmergencyFields};
+    let (app, doctor) = (county.app.at(county.at), county.scope("doctor").await);
+    let opening = Opening {
+        source: "report_card".into(),
+        on: "2026-03-02".into(),
+        name: "郑随访".into(),
+        number: forms::identity_number(8),
+        division: VILLAGE.to_string(),
+        profile: ProfileFields {
+            disorder: "01".into(),
+            diagnosed_on: "2026-02-27".into(),
+            ..ProfileFields::default()
+        },
+        ..Opening::default()
+    };
+    let record = followup::open(&app, &doctor, &opening).await.unwrap();
+    // The hospital keeps the case and is in charge of it, so that the doctor reaches everything.
+    let sql = "UPDATE smd_record SET in_charge = $1 WHERE home = $2 AND id = $3";
+    app.db.run(sql, p![county.ids["hospital"], record.home_number(), record]).await.unwrap();
+    for step in ["receive", "agree"] {
+        let fields = followup::StepFields { step: step.into(), ..followup::StepFields::default() };
+        followup::take(&app, &doctor, record, &fields).await.unwrap();
+    }
+    let fields = followup::VisitFields {
+        on: "2026-03-02".parse().ok(),
+        mode: Some(1),
+        risk: Some(0),
+        symptom_level: Some(0),
+        insight: Some(1),
+        ..followup::VisitFields::default()
+    };
+    let sent = followup::Sent { record, id: record.0, base: None, replaces: None, fields };
+    let visit = followup::record(&app, &doctor, &sent).await.unwrap().id;
+    let fields = EmergencyFields {
+        trigger: "relapse".into(),
+        began_at: "2026-03-02T08:00".into(),
+        risk: Some(1),
+        words: "x".into(),
+    };
+    let emergency = followup::emergency::begin(&app, &doctor, record, &fields).await.unwrap();
+    [("smd record", record.to_string()), ("visit", visit.to_string()), ("emergency", emergency.to_string())]
 }
 
 impl Subjects {
@@ -280,6 +326,9 @@ impl Subjects {
             applications.insert(*role, one(county, form, p![case.home_number(), case]).await);
         }
         let openings = openings(county).await;
+        for (name, id) in followed(county).await {
+            ids.insert(name, id);
+        }
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         Subjects { ids, cases, applications, openings }
     }
@@ -322,6 +371,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{account}", _) => id("client account"),
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
+        ("{step}", _) => "find".to_owned(),
         ("{code}", _) => "310115".to_owned(),
         ("{kind}", path) if path.starts_with("/cases/export") => "csv".to_owned(),
         ("{kind}", path) if path.starts_with("/imports") => {
@@ -345,7 +395,13 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 23] = [
+    const RECORDS: [(&str, &str); 29] = [
+        ("/followup/records/", "smd record"),
+        ("/followup/visits/", "visit"),
+        ("/followup/emergencies/", "emergency"),
+        ("/smd-records/", "smd record"),
+        ("/followup-visits/", "visit"),
+        ("/smd-emergencies/", "emergency"),
         ("/exports/", "order"),
         ("/shares/", "share"),
         ("/research/", "project"),
@@ -423,6 +479,14 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/imports/{id}/mapping" => json!({ "version": 1, "columns": {} }),
         "/imports/{id}/apply" => json!({ "version": 1, "valid": true }),
         "/imports/{id}/undo" => json!({ "version": 1 }),
+        "/smd-records" => json!({ "source": "clue", "on": "2026-03-02" }),
+        "/smd-records/{id}/events" => json!({ "step": "find" }),
+        "/smd-records/{id}/emergencies" => {
+            json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
+        }
+        "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
+        "/followup-visits/{id}/void" => json!({ "reason": "x" }),
+        "/smd-emergencies/{id}/events" => json!({ "step": "recorded" }),
         _ => json!({}),
     };
     ("application/json", body.to_string())
@@ -440,6 +504,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         "device" => role == Role::Doctor,
         "talent" => institution,
         "opening" => true,
+        "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
         "share" => role == Role::DpfOfficer,
@@ -543,8 +608,9 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Pair
             | Subject::Log
             | Subject::EmergencyReview
+            | Subject::FollowUp
     );
-    kind || path == "/imports/{id}/report"
+    (kind && path != "/followup/records/new") || path == "/imports/{id}/report"
 }
 
 /// The words of an address as [`query_of`] writes them.
