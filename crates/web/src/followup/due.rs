@@ -11,7 +11,10 @@ use crate::{
 use app::followup::list::{self, Line};
 use askama::Template;
 use axum::extract::{Query, State};
-use rules::{account::Role, followup::owed::What};
+use rules::{
+    account::{Deed, Role, Subject},
+    followup::owed::What,
+};
 use serde::Deserialize;
 
 /// A record as a line.
@@ -98,6 +101,8 @@ struct DuePage {
     today: i64,
     ahead: i64,
     emergencies: Vec<EmergencyRow>,
+    /// The reader may work without a network.
+    device: bool,
 }
 
 /// Where the page starts.
@@ -113,6 +118,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let due = list::due(&site.app, &session.scope, key_of(&asked.after)).await?;
     let now = site.app.now();
     page(&DuePage {
+        device: session.scope.role.may(Deed::Read, Subject::Device),
         shell: session.shell(&language.text("followup.title")),
         rows: due.lines.iter().map(|line| Row::new(&site, &session, line)).collect(),
         next: due.next.map(|key| format!("/followup?after={}", key_text(key))).unwrap_or_default(),
