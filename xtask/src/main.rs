@@ -3,6 +3,7 @@
 //! One module per command. Nothing has to be installed to run them but Rust.
 
 mod dependencies;
+mod device;
 mod divisions;
 mod faults;
 mod fuzz;
@@ -21,6 +22,8 @@ use std::process::ExitCode;
 enum Command {
     /// Check licences, banned crates and sources of all dependencies, as `deny.toml` says.
     Dependencies,
+    /// Build the rules of the follow-up as the module that phones run without a network.
+    Device(device::Options),
     /// Pack the published list of divisions into the file that the program embeds.
     Divisions(divisions::Options),
     /// Try what operators are told to do when something went wrong; longer than a test.
@@ -45,6 +48,7 @@ fn target(root: &std::path::Path) -> std::path::PathBuf {
 fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Dependencies => dependencies::run(),
+        Command::Device(options) => device::run(&options),
         Command::Divisions(options) => divisions::run(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),

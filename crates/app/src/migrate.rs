@@ -74,6 +74,9 @@ steps![
     29 "0029_person_key_county" contract,
     34 "0034_server" expand,
     35 "0035_scale_result" expand,
+    36 "0036_followup" expand,
+    37 "0037_smd_emergency" expand,
+    46 "0046_device" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -109,7 +112,8 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 8] = [
+const WIDE: [&str; 11] = [
+    "followup_visit",
     "form_entry",
     "import_outcome",
     "import_part",
@@ -118,6 +122,8 @@ const WIDE: [&str; 8] = [
     "referral_event",
     "rights_request",
     "share_subject",
+    "smd_emergency",
+    "smd_event",
 ];
 
 /// The text of a step for one database.

@@ -10,7 +10,9 @@ use rules::{
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
+    followup::FollowupTable,
     form::{Form, FormCode},
+    offline::OfflineRules,
     reason::ReasonTable,
     referral::Context,
     research::ResearchRule,
@@ -46,6 +48,10 @@ pub struct Tables {
     pub exports: ExportRule,
     /// Who opens a record in an emergency, for how long, and who judges it.
     pub emergency: Terms,
+    /// Terms and limits of the follow-up of severe mental disorders.
+    pub followup: FollowupTable,
+    /// What a device may hold without a network, and for how long.
+    pub offline: OfflineRules,
     /// What departments may take, and what must stand before they do.
     pub shares: ShareRule,
     /// What research projects may get.
@@ -78,6 +84,8 @@ impl Tables {
             keeping: Keeping::embedded().map_err(Error::broken)?,
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
+            followup: FollowupTable::embedded().map_err(Error::broken)?,
+            offline: OfflineRules::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,
             research: ResearchRule::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,

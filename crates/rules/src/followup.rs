@@ -9,12 +9,15 @@
 pub mod case_management;
 mod class;
 mod coded;
+pub mod desk;
 pub mod emergency;
 pub mod examination;
+pub mod implied;
 pub mod indicator;
 pub mod list;
 pub mod lost;
 pub mod next_visit;
+pub mod owed;
 pub mod register;
 pub mod report;
 mod risk;

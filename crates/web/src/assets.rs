@@ -6,11 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
+use std::borrow::Cow;
 
 #[derive(RustEmbed)]
 #[folder = "assets"]
 #[exclude = "*.toml"]
 struct Files;
+
+/// What an embedded file holds.
+pub(crate) fn content(path: &str) -> Option<Cow<'static, [u8]>> {
+    Files::get(path).map(|file| file.data)
+}
 
 /// Anyone: one embedded file. Browsers ask again with its digest and mostly hear "unchanged".
 pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -23,6 +29,7 @@ pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Respon
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("wasm") => "application/wasm",
         Some("woff2") => "font/woff2",
         _ => "text/plain; charset=utf-8",
     };

@@ -6,6 +6,7 @@ mod answer;
 mod api;
 mod assets;
 mod audit;
+mod device;
 mod division;
 mod due;
 mod emergency_access;

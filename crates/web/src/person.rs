@@ -28,7 +28,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use rules::{
-    account::{Content, Role, Sight},
+    account::{Content, Deed, Role, Sight, Subject},
     division::DivisionCode,
 };
 use serde::Deserialize;
@@ -139,6 +139,10 @@ struct PersonPage {
     purposes: Vec<(&'static str, String)>,
     revealed: bool,
     accounts: account::Accounts,
+    /// The risk grade that the follow-up shares; empty where there is none or the reader may not know it.
+    shared_risk: String,
+    /// Where the record of the follow-up is, or is opened, and its words.
+    followup: Option<(String, String)>,
 }
 
 const PURPOSES: [(&str, Purpose); 5] = [
@@ -196,6 +200,13 @@ async fn filled(
         fact("consented", person.consented),
     ];
     let accounts = account::Accounts::of(site, session, person.id).await?;
+    let shared_risk = app::followup::shared_risk(&site.app, &session.scope, person.id).await?;
+    let shared_risk = shared_risk.map(|shared| {
+        let values = [("risk", shared.risk.to_string()), ("day", shared.on.to_string())];
+        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        language.with("person.shared_risk_value", &values)
+    });
+    let followup = followup(site, session, person.id).await?;
     Ok(PersonPage {
         accounts: account::Accounts { problems, ..accounts },
         shell: session.shell(&person.name),
@@ -208,7 +219,21 @@ async fn filled(
         may_decide,
         purposes: PURPOSES.iter().map(|(code, _)| (*code, language.code("purpose", code))).collect(),
         revealed: is_revealed,
+        shared_risk: shared_risk.unwrap_or_default(),
+        followup,
     })
+}
+
+/// Where who answers for the register of severe mental disorders finds the person's record, or opens one.
+async fn followup(site: &Site, session: &Session, person: Id) -> Result<Option<(String, String)>, Error> {
+    if !session.scope.role.may(Deed::Change, Subject::FollowUp) {
+        return Ok(None);
+    }
+    let text = |key: &str| session.language.text(key).into_owned();
+    Ok(Some(match app::followup::of_person(&site.app, &session.scope, person).await? {
+        Some(record) => (format!("/followup/records/{record}"), text("person.followup_show")),
+        None => (format!("/followup/records/new?person={person}"), text("person.followup_open")),
+    }))
 }
 
 fn of_record(language: Language, record: &Record) -> Happening {

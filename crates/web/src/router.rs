@@ -1,9 +1,9 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, health,
-    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
-    seen, share, talent, traces, work_list,
+    Site, account, answer, api, assets, audit, device, division, emergency_access, export, failure::Failure,
+    followup, health, import, institution, limits, link, metrics, need, person, referral, research, rights,
+    search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -162,6 +162,21 @@ routes! {
     post "/exports"                                          export::ask,                      SignedIn Change ExportOrder;
     post "/exports/{id}/file"                                export::fetch,                    SignedIn Change ExportOrder;
     post "/exports/{id}/decide"                              export::decide,                   SignedIn Change ExportDecision;
+    get  "/device"                                           device::shell::show,              Anyone;
+    get  "/service-worker.js"                                device::shell::worker,            Anyone;
+    get  "/manifest.webmanifest"                             device::shell::manifest,          Anyone;
+    get  "/devices"                                          device::sync::may,                SignedIn Read Device;
+    post "/devices"                                          device::sync::register,           SignedIn Change Device;
+    post "/devices/{id}/contact"                             device::sync::contact,            Anyone;
+    post "/devices/{id}/open"                                device::sync::open,               SignedIn Read Device;
+    post "/devices/{id}/caseload"                            device::sync::caseload,           SignedIn Read Device;
+    post "/devices/{id}/visits"                              device::sync::visits,             SignedIn Change Device;
+    post "/devices/{id}/withdrawn"                           device::sync::withdrawn,          SignedIn Change Device;
+    post "/account/devices/{id}/revoke"                      device::own::revoke,              SignedIn Change Session;
+    get  "/administration/accounts/{id}/devices"             device::own::of_account,          SignedIn Read StaffAccount;
+    post "/administration/devices/{id}/revoke"               device::own::revoke_of,           SignedIn Change StaffAccount;
+    get  "/api/v1/devices"                                   device::api::list,                Program Read StaffAccount;
+    post "/api/v1/devices/{id}/revoke"                       device::api::revoke,              Program Change StaffAccount;
     get  "/shares"                                           share::list,                      SignedIn Read Share;
     get  "/shares/new"                                       share::new,                       SignedIn Change Share;
     post "/shares/new"                                       share::create,                    SignedIn Change Share;
@@ -219,6 +234,36 @@ routes! {
     post "/api/v1/cases/{id}/events"                         api::events::act,                 Program Change Case;
     get  "/api/v1/divisions"                                 api::divisions::find,             Program Read Division;
     get  "/api/v1/divisions/{code}"                          api::divisions::show,             Program Read Division;
+    get  "/followup"                                         followup::due::show,               SignedIn Read FollowUp;
+    get  "/followup/records"                                 followup::list::show,              SignedIn Read FollowUp;
+    get  "/followup/records/export"                          followup::list::export,            SignedIn Export FollowUp;
+    get  "/followup/records/new"                             followup::entry::new,              SignedIn Change FollowUp;
+    post "/followup/records/new"                             followup::entry::open,             SignedIn Change FollowUp;
+    get  "/followup/records/{id}"                            followup::record::show,            SignedIn Read FollowUp;
+    post "/followup/records/{id}/told"                       followup::record::told,            SignedIn Change FollowUp;
+    get  "/followup/records/{id}/profile"                    followup::entry::profile_form,     SignedIn Change FollowUp;
+    post "/followup/records/{id}/profile"                    followup::entry::change_profile,   SignedIn Change FollowUp;
+    get  "/followup/records/{id}/do/{step}"                  followup::step::show,              SignedIn Change FollowUp;
+    post "/followup/records/{id}/do/{step}"                  followup::step::take,              SignedIn Change FollowUp;
+    get  "/followup/records/{id}/visit"                      followup::visit::new,              SignedIn Change FollowUp;
+    post "/followup/records/{id}/visit"                      followup::visit::save,             SignedIn Change FollowUp;
+    get  "/followup/records/{id}/emergency"                  followup::emergency::new,          SignedIn Change FollowUp;
+    post "/followup/records/{id}/emergency"                  followup::emergency::begin,        SignedIn Change FollowUp;
+    get  "/followup/visits/{id}"                             followup::visit::show,             SignedIn Read FollowUp;
+    post "/followup/visits/{id}/void"                        followup::visit::void,             SignedIn Change FollowUp;
+    get  "/followup/emergencies/{id}"                        followup::emergency::show,         SignedIn Read FollowUp;
+    post "/followup/emergencies/{id}/events"                 followup::emergency::act,          SignedIn Change FollowUp;
+    get  "/api/v1/smd-records"                               followup::api::list,               Program Read FollowUp;
+    post "/api/v1/smd-records"                               followup::api::open,               Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}"                          followup::api::show,               Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/events"                   followup::api::act,                Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/visits"                   followup::api::visits,             Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/emergencies"              followup::api::begin_emergency,    Program Change FollowUp;
+    post "/api/v1/followup-visits"                           followup::api::record,             Program Change FollowUp;
+    get  "/api/v1/followup-visits/{id}"                      followup::api::visit,              Program Read FollowUp;
+    post "/api/v1/followup-visits/{id}/void"                 followup::api::void,               Program Change FollowUp;
+    get  "/api/v1/smd-emergencies/{id}"                      followup::api::emergency,          Program Read FollowUp;
+    post "/api/v1/smd-emergencies/{id}/events"               followup::api::act_in_emergency,   Program Change FollowUp;
     get  "/people"                                           person::list,                     SignedIn Read Person;
     get  "/people/{id}"                                      person::show,                     SignedIn Read Person;
     post "/people/{id}/reveal"                               person::reveal,                   SignedIn Reveal Person;

@@ -23,15 +23,26 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// The page that works without a network runs the rules as WebAssembly, which `'wasm-unsafe-eval'` allows without allowing `eval`
+/// (CSP Level 3, section 4.5.1), there alone; and it has a worker of this site.
+const DEVICE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
+);
+
 /// A browser that came over TLS once comes over TLS for a year.
 const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds the security headers; pages are not kept by browsers or proxies.
 pub(crate) async fn headers(arrival: Arrival, request: Request, next: Next) -> Response {
     let asset = request.uri().path().starts_with("/assets/");
+    let device = request.uri().path() == "/device";
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if device {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, DEVICE_POLICY);
     }
     if arrival.secure {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ALWAYS_TLS);

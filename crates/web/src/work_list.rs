@@ -108,6 +108,8 @@ struct WorkList {
     rights: Vec<crate::rights::Line>,
     /// Shares whose impact assessment is to be reviewed.
     shares: Vec<crate::share::Line>,
+    /// Visits that are overdue or due today, in words; empty where none is.
+    followup: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -201,6 +203,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         more_to_tell,
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
         shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
+        followup: followup(&site, &session).await?,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
@@ -213,6 +216,16 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
 fn more<T>(rows: &[T], page: i64, key: impl Fn(&T) -> (Timestamp, Id)) -> String {
     let full = i64::try_from(rows.len()).unwrap_or(0) == page;
     rows.last().filter(|_| full).map(|row| key_text(key(row))).unwrap_or_default()
+}
+
+/// How many visits are overdue or due today, for whoever makes them or answers for them.
+async fn followup(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let waiting = app::followup::list::waiting(&site.app, &session.scope).await?;
+    Ok(waiting.map_or_else(String::new, |(overdue, today)| {
+        let values = [("overdue", overdue.to_string()), ("today", today.to_string())];
+        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        session.language.with("work_list.followup", &values)
+    }))
 }
 
 fn filtered(asked: &Asked) -> bool {

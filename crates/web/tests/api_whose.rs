@@ -229,6 +229,7 @@ both!(a_case_goes_with_the_record_that_is_taken_from_its_person, |county| {
         division: VILLAGE,
         address: None,
         near: None,
+        kind: None,
     };
     let app = county.app.at(county.at);
     let mut tx = app.db.begin().await.unwrap();

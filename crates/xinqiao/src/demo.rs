@@ -1,6 +1,8 @@
 //! `xinqiao demo`: a synthetic county with its lists, libraries, staff and cases, made by the same actions as users
 //! take, and served on this machine.
 
+mod device;
+mod followup;
 mod forms;
 mod lists;
 pub(crate) mod model;
@@ -160,8 +162,11 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
     let cases = play::play(&stage).await?.len();
     tracing::info!(cases, "cases played");
+    let records = followup::register(stage.app, &population, &staff).await?;
+    tracing::info!(records, "records of the follow-up played");
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
+    device::phones(stage.app, &staff).await?;
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

@@ -116,7 +116,7 @@ pub(super) async fn another(app: &App, scope: &Scope, account: Id) -> Result<Acc
 }
 
 /// An account of staff in the caller's area.
-pub(super) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -> Result<Account> {
+pub(crate) async fn of_area(app: &App, scope: &Scope, deed: Deed, account: Id) -> Result<Account> {
     scope.permit(deed, Subject::StaffAccount)?;
     let found = super::get(app, account).await?;
     if !scope.area.holds(found.division) {
@@ -168,7 +168,8 @@ pub(super) async fn shut(app: &App, tx: &mut Tx, account: Id) -> Result<()> {
     let sql = "UPDATE account SET ended_at = $1, version = version + 1 WHERE id = $2";
     tx.run(sql, p![app.now(), account]).await?;
     session::end_all(tx, account).await?;
-    token::revoke_all(app, tx, account).await
+    token::revoke_all(app, tx, account).await?;
+    crate::device::revoke_all(app, tx, account).await
 }
 
 /// Puts what was done to an account into the log.

@@ -38,13 +38,14 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Need => "need",
         Subject::Log => "audit",
         Subject::Research => "research",
+        Subject::FollowUp => "smd_record",
         _ => "file",
     }
 }
 
 /// Rows about clients are counted and bounded; libraries, figures, logs and extracts of agreed projects are only counted.
 fn about_clients(subject: Subject) -> bool {
-    subject == Subject::Case
+    matches!(subject, Subject::Case | Subject::FollowUp)
 }
 
 /// Lets a file leave; returns the code to be printed on it.

@@ -37,6 +37,9 @@ pub struct Entrant {
     /// What a new person is created beside: the case that the application opened.
     #[serde(skip)]
     pub near: Option<Id>,
+    /// Kind of the record, where it is no application: `smd`, or `clue` before there is a diagnosis.
+    #[serde(skip)]
+    pub kind: Option<&'static str>,
 }
 
 /// A checked entrant.
@@ -227,7 +230,7 @@ fn record(
     let said = fold::Said {
         person_id: person,
         id,
-        kind: "application".to_owned(),
+        kind: entrant.kind.unwrap_or("application").to_owned(),
         name: checked.name.clone(),
         sex: checked.sex.clone(),
         born_on: checked.born_on,

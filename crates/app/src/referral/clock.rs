@@ -51,6 +51,7 @@ pub async fn tick(app: &App) -> Result<Ticked> {
     crate::emergency_access::escalate(app).await?;
     crate::share::close_due(app).await?;
     crate::research::end_due(app).await?;
+    crate::followup::clock::escalate(app).await?;
     Ok(ticked)
 }
 

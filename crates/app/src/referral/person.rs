@@ -133,6 +133,7 @@ async fn enter(app: &App, tx: &mut Tx, scope: &Scope, case: &Case) -> Result<Opt
         division: case.filing.division,
         address: text("address"),
         near: Some(id),
+        kind: None,
     };
     let person = person::enter(app, tx, scope, &entrant).await?;
     let sql = "UPDATE referral SET person_id = $1 WHERE home = $2 AND id = $3";

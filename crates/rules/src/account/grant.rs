@@ -76,6 +76,8 @@ impl Subject {
         match self {
             // Whoever may ask anything needs the names of places, and no personal data is in them.
             Subject::Session | Subject::Division => &Purpose::ALL,
+            // A phone in somebody's hand; programs have lists and commands of their own.
+            Subject::Device => &[Care],
             Subject::WorkList => &[Care, Referral, Assessment],
             Subject::Case => &[Care, Referral, Assessment, Supervision, Legal],
             Subject::Application | Subject::Shortlist => &[Referral],
@@ -93,6 +95,7 @@ impl Subject {
             // The ground of such an opening is the law, whatever it is used for.
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
+            Subject::FollowUp => &[Care, Supervision, Legal],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
         }

@@ -76,6 +76,8 @@ pub enum Subject {
     ShareDecision,
     /// What a connector gives to the recipient's program.
     SharedRecord,
+    /// The own devices that hold a caseload without a network.
+    Device,
     /// Research projects and their pseudonymised extracts.
     Research,
     /// Deciding on such a project.
@@ -84,6 +86,8 @@ pub enum Subject {
     EmergencyAccess,
     /// The judgement of a second person on such an opening.
     EmergencyReview,
+    /// The register of severe mental disorders: records, visits, emergencies.
+    FollowUp,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -216,6 +220,9 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::Share,         &[CivilAffairsOfficer]),
     (Read,   Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
+    // Primary care visits people where there is no network (National Basic Public Health Service Norms).
+    (Read,   Subject::Device,        &[Doctor]),
+    (Change, Subject::Device,        &[Doctor]),
     // The three departments' own officers, whose programs receive; which share, the recipient organisation says.
     (Read,   Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
     (Change, Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
@@ -236,6 +243,10 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Reveal, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
     (Read,   Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
+    // Primary care visits, hospitals report, the county's health side answers for the register (Mental Health Law art. 24, 55).
+    (Read,   Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    (Change, Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    (Export, Subject::FollowUp,      &[Doctor, HealthOfficer]),
 ];
 
 impl Role {

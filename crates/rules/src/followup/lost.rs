@@ -57,6 +57,24 @@ pub enum Standing {
     },
 }
 
+/// The visits that were due, put together from tries in the order of their days: a try in vain begins one, another within the
+/// time of a retry belongs to it.
+#[must_use]
+pub fn attempts(tries: &[(Date, bool)], rules: &FollowupRules) -> Vec<Attempt> {
+    let mut found: Vec<Attempt> = Vec::new();
+    for (on, reached) in tries {
+        let open = found.last_mut().filter(|last| !last.reached && last.retried.is_none());
+        match open {
+            Some(last) if *reached => last.reached = true,
+            Some(last) if *on > last.due && *on <= rules.terms.retry.after(last.due) => {
+                last.retried = Some(*on);
+            }
+            _ => found.push(Attempt { due: *on, reached: *reached, retried: None }),
+        }
+    }
+    found
+}
+
 /// How somebody stands after these attempts, in the order of their days. A retry that was not made, or too late, does not make
 /// a miss: it is owed.
 #[must_use]

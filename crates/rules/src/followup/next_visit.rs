@@ -30,6 +30,35 @@ pub enum Course {
     Stable,
 }
 
+impl Course {
+    /// All of them.
+    pub const ALL: [Course; 5] = [
+        Course::Unstable,
+        Course::FirstTime,
+        Course::StillNotStable,
+        Course::TendingToStable,
+        Course::Stable,
+    ];
+
+    /// The entry of `data/followup.toml` that says how long it is until the next visit; also the code as stored.
+    #[must_use]
+    pub fn entry(self) -> &'static str {
+        match self {
+            Course::Unstable => "unstable",
+            Course::FirstTime => "first_time",
+            Course::StillNotStable => "still_not_stable",
+            Course::TendingToStable => "tending_to_stable",
+            Course::Stable => "stable",
+        }
+    }
+
+    /// The course of a code.
+    #[must_use]
+    pub fn of_entry(code: &str) -> Option<Course> {
+        Course::ALL.into_iter().find(|course| course.entry() == code)
+    }
+}
+
 /// Where a person stands. Basically stable after a visit that was not is a first time, whatever the effect of the drugs.
 #[must_use]
 pub fn course(

@@ -178,6 +178,28 @@ const ALIVE: &[State] = State::ALL.split_at(State::ALL.len() - 1).0;
 const OPEN: &[State] = State::ALL.split_at(State::ALL.len() - 2).0;
 
 impl Step {
+    /// The code as stored and sent.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Step::Review => "review",
+            Step::Report => "report",
+            Step::Receive { .. } => "receive",
+            Step::Agree => "agree",
+            Step::Disagree => "disagree",
+            Step::Lose { .. } => "lose",
+            Step::Find => "find",
+            Step::Admit => "admit",
+            Step::Discharge => "discharge",
+            Step::MoveOut { .. } => "move_out",
+            Step::AcceptMove { .. } => "accept_move",
+            Step::DeclineMove { .. } => "decline_move",
+            Step::ComeBack => "come_back",
+            Step::Exclude => "exclude",
+            Step::Die { .. } => "die",
+        }
+    }
+
     /// The states from which it is possible.
     #[must_use]
     pub fn from(&self) -> &'static [State] {

@@ -6,6 +6,7 @@ use crate::{
     Provider, Site,
     address::parsed,
     answer::{Page, page, page_with},
+    device::own::DeviceLine,
     due::minute,
     failure::Failure,
     language::Language,
@@ -181,6 +182,8 @@ struct OwnPage {
     delegates: bool,
     colleagues: Vec<(Id, String)>,
     delegations: Vec<DelegationLine>,
+    /// Phones for visits without a network; nothing where the role has none.
+    devices: Option<Vec<DeviceLine>>,
 }
 
 /// Another identity provider, and since when the account is linked with it.
@@ -238,7 +241,8 @@ pub(crate) struct Asked {
 }
 
 /// What can have been done.
-const DONE: [&str; 11] = [
+const DONE: [&str; 12] = [
+    "device",
     "password",
     "session",
     "token",
@@ -267,7 +271,9 @@ async fn draw(site: &Site, session: &Session, problem: String, done: &str) -> Re
     let known = DONE.into_iter().find(|known| *known == done);
     let values = [("characters", rule.characters.to_string()), ("kinds", rule.kinds.to_string())];
     let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let devices = crate::device::own::lines(site, session).await?;
     Ok(OwnPage {
+        devices,
         shell: session.shell(&language.text("own_account.title")),
         username: session.account.username.clone(),
         others: sessions.len() > 1,

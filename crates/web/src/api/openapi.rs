@@ -1,7 +1,9 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, consent, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person, referral, rights, share};
+use crate::{
+    account, audit, device, followup, import, institution, link, need, person, referral, rights, share,
+};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -58,10 +60,23 @@ use utoipa::OpenApi;
         rights::api::ask,
         rights::api::show,
         rights::api::answer,
+        followup::api::list,
+        followup::api::open,
+        followup::api::show,
+        followup::api::act,
+        followup::api::visits,
+        followup::api::begin_emergency,
+        followup::api::record,
+        followup::api::visit,
+        followup::api::void,
+        followup::api::emergency,
+        followup::api::act_in_emergency,
         share::api::list,
         share::api::show,
         share::api::records,
         share::api::receipt,
+        device::api::list,
+        device::api::revoke,
     )
 )]
 struct Described;

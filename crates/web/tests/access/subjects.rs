@@ -40,6 +40,7 @@ pub async fn people_the(county: &mut County) {
         ("far hospital", "hospital", ELSEWHERE),
         ("far house", "institution", ELSEWHERE),
         ("far families", "platform", ELSEWHERE),
+        ("health centre", "primary_care", VILLAGE - 1),
     ] {
         county.organisation(name, kind, division).await;
     }
@@ -154,6 +155,51 @@ async fn connectors(county: &County) -> (String, String) {
     (share.to_string(), project.to_string())
 }
 
+/// A record of the follow-up that the hospital reported, with a visit and an emergency.
+async fn followed(county: &County) -> [(&'static str, String); 3] {
+    use app::followup::{self, Opening, ProfileFields, emergency::EmergencyFields};
+    let (app, doctor) = (county.app.at(county.at), county.scope("doctor").await);
+    let opening = Opening {
+        source: "report_card".into(),
+        on: "2026-03-02".into(),
+        name: "郑随访".into(),
+        number: forms::identity_number(8),
+        division: VILLAGE.to_string(),
+        profile: ProfileFields {
+            disorder: "01".into(),
+            diagnosed_on: "2026-02-27".into(),
+            ..ProfileFields::default()
+        },
+        ..Opening::default()
+    };
+    let record = followup::open(&app, &doctor, &opening).await.unwrap();
+    // The hospital keeps the case and is in charge of it, so that the doctor reaches everything.
+    let sql = "UPDATE smd_record SET in_charge = $1 WHERE home = $2 AND id = $3";
+    app.db.run(sql, p![county.ids["hospital"], record.home_number(), record]).await.unwrap();
+    for step in ["receive", "agree"] {
+        let fields = followup::StepFields { step: step.into(), ..followup::StepFields::default() };
+        followup::take(&app, &doctor, record, &fields).await.unwrap();
+    }
+    let fields = followup::VisitFields {
+        on: "2026-03-02".parse().ok(),
+        mode: Some(1),
+        risk: Some(0),
+        symptom_level: Some(0),
+        insight: Some(1),
+        ..followup::VisitFields::default()
+    };
+    let sent = followup::Sent { record, id: record.0, base: None, replaces: None, fields };
+    let visit = followup::record(&app, &doctor, &sent).await.unwrap().id;
+    let fields = EmergencyFields {
+        trigger: "relapse".into(),
+        began_at: "2026-03-02T08:00".into(),
+        risk: Some(1),
+        words: "x".into(),
+    };
+    let emergency = followup::emergency::begin(&app, &doctor, record, &fields).await.unwrap();
+    [("smd record", record.to_string()), ("visit", visit.to_string()), ("emergency", emergency.to_string())]
+}
+
 impl Subjects {
     /// Lists, persons on two of them, a possible double, cases of every filer, talent, and accounts.
     pub async fn make(county: &mut County) -> Subjects {
@@ -245,7 +291,10 @@ impl Subjects {
         let sealed = county.app.keys.seal_bytes(b"{}").unwrap();
         let args = p![passkey, county.ids["worker"], b"key".to_vec(), sealed, county.at];
         county.app.db.run(sql, args).await.unwrap();
+        let doctor = county.scope("doctor").await;
+        let device = app::device::register(&app, &doctor, "随访手机").await.unwrap();
         for (name, id) in [
+            ("device", device.to_string()),
             ("share", share),
             ("project", project),
             ("order", order.to_string()),
@@ -277,6 +326,9 @@ impl Subjects {
             applications.insert(*role, one(county, form, p![case.home_number(), case]).await);
         }
         let openings = openings(county).await;
+        for (name, id) in followed(county).await {
+            ids.insert(name, id);
+        }
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         Subjects { ids, cases, applications, openings }
     }
@@ -319,6 +371,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{account}", _) => id("client account"),
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
+        ("{step}", _) => "find".to_owned(),
         ("{code}", _) => "310115".to_owned(),
         ("{kind}", path) if path.starts_with("/cases/export") => "csv".to_owned(),
         ("{kind}", path) if path.starts_with("/imports") => {
@@ -331,6 +384,9 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
     if path.ends_with("/access") {
         return format!("{filled}?account=worker&record={}", id("case"));
     }
+    if *path == "/api/v1/devices" {
+        return format!("{filled}?account={}", id("staff account"));
+    }
     if path.ends_with("/forms-to-decide") { filled + "?command=confirm_rejection" } else { filled }
 }
 
@@ -339,7 +395,13 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 21] = [
+    const RECORDS: [(&str, &str); 29] = [
+        ("/followup/records/", "smd record"),
+        ("/followup/visits/", "visit"),
+        ("/followup/emergencies/", "emergency"),
+        ("/smd-records/", "smd record"),
+        ("/followup-visits/", "visit"),
+        ("/smd-emergencies/", "emergency"),
         ("/exports/", "order"),
         ("/shares/", "share"),
         ("/research/", "project"),
@@ -361,7 +423,12 @@ fn record(path: &str) -> &'static str {
         ("/account/tokens/", "token"),
         ("/account/delegations/", "delegation"),
         ("/account/passkeys/", "passkey"),
+        ("/account/devices/", "device"),
+        ("/devices/", "device"),
     ];
+    if path.starts_with("/administration/devices/") {
+        return "device";
+    }
     if path.starts_with("/administration/accounts/") {
         return "staff account";
     }
@@ -374,6 +441,19 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     const FORM: &str = "application/x-www-form-urlencoded";
     if path.ends_with("/imports") {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());
+    }
+    if path.starts_with("/devices") {
+        let told = match path {
+            "/devices" => json!({ "name": "x" }),
+            "/devices/{id}/caseload" => json!({ "known": {} }),
+            "/devices/{id}/visits" => {
+                json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "visits": [] })
+            }
+            "/devices/{id}/withdrawn" => json!({ "id": NOTHING, "record": NOTHING, "state": "faulty" }),
+            "/devices/{id}/open" => json!({ "now": "2026-03-02T01:00:00Z", "waiting": 0 }),
+            _ => json!({}),
+        };
+        return ("application/json", told.to_string());
     }
     if who != Who::Program {
         let pairs = "version=1&verdict=same&decision=agree&purpose=referral&way=phone&on=2026-03-02&password=Synthetic-2026\
@@ -399,6 +479,14 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/imports/{id}/mapping" => json!({ "version": 1, "columns": {} }),
         "/imports/{id}/apply" => json!({ "version": 1, "valid": true }),
         "/imports/{id}/undo" => json!({ "version": 1 }),
+        "/smd-records" => json!({ "source": "clue", "on": "2026-03-02" }),
+        "/smd-records/{id}/events" => json!({ "step": "find" }),
+        "/smd-records/{id}/emergencies" => {
+            json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
+        }
+        "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
+        "/followup-visits/{id}/void" => json!({ "reason": "x" }),
+        "/smd-emergencies/{id}/events" => json!({ "step": "recorded" }),
         _ => json!({}),
     };
     ("application/json", body.to_string())
@@ -413,8 +501,10 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
             !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer)
                 && (record == "case" || institution)
         }
+        "device" => role == Role::Doctor,
         "talent" => institution,
         "opening" => true,
+        "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
         "share" => role == Role::DpfOfficer,
@@ -518,8 +608,9 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Pair
             | Subject::Log
             | Subject::EmergencyReview
+            | Subject::FollowUp
     );
-    kind || path == "/imports/{id}/report"
+    (kind && path != "/followup/records/new") || path == "/imports/{id}/report"
 }
 
 /// The words of an address as [`query_of`] writes them.

@@ -219,6 +219,18 @@ impl Office<'_> {
             let organisation = self.organisation("committee", &name, village.code).await?;
             self.member(&committee(number), Role::Committee, organisation).await?;
         }
+        // A second township, to which people move, and a village of the first. Added last, so that passwords stay the same.
+        let towns = county.towns();
+        let (other, other_name) = towns.get(1).cloned().unwrap_or((town.town_code, town.town.clone()));
+        let village = town.code;
+        for (username, name, division) in [
+            ("town.doctor2", format!("{other_name}卫生院"), other),
+            ("village.doctor", format!("{}{}卫生室", town.town, town.name), village),
+        ] {
+            let organisation =
+                self.organisation("primary_care", &format!("{name}（合成）"), division).await?;
+            self.member(username, Role::Doctor, organisation).await?;
+        }
         Ok(())
     }
 }

@@ -1,0 +1,180 @@
+//! Visits that waited on a phone. Each is answered by itself, so that one that cannot be taken holds up no other; sent again, a
+//! visit is one visit and gets the same answer.
+
+use super::contact::in_use;
+use crate::{
+    App,
+    audit::{self, Entry},
+    device::{Contact, LastVisit},
+    error::{Error, Problem, Result},
+    followup::{self, Receipt, VisitFields},
+    id::Id,
+    p,
+    scope::Scope,
+};
+use jiff::Timestamp;
+use rules::{
+    Refusal,
+    account::{Deed, Subject},
+    followup::visit::Visit,
+    offline::{ClockFault, Difference, difference, look_at},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A visit that was recorded without a network.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// Made by the phone.
+    pub id: Uuid,
+    /// The record of the person.
+    pub record: Id,
+    /// The version of the record that the phone had.
+    pub version: i64,
+    /// When it was written, by the phone's clock.
+    pub written_at: Timestamp,
+    /// The holder was asked about the day and said that it is right.
+    pub confirmed: bool,
+    /// The record of the visit.
+    pub visit: Visit,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is recorded.
+    Taken(Receipt),
+    /// The holder must look at its day first.
+    Asked(ClockFault),
+    /// Somebody changed the record meanwhile.
+    Conflict {
+        /// The version that stands now.
+        version: i64,
+        /// The last visit that stands now.
+        last: Option<LastVisit>,
+    },
+    /// It was not taken.
+    Not(Error),
+}
+
+/// The answers, in the order of the visits, and how the clocks stand.
+#[derive(Debug)]
+pub struct Answered {
+    /// What the server's clock shows.
+    pub now: Timestamp,
+    /// How the phone's clock stands.
+    pub clock: Difference,
+    /// Identifier of each visit, and what became of it.
+    pub answers: Vec<(Uuid, Outcome)>,
+}
+
+/// Takes visits that waited on a phone.
+///
+/// # Errors
+/// The account has no such phone, it was revoked, or the role records no visits; there are more at once than may be.
+pub async fn send(
+    app: &App,
+    scope: &Scope,
+    device: Id,
+    (contact, waiting): (Contact, &[Waiting]),
+) -> Result<Answered> {
+    in_use(app, scope, device).await?;
+    scope.permit(Deed::Change, Subject::FollowUp)?;
+    let most = app.tables.offline.batch;
+    if waiting.len() > usize::from(most) {
+        let values = vec![most.to_string()];
+        return Err(Error::Invalid(vec![Problem { values, ..Problem::new("visits", "too_many") }]));
+    }
+    let now = app.now();
+    let clock = difference(contact.now, now, &app.tables.offline);
+    let mut answers = Vec::new();
+    for visit in waiting {
+        answers.push((visit.id, take(app, scope, visit, (clock, now)).await?));
+    }
+    let taken = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Taken(_))).count();
+    let left = i64::from(contact.waiting) - i64::try_from(taken).unwrap_or(0);
+    let sql =
+        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
+    app.db.run(sql, p![now, left.max(0), clock.seconds, device, scope.account]).await?;
+    let detail = json!({ "device": device, "rows": waiting.len(), "taken": taken });
+    audit::record(&app.db, scope, Entry::of_account("send_from_device", scope.account, detail), now).await?;
+    Ok(Answered { now, clock, answers })
+}
+
+async fn take(
+    app: &App,
+    scope: &Scope,
+    waiting: &Waiting,
+    clock: (Difference, Timestamp),
+) -> Result<Outcome> {
+    let rules = &app.tables.offline;
+    if let Some(fault) = look_at(waiting.visit.on, waiting.written_at, waiting.confirmed, clock, rules) {
+        return Ok(Outcome::Asked(fault));
+    }
+    let sent = followup::Sent {
+        record: waiting.record,
+        id: waiting.id,
+        base: Some(waiting.version),
+        replaces: None,
+        fields: VisitFields::of(&waiting.visit),
+    };
+    match followup::record(app, scope, &sent).await {
+        Ok(receipt) => Ok(Outcome::Taken(receipt)),
+        Err(Error::Changed { found, .. }) => {
+            let last = followup::visits(app, scope, waiting.record, None).await?;
+            let last = last.into_iter().find(|seen| seen.voided.is_none()).map(|seen| LastVisit {
+                id: seen.id,
+                on: seen.visit.on,
+                by: seen.by,
+                class: seen.class.map(|class| i64::from(class.code())),
+                visit: seen.visit,
+            });
+            Ok(Outcome::Conflict { version: found, last })
+        }
+        // The database is away: nothing more goes now, and what was taken is answered again when it is sent again.
+        Err(error) if error.is_outage() || error.is_uncertain() => Err(error),
+        Err(error) => Ok(Outcome::Not(error)),
+    }
+}
+
+/// A record that its holder takes back instead of sending it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawn {
+    /// Made by the phone.
+    pub id: Uuid,
+    /// The record of the person.
+    pub record: Id,
+    /// Where it stood: `waits`, `faulty`, `asked`, `conflict`, `gone`, `refused`.
+    pub state: String,
+}
+
+/// Where a record that waits may stand.
+const STATES: [&str; 6] = ["waits", "faulty", "asked", "conflict", "gone", "refused"];
+
+/// Puts into the log that a visit will not be sent, before the phone forgets it.
+///
+/// # Errors
+/// The account has no such phone or it was revoked; the visit is here already, so that it is voided on the site instead.
+pub async fn withdraw(app: &App, scope: &Scope, device: Id, withdrawn: &Withdrawn) -> Result<()> {
+    in_use(app, scope, device).await?;
+    if !STATES.contains(&withdrawn.state.as_str()) {
+        return Err(Error::invalid("state", "unknown_choice"));
+    }
+    match followup::look(
+        app,
+        scope,
+        Id::at_the_time_of(withdrawn.id, withdrawn.record.home(), withdrawn.id.as_u128()),
+    )
+    .await
+    {
+        Ok(_) => return Err(Error::Refused(Refusal::new("device", "visit_taken"))),
+        Err(Error::NotFound) => {}
+        Err(error) => return Err(error),
+    }
+    let detail = json!({ "device": device, "record": withdrawn.record, "visit": withdrawn.id, "state": withdrawn.state });
+    let entry = Entry::of_account("withdraw_visit", scope.account, detail);
+    audit::record(&app.db, scope, entry, app.now()).await
+}

@@ -1,0 +1,83 @@
+//! Follow-up of severe mental disorders: the register, what happens to each record, visits, emergencies.
+//!
+//! A record is the fold of its events and visits; the row keeps what lists need, everything about health is sealed but state,
+//! class and risk, by which lists are filtered. Who sees a record: the institution in charge, primary care of the place, the
+//! institution that a move asks, the hospital that reported, and the county's health side ([`within`]). Every identified read is
+//! in the log before it is shown. The rules record and remind; the doctor decides.
+
+pub mod clock;
+pub mod emergency;
+pub mod form;
+mod held;
+pub mod list;
+mod open;
+mod shared;
+mod step;
+mod visit;
+
+pub use form::{DrugFields, VisitFields};
+pub use held::{Event, Happened, Profile, Source, View, show};
+pub use open::{Opening, ProfileFields, change_profile, of_person, open};
+pub use shared::{SharedRisk, shared_risk};
+pub use step::{StepFields, take, told};
+pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
+
+use crate::{
+    App,
+    db::{Sql, Value},
+    error::Result,
+    id::Id,
+    p,
+    scope::Scope,
+};
+use rules::account::Role;
+
+/// Letters of a remark or reason at most.
+pub(crate) const LONGEST: usize = 500;
+
+/// A county's width in codes: what stands below it is a township or a village.
+const COUNTY: i64 = 1_000_000;
+
+/// A doctor of a township or a village, whose place is the area.
+fn is_primary_care(scope: &Scope) -> bool {
+    scope.role == Role::Doctor && scope.division % COUNTY != 0
+}
+
+/// Adds "and this record is in my scope" to a statement over `smd_record` under the alias `s`: the county's health side by
+/// area, doctors by their institution, those of a township or village besides by the place where the person is managed (Mental
+/// Health Law art. 55; National Basic Public Health Service Norms).
+pub(crate) fn within(scope: &Scope, sql: Sql) -> Sql {
+    let area = || vec![Value::from(scope.area.from), Value::from(scope.area.to)];
+    match scope.role {
+        Role::System => sql,
+        Role::HealthOfficer => sql.push(" AND s.county >= {} AND s.county <= {}", area()),
+        Role::Doctor => {
+            let own = |column: &str| format!("SELECT o.home, o.id FROM smd_record o WHERE o.{column} = {{}}");
+            let mut parts = vec![own("in_charge"), own("receiver"), own("reporter")];
+            let mut args = vec![Value::from(scope.organisation); 3];
+            if is_primary_care(scope) {
+                parts.push(
+                    "SELECT o.home, o.id FROM smd_record o WHERE o.division >= {} AND o.division <= {}"
+                        .to_owned(),
+                );
+                args.extend(area());
+            }
+            let these = parts.join(" UNION ALL ");
+            sql.push(&format!(" AND (s.home, s.id) IN (SELECT t.home, t.id FROM ({these}) t)"), args)
+        }
+        _ => sql.push(" AND 1 = 0", []),
+    }
+}
+
+/// Institutions of primary care of a county, to put in charge or to move to.
+///
+/// # Errors
+/// The database is gone.
+pub async fn primary_care(app: &App, scope: &Scope) -> Result<Vec<(Id, String, i64)>> {
+    const MOST: i64 = 500;
+    const PREFECTURE: i64 = 100_000_000;
+    let from = scope.division - scope.division % PREFECTURE;
+    let sql = "SELECT id, name, division FROM organisation WHERE kind = 'primary_care' AND division >= $1
+        AND division <= $2 AND ended_at IS NULL ORDER BY division, name LIMIT $3";
+    Ok(app.db.all(sql, p![from, from + PREFECTURE - 1, MOST]).await?)
+}

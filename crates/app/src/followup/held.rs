@@ -1,0 +1,606 @@
+//! A record as it is kept: the fold of its events and visits, its row, and how it is shown.
+
+use super::{is_primary_care, within};
+use crate::{
+    App,
+    audit::{self, Entry, Purpose},
+    db::{Sql, Tx},
+    error::{Error, Result},
+    id::Id,
+    p,
+    scope::Scope,
+};
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    Refusal,
+    account::{Deed as Doing, Role, Subject},
+    clock::china_date,
+    followup::{
+        Class, RiskGrade,
+        desk::{self, Deed, Ties, asked_to_accept},
+        lost::{self, Standing, Whereabouts},
+        next_visit::Course,
+        owed::{LastVisit, Owed, Past, owed},
+        register::{Recipient, Record, Step},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// How a record came into the register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A clue (form 1).
+    Clue,
+    /// A report card (form 3).
+    ReportCard,
+    /// A discharge slip (form 4).
+    DischargeSlip,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Source; 3] = [Source::ReportCard, Source::DischargeSlip, Source::Clue];
+
+    /// The code as sent.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Source::Clue => "clue",
+            Source::ReportCard => "report_card",
+            Source::DischargeSlip => "discharge_slip",
+        }
+    }
+
+    /// The source of a code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Source> {
+        Source::ALL.into_iter().find(|source| source.code() == code)
+    }
+}
+
+/// What is known of a person beside the visits (forms 3 and 7).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Disorder: a code of `data/disorders.toml`; empty before the diagnosis.
+    pub disorder: String,
+    /// Day of the diagnosis.
+    pub diagnosed_on: Option<Date>,
+    /// Hospital that made it.
+    pub hospital: String,
+    /// First onset, as far as it is known.
+    pub onset_on: Option<Date>,
+    /// Guardian.
+    pub guardian_name: String,
+    /// Relation of the guardian.
+    pub guardian_relation: String,
+    /// Telephone of the guardian.
+    pub guardian_phone: String,
+    /// Economy 1, poor; none where it was not asked.
+    pub poor: Option<bool>,
+    /// What else is to be known.
+    pub remark: String,
+}
+
+/// Something that happened to a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Happened {
+    /// It came into the register.
+    Opened {
+        /// How.
+        source: Source,
+        /// What was known.
+        profile: Profile,
+        /// The institution that is to take it up.
+        in_charge: Id,
+    },
+    /// A step of the register.
+    Stepped {
+        /// The step.
+        step: Step,
+        /// In words.
+        note: String,
+        /// Who is to be told in writing.
+        tell: Vec<Recipient>,
+        /// The diagnosis that came with it.
+        profile: Option<Profile>,
+    },
+    /// What is known of the person changed.
+    Profile {
+        /// As it stands now.
+        profile: Profile,
+    },
+    /// Somebody was told in writing.
+    Told {
+        /// Who.
+        recipient: Recipient,
+        /// Of which event.
+        of: Id,
+        /// How.
+        note: String,
+    },
+}
+
+impl Happened {
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Happened::Opened { .. } => "opened",
+            Happened::Stepped { step, .. } => step.code(),
+            Happened::Profile { .. } => "profile",
+            Happened::Told { .. } => "told",
+        }
+    }
+}
+
+/// What is sealed in the row: the fold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub record: Record,
+    pub profile: Profile,
+    pub source: Source,
+    pub reported_on: Option<Date>,
+    pub first_visit_from: Option<Date>,
+}
+
+/// The state after an event.
+pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::result::Result<Held, Refusal> {
+    if let Happened::Opened { source, profile, in_charge } = happened {
+        let record = match source {
+            Source::Clue => Record::clue(in_charge.0),
+            Source::ReportCard | Source::DischargeSlip => Record::reported(in_charge.0),
+        };
+        let reported_on = (*source != Source::Clue).then_some(on);
+        let (profile, source) = (profile.clone(), *source);
+        return Ok(Held { record, profile, source, reported_on, first_visit_from: None });
+    }
+    let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
+    match happened {
+        Happened::Opened { .. } | Happened::Told { .. } => {}
+        Happened::Profile { profile } => held.profile = profile.clone(),
+        Happened::Stepped { step, profile, .. } => {
+            let waited = held.first_visit_from.is_some();
+            held.record = held.record.take(step)?;
+            if let Some(profile) = profile {
+                held.profile = profile.clone();
+            }
+            match step {
+                Step::Report => held.reported_on = Some(on),
+                Step::Receive { .. } | Step::Find | Step::Discharge | Step::AcceptMove { .. } => {
+                    held.first_visit_from = Some(on);
+                }
+                // Whoever agrees at last is visited as a new person; after the receipt the first visit runs already.
+                Step::Agree if !waited => held.first_visit_from = Some(on),
+                Step::Disagree => held.first_visit_from = None,
+                _ => {}
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// The row of a record.
+pub(super) struct Stored {
+    pub id: Id,
+    pub person: Id,
+    pub division: i64,
+    pub county: i64,
+    pub in_charge: Id,
+    pub receiver: Option<Id>,
+    pub reporter: Option<Id>,
+    pub content: Vec<u8>,
+    pub version: i64,
+    pub opened_at: Timestamp,
+}
+crate::row!(Stored {
+    id,
+    person,
+    division,
+    county,
+    in_charge,
+    receiver,
+    reporter,
+    content,
+    version,
+    opened_at
+});
+
+const STORED: &str = "SELECT s.id, s.person_id, s.division, s.county, s.in_charge, s.receiver, s.reporter, s.content, s.version,
+    s.opened_at FROM smd_record s WHERE s.home = {} AND s.id = {}";
+
+fn keyed(scope: &Scope, id: Id) -> Sql {
+    within(scope, Sql::new("").push(STORED, p![id.home_number(), id]))
+}
+
+impl Stored {
+    pub(super) fn held(&self, app: &App) -> Result<Held> {
+        Ok(serde_json::from_str(&app.keys.unseal(&self.content)?)?)
+    }
+
+    /// How somebody stands to it.
+    pub(super) fn ties(&self, scope: &Scope) -> Ties {
+        let own = |other: Id| scope.role == Role::Doctor && other == scope.organisation;
+        let here = is_primary_care(scope) && scope.area.holds(self.division);
+        Ties {
+            in_charge: own(self.in_charge) || here,
+            receiver: self.receiver.is_some_and(own),
+            reporter: self.reporter.is_some_and(own),
+            county: scope.role == Role::HealthOfficer && scope.area.holds(self.county),
+        }
+    }
+
+    /// Only if it is still the version that the caller saw.
+    pub(super) fn expect(&self, version: Option<i64>) -> Result<()> {
+        match version {
+            Some(expected) if expected != self.version => {
+                Err(Error::Changed { expected, found: self.version })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The record inside a transaction, if it is in scope.
+pub(super) async fn load(tx: &mut Tx, scope: &Scope, id: Id) -> Result<Stored> {
+    let sql = keyed(scope, id);
+    tx.opt::<Stored>(&sql.text, sql.args).await?.ok_or(Error::NotFound)
+}
+
+/// The record outside of one.
+pub(super) async fn found(app: &App, scope: &Scope, id: Id) -> Result<Stored> {
+    app.db.query::<Stored>(keyed(scope, id)).await?.into_iter().next().ok_or(Error::NotFound)
+}
+
+/// Permission first, then the record.
+pub(super) fn may(scope: &Scope, doing: Doing) -> Result<()> {
+    scope.permit(doing, Subject::FollowUp)
+}
+
+/// An event as stored.
+pub(super) struct StoredEvent {
+    pub id: Id,
+    pub happened_on: Date,
+    pub content: Vec<u8>,
+    pub by: String,
+    pub at: Timestamp,
+    pub voided_at: Option<Timestamp>,
+}
+crate::row!(StoredEvent { id, happened_on, content, by, at, voided_at });
+
+/// Events of a record that are read at most; a record has a few dozen.
+const MOST_EVENTS: i64 = 1000;
+
+const EVENTS: &str = "SELECT id, happened_on, content, recorded_by_name, at, voided_at FROM smd_event
+    WHERE home = $1 AND record_id = $2 ORDER BY version, number LIMIT $3";
+
+pub(super) async fn events(tx: &mut Tx, id: Id) -> Result<Vec<StoredEvent>> {
+    Ok(tx.all(EVENTS, p![id.home_number(), id, MOST_EVENTS]).await?)
+}
+
+impl StoredEvent {
+    pub(super) fn happened(&self, app: &App) -> Result<Happened> {
+        Ok(serde_json::from_str(&app.keys.unseal(&self.content)?)?)
+    }
+}
+
+/// The fold of what counts.
+pub(super) fn folded(app: &App, events: &[StoredEvent]) -> Result<Held> {
+    let mut held = None;
+    for event in events.iter().filter(|event| event.voided_at.is_none()) {
+        held = Some(after(held, &event.happened(app)?, event.happened_on)?);
+    }
+    held.ok_or_else(|| Error::broken("a record without events"))
+}
+
+/// A visit as far as the record depends on it.
+#[derive(Debug, Clone)]
+pub(super) struct Trace {
+    pub on: Date,
+    pub class: Option<i64>,
+    pub risk: Option<i64>,
+    pub course: Option<String>,
+    pub reached: bool,
+    pub next_on: Option<Date>,
+}
+crate::row!(Trace { on, class, risk, course, reached, next_on });
+
+/// Visits that are looked back at: more than two years of the closest rhythm.
+const LOOK_BACK: i64 = 60;
+
+/// The last visits that count, the latest first.
+pub(super) const TRACES: &str = "SELECT visit_on, class, risk, course, reached, next_on FROM followup_visit
+    WHERE home = $1 AND record_id = $2 AND voided_at IS NULL ORDER BY visit_on DESC, at DESC LIMIT $3";
+
+pub(super) fn traces_of(id: Id) -> Vec<crate::db::Value> {
+    p![id.home_number(), id, LOOK_BACK]
+}
+
+pub(super) fn class_of(code: i64) -> Option<Class> {
+    u8::try_from(code).ok().and_then(Class::of_code)
+}
+
+pub(super) fn risk_of(code: i64) -> Option<RiskGrade> {
+    u8::try_from(code).ok().and_then(RiskGrade::of_code)
+}
+
+/// What the deadlines depend on.
+pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
+    let diagnosed_on = held.profile.diagnosed_on.filter(|_| held.reported_on.is_none());
+    let last = traces.first().map(|trace| LastVisit {
+        on: trace.on,
+        next_on: trace.next_on,
+        course: trace.course.as_deref().and_then(Course::of_entry),
+    });
+    Past {
+        record: held.record.clone(),
+        diagnosed_on,
+        reported_on: held.reported_on,
+        first_visit_from: held.first_visit_from,
+        last,
+    }
+}
+
+/// What is owed on a record now.
+pub(super) fn owes(app: &App, held: &Held, traces: &[Trace]) -> Vec<Owed> {
+    let today = china_date(app.now());
+    owed(&past(held, traces), app.tables.followup.in_force(today), &app.tables.calendar)
+}
+
+/// How somebody stands after the last tries.
+pub(super) fn standing(app: &App, traces: &[Trace]) -> Standing {
+    let today = china_date(app.now());
+    let rules = app.tables.followup.in_force(today);
+    let tries: Vec<(Date, bool)> = traces.iter().rev().map(|trace| (trace.on, trace.reached)).collect();
+    lost::standing(&lost::attempts(&tries, rules), Whereabouts::Known, today, rules)
+}
+
+/// Something that is added to a record.
+pub(super) struct Adding {
+    pub happened: Happened,
+    pub on: Date,
+    pub visit: Option<Id>,
+}
+
+/// Writes what was added and the row that everything adds up to; the row only if its version is still the one read.
+pub(super) async fn save(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    stored: &Stored,
+    held: &Held,
+    added: &[Adding],
+) -> Result<i64> {
+    let (now, version) = (app.now(), stored.version + 1);
+    for (number, adding) in (1_i64..).zip(added) {
+        let content = app.keys.seal(&serde_json::to_string(&adding.happened)?)?;
+        let id = stored.id.beside(now);
+        let sql = "INSERT INTO smd_event (home, id, record_id, version, number, kind, happened_on, visit_id, content,
+            recorded_by, recorded_by_name, organisation_id, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        let args = p![
+            id.home_number(),
+            id,
+            stored.id,
+            version,
+            number,
+            adding.happened.kind(),
+            adding.on,
+            adding.visit,
+            content,
+            scope.account,
+            &scope.name,
+            scope.organisation,
+            now
+        ];
+        tx.run(sql, args).await?;
+    }
+    let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
+    let first = owes(app, held, &traces).into_iter().next();
+    let classed = traces.iter().find(|trace| trace.class.is_some());
+    let content = app.keys.seal(&serde_json::to_string(held)?)?;
+    let in_charge = Id(held.record.in_charge);
+    // Who took a person over manages them at its own place until the register says where they live.
+    let division = match in_charge == stored.in_charge {
+        true => stored.division,
+        false => place_of(tx, in_charge).await?.unwrap_or(stored.division),
+    };
+    let sql = "UPDATE smd_record SET division = $1, county = $2, in_charge = $3, receiver = $4, state = $5, class = $6,
+        risk = $7, last_visit_on = $8, due_on = $9, due_what = $10, told_overdue_at = NULL, content = $11, changed_at = $12,
+        version = $13 WHERE home = $14 AND id = $15 AND version = $16";
+    let args = p![
+        division,
+        crate::division::county_of(division),
+        in_charge,
+        asked_to_accept(&held.record).map(Id),
+        held.record.state.code(),
+        classed.and_then(|trace| trace.class),
+        classed.and_then(|trace| trace.risk),
+        traces.iter().find(|trace| trace.reached).map(|trace| trace.on),
+        first.map(|owed| owed.by),
+        first.map(|owed| owed.what.code()),
+        content,
+        now,
+        version,
+        stored.id.home_number(),
+        stored.id,
+        stored.version
+    ];
+    if tx.run(sql, args).await? == 0 {
+        return Err(Error::Changed { expected: stored.version, found: version });
+    }
+    Ok(version)
+}
+
+/// Where an organisation is.
+pub(super) async fn place_of(tx: &mut Tx, organisation: Id) -> Result<Option<i64>> {
+    let sql =
+        "SELECT division FROM organisation WHERE id = $1 AND kind = 'primary_care' AND ended_at IS NULL";
+    Ok(tx.opt::<(i64,)>(sql, p![organisation]).await?.map(|(division,)| division))
+}
+
+/// Puts a change of a record into the log.
+pub(super) fn log(tx: &mut Tx, app: &App, scope: &Scope, action: &'static str, id: Id, fields: &[&str]) {
+    let detail = json!({ "fields": fields });
+    let entry =
+        Entry { purpose: Purpose::Care, action, subject_kind: "smd_record", subject: Some(id), detail };
+    audit::record_in(tx, scope, entry, app.now());
+}
+
+/// An event as it is shown.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Identifier.
+    pub id: Id,
+    /// Day on which it happened.
+    pub on: Date,
+    /// What.
+    pub happened: Happened,
+    /// Who recorded it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// It followed from a visit that was voided, and no longer counts.
+    pub voided: bool,
+}
+
+/// A record as its reader may see it.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Identifier.
+    pub id: Id,
+    /// The person of the register.
+    pub person: Id,
+    /// Name.
+    pub name: String,
+    /// `male` or `female`.
+    pub sex: Option<String>,
+    /// Birth date.
+    pub born_on: Option<Date>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Where the person is managed.
+    pub division: i64,
+    /// Name of the institution in charge.
+    pub in_charge: String,
+    /// Name of the institution that a move asks.
+    pub receiver: Option<String>,
+    /// The record by the rules.
+    pub record: Record,
+    /// What is known beside the visits.
+    pub profile: Profile,
+    /// How it came into the register.
+    pub source: Source,
+    /// Class of the last visit with one.
+    pub class: Option<Class>,
+    /// Risk of the same visit.
+    pub risk: Option<RiskGrade>,
+    /// What is owed, the earliest first.
+    pub owed: Vec<Owed>,
+    /// How the person stands after the last tries.
+    pub standing: Standing,
+    /// What the reader may do now.
+    pub offers: Vec<Deed>,
+    /// May change what is known of the person.
+    pub may_change: bool,
+    /// What happened, the latest first.
+    pub events: Vec<Event>,
+    /// Who is still to be told in writing, of which event.
+    pub to_tell: Vec<(Id, Recipient)>,
+    /// To be sent with the next step.
+    pub version: i64,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+struct Who {
+    name: String,
+    sex: Option<String>,
+    born_on: Option<Date>,
+    phone: Option<Vec<u8>>,
+}
+crate::row!(Who { name, sex, born_on, phone });
+
+/// A record in scope; the read is in the log before it is shown.
+///
+/// # Errors
+/// There is none in the caller's scope.
+pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<View> {
+    may(scope, Doing::Read)?;
+    let stored = found(app, scope, id).await?;
+    let mut entry = Entry::read(Purpose::Care, "smd_record", id);
+    entry.detail = json!({ "fields": ["record"] });
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    view(app, scope, &stored).await
+}
+
+async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
+    let held = stored.held(app)?;
+    let id = stored.id;
+    let sql = "SELECT name, sex, born_on, phone FROM person WHERE home = $1 AND id = $2";
+    let who: Option<Who> = app.db.opt(sql, p![stored.person.home_number(), stored.person]).await?;
+    let who = who.ok_or(Error::NotFound)?;
+    let traces: Vec<Trace> = app.db.all(TRACES, traces_of(id)).await?;
+    let events: Vec<StoredEvent> = app.db.all(EVENTS, p![id.home_number(), id, MOST_EVENTS]).await?;
+    let mut shown = Vec::new();
+    for event in &events {
+        shown.push(Event {
+            id: event.id,
+            on: event.happened_on,
+            happened: event.happened(app)?,
+            by: event.by.clone(),
+            at: event.at,
+            voided: event.voided_at.is_some(),
+        });
+    }
+    let names: Vec<uuid::Uuid> =
+        [Some(stored.in_charge), stored.receiver].into_iter().flatten().map(|id| id.0).collect();
+    let names = crate::referral::directory::organisation_names(app, &names).await?;
+    let name = |id: Id| names.get(&id.0).cloned().unwrap_or_default();
+    let ties = stored.ties(scope);
+    let classed = traces.iter().find(|trace| trace.class.is_some());
+    Ok(View {
+        id,
+        person: stored.person,
+        name: who.name,
+        sex: who.sex,
+        born_on: who.born_on,
+        phone: who.phone.map(|phone| app.keys.unseal(&phone)).transpose()?,
+        division: stored.division,
+        in_charge: name(stored.in_charge),
+        receiver: stored.receiver.map(name),
+        class: classed.and_then(|trace| trace.class).and_then(class_of),
+        risk: classed.and_then(|trace| trace.risk).and_then(risk_of),
+        owed: owes(app, &held, &traces),
+        standing: standing(app, &traces),
+        offers: desk::offers(&held.record, ties),
+        may_change: ties.in_charge || ties.county || ties.reporter,
+        to_tell: to_tell(&shown),
+        events: shown.into_iter().rev().collect(),
+        record: held.record,
+        profile: held.profile,
+        source: held.source,
+        version: stored.version,
+        opened_at: stored.opened_at,
+    })
+}
+
+/// Who was to be told and was not yet. The receiver of a move sees it on the own list.
+pub(super) fn to_tell(events: &[Event]) -> Vec<(Id, Recipient)> {
+    let told: Vec<(Id, Recipient)> = events
+        .iter()
+        .filter_map(|event| match &event.happened {
+            Happened::Told { recipient, of, .. } => Some((*of, *recipient)),
+            _ => None,
+        })
+        .collect();
+    let mut open = Vec::new();
+    for event in events.iter().filter(|event| !event.voided) {
+        if let Happened::Stepped { tell, .. } = &event.happened {
+            let on_paper = tell.iter().filter(|recipient| **recipient != Recipient::Receiver);
+            open.extend(on_paper.map(|recipient| (event.id, *recipient)));
+        }
+    }
+    open.retain(|one| !told.contains(one));
+    open
+}

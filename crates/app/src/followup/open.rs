@@ -1,0 +1,329 @@
+//! How a record comes into the register: by a clue, a report card or a discharge slip. A person has one record; whoever is
+//! reported again is found under it.
+
+use super::{
+    LONGEST,
+    held::{Adding, Happened, Held, Profile, Source, after, load, log, may, save},
+};
+use crate::{
+    App, atomic,
+    audit::{self, Entry, Purpose},
+    db::{Sql, Tx},
+    division::county_of,
+    entry::Reader,
+    error::{Error, Problem, Result},
+    id::Id,
+    p,
+    person::{self, Entrant},
+    scope::Scope,
+};
+use jiff::civil::Date;
+use rules::{
+    Refusal,
+    account::{Deed as Doing, Role},
+    clock::china_date,
+    division::Level,
+};
+use serde::Deserialize;
+
+/// What is known of a person, as it is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ProfileFields {
+    /// Disorder.
+    pub disorder: String,
+    /// Day of the diagnosis.
+    pub diagnosed_on: String,
+    /// Hospital.
+    pub hospital: String,
+    /// First onset.
+    pub onset_on: String,
+    /// Guardian.
+    pub guardian_name: String,
+    /// Relation.
+    pub guardian_relation: String,
+    /// Telephone of the guardian.
+    pub guardian_phone: String,
+    /// `1` poor, `2` not poor.
+    pub economy: String,
+    /// What else is to be known.
+    pub remark: String,
+}
+
+/// A record to be opened.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Opening {
+    /// How: `clue`, `report_card`, `discharge_slip`.
+    pub source: String,
+    /// The day of the paper; for a discharge slip that of the discharge.
+    pub on: String,
+    /// A person of the register, where the caller may see one.
+    pub person: Option<Id>,
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    pub number: String,
+    /// `male` or `female`.
+    pub sex: String,
+    /// Birth date.
+    pub born_on: String,
+    /// Telephone.
+    pub phone: String,
+    /// Village or community, 12 digits.
+    pub division: String,
+    /// Address.
+    pub address: String,
+    /// The institution of primary care that is to take it up.
+    pub in_charge: Option<Id>,
+    /// What is known beside it.
+    #[serde(flatten)]
+    pub profile: ProfileFields,
+}
+
+impl ProfileFields {
+    /// The profile; a diagnosed person has a disorder and the day of the diagnosis.
+    fn read(&self, reader: &mut Reader<'_>, diagnosed: bool, today: Date) -> Result<Profile> {
+        let disorder = self.disorder.trim();
+        if !disorder.is_empty() && crate::catalogue::disorders()?.get(disorder).is_none() {
+            reader.wrong("disorder", "unknown_choice", "");
+        }
+        let diagnosed_on = reader.past_day("diagnosed_on", &self.diagnosed_on, today);
+        if diagnosed {
+            reader.needed("disorder", !disorder.is_empty());
+            reader.needed("diagnosed_on", !self.diagnosed_on.trim().is_empty());
+        }
+        let onset_on = reader.past_day("onset_on", &self.onset_on, today);
+        if let (Some(onset), Some(diagnosed)) = (onset_on, diagnosed_on)
+            && onset > diagnosed
+        {
+            reader.wrong("onset_on", "onset_after_diagnosis", "");
+        }
+        let poor = match self.economy.trim() {
+            "" => None,
+            "1" => Some(true),
+            "2" => Some(false),
+            _ => {
+                reader.wrong("economy", "unknown_choice", "");
+                None
+            }
+        };
+        Ok(Profile {
+            disorder: disorder.to_owned(),
+            diagnosed_on,
+            hospital: reader.line("hospital", &self.hospital, 80),
+            onset_on,
+            guardian_name: reader.line("guardian_name", &self.guardian_name, 40),
+            guardian_relation: reader.line("guardian_relation", &self.guardian_relation, 20),
+            guardian_phone: reader.phone("guardian_phone", &self.guardian_phone),
+            poor,
+            remark: reader.line("remark", &self.remark, LONGEST),
+        })
+    }
+
+    /// A profile as it is written.
+    #[must_use]
+    pub fn of(profile: &Profile) -> ProfileFields {
+        let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        ProfileFields {
+            disorder: profile.disorder.clone(),
+            diagnosed_on: day(profile.diagnosed_on),
+            hospital: profile.hospital.clone(),
+            onset_on: day(profile.onset_on),
+            guardian_name: profile.guardian_name.clone(),
+            guardian_relation: profile.guardian_relation.clone(),
+            guardian_phone: profile.guardian_phone.clone(),
+            economy: match profile.poor {
+                Some(true) => "1".to_owned(),
+                Some(false) => "2".to_owned(),
+                None => String::new(),
+            },
+            remark: profile.remark.clone(),
+        }
+    }
+}
+
+/// What was read of an opening.
+struct Read {
+    source: Source,
+    on: Date,
+    profile: Profile,
+    division: i64,
+    born_on: Option<Date>,
+}
+
+fn read(app: &App, opening: &Opening) -> Result<Read> {
+    let today = china_date(app.now());
+    let divisions = &app.divisions;
+    let mut reader = Reader::new(divisions, true);
+    let source = reader.choice("source", &opening.source, Source::of_code);
+    let on = reader.past_day("on", &opening.on, today);
+    let diagnosed = source.is_some_and(|source| source != Source::Clue);
+    let profile = opening.profile.read(&mut reader, diagnosed, today)?;
+    let (mut division, mut born_on) = (0, None);
+    if opening.person.is_none() {
+        division = reader.division("division", &opening.division, Level::Village);
+        born_on = reader.past_day("born_on", &opening.born_on, today);
+    }
+    let source = source.unwrap_or(Source::Clue);
+    reader.finish(Read { source, on: on.unwrap_or(today), profile, division, born_on })
+}
+
+/// Opens a record. A person who is not in the register is entered there; who has a record already keeps it.
+///
+/// # Errors
+/// The fields that are wrong; the person has a record; the caller does not see the person; the institution is none of primary
+/// care.
+pub async fn open(app: &App, scope: &Scope, opening: &Opening) -> Result<Id> {
+    may(scope, Doing::Change)?;
+    let read = read(app, opening)?;
+    let known = match opening.person {
+        Some(person) => Some(in_register(app, scope, person).await?),
+        None => None,
+    };
+    atomic!(app.db, tx => {
+        let (person, division) = match known {
+            Some(known) => known,
+            None => (entered(app, tx, scope, opening, &read).await?, read.division),
+        };
+        if has_record(tx, person).await? {
+            return Err(Refusal::new("SMD-STATE", "smd_record_exists").into());
+        }
+        let in_charge = in_charge(tx, scope, opening.in_charge, division).await?;
+        let id = insert(app, tx, scope, (person, division, in_charge), &read).await?;
+        log(tx, app, scope, "change", id, &["record"]);
+        Ok(id)
+    })
+}
+
+/// A person whom the caller sees in the register, with where they live.
+async fn in_register(app: &App, scope: &Scope, person: Id) -> Result<(Id, i64)> {
+    let stored = person::stored(app, scope, person).await?;
+    let entry = Entry::read(Purpose::Care, "person", stored.id);
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok((stored.id, stored.division))
+}
+
+async fn entered(app: &App, tx: &mut Tx, scope: &Scope, opening: &Opening, read: &Read) -> Result<Id> {
+    let some = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let entrant = Entrant {
+        name: opening.name.clone(),
+        number: some(&opening.number),
+        sex: some(&opening.sex),
+        born_on: read.born_on,
+        phone: some(&opening.phone),
+        division: read.division,
+        address: some(&opening.address),
+        near: None,
+        kind: Some(if read.source == Source::Clue { "clue" } else { "smd" }),
+    };
+    person::register(app, tx, scope, &entrant).await
+}
+
+/// Whether anybody of the person's cluster has a record.
+async fn has_record(tx: &mut Tx, person: Id) -> Result<bool> {
+    let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2 LIMIT 1";
+    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.is_some())
+}
+
+/// The institution that was chosen, or the caller's own, or the first of the township.
+async fn in_charge(tx: &mut Tx, scope: &Scope, chosen: Option<Id>, division: i64) -> Result<Id> {
+    let of = "SELECT id FROM organisation WHERE kind = 'primary_care' AND ended_at IS NULL AND";
+    let wrong = |code: &str| Error::Invalid(vec![Problem::new("in_charge", code)]);
+    if let Some(chosen) = chosen {
+        let found: Option<(Id,)> = tx.opt(&format!("{of} id = $1"), p![chosen]).await?;
+        return found.map(|(id,)| id).ok_or_else(|| wrong("unknown_choice"));
+    }
+    let town = division - division % Level::Town.width();
+    let width = Level::Town.width();
+    let sql = format!("{of} division >= $1 AND division < $2 ORDER BY division, id LIMIT 20");
+    let there: Vec<(Id,)> = tx.all(&sql, p![town, town + width]).await?;
+    let own = there.iter().find(|(id,)| *id == scope.organisation);
+    own.or(there.first()).map(|(id,)| *id).ok_or_else(|| wrong("required"))
+}
+
+async fn insert(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (person, division, in_charge): (Id, i64, Id),
+    read: &Read,
+) -> Result<Id> {
+    let now = app.now();
+    let id = person.beside(now);
+    let happened = Happened::Opened { source: read.source, profile: read.profile.clone(), in_charge };
+    let held: Held = after(None, &happened, read.on)?;
+    let content = app.keys.seal(&serde_json::to_string(&held)?)?;
+    // A hospital's doctor reports; primary care and the county enter what came on paper.
+    let of_hospital = scope.role == Role::Doctor && !super::is_primary_care(scope);
+    let reporter = of_hospital.then_some(scope.organisation);
+    let sql = "INSERT INTO smd_record (home, id, person_id, division, county, in_charge, reporter, state, content, opened_at,
+        changed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 0)";
+    let args = p![
+        id.home_number(),
+        id,
+        person,
+        division,
+        county_of(division),
+        in_charge,
+        reporter,
+        held.record.state.code(),
+        content,
+        now
+    ];
+    tx.run(sql, args).await?;
+    let stored = load(tx, &Scope::system(), id).await?;
+    save(app, tx, scope, &stored, &held, &[Adding { happened, on: read.on, visit: None }]).await?;
+    Ok(id)
+}
+
+/// Changes what is known of a person beside the visits, upon the version that the caller saw.
+///
+/// # Errors
+/// The record is not in scope or changed meanwhile; the caller is neither in charge nor of the county or the hospital that
+/// reported; fields are wrong.
+pub async fn change_profile(
+    app: &App,
+    scope: &Scope,
+    id: Id,
+    version: Option<i64>,
+    fields: &ProfileFields,
+) -> Result<i64> {
+    may(scope, Doing::Change)?;
+    atomic!(app.db, tx => {
+        let stored = load(tx, scope, id).await?;
+        let ties = stored.ties(scope);
+        if !(ties.in_charge || ties.county || ties.reporter) {
+            return Err(Refusal::new("SMD-DESK", "smd_not_yours").with("deed", "profile").into());
+        }
+        stored.expect(version)?;
+        let held = stored.held(app)?;
+        let today = china_date(app.now());
+        let divisions = &app.divisions;
+        let mut reader = Reader::new(divisions, true);
+        let diagnosed = held.reported_on.is_some();
+        let profile = fields.read(&mut reader, diagnosed, today)?;
+        let profile = reader.finish(profile)?;
+        let happened = Happened::Profile { profile };
+        let held = after(Some(held), &happened, today)?;
+        let adding = [Adding { happened, on: today, visit: None }];
+        let version = save(app, tx, scope, &stored, &held, &adding).await?;
+        log(tx, app, scope, "change", id, &["profile"]);
+        Ok(version)
+    })
+}
+
+/// The record of a person of the register, under whichever of the person's records; for those who see it.
+///
+/// # Errors
+/// The database is gone.
+pub async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Option<Id>> {
+    let sql = Sql::new("").push(
+        "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = {} AND m.id = {}",
+        p![person.home_number(), person],
+    );
+    let found: Vec<(Id,)> = app.db.query(super::within(scope, sql)).await?;
+    Ok(found.first().map(|(id,)| *id))
+}

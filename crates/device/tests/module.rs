@@ -1,0 +1,164 @@
+//! The module that phones run, against the rules of the server: whatever is asked, both answer the same.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
+
+use proptest::prelude::*;
+use rules::followup::{Class, Function, Insight, Physical, RiskGrade, Symptoms, visit::*};
+use serde_json::{Value, json};
+use std::{cell::RefCell, path::Path};
+use wasmi::{Engine, Instance, Linker, Module, Store};
+
+/// The module in an interpreter.
+struct Phone {
+    store: Store<()>,
+    instance: Instance,
+}
+
+impl Phone {
+    fn new() -> Phone {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/assets/device/rules.wasm");
+        let engine = Engine::default();
+        let module = Module::new(&engine, std::fs::read(path).unwrap()).unwrap();
+        let mut store = Store::new(&engine, ());
+        // A browser gives it nothing: it asks for no imports.
+        let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).unwrap();
+        Phone { store, instance }
+    }
+
+    fn call(&mut self, name: &str, bytes: Option<u32>) -> u32 {
+        match bytes {
+            Some(bytes) => {
+                let call = self.instance.get_typed_func::<u32, u32>(&self.store, name).unwrap();
+                call.call(&mut self.store, bytes).unwrap()
+            }
+            None => {
+                let call = self.instance.get_typed_func::<(), u32>(&self.store, name).unwrap();
+                call.call(&mut self.store, ()).unwrap()
+            }
+        }
+    }
+
+    fn ask(&mut self, question: &str) -> String {
+        let bytes = u32::try_from(question.len()).unwrap();
+        let place = self.call("room", Some(bytes)) as usize;
+        let memory = self.instance.get_memory(&self.store, "memory").unwrap();
+        memory.write(&mut self.store, place, question.as_bytes()).unwrap();
+        let length = self.call("ask", Some(bytes)) as usize;
+        let place = self.call("place", None) as usize;
+        let mut told = vec![0; length];
+        memory.read(&self.store, place, &mut told).unwrap();
+        String::from_utf8(told).unwrap()
+    }
+}
+
+thread_local! {
+    static PHONE: RefCell<Phone> = RefCell::new(Phone::new());
+}
+
+fn both(question: &Value) -> Value {
+    let text = question.to_string();
+    let native = device::answer(&text);
+    let phone = PHONE.with_borrow_mut(|phone| phone.ask(&text));
+    assert_eq!(phone, native, "{text}");
+    serde_json::from_str(&native).unwrap()
+}
+
+fn one<T: Clone + std::fmt::Debug + serde::Serialize + 'static>(
+    all: &'static [T],
+) -> impl Strategy<Value = Value> {
+    prop_oneof![1 => Just(Value::Null), 4 => prop::sample::select(all).prop_map(|one| json!(one))]
+}
+
+fn day() -> impl Strategy<Value = String> {
+    (2017..2030_i16, 1..=12_i8, 1..=31_i8).prop_filter_map("a day", |(year, month, day)| {
+        jiff::civil::Date::new(year, month, day).ok().map(|day| day.to_string())
+    })
+}
+
+fn findings() -> impl Strategy<Value = Value> {
+    let state =
+        (one(RiskGrade::ALL), one(Symptoms::ALL), one(Insight::ALL), one(Effect::ALL), one(Adherence::ALL));
+    let items = prop::collection::vec(one(Function::ALL), 5);
+    let body = prop::sample::select(vec![
+        json!(null),
+        json!(Physical::Stable),
+        json!(Physical::Unstable),
+        json!(Physical::Severe),
+    ]);
+    let more = (
+        one(AdverseReport::ALL),
+        one(Hospitalisation::ALL),
+        any::<[bool; 6]>(),
+        0..3_u16,
+        prop::option::of(day()),
+    );
+    (state, items, body, more).prop_map(|(state, items, body, more)| {
+        let (risk, level, insight, effect, adherence) = state;
+        let (adverse, hospital, [severe, other, none, drugs, referred, emergency], minor, discharge) = more;
+        let drug = json!({ "name": "利培酮", "times_a_day": 2, "dose_micrograms": 1000 });
+        json!({
+            "risk": risk, "symptoms": [1, 9], "symptom_level": level, "insight": insight, "sleep": null, "diet": 2,
+            "function": items, "danger": { "none": none, "minor": minor, "trouble": 0, "harm": 0, "other": 0, "self_harm": 0,
+            "suicide_attempt": 0 }, "lock_up": 1, "hospitalisation": hospital, "last_discharge": discharge, "laboratory": null,
+            "physical": body, "other_abnormality": other, "adherence": adherence, "adverse_reaction": adverse,
+            "adverse_severe": severe, "effect": effect, "referral": referred.then(|| json!({ "made": true, "reason": "x", "to": "" })),
+            "emergency_record": emergency, "drugs": if drugs { vec![drug] } else { vec![] }, "guidance": [], "rehabilitation": [1]
+        })
+    })
+}
+
+fn question() -> impl Strategy<Value = Value> {
+    let head = (day(), day(), prop::option::of(day()), one(Mode::ALL), one(LostReason::ALL), any::<bool>());
+    let end = (one(Class::ALL), one(Class::ALL), prop::sample::select(vec!["", "病情波动"]), any::<bool>());
+    (head, findings(), end).prop_map(|(head, found, end)| {
+        let (on, today, next, mode, lost, died) = head;
+        let (class, before, reason, met) = end;
+        let death = (died && !met).then(|| json!({ "on": on, "cause": "heart", "source": "" }));
+        let lost = if met { Value::Null } else { lost };
+        json!({ "ask": "visit", "today": today, "before": { "class": before }, "visit": {
+            "on": on, "interviewed": "本人", "mode": mode, "face_to_face": null, "lost": lost, "death": death, "found": found,
+            "class": class, "override_reason": reason, "next_on": next, "doctor": "王医生" } })
+    })
+}
+
+fn side() -> impl Strategy<Value = Value> {
+    prop::collection::btree_map(
+        "[a-c]",
+        prop_oneof![Just(json!(null)), (0..3).prop_map(|n| json!(n)), Just(json!("甲"))],
+        0..4,
+    )
+    .prop_map(|map| json!(map))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_phone_answers_as_the_server(question in question()) {
+        let told = both(&question);
+        prop_assert!(told.get("error").is_none(), "{told}");
+    }
+
+    #[test]
+    fn the_phone_puts_together_as_the_server(base in side(), mine in side(), theirs in side()) {
+        both(&json!({ "ask": "merge", "base": base, "mine": mine, "theirs": theirs }));
+    }
+}
+
+#[test]
+fn the_phone_bears_what_it_does_not_understand() {
+    for text in ["", "{", "null", "\u{0}", r#"{"ask":"visit"}"#, "甲乙丙"] {
+        let told = PHONE.with_borrow_mut(|phone| phone.ask(text));
+        assert_eq!(told, device::answer(text));
+        assert!(told.contains("error"));
+    }
+    // No room for more than a mebibyte, and the next question is answered as before.
+    let place = PHONE.with_borrow_mut(|phone| phone.call("room", Some((1 << 20) + 1)));
+    assert_eq!(place, 0);
+    assert!(PHONE.with_borrow_mut(|phone| phone.ask("{}")).contains("error"));
+}

@@ -1,0 +1,447 @@
+// Visits without a network: which view is shown, and what its buttons do. Nothing here is kept but in memory; see store.js for
+// what lies on the phone and vault.js for how.
+import * as contact from "./contact.js";
+import * as store from "./store.js";
+import { sendAll } from "./sync.js";
+import * as vault from "./vault.js";
+import { clientCard, inOrder, isDue, nothing, waitingCard } from "./views.js";
+import * as visits from "./visit.js";
+import { chinaDay, minute, text } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const digits = Number(document.body.dataset.pinDigits);
+const form = byId("visit-form");
+
+/** What is known while the page is open. `content` is the key of the store: without it the phone is closed. */
+const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], tab: "today", writing: null, busy: false };
+
+// What is shown.
+
+function show(view) {
+  for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
+  byId("lock").hidden = !here.content;
+  document.body.dataset.shown = view;
+}
+
+function tell(id, words, link) {
+  const box = byId(id);
+  box.hidden = !words;
+  box.textContent = words ?? "";
+  if (!words || !link) return;
+  const way = document.createElement("a");
+  way.href = "/sign-in?next=/device";
+  way.textContent = text("device.sign_in");
+  box.append(" ", way);
+}
+
+const notice = (code, values) => tell("notice", code && text(code, values));
+
+function showNet(isOnline = navigator.onLine) {
+  byId("net").textContent = text(isOnline ? "device.online" : "device.offline");
+  byId("net").dataset.net = isOnline ? "on" : "off";
+  byId("net").className = `badge ${isOnline ? "good" : "soon"}`;
+}
+
+function showClock(clock) {
+  byId("clock").hidden = !clock?.is_wrong;
+  if (clock?.is_wrong) byId("clock-told").textContent = `${text("device.clock")} ${Math.round(clock.seconds / 60)}`;
+}
+
+/** Now by the server's clock, as far as its difference is known. */
+const rightNow = () => Date.now() - (here.meta.clock?.seconds ?? 0) * 1000;
+const today = () => chinaDay(rightNow());
+
+async function drawHome() {
+  here.clients = inOrder((await store.all("clients", here.content)).map((found) => found.value));
+  here.queue = await store.all("queue", here.content);
+  const drafts = new Set((await store.all("drafts", here.content)).map((found) => found.key));
+  const waits = new Set(here.queue.map((item) => item.value.record));
+  const due = here.clients.filter((client) => isDue(client, today()) && !waits.has(client.id));
+  const counts = { today: due.length, all: here.clients.length, queue: here.queue.length };
+  for (const badge of document.querySelectorAll("[data-count]")) badge.textContent = counts[badge.dataset.count];
+  for (const tab of document.querySelectorAll("[data-tab]")) {
+    tab.classList.toggle("on", tab.dataset.tab === here.tab);
+    tab.setAttribute("aria-pressed", String(tab.dataset.tab === here.tab));
+  }
+  byId("find-field").hidden = here.tab !== "all";
+  const words = byId("find-name").value.trim();
+  const shown = here.tab === "all" ? here.clients.filter((client) => client.name.includes(words)) : due;
+  const cards = here.tab === "queue" ? queueCards() : shown.map((client) => clientCard(client, { today: today(), hasDraft: drafts.has(client.id), onVisit: () => begin(client) }));
+  const empty = { today: "device.nobody_due", all: "device.nobody", queue: "device.nothing_waits" };
+  byId("list").replaceChildren(...(cards.length ? cards : [nothing(empty[here.tab])]));
+  const { renewed_at: renewed, contact_at: since, limits } = here.meta;
+  const until = since && minute(since + limits.days_without_contact * 86400000);
+  byId("as-of").textContent = [renewed && `${text("device.as_of")} ${minute(renewed)}`, until && `${text("device.held_until")} ${until}`].filter(Boolean).join(" · ");
+  showClock(here.meta.clock);
+  show("home");
+}
+
+function queueCards() {
+  const seen = new Set();
+  return here.queue.map((item) => {
+    const behind = item.value.state === "waits" && seen.has(item.value.record);
+    seen.add(item.value.record);
+    return waitingCard(item, { behind, onAct: (act) => decide(act, item) });
+  });
+}
+
+// Opening and closing.
+
+async function remember(told) {
+  const { holder, account, limits, clock } = told;
+  here.meta = await store.setMeta({ holder, account, limits, clock, contact_at: Date.now(), latest: Date.now(), tries: 0, ended: undefined });
+}
+
+async function opened(told) {
+  here.bytes = vault.bytesOf(told.key);
+  here.content = await vault.contentKey(here.bytes);
+  await remember(told);
+  if (!here.meta.offline) return show("set-pin");
+  here.bytes = null;
+  await drawHome();
+  await exchange();
+}
+
+/** The phone was revoked: everything goes, and the server learns that it did. */
+async function emptied() {
+  const { id } = here.meta;
+  close();
+  await store.wipe();
+  here.meta = {};
+  await contact.standing(id, true);
+  show("revoked");
+}
+
+function close() {
+  Object.assign(here, { content: null, bytes: null, clients: [], queue: [], writing: null });
+  form.reset();
+  byId("list").replaceChildren();
+  byId("who").replaceChildren();
+}
+
+/** What the phone may no longer hold goes; returns whether it may be opened without a network. */
+async function isInTime() {
+  const { contact_at: since, latest = 0, limits, offline } = here.meta;
+  if (!offline || !limits) return false;
+  const now = Date.now();
+  if (Math.max(now, latest) - since > limits.days_without_contact * 86400000) {
+    await store.closeFor("late");
+    here.meta = await store.meta();
+    return false;
+  }
+  if (now + limits.clock_minutes * 60000 < latest) {
+    tell("trouble", text("device.clock_back"), true);
+    return false;
+  }
+  here.meta = await store.setMeta({ latest: Math.max(now, latest) });
+  return true;
+}
+
+async function closedView(otherwise) {
+  show((await isInTime()) ? "closed" : otherwise);
+}
+
+async function start() {
+  show("opening");
+  showNet();
+  here.meta = await store.meta();
+  if (!here.meta.id) return offerRegistration();
+  const inTime = await isInTime();
+  const { how, told } = await contact.open(here.meta.id, await store.count("queue"));
+  showNet(how !== "offline");
+  if (how === "done") return opened(told);
+  if (how === "revoked") return emptied();
+  if (how === "missing") return show("another");
+  if (how === "forbidden") return show("no-role");
+  if (how === "signed-out") {
+    const standing = await contact.standing(here.meta.id, false);
+    if (standing.told?.standing === "revoked") return emptied();
+    if (!inTime) return show(here.meta.ended ? "no-key" : "signed-out");
+    tell("trouble", text("device.session_over"), true);
+  }
+  return closedView("no-key");
+}
+
+async function offerRegistration() {
+  const { how } = await contact.may();
+  const views = { "signed-out": "signed-out", forbidden: "no-role", offline: "signed-out" };
+  show(views[how] ?? "register");
+}
+
+function problem(of, words) {
+  const told = of.querySelector("[data-problem]");
+  told.hidden = !words;
+  told.textContent = words ?? "";
+  if (words) of.querySelector("input[type=password], input").focus();
+}
+
+/** The number that was typed twice, or nothing and why. */
+function chosenPin(of) {
+  const [pin, again] = [of.elements.pin.value, of.elements.again.value];
+  const weak = vault.weakness(pin, digits) ?? (pin === again ? null : "device.pin_differs");
+  problem(of, weak && text(weak));
+  return weak ? null : pin;
+}
+
+async function keepPin(pin) {
+  const { id, limits } = here.meta;
+  here.meta = await store.setMeta({ offline: await vault.wrap(here.bytes, pin, limits.pin_rounds, id), tries: 0 });
+  here.bytes = null;
+  await drawHome();
+  await exchange();
+}
+
+byId("register-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const pin = chosenPin(event.target);
+  if (!pin) return;
+  const { how, told } = await contact.register(event.target.elements.name.value);
+  if (how === "signed-out") return show("signed-out");
+  if (how !== "done") return problem(event.target, told?.text ?? told?.detail ?? text("device.network"));
+  await store.wipe();
+  here.meta = await store.setMeta({ id: told.id });
+  here.bytes = vault.bytesOf(told.key);
+  here.content = await vault.contentKey(here.bytes);
+  await remember(told);
+  event.target.reset();
+  await keepPin(pin);
+});
+
+byId("set-pin-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const pin = chosenPin(event.target);
+  event.target.reset();
+  if (pin) await keepPin(pin);
+});
+
+byId("open-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (!(await isInTime())) return show("no-key");
+  const { id, offline, limits, tries = 0 } = here.meta;
+  // Counted before it is tried, so that closing the page in between gains nothing.
+  here.meta = await store.setMeta({ tries: tries + 1 });
+  const bytes = await vault.unwrap(offline, event.target.elements.pin.value, id);
+  event.target.reset();
+  if (!bytes) {
+    const left = limits.pin_tries - tries - 1;
+    if (left > 0) return problem(event.target, `${text("device.pin_wrong")} ${left}`);
+    await store.closeFor("tries");
+    here.meta = await store.meta();
+    return show("no-key");
+  }
+  problem(event.target, null);
+  here.meta = await store.setMeta({ tries: 0 });
+  here.content = await vault.contentKey(bytes);
+  bytes.fill(0);
+  await drawHome();
+});
+
+byId("lock").addEventListener("click", async () => {
+  await saveDraft();
+  close();
+  await closedView("no-key");
+});
+
+// Sending, and renewing the caseload.
+
+/** Sends what waits, then renews the caseload; tells what came of it. */
+async function exchange() {
+  if (!here.content || here.busy) return;
+  here.busy = true;
+  try {
+    const { id, limits } = here.meta;
+    const sent = await sendAll(id, here.content, limits.batch);
+    if (!(await goesOn(sent.how))) return;
+    if (sent.clock) here.meta = await store.setMeta({ clock: sent.clock, contact_at: Date.now() });
+    const known = Object.fromEntries((await store.all("clients", here.content)).map(({ key, value }) => [key, value.mark ?? ""]));
+    const held = await contact.caseload(id, known);
+    if (!(await goesOn(held.how))) return;
+    if (held.how === "done") {
+      await store.renewClients(here.content, held.told.all, held.told.clients);
+      here.meta = await store.setMeta({ renewed_at: Date.now(), contact_at: Date.now() });
+    }
+    const words = [sent.taken && `${text("device.sent")} ${sent.taken}`, text("device.stale")];
+    for (const other of sent.beside) words.push(`${other.name}：${text("device.kept_both")}（${other.by} ${other.on}）`);
+    tell("notice", words.filter(Boolean).join(" · "));
+  } finally {
+    here.busy = false;
+    if (here.content && !here.writing) await drawHome();
+  }
+}
+
+/** Whether the exchange goes on after such an answer. */
+async function goesOn(how) {
+  showNet(how !== "offline");
+  if (how === "revoked") await emptied();
+  if (how === "signed-out") tell("trouble", text("device.session_over"), true);
+  if (how === "offline" || how === "later") notice("device.network");
+  if (how === "done") tell("trouble", null);
+  return how === "done" || how === "busy";
+}
+
+/** What a person decides about a record that waits. */
+async function decide(act, { key, value: item }) {
+  const change = (more) => store.put("queue", key, here.content, { ...item, state: "waits", told: undefined, ...more });
+  if (act === "correct") return write({ ...item, key, version: item.told?.version ?? item.version });
+  if (act === "confirm") await change({ confirmed: true });
+  if (act === "keep-both") await change({ version: item.told.version, beside: item.told.last && { by: item.told.last.by, on: item.told.last.on } });
+  if (act === "withdraw") {
+    const { how, told } = await contact.withdraw(here.meta.id, { id: item.id, record: item.record, state: item.state });
+    if (how === "done") await store.remove("queue", key);
+    else if (how === "refused") return tell("trouble", told?.text);
+    else if (!(await goesOn(how))) return;
+  }
+  await drawHome();
+  await exchange();
+}
+
+// Writing.
+
+/** An identifier for a visit, at home where its record is (UUID version 7 with the record's home). */
+function newId(record) {
+  const hex = Date.now().toString(16).padStart(12, "0");
+  const chance = crypto.getRandomValues(new Uint8Array(8));
+  chance[0] = (chance[0] & 0x3f) | 0x80;
+  const tail = [...chance].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-${record.split("-")[2]}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}
+
+async function begin(client) {
+  if (here.queue.length >= here.meta.limits.queue) return notice("device.queue_full");
+  const draft = await store.get("drafts", client.id, here.content);
+  const fresh = () => ({
+    id: newId(client.id),
+    record: client.id,
+    name: client.name,
+    version: client.version,
+    last_class: client.class,
+    base: client.last ? visits.flat(client.last.visit) : {},
+    visit: visits.blank(today(), here.meta.holder),
+  });
+  await write(draft ?? fresh());
+}
+
+async function write(item) {
+  const client = here.clients.find((one) => one.id === item.record);
+  here.writing = { ...item, last: client?.last };
+  const who = document.createElement("div");
+  who.className = "card-body";
+  const name = document.createElement("strong");
+  name.textContent = item.name;
+  who.append(name, document.createElement("br"), client?.address ?? "");
+  byId("who").replaceChildren(who);
+  visits.write(item.visit);
+  visits.remind(client?.last?.visit);
+  byId("draft").textContent = "";
+  byId("discard").hidden = Boolean(item.key);
+  show("visit");
+  window.scrollTo(0, 0);
+  await look();
+  if (item.told?.faults) visits.showFaults(item.told.faults);
+}
+
+const written = () => {
+  const record = visits.read(here.writing.visit);
+  visits.fit(record);
+  return visits.settled(record);
+};
+
+async function look(isSent = false) {
+  here.said = await visits.look(written(), here.writing.last_class, today(), isSent);
+  return here.said;
+}
+
+let waiting;
+async function saveDraft() {
+  clearTimeout(waiting);
+  const { writing, content } = here;
+  if (!writing || !content || writing.key) return;
+  const { last, ...draft } = writing;
+  await store.put("drafts", writing.record, content, { ...draft, visit: visits.read(writing.visit) });
+  byId("draft").textContent = text("device.draft_kept");
+}
+
+form.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(saveDraft, 600);
+  look();
+});
+document.addEventListener("visibilitychange", () => document.hidden && saveDraft());
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (here.keeping) return;
+  here.keeping = true;
+  try {
+    clearTimeout(waiting);
+    const visit = written();
+    if ((await look(true)).faults.length) return;
+    const { key, last, told, ...item } = here.writing;
+    const kept = { ...item, visit, state: "waits", confirmed: Boolean(item.confirmed), written_at: item.written_at ?? new Date().toISOString() };
+    if (key) await store.put("queue", key, here.content, { ...kept, confirmed: false });
+    else await store.enqueue(here.content, item.record, kept);
+    here.writing = null;
+    notice("device.saved");
+    await drawHome();
+  } finally {
+    here.keeping = false;
+  }
+  await exchange();
+});
+
+byId("take-class").addEventListener("click", () => {
+  form.querySelector(`[name="class"][value="${here.said.computed.class}"]`).checked = true;
+  form.dispatchEvent(new Event("input"));
+});
+byId("take-latest").addEventListener("click", () => {
+  form.elements.next_on.value = here.said.latest;
+  form.dispatchEvent(new Event("input"));
+});
+form.querySelector("[data-copy-drugs]").addEventListener("click", () => {
+  visits.copyDrugs(here.writing.last?.visit);
+  form.dispatchEvent(new Event("input"));
+});
+byId("discard").addEventListener("click", async (event) => {
+  if (!window.confirm(event.target.dataset.question)) return;
+  clearTimeout(waiting);
+  await store.remove("drafts", here.writing.record);
+  here.writing = null;
+  await drawHome();
+});
+document.querySelector("[data-back]").addEventListener("click", async () => {
+  await saveDraft();
+  here.writing = null;
+  await drawHome();
+});
+
+// The rest of the page.
+
+for (const tab of document.querySelectorAll("[data-tab]")) {
+  tab.addEventListener("click", () => {
+    here.tab = tab.dataset.tab;
+    drawHome();
+  });
+}
+byId("find-name").addEventListener("input", drawHome);
+byId("refresh").addEventListener("click", exchange);
+byId("send").addEventListener("click", exchange);
+
+window.addEventListener("online", () => {
+  showNet();
+  exchange();
+});
+window.addEventListener("offline", () => showNet());
+
+let used = Date.now();
+for (const sign of ["pointerdown", "keydown", "input"]) document.addEventListener(sign, () => (used = Date.now()), { passive: true });
+setInterval(async () => {
+  if (!here.content) return;
+  if (Date.now() - used > here.meta.limits.idle_minutes * 60000) return byId("lock").click();
+  if (navigator.onLine && !here.writing && (await store.count("queue"))) await exchange();
+}, 60000);
+
+if (!vault.isAble()) show("unsupported");
+else {
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+  start();
+}

@@ -1,0 +1,103 @@
+// Sends what waits, in its order. A record leaves the queue only when the server's receipt is here and kept; what the server asks
+// about stays in the queue until a person has decided.
+import * as contact from "./contact.js";
+import * as store from "./store.js";
+import { flat } from "./visit.js";
+import { merge } from "./rules.js";
+
+/** Times that a record is put on top of what others recorded meanwhile without asking. */
+const REBASED = 3;
+
+/** Records that may be sent now: of each person only the first that was not taken. */
+function sendable(queue, most) {
+  const seen = new Set();
+  const found = [];
+  for (const item of queue) {
+    const first = !seen.has(item.value.record);
+    seen.add(item.value.record);
+    if (first && item.value.state === "waits" && found.length < most) found.push(item);
+  }
+  return found;
+}
+
+const asSent = ({ id, record, version, written_at, confirmed, visit }) => ({ id, record, version, written_at, confirmed, visit });
+
+async function taken(content, { key: at, value: item }, told) {
+  const client = await store.get("clients", item.record, content);
+  if (client) {
+    const last = { id: item.id, on: item.visit.on, by: item.visit.doctor, class: told.class, visit: item.visit };
+    const { last: before, earlier: rest = [] } = client;
+    const earlier = before ? [[before.on, before.class, before.visit.found.risk, [1, 2, 4].includes(before.visit.mode)], ...rest] : rest;
+    await store.put("clients", client.id, content, { ...client, version: told.version, due_on: told.next_due, class: told.class ?? client.class, risk: item.visit.found.risk ?? client.risk, last, earlier, mark: "" });
+  }
+  // Those of the same person that wait were written on top of this one.
+  for (const other of await store.all("queue", content)) {
+    if (other.key > at && other.value.record === item.record && other.value.version === item.version) {
+      await store.put("queue", other.key, content, { ...other.value, version: told.version });
+    }
+  }
+  await store.remove("queue", at);
+}
+
+/** Somebody else changed the record meanwhile. Where both wrote nothing different into one field, mine goes on top of theirs;
+ *  otherwise a person decides. Nothing is dropped either way. */
+async function met(content, { key, value: item }, told) {
+  const theirs = told.last ? flat(told.last.visit) : item.base;
+  const { clashes } = await merge(item.base, flat(item.visit), theirs);
+  // Each visit has days and a doctor of its own.
+  const asked = clashes.filter(({ field }) => !["on", "next_on", "doctor", "interviewed"].includes(field));
+  const rebased = (item.rebased ?? 0) + 1;
+  const again = !asked.length && rebased <= REBASED;
+  const next = again
+    ? { ...item, version: told.version, rebased, beside: told.last ? { by: told.last.by, on: told.last.on } : item.beside }
+    : { ...item, state: "conflict", told: { ...told, clashes: asked } };
+  await store.put("queue", key, content, next);
+  return again;
+}
+
+async function settle(content, item, told) {
+  const stays = (state) => store.put("queue", item.key, content, { ...item.value, state, told });
+  switch (told.outcome) {
+    case "taken":
+      await taken(content, item, told);
+      return true;
+    case "conflict":
+      return met(content, item, told);
+    case "later":
+      return false;
+    default:
+      await stays(told.outcome);
+      return false;
+  }
+}
+
+/** Sends until nothing more goes. Returns how it ended, what the clock says, and how many were taken. */
+async function run(device, content, most) {
+  const end = { how: "done", taken: 0, beside: [] };
+  for (;;) {
+    const queue = await store.all("queue", content);
+    const items = sendable(queue, most);
+    if (!items.length) return end;
+    const { how, told } = await contact.send(device, queue.length, items.map((item) => asSent(item.value)));
+    if (how !== "done") return { ...end, how };
+    end.clock = told.clock;
+    end.now = told.now;
+    let moved = false;
+    for (const item of items) {
+      const answer = told.answers.find((one) => one.id === item.value.id);
+      if (!answer) continue;
+      if (answer.outcome === "taken") {
+        end.taken += 1;
+        if (item.value.beside) end.beside.push({ name: item.value.name, ...item.value.beside });
+      }
+      moved = (await settle(content, item, answer)) || moved;
+    }
+    if (!moved) return end;
+  }
+}
+
+/** The same in one tab at a time; another tab that sends already does the work. */
+export function sendAll(device, content, most) {
+  if (!navigator.locks) return run(device, content, most);
+  return navigator.locks.request("xinqiao-send", { ifAvailable: true }, (lock) => (lock ? run(device, content, most) : { how: "busy", taken: 0, beside: [] }));
+}

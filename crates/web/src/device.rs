@@ -1,0 +1,8 @@
+//! Visits without a network: the page that a phone keeps, what it asks the server, and the list of phones.
+
+mod answered;
+pub(crate) mod api;
+mod form;
+pub(crate) mod own;
+pub(crate) mod shell;
+pub(crate) mod sync;

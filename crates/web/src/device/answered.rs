@@ -1,0 +1,113 @@
+//! What a phone is told about the visits that it sent: a receipt, a question, what stands there now, or what is wrong, in the
+//! holder's words.
+
+use crate::{failure::told, language::Language};
+use app::{
+    Error, Problem,
+    device::{Answered, LastVisit, Outcome},
+};
+use axum::http::StatusCode;
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    followup::visit::FaultCode,
+    offline::{ClockFault, Difference},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Something wrong with a visit.
+#[derive(Debug, Serialize)]
+pub(crate) struct FaultDocument {
+    fields: Vec<String>,
+    text: String,
+}
+
+/// What became of a visit.
+#[derive(Debug, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum OutcomeDocument {
+    /// It is recorded.
+    Taken { version: i64, class: Option<u8>, rule: Option<String>, next_due: Option<Date>, repeated: bool },
+    /// The holder must look at its day.
+    Asked {
+        #[serde(flatten)]
+        fault: ClockFault,
+    },
+    /// Somebody changed the record meanwhile.
+    Conflict { version: i64, last: Option<LastVisit> },
+    /// It is faulty.
+    Faulty { faults: Vec<FaultDocument> },
+    /// The record is not in the holder's charge.
+    Gone,
+    /// The rules say no.
+    Refused { text: String },
+    /// The server could not take it now.
+    Later { number: Option<String> },
+}
+
+/// The answer to one visit.
+#[derive(Debug, Serialize)]
+pub(crate) struct AnswerDocument {
+    id: Uuid,
+    #[serde(flatten)]
+    outcome: OutcomeDocument,
+}
+
+/// The answers to all.
+#[derive(Debug, Serialize)]
+pub(crate) struct AnsweredDocument {
+    now: Timestamp,
+    clock: Difference,
+    answers: Vec<AnswerDocument>,
+}
+
+/// Puts the answers into the holder's words.
+pub(super) fn answered(language: Language, found: Answered) -> AnsweredDocument {
+    let answer = |(id, outcome)| AnswerDocument { id, outcome: one(language, outcome) };
+    AnsweredDocument {
+        now: found.now,
+        clock: found.clock,
+        answers: found.answers.into_iter().map(answer).collect(),
+    }
+}
+
+fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
+    match outcome {
+        Outcome::Taken(receipt) => OutcomeDocument::Taken {
+            version: receipt.version,
+            class: receipt.class.map(|class| class.code()),
+            rule: receipt.rule,
+            next_due: receipt.next_due,
+            repeated: receipt.repeated,
+        },
+        Outcome::Asked(fault) => OutcomeDocument::Asked { fault },
+        Outcome::Conflict { version, last } => OutcomeDocument::Conflict { version, last },
+        Outcome::Not(Error::Invalid(problems)) => OutcomeDocument::Faulty {
+            faults: problems.iter().map(|problem| fault(language, problem)).collect(),
+        },
+        Outcome::Not(Error::NotFound | Error::Forbidden) => OutcomeDocument::Gone,
+        Outcome::Not(Error::Refused(refusal)) => {
+            let values: Vec<(&str, &str)> =
+                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            OutcomeDocument::Refused { text: language.refusal("refusal", &refusal.code, &values) }
+        }
+        Outcome::Not(error) => {
+            // What is broken is logged under a number; a busy server is asked again.
+            let shown = told(&error);
+            let broken = shown.status == StatusCode::INTERNAL_SERVER_ERROR;
+            OutcomeDocument::Later { number: shown.number.filter(|_| broken) }
+        }
+    }
+}
+
+fn fault(language: Language, problem: &Problem) -> FaultDocument {
+    let of_visit = FaultCode::ALL.into_iter().find(|code| code.code() == problem.code);
+    let text = match of_visit {
+        Some(code) => {
+            let day = problem.values.first().and_then(|day| day.parse().ok());
+            crate::followup::visit_fault(code, day, language == Language::Chinese)
+        }
+        None => language.problem(&problem.code, &problem.values),
+    };
+    FaultDocument { fields: vec![problem.field.clone()], text }
+}

@@ -1,0 +1,209 @@
+//! `/device`: the page that a phone keeps and shows without a network, with its worker and its manifest. It says nothing about
+//! anybody: who is signed in and whom they care for comes from the phone's own store.
+
+use super::form::{self, Group, Input};
+use crate::{
+    Site,
+    answer::{Page, page},
+    assets,
+    language::Language,
+    shell::Frame,
+};
+use askama::Template;
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Uri, header},
+    response::{IntoResponse, Response},
+};
+use rules::followup::{Class, Rule, visit::FaultCode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// A text that the scripts show, by its code.
+struct Text {
+    code: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "device/shell.html")]
+struct ShellPage {
+    frame: Frame,
+    groups: Vec<Group>,
+    texts: Vec<Text>,
+    pin_hint: String,
+    pin_digits: u16,
+    version: &'static str,
+}
+
+/// Kinds of texts that scripts look up by code, with their codes.
+fn texts(language: Language) -> Vec<Text> {
+    let mut texts = Vec::new();
+    let mut add = |kind: &str, code: &str| {
+        texts.push(Text { code: format!("{kind}.{code}"), text: language.code(kind, code) });
+    };
+    for code in SPOKEN {
+        add("device", code);
+    }
+    add("device_field", "face_to_face");
+    for class in Class::ALL {
+        add("device_class", &class.code().to_string());
+    }
+    for rule in Rule::ALL {
+        add("device_rule", rule.code());
+    }
+    for code in FaultCode::ALL {
+        add("visit_fault", code.code());
+    }
+    texts
+}
+
+/// Texts of `device` that scripts show; those of the page stand in its template.
+const SPOKEN: [&str; 46] = [
+    "clock_back",
+    "faults_short",
+    "online",
+    "offline",
+    "due",
+    "overdue",
+    "days",
+    "last_visit",
+    "record_visit",
+    "go_on",
+    "class",
+    "risk",
+    "call",
+    "earlier",
+    "nobody_due",
+    "nobody",
+    "nothing_waits",
+    "as_of",
+    "held_until",
+    "computed",
+    "rule",
+    "latest",
+    "missing",
+    "incomplete",
+    "draft_kept",
+    "sent",
+    "stale",
+    "saved",
+    "network",
+    "session_over",
+    "clock",
+    "queue_full",
+    "pin_short",
+    "pin_differs",
+    "pin_simple",
+    "pin_wrong",
+    "ask_future",
+    "ask_clock_wrong",
+    "ask_late",
+    "told_faulty",
+    "told_gone",
+    "told_waits",
+    "told_behind",
+    "kept_both",
+    "none",
+    "yes",
+];
+
+/// Anyone: the page. Who has signed in does not change it, so a phone may keep it.
+pub(crate) async fn show(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Page {
+    let language = Language::of_request(&uri, &headers);
+    let (digits, tries) = (site.app.tables.offline.pin_digits, site.app.tables.offline.pin_tries);
+    let values = [("digits", digits.to_string()), ("tries", tries.to_string())];
+    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    page(&ShellPage {
+        frame: Frame::new(language, "/device", &language.text("device.title")),
+        groups: form::groups(language),
+        texts: texts(language),
+        pin_hint: language.with("device.pin_hint", &values),
+        pin_digits: digits,
+        version: &VERSION,
+    })
+}
+
+/// What the phone keeps beside the page, by address.
+const KEPT: [&str; 14] = [
+    "/assets/mark.svg",
+    "/assets/vendor/tabler/tabler.min.css",
+    "/assets/vendor/icons/icons.svg",
+    "/assets/xinqiao.css",
+    "/assets/device/app.js",
+    "/assets/device/contact.js",
+    "/assets/device/rules.js",
+    "/assets/device/store.js",
+    "/assets/device/sync.js",
+    "/assets/device/vault.js",
+    "/assets/device/views.js",
+    "/assets/device/visit.js",
+    "/assets/device/words.js",
+    "/assets/device/rules.wasm",
+];
+
+/// Changes with whatever the phone keeps: a digest of its files, of the page and of its texts.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut digest = Sha256::new();
+    for path in KEPT {
+        digest.update(assets::content(path.trim_start_matches("/assets/")).unwrap_or_default());
+    }
+    digest.update(include_str!("../../templates/device/shell.html"));
+    digest.update(include_str!("../../texts/device.yml"));
+    digest.update(include_str!("form.rs"));
+    let hash: [u8; 32] = digest.finalize().into();
+    hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+});
+
+/// Anyone: the script that answers for the site where there is no network. Its version and the list of what it keeps stand on
+/// top, so that a browser takes a new one as soon as any of it changed.
+pub(crate) async fn worker() -> Response {
+    let script = assets::content("device/worker.js").unwrap_or_default();
+    let head = format!("const VERSION = {:?};\nconst KEPT = {};\n", *VERSION, json!(KEPT));
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, head + &String::from_utf8_lossy(&script)).into_response()
+}
+
+/// Anyone: how a phone names the page and draws it on its home screen (W3C Web Application Manifest).
+pub(crate) async fn manifest(uri: Uri, headers: HeaderMap) -> Response {
+    let language = Language::of_request(&uri, &headers);
+    let icon = |size: &str, file: &str, purpose: &str| -> Value {
+        json!({ "src": format!("/assets/device/{file}"), "sizes": size, "type": "image/png", "purpose": purpose })
+    };
+    let manifest = json!({
+        "id": "/device",
+        "name": format!("{} · {}", language.text("product.name"), language.text("device.title")),
+        "short_name": language.text("product.name"),
+        "lang": language.tag(),
+        "start_url": "/device",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f9fafb",
+        "theme_color": "#0b6e6e",
+        "icons": [
+            icon("192x192", "icon-192.png", "any"),
+            icon("512x512", "icon-512.png", "any"),
+            icon("512x512", "icon-maskable-512.png", "maskable"),
+        ],
+    });
+    let mut response = Json(manifest).into_response();
+    let kind = header::HeaderValue::from_static("application/manifest+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_a_phone_keeps_is_there() {
+        for path in KEPT {
+            let file = assets::content(path.trim_start_matches("/assets/"));
+            assert!(file.is_some_and(|file| !file.is_empty()), "{path}");
+        }
+        assert_eq!(VERSION.len(), 16);
+    }
+}
