@@ -74,6 +74,8 @@ steps![
     29 "0029_person_key_county" contract,
     34 "0034_server" expand,
     35 "0035_scale_result" expand,
+    43 "0043_scale_page" expand,
+    44 "0044_scale_library" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

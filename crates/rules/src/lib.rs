@@ -21,6 +21,7 @@ pub mod import;
 pub mod institution;
 pub mod name;
 pub mod need;
+pub mod outcome;
 pub mod phone;
 pub mod reason;
 pub mod referral;

@@ -32,6 +32,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("contact_rule", &["home", "id"], "content"),
     sealed("form_entry", &["home", "id"], "content"),
     sealed("scale_result", &["home", "id"], "content"),
+    sealed("scale_void", &["home", "id"], "words"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),

@@ -93,6 +93,8 @@ impl Subject {
             // The ground of such an opening is the law, whatever it is used for.
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
+            Subject::ScaleResult => &[Care, Referral, Assessment],
+            Subject::ScaleLibrary => &[Care, Referral, Assessment, Administration],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
         }

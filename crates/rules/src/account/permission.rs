@@ -84,6 +84,10 @@ pub enum Subject {
     EmergencyAccess,
     /// The judgement of a second person on such an opening.
     EmergencyReview,
+    /// Results of rating scales, with what follows from them.
+    ScaleResult,
+    /// Definitions of rating scales, and which of them a county offers.
+    ScaleLibrary,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -236,6 +240,11 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Reveal, Subject::EmergencyAccess, &[Doctor, ReferralWorker, CivilAffairsOfficer, HealthOfficer, Supervisor]),
     (Read,   Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::EmergencyReview, &[CivilAffairsOfficer, Supervisor]),
+    // Who has cases and sees what is about health without stating a purpose; who records is told more finely by the rater.
+    (Read,   Subject::ScaleResult,   &[Client, ReferralWorker, Doctor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::ScaleResult,   &[Client, Doctor, CaseManager, Assessor]),
+    (Read,   Subject::ScaleLibrary,  &[Client, ReferralWorker, Doctor, InstitutionManager, CaseManager, Assessor, Administrator]),
+    (Change, Subject::ScaleLibrary,  &[Administrator]),
 ];
 
 impl Role {

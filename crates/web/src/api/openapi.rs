@@ -1,7 +1,9 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, consent, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person, referral, rights, share};
+use crate::{
+    account, audit, import, institution, link, need, outcome, person, referral, rights, scale, share,
+};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -62,6 +64,16 @@ use utoipa::OpenApi;
         share::api::show,
         share::api::records,
         share::api::receipt,
+        scale::api::list,
+        scale::api::import,
+        scale::api::show,
+        scale::api::offer,
+        scale::api::rounds,
+        scale::api::results,
+        scale::api::record,
+        scale::api::result,
+        scale::api::void,
+        outcome::api_show,
     )
 )]
 struct Described;

@@ -518,6 +518,7 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Pair
             | Subject::Log
             | Subject::EmergencyReview
+            | Subject::ScaleResult
     );
     kind || path == "/imports/{id}/report"
 }
