@@ -6,6 +6,7 @@ mod lists;
 pub(crate) mod model;
 mod play;
 mod research;
+mod scale;
 mod script;
 mod share;
 mod staff;
@@ -158,8 +159,9 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let client = client(&mut office, &population).await?;
     let staff = office.staff;
     let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
-    let cases = play::play(&stage).await?.len();
-    tracing::info!(cases, "cases played");
+    let cases = play::play(&stage).await?;
+    let results = scale::results(stage.app, &staff, &cases).await?;
+    tracing::info!(cases = cases.len(), results, "cases played");
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     Ok(staff.all().map(|member| member.account.clone()).collect())
