@@ -224,7 +224,7 @@ pub async fn blank(app: &App, scope: &Scope, referral: Id, scale: &str) -> Resul
         return Err(Error::Forbidden);
     }
     let scale = library::offered_one(app, of.division, scale).await?.ok_or(Error::NotFound)?;
-    let raters: Vec<Rater> = raters(&scale, scope.role).collect();
+    let raters = raters(&scale, scope.role);
     if raters.is_empty() {
         return Err(Error::Forbidden);
     }
@@ -235,9 +235,12 @@ pub async fn blank(app: &App, scope: &Scope, referral: Id, scale: &str) -> Resul
     Ok(Blank { scale, raters, needs_guardian })
 }
 
-/// As whom somebody of a role may record a scale.
-pub fn raters(scale: &Scale, role: Role) -> impl Iterator<Item = Rater> + '_ {
-    scale.definition().raters.iter().copied().filter(move |rater| may_record(role, *rater))
+/// As whom somebody of a role may record a scale; one that names nobody, such as a Questionnaire, is for everybody.
+#[must_use]
+pub fn raters(scale: &Scale, role: Role) -> Vec<Rater> {
+    let named = &scale.definition().raters;
+    let all = if named.is_empty() { &Rater::ALL[..] } else { named.as_slice() };
+    all.iter().copied().filter(|rater| may_record(role, *rater)).collect()
 }
 
 /// Records what answers to a scale amount to. The total is computed here; nothing but answers is taken from outside. What must not

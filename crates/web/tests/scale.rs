@@ -308,7 +308,7 @@ both!(an_administrator_takes_a_questionnaire_into_the_library_and_offers_it, |co
     };
     let item = |link: &str| json!({ "linkId": link, "type": "choice", "text": link, "answerOption": [option("no", 0), option("yes", 1)] });
     let questionnaire = json!({
-        "resourceType": "Questionnaire", "status": "active", "name": "sleep-two", "title": "Sleep", "version": "1",
+        "resourceType": "Questionnaire", "status": "active", "name": "sleep-two", "title": "Sleep", "version": "1", "date": "2026-01-01",
         "copyright": "public domain", "item": [item("one"), item("two")]
     });
     let sent = county.post("administrator", "/api/v1/scales", &[], &questionnaire).await;

@@ -6,7 +6,7 @@
 #[path = "side_ways/start.rs"]
 mod start;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen};
 
 /// Answers to PHQ-9; the eighth is left out, the ninth must not wait.
@@ -15,14 +15,11 @@ const ANSWERS: [(usize, &str); 8] =
 
 #[tokio::test]
 async fn a_case_manager_fills_a_scale_in_on_a_phone_and_is_told_what_to_do_now() -> Result<()> {
-    let (server, _) = start::county()?;
+    let (server, program) = start::county()?;
+    let (keeper, case) = program.somebody_with(&server, "case_manager", "in_service").await?;
+    let case = format!("/cases/{case}");
     let browser = Browser::open(&server.address, Screen::Phone, Language::Chinese).await?;
-    let clerk = Clerk::new(&browser);
-    clerk.take_over(server.account("case_manager")?).await?;
-    browser.goto("/cases?state=in_service").await?;
-    let first = "return document.querySelector('main a[href^=\"/cases/0\"]').getAttribute('href')";
-    let found = browser.run(first, vec![]).await?;
-    let case = found.as_str().context("no case in service")?.to_owned();
+    Clerk::new(&browser).take_over(keeper).await?;
     browser.goto(&case).await?;
     browser.click("应做量表与结果").await?;
     browser.see("量表是筛查和评估工具，不是诊断").await?;

@@ -289,7 +289,7 @@ pub async fn import(app: &App, scope: &Scope, file_name: &str, bytes: &[u8]) -> 
 
 /// Whether something can stand in an address and in a list.
 fn named(value: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_');
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     (1..=LONGEST_NAME).contains(&value.len()) && value.chars().all(fits)
 }
 

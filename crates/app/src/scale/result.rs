@@ -207,15 +207,16 @@ pub async fn drifts(app: &App, most: Option<u64>) -> Result<Drifts> {
     let mut after: Option<Id> = None;
     loop {
         let sql = Sql::new(
-            "SELECT id, referral_id, scale, definition_version, content, rater, mode, language, seconds, recorded_by,
-            recorded_by_name, organisation_id, at, occasion, NULL, NULL, NULL, NULL
-            FROM scale_result /* whole: every result is computed again */ WHERE 1 = 1",
+            "SELECT s.id, s.referral_id, s.scale, s.definition_version, s.content, s.rater, s.mode, s.language, s.seconds,
+            s.recorded_by, s.recorded_by_name, s.organisation_id, s.at, s.occasion, v.reason, v.words, v.voided_by_name, v.at
+            FROM scale_result s /* whole: every result is computed again */ LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id
+            WHERE 1 = 1",
         );
         let sql = match after {
-            Some(last) => sql.push(" AND (home, id) > ({}, {})", p![last.home_number(), last]),
+            Some(last) => sql.push(" AND (s.home, s.id) > ({}, {})", p![last.home_number(), last]),
             None => sql,
         };
-        let page: Vec<Stored> = app.db.query(sql.push(" ORDER BY home, id LIMIT {}", p![PAGE])).await?;
+        let page: Vec<Stored> = app.db.query(sql.push(" ORDER BY s.home, s.id LIMIT {}", p![PAGE])).await?;
         let Some(last) = page.last() else { return Ok(found) };
         after = Some(last.id);
         let definitions = Definitions::of(app, page.iter().map(Stored::definition)).await?;

@@ -90,7 +90,7 @@ pub async fn rounds(app: &App, scope: &Scope, referral: Id) -> Result<Rounds> {
         return Ok(Rounds::default());
     }
     let all = library::offered(app, of.division).await?;
-    let records = |scale: &Scale| super::raters(scale, scope.role).next().is_some();
+    let records = |scale: &Scale| !super::raters(scale, scope.role).is_empty();
     let takes = super::takes_results(scope, &of) && scope.permit(Deed::Change, Subject::ScaleResult).is_ok();
     let mut found = Rounds::default();
     if let Some(case) = Case::load(app, &of, referral, app.now()).await? {
