@@ -27,6 +27,7 @@ pub mod job;
 pub mod link;
 pub mod migrate;
 pub mod need;
+pub mod outcome;
 #[doc(hidden)]
 pub mod outside;
 pub mod person;

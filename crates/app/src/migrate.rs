@@ -77,6 +77,8 @@ steps![
     36 "0036_followup" expand,
     37 "0037_smd_emergency" expand,
     46 "0046_device" expand,
+    43 "0043_scale_page" expand,
+    44 "0044_scale_library" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

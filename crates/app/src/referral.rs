@@ -50,7 +50,7 @@ pub use sharing::Shared;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
     CaseView, FormView, Moment, actions, alone, decided_on, forms, forms_to_decide, moments, order,
-    shortlist, slip_disorder, view, within,
+    shortlist, slip_disorder, taken_as_file, view, within,
 };
 pub(crate) use view::{MOMENTS, content_of, latest_form, sees, stored_in, without_health};
 pub(crate) use waiting::Tried;

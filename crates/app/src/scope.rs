@@ -379,9 +379,11 @@ const OF_PERSON: &str =
     JOIN referral o ON o.person_id = c.id WHERE m.home = {} AND m.id = {}";
 /// Cases that a hospital was asked to take over.
 const RECEIVED: &str = "SELECT h.home, h.id AS referral_id FROM referral h WHERE h.hospital_id = {}";
-/// Cases with an open emergency that was told to the doctors of an area.
+/// Cases with an open emergency that was told to the doctors of an area, or whose answers to a scale ask for a doctor the same
+/// day: who is to see somebody must know whom.
 const IN_EMERGENCY: &str = "SELECT e.home, e.referral_id FROM task e WHERE e.to_role = 'doctor'
-    AND e.division >= {} AND e.division <= {} AND e.kind = 'emergency' AND e.done_at IS NULL";
+    AND e.division >= {} AND e.division <= {} AND e.done_at IS NULL
+    AND e.kind IN ('emergency', 'scale_doctor_same_day', 'scale_emergency_record', 'scale_raise_risk_grade')";
 /// Cases of residents of an area who are in the health register.
 const RESIDENT: &str =
     "SELECT d.home, d.id AS referral_id FROM referral d JOIN person q ON q.home = d.home AND q.id = d.person_id

@@ -17,7 +17,7 @@ use rules::{
     referral::Context,
     research::ResearchRule,
     rights::RightsTable,
-    scale::{self, Scale},
+    scale::{self, CrisisProtocol, Scale, Schedule},
     service::ServiceTable,
     share::ShareRule,
     unusual_access,
@@ -58,6 +58,10 @@ pub struct Tables {
     pub research: ResearchRule,
     /// What the report of unusual access names.
     pub unusual: unusual_access::Limits,
+    /// What follows when answers must not wait.
+    pub crisis: CrisisProtocol,
+    /// Which scales a case is due for, and when.
+    pub scale_schedule: Schedule,
     forms: BTreeMap<FormCode, Form>,
     scales: BTreeMap<&'static str, Scale>,
 }
@@ -89,6 +93,8 @@ impl Tables {
             shares: ShareRule::embedded().map_err(Error::broken)?,
             research: ResearchRule::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
+            crisis: CrisisProtocol::embedded().map_err(Error::broken)?,
+            scale_schedule: Schedule::embedded().map_err(Error::broken)?,
             forms,
             scales: scale::all().map_err(Error::broken)?,
         })
@@ -100,10 +106,15 @@ impl Tables {
         Context::new(&self.calendar, &self.clocks, &self.reasons, (&self.capacity, &self.consent))
     }
 
-    /// A rating scale; nothing where there is none of this id.
+    /// A rating scale that is part of the programme; nothing where there is none of this id.
     #[must_use]
     pub fn scale(&self, id: &str) -> Option<&Scale> {
         self.scales.get(id)
+    }
+
+    /// All rating scales that are part of the programme, by their ids.
+    pub fn scales(&self) -> impl Iterator<Item = &Scale> {
+        self.scales.values()
     }
 
     /// The definition of a form.

@@ -22,6 +22,7 @@ pub mod institution;
 pub mod name;
 pub mod need;
 pub mod offline;
+pub mod outcome;
 pub mod phone;
 pub mod reason;
 pub mod referral;

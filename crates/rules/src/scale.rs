@@ -18,6 +18,7 @@ mod plan;
 mod protocol;
 mod rating;
 mod read;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +33,8 @@ pub use library::{SCALES, all, embedded};
 pub use outcome::{Allowed, AnswerFault, Outcome, Problem};
 pub use plan::Circumstances;
 pub use protocol::{Actor, CrisisAction, CrisisProtocol, CrisisResponse, MinorRule, Respondent};
-pub use rating::{Mode, may_record};
+pub use rating::{Mode, may_record, may_void};
+pub use schedule::{Course, Occasion, Round, Schedule, Standing};
 
 /// What is wrong with a definition, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -12,6 +12,7 @@ pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod page;
 pub(crate) mod paper;
+pub(crate) mod paper_file;
 pub(crate) mod reading;
 pub(crate) mod telling;
 pub(crate) mod timeline;

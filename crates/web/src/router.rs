@@ -2,8 +2,8 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, device, division, emergency_access, export, failure::Failure,
-    followup, health, import, institution, limits, link, metrics, need, person, referral, research, rights,
-    search, security, seen, share, talent, traces, work_list,
+    followup, health, import, institution, limits, link, metrics, need, outcome, person, referral, research,
+    rights, scale, search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -119,6 +119,30 @@ routes! {
     get  "/cases/{id}/slip"                                  referral::paper::slip,            SignedIn Read Case;
     get  "/cases/{id}/two-way-slip"                          referral::paper::two_way_slip,    SignedIn Read Case;
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
+    get  "/cases/{id}/forms/{form}/pdf"                      referral::paper_file::form,       SignedIn Read Case;
+    get  "/cases/{id}/file/pdf"                              referral::paper_file::whole,      SignedIn Export Case;
+    get  "/cases/{id}/results/{result}/pdf"                  referral::paper_file::result,     SignedIn Read ScaleResult;
+    get  "/cases/{id}/outcome/pdf"                           referral::paper_file::outcome,    SignedIn Read ScaleResult;
+    get  "/cases/{id}/scales"                                scale::show,                      SignedIn Read ScaleResult;
+    get  "/cases/{id}/scales/{scale}"                        scale::fill::show,                SignedIn Change ScaleResult;
+    post "/cases/{id}/scales/{scale}"                        scale::fill::record,              SignedIn Change ScaleResult;
+    get  "/cases/{id}/results/{result}"                      scale::result::show,              SignedIn Read ScaleResult;
+    post "/cases/{id}/results/{result}/void"                 scale::result::void,              SignedIn Change ScaleResult;
+    get  "/cases/{id}/outcome"                               outcome::show,                    SignedIn Read ScaleResult;
+    get  "/scales"                                           scale::library::list,             SignedIn Read ScaleLibrary;
+    post "/scales"                                           scale::library::import,           SignedIn Change ScaleLibrary;
+    get  "/scales/{scale}"                                   scale::library::show,             SignedIn Read ScaleLibrary;
+    post "/scales/{scale}/offer"                             scale::library::offer,            SignedIn Change ScaleLibrary;
+    get  "/api/v1/scales"                                    scale::api::list,                 Program Read ScaleLibrary;
+    post "/api/v1/scales"                                    scale::api::import,               Program Change ScaleLibrary;
+    get  "/api/v1/scales/{scale}"                            scale::api::show,                 Program Read ScaleLibrary;
+    post "/api/v1/scales/{scale}/offer"                      scale::api::offer,                Program Change ScaleLibrary;
+    get  "/api/v1/cases/{id}/scales"                         scale::api::rounds,               Program Read ScaleResult;
+    get  "/api/v1/cases/{id}/results"                        scale::api::results,              Program Read ScaleResult;
+    post "/api/v1/cases/{id}/results"                        scale::api::record,               Program Change ScaleResult;
+    get  "/api/v1/cases/{id}/results/{result}"               scale::api::result,               Program Read ScaleResult;
+    post "/api/v1/cases/{id}/results/{result}/void"          scale::api::void,                 Program Change ScaleResult;
+    get  "/api/v1/cases/{id}/outcome"                        outcome::api_show,                Program Read ScaleResult;
     get  "/rights"                                           rights::list,                     SignedIn Read Right;
     post "/rights"                                           rights::ask,                      SignedIn Change Right;
     get  "/rights/{id}"                                      rights::show,                     SignedIn Read Right;

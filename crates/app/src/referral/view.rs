@@ -251,6 +251,17 @@ pub struct FormView {
     pub at: Timestamp,
 }
 
+/// Records that the whole file of a case was taken away as one paper.
+///
+/// # Errors
+/// The caller may not; the database is gone.
+pub async fn taken_as_file(app: &App, scope: &Scope, id: Id) -> Result<()> {
+    scope.permit(Deed::Export, Subject::Case)?;
+    let detail = serde_json::json!({ "kind": "case_file", "rows": 1 });
+    let entry = Entry { action: "export", detail, ..Entry::read(purpose(scope), "referral", id) };
+    audit::record(&app.db, scope, entry, app.now()).await
+}
+
 /// Which forms a role opens in whole or in part.
 pub(crate) fn sees(scope: &Scope, state: &str, code: FormCode) -> bool {
     extent(scope, state_of(state), code) != Extent::Nothing

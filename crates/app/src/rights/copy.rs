@@ -9,6 +9,7 @@ use crate::{
     id::Id,
     person,
     referral::{self, Filter, FormView, consent_sheet},
+    scale,
     scope::Scope,
 };
 use jiff::civil::Date;
@@ -65,6 +66,7 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
     let sheet = consent_sheet::sheet(app, scope, id).await?;
     let forms = referral::forms(app, scope, id).await?;
     let moments = referral::moments(app, scope, id).await?;
+    let results = scale::of_case(app, scope, id).await?;
     let happened: Vec<Json> = moments
         .iter()
         .map(|moment| {
@@ -76,6 +78,7 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
         "number": sheet.view.row.number, "state": sheet.view.row.state, "institution": sheet.view.row.institution,
         "consents": sheet.view.case.consents, "shared": sheet.shared, "capacity_finding": sheet.finding,
         "forms": forms.iter().map(|form| written(app, form)).collect::<Vec<_>>(), "happened": happened,
+        "scale_results": results,
     }))
 }
 

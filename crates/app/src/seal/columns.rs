@@ -37,6 +37,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("followup_visit", &["home", "id"], "content"),
     sealed("followup_visit", &["home", "id"], "void_reason"),
     sealed("smd_emergency", &["home", "id"], "content"),
+    sealed("scale_void", &["home", "id"], "words"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),

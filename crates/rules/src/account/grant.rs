@@ -96,6 +96,8 @@ impl Subject {
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
             Subject::FollowUp => &[Care, Supervision, Legal],
+            Subject::ScaleResult => &[Care, Referral, Assessment],
+            Subject::ScaleLibrary => &[Care, Referral, Assessment, Administration],
             Subject::Log => &[Audit],
             Subject::StaffAccount | Subject::Organisation => &[Administration],
         }

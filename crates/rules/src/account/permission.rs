@@ -88,6 +88,10 @@ pub enum Subject {
     EmergencyReview,
     /// The register of severe mental disorders: records, visits, emergencies.
     FollowUp,
+    /// Results of rating scales, with what follows from them.
+    ScaleResult,
+    /// Definitions of rating scales, and which of them a county offers.
+    ScaleLibrary,
 }
 
 use Deed::{Change, Export, Read, Reveal};
@@ -247,6 +251,11 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::FollowUp,      &[Doctor, HealthOfficer]),
     (Change, Subject::FollowUp,      &[Doctor, HealthOfficer]),
     (Export, Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    // Who has cases and sees what is about health without stating a purpose; who records is told more finely by the rater.
+    (Read,   Subject::ScaleResult,   &[Client, ReferralWorker, Doctor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::ScaleResult,   &[Client, Doctor, CaseManager, Assessor]),
+    (Read,   Subject::ScaleLibrary,  &[Client, ReferralWorker, Doctor, InstitutionManager, CaseManager, Assessor, Administrator]),
+    (Change, Subject::ScaleLibrary,  &[Administrator]),
 ];
 
 impl Role {

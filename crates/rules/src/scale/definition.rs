@@ -100,6 +100,12 @@ pub enum Rater {
     Staff,
 }
 
+impl Rater {
+    /// All of them.
+    pub const ALL: [Rater; 6] =
+        [Rater::Own, Rater::Proxy, Rater::Interviewer, Rater::Trained, Rater::Doctor, Rater::Staff];
+}
+
 /// Under which conditions a scale may be copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,11 +1,11 @@
 //! What follows when answers must not wait (`data/crisis_protocol.toml`): who does what, by when.
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::definition::CrisisRule;
 use crate::{
-    clock::{Mark, Unit},
+    clock::{Mark, Unit, china_date, end_of},
     embedded::DataError,
 };
 
@@ -100,6 +100,8 @@ pub struct CrisisProtocol {
     pub source_en: String,
     /// Number of the national psychological-aid hotline.
     pub hotline: String,
+    /// What is to be done at once is late after so many minutes.
+    pub at_once_minutes: u16,
     /// What goes for minors.
     pub minor: MinorRule,
     /// What is shown to whoever is anonymous, at every level.
@@ -181,6 +183,19 @@ impl CrisisProtocol {
             }
         }
         actions
+    }
+
+    /// Until when an action is to be done that follows from answers of an instant: so many hours, the end of the day so many
+    /// days later, or what is granted for what is to be done at once.
+    #[must_use]
+    pub fn due(&self, action: &CrisisAction, at: Timestamp) -> Timestamp {
+        let limit = i64::from(action.limit);
+        let after = |span: SignedDuration| at.checked_add(span).unwrap_or(Timestamp::MAX);
+        match (action.unit, limit) {
+            (Unit::Hours, 0) => after(SignedDuration::from_mins(i64::from(self.at_once_minutes))),
+            (Unit::Hours, _) => after(SignedDuration::from_hours(limit)),
+            _ => end_of(china_date(at).saturating_add(limit.days())),
+        }
     }
 
     /// Whether the guardian must agree before a scale is filled in.

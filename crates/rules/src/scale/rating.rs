@@ -32,9 +32,35 @@ pub fn may_record(role: Role, rater: Rater) -> bool {
     }
 }
 
+/// Whether somebody may take a result back: who recorded it, and whoever may record such a result in the house that did. Nobody's
+/// result is taken back by the person whom it is about, but the own answers. A local default.
+#[must_use]
+pub fn may_void(role: Role, rater: Rater, same_account: bool, same_house: bool) -> bool {
+    may_record(role, rater) && (same_account || (same_house && role != Role::Client))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_is_taken_back_by_who_recorded_it_or_the_same_house() {
+        use Role::{Assessor, CaseManager, Client, Doctor, ReferralWorker};
+        for (role, rater, same_account, same_house, may) in [
+            (Assessor, Rater::Trained, true, true, true),
+            (CaseManager, Rater::Trained, false, true, true),
+            (CaseManager, Rater::Trained, false, false, false),
+            (CaseManager, Rater::Doctor, false, true, false),
+            (Doctor, Rater::Doctor, false, true, true),
+            (Client, Rater::Own, true, true, true),
+            // Accounts of clients are kept by one office.
+            (Client, Rater::Own, false, true, false),
+            (Client, Rater::Trained, true, true, false),
+            (ReferralWorker, Rater::Own, false, true, false),
+        ] {
+            assert_eq!(may_void(role, rater, same_account, same_house), may, "{role:?} {rater:?}");
+        }
+    }
 
     #[test]
     fn each_rater_has_those_who_record() {

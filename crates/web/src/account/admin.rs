@@ -30,6 +30,8 @@ use serde::Deserialize;
 struct AdminPage {
     shell: Shell,
     keeps_accounts: bool,
+    /// The reader keeps the library of scales.
+    keeps_scales: bool,
     keeps_organisations: bool,
     words: String,
     look: String,
@@ -110,6 +112,7 @@ async fn draw(
     Ok(AdminPage {
         shell: session.shell(&language.text("navigation.administration")),
         keeps_accounts,
+        keeps_scales: scope.role.may(Deed::Change, Subject::ScaleLibrary),
         keeps_organisations: scope.role.may(Deed::Change, Subject::Organisation),
         words,
         look: asked.look,

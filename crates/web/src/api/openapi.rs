@@ -2,7 +2,8 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, device, followup, import, institution, link, need, person, referral, rights, share,
+    account, audit, device, followup, import, institution, link, need, outcome, person, referral, rights,
+    scale, share,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -77,6 +78,16 @@ use utoipa::OpenApi;
         share::api::receipt,
         device::api::list,
         device::api::revoke,
+        outcome::api_show,
+        scale::api::list,
+        scale::api::import,
+        scale::api::show,
+        scale::api::offer,
+        scale::api::rounds,
+        scale::api::results,
+        scale::api::record,
+        scale::api::result,
+        scale::api::void,
     )
 )]
 struct Described;

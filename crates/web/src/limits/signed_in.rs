@@ -133,7 +133,8 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::ClientAccount
             | Subject::Pair
             | Subject::EmergencyAccess
-            | Subject::EmergencyReview,
+            | Subject::EmergencyReview
+            | Subject::ScaleResult,
         ) if one => Some(Use::Identified),
         _ => None,
     }

@@ -129,6 +129,10 @@ struct CasePage {
     known: bool,
     /// The reader may open the page of consents.
     consent_page: bool,
+    /// The reader learns of the person's health: scales and outcome have pages.
+    scales: bool,
+    /// The reader may take the whole file as one paper.
+    whole_file: bool,
     /// What the institution asked for is still before it: once it is done, only its own notes are.
     need: bool,
 }
@@ -201,6 +205,10 @@ pub(crate) async fn show(
         offers: if metadata { offered(&site, &session, case, &names) } else { Vec::new() },
         known: is_known,
         consent_page: scope.role.may(Deed::Read, Subject::Consent),
+        scales: scope.role.may(Deed::Read, Subject::ScaleResult)
+            && view.extent(scope, Part::Health) != Extent::Nothing
+            && !view.restricted,
+        whole_file: scope.role.may(Deed::Export, Subject::Case),
         need,
         tellings: Tellings::of(&site, &session, id, &asked.wrong, contact.as_ref()).await?,
         contact,

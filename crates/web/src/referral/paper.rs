@@ -1,7 +1,9 @@
 //! Paper: the referral slip F3 with its receipt, the two-way slip F9, and any stored form, on A4.
 
 use super::words;
-use crate::{Site, address::parsed, answer::Page, due, form::sheet, session::Session, shell::Shell};
+use crate::{
+    Site, address::parsed, answer::Page, due, form::sheet, language::Language, session::Session, shell::Shell,
+};
 use app::{
     Error,
     referral::{self as cases, FormView},
@@ -15,6 +17,7 @@ use rules::form::FormCode;
 struct PaperPage {
     shell: Shell,
     id: String,
+    form: String,
     code: String,
     title: String,
     number: String,
@@ -54,23 +57,53 @@ pub(crate) async fn form(
     draw(&site, &session, &id.to_string(), &form, false)
 }
 
+/// A stored form as it stands on paper.
+pub(crate) struct FormSheet {
+    pub title: String,
+    pub number: String,
+    pub source: String,
+    pub written: String,
+    pub parts: Vec<sheet::Part>,
+}
+
+impl FormSheet {
+    /// Of a form; with `blanks` what was left empty is shown too.
+    pub(crate) fn of(
+        site: &Site,
+        language: Language,
+        form: &FormView,
+        blanks: bool,
+    ) -> Result<FormSheet, Error> {
+        let app = &site.app;
+        let code =
+            FormCode::ALL.into_iter().find(|code| words::code(code) == form.code).ok_or(Error::NotFound)?;
+        let definition = app.tables.form(code)?;
+        let at = due::minute(form.at);
+        let values = [("name", form.written_by.as_str()), ("at", at.as_str())];
+        let number = form.data.get("number").and_then(|number| number.as_str()).unwrap_or_default();
+        Ok(FormSheet {
+            title: words::title(app, language, code),
+            number: number.to_owned(),
+            source: language.of(&definition.source_zh, &definition.source_en),
+            written: language.with("paper.written", &values),
+            parts: sheet::parts(app, language, definition, &form.data, blanks),
+        })
+    }
+}
+
 fn draw(site: &Site, session: &Session, id: &str, form: &FormView, slip: bool) -> Page {
-    let (app, language) = (&site.app, session.language);
-    let code =
-        FormCode::ALL.into_iter().find(|code| words::code(code) == form.code).ok_or(Error::NotFound)?;
-    let definition = app.tables.form(code)?;
-    let at = due::minute(form.at);
-    let values = [("name", form.written_by.as_str()), ("at", at.as_str())];
-    let number = form.data.get("number").and_then(|number| number.as_str()).unwrap_or_default();
+    let FormSheet { title, number, source, written, parts } =
+        FormSheet::of(site, session.language, form, slip)?;
     crate::answer::page(&PaperPage {
-        shell: session.shell(&words::title(app, language, code)),
+        shell: session.shell(&title),
         id: id.to_owned(),
+        form: form.id.to_string(),
         code: form.code.clone(),
-        title: words::title(app, language, code),
-        number: number.to_owned(),
-        source: language.of(&definition.source_zh, &definition.source_en),
-        written: language.with("paper.written", &values),
-        parts: sheet::parts(app, language, definition, &form.data, slip),
+        title,
+        number,
+        source,
+        written,
+        parts,
         slip,
     })
 }

@@ -26,6 +26,8 @@ pub struct Subjects {
     applications: BTreeMap<Role, String>,
     /// An opening in an emergency of each role that may.
     openings: BTreeMap<Role, String>,
+    /// A result of a scale of each of these cases whose readers learn of it.
+    results: BTreeMap<Role, String>,
 }
 
 /// Readers in other organisations of the county, and of every role in another county.
@@ -200,6 +202,30 @@ async fn followed(county: &County) -> [(&'static str, String); 3] {
     [("smd record", record.to_string()), ("visit", visit.to_string()), ("emergency", emergency.to_string())]
 }
 
+/// A result of a scale on the case of each role that learns of it.
+async fn results(county: &County, cases: &BTreeMap<Role, String>) -> BTreeMap<Role, String> {
+    let app = county.app.at(county.at);
+    let mut results = BTreeMap::new();
+    for (who, case) in [("sunrise keeper", &cases[&Role::CaseManager]), ("client", &cases[&Role::Client])] {
+        let scope = county.scope(who).await;
+        let new = app::scale::NewResult {
+            scale: "phq-9".to_owned(),
+            given: app::scale::Given::Answers(vec![Some(1); 9]),
+            rater: rules::scale::Rater::Own,
+            mode: rules::scale::Mode::Screen,
+            language: "zh-CN".to_owned(),
+            seconds: None,
+            made: None,
+            guardian_agreed: false,
+        };
+        let result = app::scale::record(&app, &scope, case.parse().unwrap(), &new).await.unwrap();
+        for role in Role::ALL.into_iter().filter(|role| (*role == Role::Client) == (who == "client")) {
+            results.insert(role, result.id.to_string());
+        }
+    }
+    results
+}
+
 impl Subjects {
     /// Lists, persons on two of them, a possible double, cases of every filer, talent, and accounts.
     pub async fn make(county: &mut County) -> Subjects {
@@ -330,7 +356,8 @@ impl Subjects {
             ids.insert(name, id);
         }
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
-        Subjects { ids, cases, applications, openings }
+        let results = results(county, &cases).await;
+        Subjects { ids, cases, applications, openings, results }
     }
 
     /// The address of a route with the records of the county in it.
@@ -340,6 +367,7 @@ impl Subjects {
             "person" if role == Role::DpfOfficer => self.ids["certified person"].clone(),
             "import" if role == Role::DpfOfficer => self.ids["import of certificates"].clone(),
             "form" => self.applications[&role].clone(),
+            "result" => self.results[&role].clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
@@ -348,7 +376,7 @@ impl Subjects {
     /// A text without the records that were asked for.
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
-        let own = own.chain(self.openings.get(&role));
+        let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role));
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -372,6 +400,9 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
         ("{step}", _) => "find".to_owned(),
+        ("{result}", _) => id("result"),
+        // Whoever may record anything may record what somebody says of oneself.
+        ("{scale}", _) => "phq-9".to_owned(),
         ("{code}", _) => "310115".to_owned(),
         ("{kind}", path) if path.starts_with("/cases/export") => "csv".to_owned(),
         ("{kind}", path) if path.starts_with("/imports") => {
@@ -470,6 +501,11 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         }
         "/institutions/{id}/events" => json!({ "version": 1, "name": "submit" }),
         "/cases/{id}/contact" => json!({ "ways": ["phone"] }),
+        "/cases/{id}/results" => {
+            json!({ "scale": "phq-9", "answers": vec![0; 9], "rater": "own", "mode": "screen" })
+        }
+        "/cases/{id}/results/{result}/void" => json!({ "reason": "wrong_entry", "words": "x" }),
+        "/scales/{scale}/offer" => json!({ "offered": true }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
@@ -551,7 +587,11 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         "/rights/{id}/copy" => 404,
         // The slip is health; the form is the application, which tells who somebody is.
         "/cases/{id}/slip" if role.sight(Content::Health) != Sight::Scope || role == Role::Client => 404,
-        "/cases/{id}/forms/{form}" if role.sight(Content::Identity) != Sight::Scope => 404,
+        "/cases/{id}/forms/{form}" | "/cases/{id}/forms/{form}/pdf"
+            if role.sight(Content::Identity) != Sight::Scope =>
+        {
+            404
+        }
         // The report is the auditors'; a client reads who looked at the own data.
         "/audit/unusual" | "/audit/unusual/export" if role == Role::Client => 403,
         "/cases/{id}/events" if only_status => 403,
@@ -609,6 +649,7 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Log
             | Subject::EmergencyReview
             | Subject::FollowUp
+            | Subject::ScaleResult
     );
     (kind && path != "/followup/records/new") || path == "/imports/{id}/report"
 }

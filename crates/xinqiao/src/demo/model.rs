@@ -52,7 +52,8 @@ impl Model {
         let staff = set_up(&app, &population, &files).await?.staff;
         let stage =
             play::Stage { app: &app, population: &population, staff: &staff, client: None, rests: &RESTS };
-        let clients = play::play(&stage).await?;
+        let cases = play::play(&stage).await?;
+        let clients: Vec<_> = cases.into_iter().map(|cast| cast.person).collect();
         tracing::info!(cases = clients.len(), "the model county is played");
         let begins = super::beginning(&app)?.0;
         Ok(Model { app, begins, population, staff, clients, _folder: folder })

@@ -67,11 +67,22 @@ pub struct Stage<'a> {
     pub rests: &'static [i64],
 }
 
+/// Whom a case is about, and what became of it.
+#[derive(Debug)]
+pub struct Cast {
+    /// The person.
+    pub person: Person,
+    /// The case, once it was filed.
+    pub case: Option<Id>,
+    /// The institution that it was last referred to.
+    pub institution: Option<Id>,
+}
+
 /// Plays all scripts; returns whom the cases are about.
 ///
 /// # Errors
 /// A rule refuses a step: then script and rules do not fit together, and the step is named.
-pub async fn play(stage: &Stage<'_>) -> Result<Vec<Person>> {
+pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
     let mut cases = cast(stage).await?;
     let turns = turns(stage, &cases);
     let mut day = None;
@@ -93,7 +104,8 @@ pub async fn play(stage: &Stage<'_>) -> Result<Vec<Person>> {
         case.done += 1;
     }
     referral::tick(stage.app).await?;
-    Ok(cases.into_iter().map(|case| case.person).collect())
+    let cast = |case: Played| Cast { person: case.person, case: case.id, institution: case.institution };
+    Ok(cases.into_iter().map(cast).collect())
 }
 
 /// The persons of the cases: on a list with a number by which they are found, none twice.

@@ -157,6 +157,21 @@ pub const SCRIPTS: &[Script] = &[
         &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(88, Evaluate("continue"))]],
         &[10, 60],
     ),
+    // Nearly a year of service.
+    script(
+        Committee,
+        &[
+            APPLY,
+            REGISTER,
+            REFER,
+            ACCEPT,
+            ASSESS,
+            AGREE,
+            BEGIN,
+            &[(88, Evaluate("continue")), (88, Evaluate("continue")), (88, Evaluate("continue"))],
+        ],
+        &[20],
+    ),
     script(Dpf, &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(40, Suspend)]], &[12]),
     script(
         Committee,

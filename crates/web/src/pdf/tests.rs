@@ -1,0 +1,176 @@
+//! A paper is the same bytes each time, and its text can be read back.
+
+use super::*;
+use flate2::read::ZlibDecoder;
+use std::{collections::BTreeMap, io::Read};
+
+fn paper() -> Document {
+    let pair = |label: &str, value: &str| Pair::new(label, value);
+    let row = |number: usize| vec![format!("2026-01-{number:02}"), number.to_string(), "中度".to_owned()];
+    Document {
+        title: "转介单 F3".to_owned(),
+        language: "zh-CN",
+        blocks: vec![
+            Block::Title("社区康复转介单".to_owned()),
+            Block::Aside("F3 · 浦民转〔2026〕1号".to_owned()),
+            Block::Heading("一、基本信息".to_owned()),
+            Block::Pairs(vec![
+                pair("姓名", "欧阳𠮷"),
+                pair("Phone", "13800000000"),
+                pair("说明", &"需要社交与就业训练。".repeat(400)),
+            ]),
+            Block::Table(["日期", "总分", "分级"].map(str::to_owned).to_vec(), (1..=28).map(row).collect()),
+            Block::Blanks(vec!["转出单位（盖章）".to_owned(), "转入单位（盖章）".to_owned()]),
+            Block::NewPage,
+            Block::Text("第二部分".to_owned()),
+            Block::Small("来源".to_owned()),
+        ],
+    }
+}
+
+/// Streams of a file, unpacked.
+fn streams(file: &[u8]) -> Vec<Vec<u8>> {
+    let find = |from: usize, what: &[u8]| {
+        file[from..].windows(what.len()).position(|at| at == what).map(|at| from + at)
+    };
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(start) = find(from, b"stream\n") {
+        let end = find(start, b"endstream").unwrap();
+        let mut unpacked = Vec::new();
+        if ZlibDecoder::new(&file[start + 7..end]).read_to_end(&mut unpacked).is_ok() {
+            found.push(unpacked);
+        }
+        from = end + 9;
+    }
+    found
+}
+
+/// The text of a file as a reader finds it: letters by the map of characters, a line for each piece.
+pub(crate) fn text(file: &[u8]) -> String {
+    let streams = streams(file);
+    let mut map: BTreeMap<u16, char> = BTreeMap::new();
+    for stream in &streams {
+        let stream = String::from_utf8_lossy(stream);
+        if !stream.contains("begincmap") {
+            continue;
+        }
+        let pairs = stream
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('<')?.strip_suffix('>')?.split_once("> <"));
+        for (letter, character) in
+            pairs.filter(|(letter, character)| letter.len() == 4 && *letter != "0000" && character.len() == 4)
+        {
+            let character = char::from_u32(u32::from_str_radix(character, 16).unwrap()).unwrap();
+            map.insert(u16::from_str_radix(letter, 16).unwrap(), character);
+        }
+    }
+    let mut lines = Vec::new();
+    for stream in streams.iter().filter(|stream| stream.windows(3).any(|at| at == b"BT\n")) {
+        for piece in shown(stream) {
+            let letters = piece.chunks(2).map(|two| u16::from_be_bytes([two[0], two[1]]));
+            lines.push(letters.map(|letter| map[&letter]).collect::<String>());
+        }
+    }
+    lines.join("\n")
+}
+
+/// Texts that are shown: in hexadecimal digits or with signs escaped.
+fn shown(stream: &[u8]) -> Vec<Vec<u8>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < stream.len() {
+        match stream[at] {
+            b'<' => {
+                let end = at + stream[at..].iter().position(|byte| *byte == b'>').unwrap();
+                let digits = std::str::from_utf8(&stream[at + 1..end]).unwrap();
+                let pairs = (0..digits.len()).step_by(2);
+                found.push(
+                    pairs.map(|from| u8::from_str_radix(&digits[from..from + 2], 16).unwrap()).collect(),
+                );
+                at = end;
+            }
+            b'(' => {
+                let (mut text, mut depth) = (Vec::new(), 1);
+                while depth > 0 {
+                    at += 1;
+                    match stream[at] {
+                        b'\\' => {
+                            at += 1;
+                            let digits =
+                                stream[at..].iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+                            match stream[at] {
+                                b'n' => text.push(b'\n'),
+                                b'r' => text.push(b'\r'),
+                                b't' => text.push(b'\t'),
+                                b'b' => text.push(8),
+                                b'f' => text.push(12),
+                                _ if digits > 0 => {
+                                    let octal = std::str::from_utf8(&stream[at..at + digits]).unwrap();
+                                    text.push(u8::from_str_radix(octal, 8).unwrap());
+                                    at += digits - 1;
+                                }
+                                other => text.push(other),
+                            }
+                        }
+                        b')' => {
+                            depth -= 1;
+                            if depth > 0 {
+                                text.push(b')');
+                            }
+                        }
+                        b'(' => {
+                            depth += 1;
+                            text.push(b'(');
+                        }
+                        other => text.push(other),
+                    }
+                }
+                found.push(text);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+#[test]
+fn a_paper_is_the_same_bytes_each_time_and_its_text_is_found() {
+    let (first, second) = (bytes(&paper()).unwrap(), bytes(&paper()).unwrap());
+    assert!(first == second, "two runs differ");
+    assert!(first.starts_with(b"%PDF-") && first.len() < 120_000, "{}", first.len());
+    let text = text(&first);
+    for wanted in [
+        "社区康复转介单",
+        "F3 · 浦民转〔2026〕1号",
+        "13800000000",
+        "2026-01-28",
+        "转出单位（盖章）",
+        "第二部分",
+        "来源",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in\n{text}");
+    }
+    let whole = text.replace('\n', "");
+    assert_eq!(whole.matches("需要社交与就业训练。").count() >= 380, true, "broken over lines and pages");
+    // A character outside of the font is marked, and named at the end.
+    assert!(text.contains("欧阳〓") && text.contains("U+20BB7"), "{text}");
+    assert!(text.contains("转介单 F3 · 1 / 5") && text.contains("转介单 F3 · 5 / 5"), "{text}");
+}
+
+#[test]
+fn the_file_says_what_it_is_and_holds_no_time() {
+    let file = bytes(&paper()).unwrap();
+    let plain = String::from_utf8_lossy(&file);
+    for wanted in ["/Lang", "/ToUnicode", "CIDFontType0C", "/ID"] {
+        assert!(plain.contains(wanted), "{wanted}");
+    }
+    for unwanted in ["CreationDate", "ModDate"] {
+        assert!(!plain.contains(unwanted), "{unwanted}");
+    }
+}
+
+#[test]
+fn an_empty_paper_is_one_page() {
+    let document = Document { title: "空".to_owned(), language: "zh-CN", blocks: vec![Block::NewPage] };
+    assert_eq!(text(&bytes(&document).unwrap()), "空 · 1 / 1");
+}

@@ -1,0 +1,80 @@
+//! What scales, bands and changes are called.
+
+use crate::language::Language;
+use app::scale::Recorded;
+use rules::scale::{AnswerLabel, Change, Item, Scale, Verdict as Amounts};
+use serde::Serialize;
+
+/// The code of a value as it is stored.
+pub(crate) fn code(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    value.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The title of a scale.
+pub(crate) fn title(language: Language, scale: &Scale) -> String {
+    let title = &scale.definition().title;
+    language.of(&title.zh, &title.en)
+}
+
+/// The band of a result.
+pub(crate) fn band(language: Language, scale: &Scale, result: &Recorded) -> String {
+    let bands =
+        scale.definition().scores.iter().find(|score| score.code == "total").map(|score| &score.bands);
+    let found = bands.into_iter().flatten().find(|band| Some(&band.code) == result.band.as_ref());
+    found.map(|band| language.of(&band.zh, &band.en)).unwrap_or_default()
+}
+
+/// A change in words, with its class and icon.
+pub(crate) struct Verdict {
+    pub class: &'static str,
+    pub icon: &'static str,
+    pub text: String,
+    /// With its sign.
+    pub difference: String,
+}
+
+/// What a change amounts to.
+pub(crate) fn verdict(language: Language, change: &Change) -> Verdict {
+    let (class, icon) = match change.verdict {
+        Amounts::Improved => ("good", "check"),
+        Amounts::Worsened => ("late", "alert-triangle"),
+        Amounts::Changed => ("fine", "arrows-exchange"),
+        Amounts::Unchanged => ("quiet", "minus"),
+    };
+    let sign = if change.difference.units() > 0 { "+" } else { "" };
+    Verdict {
+        class,
+        icon,
+        text: language.code("scale_change", &code(&change.verdict)),
+        difference: format!("{sign}{}", change.difference),
+    }
+}
+
+/// The text of an item, where the licence admits it; otherwise its number on the paper form.
+pub(crate) fn item(language: Language, item: &Item, number: usize) -> String {
+    match (&item.zh, &item.en) {
+        (Some(zh), Some(en)) => language.of(zh, en),
+        _ => language.with("scale.item", &[("number", &number.to_string())]),
+    }
+}
+
+/// The label of an answer.
+pub(crate) fn answer(language: Language, scale: &Scale, item: &Item, value: i32) -> String {
+    let own = item.options.iter().chain(&scale.definition().options);
+    let found = own.clone().find(|option: &&AnswerLabel| option.value == value);
+    if item.not_applicable.contains(&value) && found.is_none() {
+        return language.text("scale.not_applicable").into_owned();
+    }
+    found.map(|option| language.of(&option.zh, &option.en)).unwrap_or_default()
+}
+
+/// The values that an item may have, those that say "does not apply" last.
+pub(crate) fn values(item: &Item) -> Vec<i32> {
+    let mut values = item.values.clone();
+    if let (true, Some(min), Some(max)) = (values.is_empty(), item.min, item.max) {
+        values.extend(min..=max.min(min.saturating_add(200)));
+    }
+    values.extend(item.not_applicable.iter().filter(|code| !item.values.contains(code)));
+    values
+}
