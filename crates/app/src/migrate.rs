@@ -74,6 +74,9 @@ steps![
     29 "0029_person_key_county" contract,
     34 "0034_server" expand,
     35 "0035_scale_result" expand,
+    39 "0039_plan" expand,
+    40 "0040_care_session" expand,
+    41 "0041_calendar_feed" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -109,11 +112,13 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 8] = [
+const WIDE: [&str; 10] = [
+    "care_session",
     "form_entry",
     "import_outcome",
     "import_part",
     "import_trouble",
+    "plan",
     "referral",
     "referral_event",
     "rights_request",

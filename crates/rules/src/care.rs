@@ -19,5 +19,5 @@ pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, calendar};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
-pub use session::{Deed, Place, SessionState, Times, next, served_on, times};
+pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};
 pub use table::{CareTable, Field, FieldKind, Limits, Named, Proposals};

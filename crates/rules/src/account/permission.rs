@@ -38,6 +38,8 @@ pub enum Subject {
     Shortlist,
     /// How a person may be reached.
     Contact,
+    /// Plans and sessions of care: goals, who came, calendars.
+    Care,
     /// Consents of a case: what was agreed to, to whom, and what goes on by law.
     Consent,
     /// The person's rights: what is asked for, answered, and who may read in the person's name.
@@ -171,6 +173,9 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::Shortlist,     DESK),
     // The person, and those who ask for consent and take it back with the person.
     (Read,   Subject::Consent,       &[Client, ReferralWorker, CivilAffairsOfficer, CaseManager]),
+    // Who serves writes; who assesses and the person read (Regulation on Disability Prevention and Rehabilitation art. 21).
+    (Read,   Subject::Care,          &[Client, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Care,          &[InstitutionManager, CaseManager]),
     // The person says it; whoever reaches people reads it first.
     (Read,   Subject::Contact,       &[Client, Committee, ReferralWorker, CivilAffairsOfficer, CaseManager]),
     (Change, Subject::Contact,       &[Client, ReferralWorker, CaseManager]),

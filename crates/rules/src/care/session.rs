@@ -176,3 +176,30 @@ pub fn times(
 pub fn served_on(served: &[Days], on: Date) -> bool {
     served.iter().any(|part| part.holds(on))
 }
+
+/// Days in service, from what happened in its order: the day, and whether the case was in service afterwards. `first` is the day of the
+/// first session, which may have been told later. A part that goes on ends in the far future; a day on which one part ended and the
+/// next began belongs to the first.
+#[must_use]
+pub fn served(first: Option<Date>, moves: impl IntoIterator<Item = (Date, bool)>) -> Vec<Days> {
+    let mut parts: Vec<Days> = Vec::new();
+    let mut since: Option<Date> = None;
+    for (day, serves) in moves {
+        match (since, serves) {
+            (None, true) => {
+                let after = parts.last().map(|part| part.last.saturating_add(jiff::Span::new().days(1)));
+                let first = first.filter(|_| parts.is_empty()).unwrap_or(day);
+                since = Some(after.map_or(first, |after| first.max(after)));
+            }
+            (Some(from), false) => {
+                if from <= day {
+                    parts.push(Days { from, last: day });
+                }
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(since.map(|from| Days { from, last: Date::MAX }));
+    parts
+}

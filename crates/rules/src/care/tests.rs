@@ -177,6 +177,32 @@ fn times_of_an_entry_are_checked() {
 }
 
 #[test]
+fn days_in_service_leave_out_suspensions() {
+    let moves = [
+        (date(2026, 1, 2), false),
+        (date(2026, 1, 6), true),
+        (date(2026, 2, 1), true),
+        (date(2026, 2, 10), false),
+        (date(2026, 2, 10), true),
+        (date(2026, 3, 1), false),
+        (date(2026, 3, 20), false),
+        (date(2026, 4, 1), true),
+    ];
+    let found = served(Some(date(2026, 1, 5)), moves);
+    let told: Vec<_> = found.iter().map(|part| (part.from, part.last)).collect();
+    assert_eq!(
+        told,
+        [
+            (date(2026, 1, 5), date(2026, 2, 10)),
+            (date(2026, 2, 11), date(2026, 3, 1)),
+            (date(2026, 4, 1), Date::MAX),
+        ]
+    );
+    assert!(served_on(&found, date(2026, 2, 10)) && !served_on(&found, date(2026, 3, 2)));
+    assert!(served(None, []).is_empty());
+}
+
+#[test]
 fn two_missed_in_a_row_count_whatever_was_excused_in_between() {
     use Presence::{Came, Excused, Expected, Missed};
     for (latest_first, count) in [
