@@ -20,4 +20,4 @@ pub use icalendar::{Happening, calendar};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
 pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};
-pub use table::{CareTable, Field, FieldKind, Limits, Named, Proposals};
+pub use table::{Card, CareTable, Field, FieldKind, Hotline, Limits, Named, Proposals};

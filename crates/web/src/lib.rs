@@ -6,6 +6,7 @@ mod answer;
 mod api;
 mod assets;
 mod audit;
+mod care;
 mod division;
 mod due;
 mod emergency_access;

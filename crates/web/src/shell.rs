@@ -60,10 +60,11 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 14] = [
+const NAVIGATION: [Place; 15] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
+    ("/care", "heart-handshake", "navigation.care", Subject::Agenda),
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),

@@ -52,7 +52,7 @@ fn digest(secret: &str) -> Vec<u8> {
 /// # Errors
 /// The caller has no calendar.
 pub async fn feeds(app: &App, scope: &Scope) -> Result<Vec<Feed>> {
-    scope.permit(Deed::Read, Subject::Care)?;
+    scope.permit(Deed::Read, Subject::Agenda)?;
     let sql = "SELECT id, made_at, read_at FROM calendar_feed WHERE account_id = $1 AND ended_at IS NULL ORDER BY made_at, id LIMIT 50";
     Ok(app.db.all(sql, p![scope.account]).await?)
 }
@@ -62,7 +62,7 @@ pub async fn feeds(app: &App, scope: &Scope) -> Result<Vec<Feed>> {
 /// # Errors
 /// The caller has no calendar, or too many feeds.
 pub async fn make(app: &App, scope: &Scope) -> Result<String> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Change, Subject::Agenda)?;
     let secret = hex::write(&seal::random_bytes(SECRET)?);
     let (id, now) = (scope.account.beside(app.now()), app.now());
     let made: Result<()> = atomic!(app.db, tx => {
@@ -87,7 +87,7 @@ fn entry(action: &'static str, account: Id) -> Entry {
 /// # Errors
 /// The account has no such feed.
 pub async fn end(app: &App, scope: &Scope, id: Id) -> Result<()> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Change, Subject::Agenda)?;
     atomic!(app.db, tx => {
         let sql = "UPDATE calendar_feed SET ended_at = COALESCE(ended_at, $1) WHERE id = $2 AND account_id = $3";
         if tx.run(sql, p![app.now(), id, scope.account]).await? == 0 {
@@ -113,7 +113,7 @@ pub async fn read(
     let (feed, account) = found.ok_or(Error::NotFound)?;
     let account = account::active_by_id(app, account).await?;
     let scope = account::scope_of(app, &account).await?;
-    scope.permit(Deed::Change, Subject::Care).map_err(|_| Error::NotFound)?;
+    scope.permit(Deed::Change, Subject::Agenda).map_err(|_| Error::NotFound)?;
     let today = china_date(app.now());
     let days = Days { from: today.saturating_sub(BACK.days()), last: today.saturating_add(AHEAD.days()) };
     let rows = list::between(app, &scope, days, Sought::Own).await?;

@@ -111,7 +111,7 @@ const COLUMNS: &str = "s.id, s.state, s.service, s.way, s.on_day, s.starts_at, s
 /// # Errors
 /// The reader has nothing to do with sessions.
 pub async fn agenda(app: &App, scope: &Scope, days: Days, sought: Sought) -> Result<Agenda> {
-    scope.permit(Deed::Read, Subject::Care)?;
+    scope.permit(Deed::Read, Subject::Agenda)?;
     let mut sessions = between(app, scope, days, sought).await?;
     let cut = i64::try_from(sessions.len()).unwrap_or(0) > MOST;
     sessions.truncate(usize::try_from(MOST).unwrap_or(0));
@@ -257,7 +257,7 @@ row!(Client { case, name, state });
 /// # Errors
 /// The caller does not enter sessions.
 pub async fn clients(app: &App, scope: &Scope) -> Result<Vec<Client>> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Change, Subject::Agenda)?;
     let sql = Sql::new(
         "SELECT r.id, r.client_name, r.state FROM referral r WHERE r.state IN ('agreed', 'in_service') AND r.restricted_at IS NULL",
     );
@@ -273,7 +273,7 @@ pub async fn clients(app: &App, scope: &Scope) -> Result<Vec<Client>> {
 /// # Errors
 /// The caller does not enter sessions.
 pub async fn leaders(app: &App, scope: &Scope) -> Result<Vec<(Id, String)>> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Change, Subject::Agenda)?;
     let sql = "SELECT id, name FROM account WHERE organisation_id = $1 AND role IN ('case_manager', 'institution_manager', 'assessor')
         AND ended_at IS NULL ORDER BY name, id LIMIT 200";
     app.db.all(sql, p![scope.organisation]).await.map_err(Error::from)

@@ -1,6 +1,6 @@
 //! Versions of a plan, their signatures, and what was measured of their goals.
 
-use super::{Of, entry, log_read, problems};
+use super::{Of, Typed, entry, log_read, problems};
 use crate::{
     App, atomic,
     audit::record_in,
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// A plan as it was typed: read, or all that is wrong with its fields. Whether the case is the caller's is looked at first.
-pub type NewPlan = std::result::Result<Plan, Vec<Problem>>;
+pub type NewPlan = Typed<Plan>;
 
 /// Versions of one plan at most.
 const MOST_VERSIONS: i64 = 200;
@@ -280,12 +280,13 @@ fn has_guardian(case: &Case) -> bool {
 /// # Errors
 /// There is no such case or version; the caller may not; fields are wrong; it was signed already; a guardian cannot sign for
 /// somebody of full capacity (E4), nor somebody of limited capacity alone.
-pub async fn sign(app: &App, scope: &Scope, case: Id, number: i64, signature: &Signature) -> Result<()> {
+pub async fn sign(app: &App, scope: &Scope, case: Id, number: i64, signature: &Typed<Signature>) -> Result<()> {
     scope.permit(Deed::Change, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     of.in_charge(scope)?;
     let found = versions(app, scope, &of).await?;
     let version = found.iter().find(|version| version.number == number).ok_or(Error::NotFound)?;
+    let signature = signature.as_ref().map_err(|problems| Error::Invalid(problems.clone()))?;
     let wrong = problems(signature.faults(china_date(version.at), china_date(app.now())));
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
@@ -322,7 +323,7 @@ async fn put_signature(app: &App, tx: &mut Tx, scope: &Scope, plan: Id, signatur
 ///
 /// # Errors
 /// There is no such case in scope; the caller may not; there is no such goal in the plan; the day is to come.
-pub async fn measure(app: &App, scope: &Scope, case: Id, new: &std::result::Result<NewValue, Vec<Problem>>) -> Result<()> {
+pub async fn measure(app: &App, scope: &Scope, case: Id, new: &Typed<NewValue>) -> Result<()> {
     scope.permit(Deed::Change, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     of.in_charge(scope)?;

@@ -161,7 +161,7 @@ pub struct Seat {
 
 /// Who writes sessions: staff of the institution, about others than themselves.
 fn may_write(scope: &Scope) -> Result<()> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Change, Subject::Agenda)?;
     if matches!(scope.role, Role::CaseManager | Role::InstitutionManager) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
@@ -260,7 +260,7 @@ pub(super) fn concerned(scope: &Scope, sql: Sql) -> Sql {
 /// # Errors
 /// There is none that concerns the reader.
 pub async fn session(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
-    scope.permit(Deed::Read, Subject::Care)?;
+    scope.permit(Deed::Read, Subject::Agenda)?;
     let stored = store::read(app, scope, id).await?;
     let seats = store::seats(app, scope, id).await?;
     let detail = json!({ "session": id, "rows": seats.len() });

@@ -56,9 +56,9 @@ impl FromRow for Named {
 /// Beside it stands the key of the next page. The read is in the log before it is shown.
 ///
 /// # Errors
-/// The caller does not serve.
+/// The caller has nothing to do with sessions.
 pub async fn warnings(app: &App, scope: &Scope, after: Option<Id>) -> Result<(Vec<Warning>, Option<Id>)> {
-    scope.permit(Deed::Change, Subject::Care)?;
+    scope.permit(Deed::Read, Subject::Agenda)?;
     let sql = Sql::new(
         "SELECT r.id, r.state, r.restricted_at, r.body, r.client_name FROM referral r
         WHERE r.state IN ('agreed', 'in_service') AND r.restricted_at IS NULL",

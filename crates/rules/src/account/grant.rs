@@ -78,7 +78,7 @@ impl Subject {
             Subject::Session | Subject::Division => &Purpose::ALL,
             Subject::WorkList => &[Care, Referral, Assessment],
             Subject::Case => &[Care, Referral, Assessment, Supervision, Legal],
-            Subject::Care => &[Care, Assessment],
+            Subject::Care | Subject::Agenda => &[Care, Assessment],
             Subject::Application | Subject::Shortlist => &[Referral],
             Subject::Telling | Subject::Contact => &[Care, Referral],
             Subject::Consent | Subject::Right => &[Care, Referral, Supervision, Legal],

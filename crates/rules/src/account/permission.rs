@@ -38,8 +38,10 @@ pub enum Subject {
     Shortlist,
     /// How a person may be reached.
     Contact,
-    /// Plans and sessions of care: goals, who came, calendars.
+    /// Plan, goals and sessions of one case.
     Care,
+    /// Sessions of a house: who leads them and who comes, calendars, who stays away.
+    Agenda,
     /// Consents of a case: what was agreed to, to whom, and what goes on by law.
     Consent,
     /// The person's rights: what is asked for, answered, and who may read in the person's name.
@@ -176,6 +178,8 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     // Who serves writes; who assesses and the person read (Regulation on Disability Prevention and Rehabilitation art. 21).
     (Read,   Subject::Care,          &[Client, InstitutionManager, CaseManager, Assessor]),
     (Change, Subject::Care,          &[InstitutionManager, CaseManager]),
+    (Read,   Subject::Agenda,        &[InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Agenda,        &[InstitutionManager, CaseManager]),
     // The person says it; whoever reaches people reads it first.
     (Read,   Subject::Contact,       &[Client, Committee, ReferralWorker, CivilAffairsOfficer, CaseManager]),
     (Change, Subject::Contact,       &[Client, ReferralWorker, CaseManager]),

@@ -256,7 +256,7 @@ impl Plan {
         }
         self.goals(table, scale, &mut faults);
         self.lines(table, services, &mut faults);
-        self.crisis.faults(&mut faults);
+        self.crisis.faults(table, &mut faults);
         faults
     }
 
@@ -346,7 +346,13 @@ impl Plan {
 const MOST_TIMES: u32 = 31;
 
 impl CrisisPlan {
-    fn faults(&self, faults: &mut Vec<Fault>) {
+    fn faults(&self, table: &CareTable, faults: &mut Vec<Fault>) {
+        for (name, said) in [("signs", &self.signs), ("helps", &self.helps), ("others", &self.others)] {
+            let lower = said.to_lowercase();
+            if let Some(word) = table.card.never.iter().find(|word| lower.contains(word.as_str())) {
+                faults.push(Fault::new(format!("crisis.{name}"), "names_illness").with(word));
+            }
+        }
         for (name, said) in [("signs", &self.signs), ("helps", &self.helps)] {
             text(faults, &format!("crisis.{name}"), said, LONG, true);
         }

@@ -60,6 +60,28 @@ pub struct Named {
     pub en: String,
 }
 
+/// What may stand on the card that a person carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Words, in lower case, of which none may stand on it.
+    pub never: Vec<String>,
+}
+
+/// A number that everybody may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hotline {
+    /// The number.
+    pub number: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// Where it comes from.
+    pub source: String,
+}
+
 /// What kind of value a field of a session takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +129,11 @@ pub struct CareTable {
     pub limits: Limits,
     /// From which figures something is proposed.
     pub proposals: Proposals,
+    /// What may stand on a crisis card.
+    pub card: Card,
+    /// Numbers on every crisis card.
+    #[serde(rename = "hotline")]
+    pub hotlines: Vec<Hotline>,
     /// Frequencies owed to everybody in service.
     #[serde(rename = "frequency")]
     pub standards: Vec<Standard>,

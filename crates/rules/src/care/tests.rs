@@ -300,7 +300,7 @@ fn told(plan: &Plan) -> Vec<(String, &'static str)> {
 fn a_plan_holds_together() {
     assert_eq!(told(&plan()), []);
     type Change = fn(&mut Plan);
-    let cases: [(Change, &str, &str); 18] = [
+    let cases: [(Change, &str, &str); 19] = [
         (|plan| plan.problems.clear(), "problems", "required"),
         (|plan| plan.long_term_goal = "长".repeat(2_001), "long_term_goal", "too_long"),
         (|plan| plan.until = plan.from, "until", "end_before_start"),
@@ -322,6 +322,7 @@ fn a_plan_holds_together() {
         (|plan| plan.lines[0].minutes = 9, "lines.0.minutes", "number_range"),
         (|plan| plan.lines[0].goal = "g9".to_owned(), "lines.0.goal", "serves_no_goal"),
         (|plan| plan.crisis.signs.clear(), "crisis.signs", "required"),
+        (|plan| plan.crisis.others = "他有精神分裂症".to_owned(), "crisis.others", "names_illness"),
         (|plan| plan.crisis.call[0].phone = "12".to_owned(), "crisis.call.0.phone", "phone.form"),
     ];
     for (change, field, code) in cases {

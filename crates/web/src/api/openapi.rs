@@ -1,7 +1,7 @@
 //! The interface document (OpenAPI 3.1): one list of paths, and the commands of a case spelt out one by one.
 
 use super::{cases, command, consent, divisions, events, messages};
-use crate::{account, audit, import, institution, link, need, person, referral, rights, share};
+use crate::{account, audit, care, import, institution, link, need, person, referral, rights, share};
 use axum::Json;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -54,6 +54,18 @@ use utoipa::OpenApi;
         need::api::show,
         audit::api::list,
         account::access::api::explain,
+        care::api::plan,
+        care::api::write_plan,
+        care::api::sign_plan,
+        care::api::measure,
+        care::api::figures,
+        care::api::of_case,
+        care::api::agenda,
+        care::api::enter,
+        care::api::session,
+        care::api::record,
+        care::api::end,
+        care::api::warnings,
         rights::api::list,
         rights::api::ask,
         rights::api::show,

@@ -120,6 +120,7 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             Subject::WorkList
             | Subject::Case
             | Subject::Care
+            | Subject::Agenda
             | Subject::Person
             | Subject::Pair
             | Subject::Telling,
@@ -128,6 +129,7 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             _,
             Subject::Case
             | Subject::Care
+            | Subject::Agenda
             | Subject::Application
             | Subject::Shortlist
             | Subject::Contact
