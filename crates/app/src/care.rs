@@ -15,7 +15,10 @@ pub use figures::{Figures, GoalFigure, LineFigure, figures};
 pub(crate) use follow::follow;
 pub use list::{Agenda, Client, PAGE, SessionRow, Sought, agenda, clients, leaders, of_case};
 pub use plan::{NewPlan, NewValue, PlanVersion, Plans, Signed, Value, measure, plans, sign, write};
-pub use session::{Attending, Content as SessionContent, Entry, Present, Seat, Shown, Typed, act, cancel, enter, record, session, time, void};
+pub use session::{
+    Attending, Content as SessionContent, Entry, Present, Seat, Shown, Typed, act, cancel, enter, record,
+    session, time, void,
+};
 pub use warning::{Warning, warnings};
 
 use crate::{
@@ -82,7 +85,11 @@ impl Of {
 
     /// Goes on where the case is in the charge of who writes.
     fn in_charge(&self, scope: &Scope) -> Result<()> {
-        if self.extent(scope) == Extent::All && self.state != State::Closed { Ok(()) } else { Err(Error::Forbidden) }
+        if self.extent(scope) == Extent::All && self.state != State::Closed {
+            Ok(())
+        } else {
+            Err(Error::Forbidden)
+        }
     }
 }
 
@@ -98,7 +105,8 @@ const MOVED: &str = "SELECT to_state, at FROM referral_event WHERE home = $1 AND
     ORDER BY sequence LIMIT 2000";
 
 fn parts(case: &Case, moved: Vec<(String, Timestamp)>) -> Vec<Days> {
-    let moves = moved.into_iter().map(|(to, at)| (china_date(at), referral::state_of(&to) == State::InService));
+    let moves =
+        moved.into_iter().map(|(to, at)| (china_date(at), referral::state_of(&to) == State::InService));
     served(case.service_since, moves)
 }
 
@@ -114,13 +122,20 @@ async fn served_in(tx: &mut Tx, of: &Of) -> Result<Vec<Days>> {
 
 /// What the rules find wrong with an entry, as problems of fields.
 fn problems(faults: Vec<Fault>) -> Vec<Problem> {
-    let problem = |fault: Fault| Problem { field: fault.field, code: fault.code.to_owned(), values: fault.values };
+    let problem =
+        |fault: Fault| Problem { field: fault.field, code: fault.code.to_owned(), values: fault.values };
     faults.into_iter().map(problem).collect()
 }
 
 /// An entry of the log on care of a case.
 fn entry(scope: &Scope, action: &'static str, case: Id, detail: Json) -> LogEntry {
-    LogEntry { purpose: referral::purpose(scope), action, subject_kind: "referral", subject: Some(case), detail }
+    LogEntry {
+        purpose: referral::purpose(scope),
+        action,
+        subject_kind: "referral",
+        subject: Some(case),
+        detail,
+    }
 }
 
 /// Notes that care of a case was read; whoever reads waits for it.

@@ -1,9 +1,9 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, care, division, emergency_access, export, failure::Failure, health,
-    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
-    seen, share, talent, traces, work_list,
+    Site, account, answer, api, assets, audit, care, division, emergency_access, export, failure::Failure,
+    health, import, institution, limits, link, metrics, need, person, referral, research, rights, search,
+    security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,

@@ -3,15 +3,14 @@
 
 use super::{list, list::Sought};
 use crate::{
-    App,
-    account,
-    atomic,
+    App, account, atomic,
     audit::{self, Entry, Purpose},
     error::{Error, Result},
     hex,
     id::Id,
-    p, row, seal,
+    p, row,
     scope::Scope,
+    seal,
 };
 use jiff::{Timestamp, ToSpan};
 use rules::{
@@ -79,7 +78,13 @@ pub async fn make(app: &App, scope: &Scope) -> Result<String> {
 }
 
 fn entry(action: &'static str, account: Id) -> Entry {
-    Entry { purpose: Purpose::Care, action, subject_kind: "account", subject: Some(account), detail: json!({}) }
+    Entry {
+        purpose: Purpose::Care,
+        action,
+        subject_kind: "account",
+        subject: Some(account),
+        detail: json!({}),
+    }
 }
 
 /// Ends a feed of the own account; a second time changes nothing.

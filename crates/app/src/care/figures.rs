@@ -147,17 +147,24 @@ pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures
     let in_force = signed.or_else(|| versions.first());
     let held: Vec<Held> = past.iter().filter(|one| one.presence == Presence::Came.code()).map(held).collect();
     let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, &served, &held, today), owed };
-    let lines: Vec<LineFigure> = in_force.map(|version| owed_by_plan(&version.plan, in_force_days(version)))
-        .unwrap_or_default().into_iter().map(count).collect();
+    let lines: Vec<LineFigure> = in_force
+        .map(|version| owed_by_plan(&version.plan, in_force_days(version)))
+        .unwrap_or_default()
+        .into_iter()
+        .map(count)
+        .collect();
     let always = Days { from: Date::MIN, last: Date::MAX };
-    let standards = app.tables.care.owed(of.case.risk_grade.unwrap_or(0), always).into_iter().map(count).collect();
-    let goals: Vec<GoalFigure> = in_force.map(|version| version.plan.goals.iter()
-        .map(|goal| goal_figure(goal, &values, &scores)).collect()).unwrap_or_default();
+    let standards =
+        app.tables.care.owed(of.case.risk_grade.unwrap_or(0), always).into_iter().map(count).collect();
+    let goals: Vec<GoalFigure> = in_force
+        .map(|version| version.plan.goals.iter().map(|goal| goal_figure(goal, &values, &scores)).collect())
+        .unwrap_or_default();
     let presences = || past.iter().filter_map(|one| Presence::of_code(&one.presence));
     let count_of = |presence: Presence| presences().filter(|one| *one == presence).count();
     let attained = overall(goals.iter().map(|goal| goal.attained));
     let missed_in_a_row = missed_in_a_row(presences());
-    let (planned, given) = lines.iter().map(LineFigure::sum).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (planned, given) =
+        lines.iter().map(LineFigure::sum).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let standing = Standing {
         has_goals: !goals.is_empty(),
         attained,
@@ -236,7 +243,10 @@ async fn past(app: &App, scope: &Scope, of: &Of) -> Result<Vec<Past>> {
     };
     let sql = "SELECT a.on_day, a.starts_at, a.ends_at, a.service, a.way, a.presence FROM attendance a WHERE";
     let sql = Sql::new(sql)
-        .push(" a.home = {} AND a.referral_id = {} AND a.state = {}", p![of.id.home_number(), of.id, SessionState::Held.code()])
+        .push(
+            " a.home = {} AND a.referral_id = {} AND a.state = {}",
+            p![of.id.home_number(), of.id, SessionState::Held.code()],
+        )
         .when(" AND a.organisation_id = {}", own);
     Ok(app.db.query(sql.push(" ORDER BY a.starts_at DESC, a.session_id DESC LIMIT {}", p![MOST])).await?)
 }

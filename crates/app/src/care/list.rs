@@ -213,7 +213,8 @@ pub(super) async fn course(
     if extent == Extent::Nothing {
         return Ok(Vec::new());
     }
-    let sql = "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence
+    let sql =
+        "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence
         FROM attendance a WHERE";
     let mut sql = Sql::new(sql).push(" a.home = {} AND a.referral_id = {}", p![of.id.home_number(), of.id]);
     if let Some((at, id)) = before {
@@ -232,7 +233,12 @@ pub(super) async fn course(
 ///
 /// # Errors
 /// There is no such case in scope.
-pub async fn of_case(app: &App, scope: &Scope, case: Id, before: Option<(Timestamp, Id)>) -> Result<Vec<SessionRow>> {
+pub async fn of_case(
+    app: &App,
+    scope: &Scope,
+    case: Id,
+    before: Option<(Timestamp, Id)>,
+) -> Result<Vec<SessionRow>> {
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     let found = course(app, scope, &of, before, PAGE).await?;
@@ -261,7 +267,8 @@ pub async fn clients(app: &App, scope: &Scope) -> Result<Vec<Client>> {
     let sql = Sql::new(
         "SELECT r.id, r.client_name, r.state FROM referral r WHERE r.state IN ('agreed', 'in_service') AND r.restricted_at IS NULL",
     );
-    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.client_name, r.id LIMIT {}", p![CLIENTS]);
+    let sql =
+        scope.referrals(sql).push(" ORDER BY r.client_initials, r.client_name, r.id LIMIT {}", p![CLIENTS]);
     let found: Vec<Client> = app.db.query(sql).await?;
     let entry = Entry::listed(referral::purpose(scope), "referral", found.len());
     audit::record(&app.db, scope, entry, app.now()).await?;

@@ -170,8 +170,7 @@ pub(super) async fn versions(app: &App, scope: &Scope, of: &Of) -> Result<Vec<Pl
     if extent == Extent::Nothing {
         return Ok(Vec::new());
     }
-    let mut found: Vec<Stored> =
-        app.db.all(VERSIONS, p![of.id.home_number(), of.id, MOST_VERSIONS]).await?;
+    let mut found: Vec<Stored> = app.db.all(VERSIONS, p![of.id.home_number(), of.id, MOST_VERSIONS]).await?;
     found.retain(|stored| extent == Extent::All || stored.organisation == scope.organisation);
     found.into_iter().map(|stored| stored.open(app)).collect()
 }
@@ -259,8 +258,18 @@ async fn add(app: &App, tx: &mut Tx, scope: &Scope, case: Id, number: i64, conte
         organisation_id, at, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let sealed = app.keys.seal(&serde_json::to_string(content)?)?;
     let args = p![
-        id.home_number(), id, case, number, plan.from, plan.until, plan.review, scope.account, &scope.name,
-        scope.organisation, now, sealed
+        id.home_number(),
+        id,
+        case,
+        number,
+        plan.from,
+        plan.until,
+        plan.review,
+        scope.account,
+        &scope.name,
+        scope.organisation,
+        now,
+        sealed
     ];
     tx.run(sql, args).await?;
     Ok(id)
@@ -270,7 +279,11 @@ async fn add(app: &App, tx: &mut Tx, scope: &Scope, case: Id, number: i64, conte
 fn has_guardian(case: &Case) -> bool {
     match &case.finding {
         Some(finding) => finding.capacity != Capacity::Full,
-        None => case.consents.iter().rev().find(|given| given.withdrawn.is_none())
+        None => case
+            .consents
+            .iter()
+            .rev()
+            .find(|given| given.withdrawn.is_none())
             .is_some_and(|given| given.signer.guardian.is_some()),
     }
 }
@@ -280,7 +293,13 @@ fn has_guardian(case: &Case) -> bool {
 /// # Errors
 /// There is no such case or version; the caller may not; fields are wrong; it was signed already; a guardian cannot sign for
 /// somebody of full capacity (E4), nor somebody of limited capacity alone.
-pub async fn sign(app: &App, scope: &Scope, case: Id, number: i64, signature: &Typed<Signature>) -> Result<()> {
+pub async fn sign(
+    app: &App,
+    scope: &Scope,
+    case: Id,
+    number: i64,
+    signature: &Typed<Signature>,
+) -> Result<()> {
     scope.permit(Deed::Change, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     of.in_charge(scope)?;
@@ -306,13 +325,11 @@ pub async fn sign(app: &App, scope: &Scope, case: Id, number: i64, signature: &T
 }
 
 async fn put_signature(app: &App, tx: &mut Tx, scope: &Scope, plan: Id, signature: &Signature) -> Result<()> {
-    let signed = Signed {
-        signature: signature.clone(),
-        recorded_by: scope.name.clone(),
-        recorded_at: app.now(),
-    };
+    let signed =
+        Signed { signature: signature.clone(), recorded_by: scope.name.clone(), recorded_at: app.now() };
     let sealed = app.keys.seal(&serde_json::to_string(&signed)?)?;
-    let sql = "UPDATE plan SET signed_on = $1, signature = $2 WHERE home = $3 AND id = $4 AND signature IS NULL";
+    let sql =
+        "UPDATE plan SET signed_on = $1, signature = $2 WHERE home = $3 AND id = $4 AND signature IS NULL";
     if tx.run(sql, p![signature.on, sealed, plan.home_number(), plan]).await? == 0 {
         return Err(Refusal::new("F5", "plan_signed_already").into());
     }

@@ -162,7 +162,11 @@ pub struct Seat {
 /// Who writes sessions: staff of the institution, about others than themselves.
 fn may_write(scope: &Scope) -> Result<()> {
     scope.permit(Deed::Change, Subject::Agenda)?;
-    if matches!(scope.role, Role::CaseManager | Role::InstitutionManager) { Ok(()) } else { Err(Error::Forbidden) }
+    if matches!(scope.role, Role::CaseManager | Role::InstitutionManager) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
 }
 
 /// Plans a session, or enters one that took place. Whoever is entered for the first time after the agreement is in service from then on
@@ -213,7 +217,8 @@ async fn enter_one(
     leader: &(Id, String),
 ) -> Result<Id> {
     let now = app.now();
-    let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), now, &app.tables.care.limits);
+    let times =
+        rules::care::times((entry.on, entry.start, entry.end), entry.state(), now, &app.tables.care.limits);
     let times = times.map_err(|faults| Error::Invalid(problems(faults)))?;
     let id = scope.organisation.beside(now);
     let persons = check::persons(app, tx, scope, &entry.persons, (id, &times, entry.state())).await?;
@@ -245,7 +250,8 @@ pub(super) fn concerned(scope: &Scope, sql: Sql) -> Sql {
     match scope.role {
         Role::InstitutionManager | Role::Assessor => house(sql),
         Role::CaseManager => {
-            let accounts: Vec<Id> = std::iter::once(scope.account).chain(scope.stands_in_for.iter().copied()).collect();
+            let accounts: Vec<Id> =
+                std::iter::once(scope.account).chain(scope.stands_in_for.iter().copied()).collect();
             let marks = vec!["{}"; accounts.len()].join(", ");
             let clause = format!(" AND (s.leader_id IN ({marks}) OR s.made_by IN ({marks}))");
             let twice = accounts.iter().chain(&accounts).map(|account| (*account).into());
@@ -264,7 +270,8 @@ pub async fn session(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
     let stored = store::read(app, scope, id).await?;
     let seats = store::seats(app, scope, id).await?;
     let detail = json!({ "session": id, "rows": seats.len() });
-    let log = audit::Entry { detail, ..audit::Entry::listed(referral::purpose(scope), "referral", seats.len()) };
+    let log =
+        audit::Entry { detail, ..audit::Entry::listed(referral::purpose(scope), "referral", seats.len()) };
     audit::record(&app.db, scope, log, app.now()).await?;
     let others = stored.persons - i64::try_from(seats.len()).unwrap_or(i64::MAX);
     let writes = may_write(scope).is_ok() && others == 0;

@@ -151,10 +151,9 @@ impl CareTable {
     pub fn owed(&self, grade: u8, days: Days) -> Vec<Owed> {
         let applies = |one: &&Standard| grade >= one.from_grade;
         let stricter = |one: &Standard| {
-            self.standards
-                .iter()
-                .filter(applies)
-                .any(|other| other.ways == one.ways && other.services == one.services && other.from_grade > one.from_grade)
+            self.standards.iter().filter(applies).any(|other| {
+                other.ways == one.ways && other.services == one.services && other.from_grade > one.from_grade
+            })
         };
         let owed = self.standards.iter().filter(applies).filter(|one| !stricter(one));
         owed.map(|one| Owed {

@@ -287,8 +287,10 @@ impl Plan {
                     None => faults.push(Fault::new(field("scale"), "unknown_choice")),
                     Some(scale) => {
                         for (name, value) in [("baseline", goal.baseline), ("target", goal.target)] {
-                            if let Some((low, high)) =
-                                scale.span().or(scale.range()).filter(|(low, high)| value < *low || value > *high)
+                            if let Some((low, high)) = scale
+                                .span()
+                                .or(scale.range())
+                                .filter(|(low, high)| value < *low || value > *high)
                             {
                                 faults.push(
                                     Fault::new(field(name), "number_range").with(format!("{low}–{high}")),
@@ -324,9 +326,8 @@ impl Plan {
             }
             let (shortest, longest) = (table.limits.shortest_minutes, table.limits.longest_minutes);
             if !(shortest..=longest).contains(&line.minutes) {
-                faults.push(
-                    Fault::new(field("minutes"), "number_range").with(format!("{shortest}–{longest}")),
-                );
+                faults
+                    .push(Fault::new(field("minutes"), "number_range").with(format!("{shortest}–{longest}")));
             }
             if !self.goals.iter().any(|goal| goal.key == line.goal) {
                 faults.push(Fault::new(field("goal"), "serves_no_goal"));
@@ -363,7 +364,11 @@ impl CrisisPlan {
         for (at, near) in self.call.iter().enumerate() {
             text(faults, &format!("crisis.call.{at}.name"), &near.name, SHORT, true);
             if let Err(error) = crate::phone::check(&near.phone) {
-                faults.push(Fault { field: format!("crisis.call.{at}.phone"), code: phone_code(error), values: Vec::new() });
+                faults.push(Fault {
+                    field: format!("crisis.call.{at}.phone"),
+                    code: phone_code(error),
+                    values: Vec::new(),
+                });
             }
         }
     }

@@ -76,9 +76,16 @@ fn periods_are_those_of_the_calendar() {
 
 #[test]
 fn a_clipped_period_asks_for_its_part_rounded_up() {
-    for (times, days, period, expected) in
-        [(1, 30, 30, 1), (1, 1, 30, 1), (2, 15, 30, 1), (2, 16, 30, 2), (4, 7, 28, 1), (4, 8, 28, 2), (3, 0, 30, 0), (2, 45, 30, 2)]
-    {
+    for (times, days, period, expected) in [
+        (1, 30, 30, 1),
+        (1, 1, 30, 1),
+        (2, 15, 30, 1),
+        (2, 16, 30, 2),
+        (4, 7, 28, 1),
+        (4, 8, 28, 2),
+        (3, 0, 30, 0),
+        (2, 45, 30, 2),
+    ] {
         assert_eq!(required(times, days, period), expected, "{times} {days} {period}");
     }
 }
@@ -158,13 +165,31 @@ fn times_of_an_entry_are_checked() {
         (today, time(9, 0, 0, 0), time(9, 10, 0, 0), SessionState::Held, &[]),
         (today, time(9, 0, 0, 0), time(9, 9, 0, 0), SessionState::Held, &[("end", "number_range")]),
         (date(2026, 11, 29), time(8, 0, 0, 0), time(16, 0, 0, 0), SessionState::Held, &[]),
-        (date(2026, 11, 29), time(8, 0, 0, 0), time(16, 1, 0, 0), SessionState::Held, &[("end", "number_range")]),
+        (
+            date(2026, 11, 29),
+            time(8, 0, 0, 0),
+            time(16, 1, 0, 0),
+            SessionState::Held,
+            &[("end", "number_range")],
+        ),
         (today, time(10, 0, 0, 0), time(9, 0, 0, 0), SessionState::Held, &[("end", "end_before_start")]),
         (today, time(11, 30, 0, 0), time(12, 30, 0, 0), SessionState::Held, &[("on", "date_future")]),
-        (date(2026, 8, 29), time(9, 0, 0, 0), time(10, 0, 0, 0), SessionState::Held, &[("on", "session_too_old")]),
+        (
+            date(2026, 8, 29),
+            time(9, 0, 0, 0),
+            time(10, 0, 0, 0),
+            SessionState::Held,
+            &[("on", "session_too_old")],
+        ),
         (today, time(13, 0, 0, 0), time(14, 0, 0, 0), SessionState::Planned, &[]),
         (today, time(9, 0, 0, 0), time(10, 0, 0, 0), SessionState::Planned, &[("on", "session_past")]),
-        (date(2028, 1, 1), time(9, 0, 0, 0), time(10, 0, 0, 0), SessionState::Planned, &[("on", "date_too_late")]),
+        (
+            date(2028, 1, 1),
+            time(9, 0, 0, 0),
+            time(10, 0, 0, 0),
+            SessionState::Planned,
+            &[("on", "date_too_late")],
+        ),
     ] {
         let expected: Vec<(String, &'static str)> =
             faults.iter().map(|(field, code)| ((*field).to_owned(), *code)).collect();
@@ -220,13 +245,8 @@ fn two_missed_in_a_row_count_whatever_was_excused_in_between() {
 #[test]
 fn figures_propose_and_the_most_pressing_comes_first() {
     let bounds = table().proposals;
-    let good = Standing {
-        has_goals: true,
-        attained: Some(Attainment(50)),
-        planned: 10,
-        held: 9,
-        missed: (0, 2),
-    };
+    let good =
+        Standing { has_goals: true, attained: Some(Attainment(50)), planned: 10, held: 9, missed: (0, 2) };
     for (standing, expected) in [
         (good, &[][..]),
         (Standing { attained: Some(Attainment(80)), ..good }, &[Proposal::Reached]),

@@ -86,7 +86,8 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
     let mut list: Vec<Day> = Vec::new();
     let mut day = days.from;
     while day <= days.last {
-        let lines = agenda.sessions.iter().filter(|row| row.on == day).map(|row| line(app, session, row)).collect();
+        let lines =
+            agenda.sessions.iter().filter(|row| row.on == day).map(|row| line(app, session, row)).collect();
         let name = language.code("care_weekday", &day.weekday().to_monday_one_offset().to_string());
         list.push(Day { name: format!("{day} {name}"), lines });
         let Ok(next) = day.checked_add(1.day()) else { break };
@@ -95,7 +96,10 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
     let link = |on: Date, week: bool, whose: Sought| {
         let whose = if whose == Sought::Own { "own" } else { "house" };
         let view = if week { "week" } else { "day" };
-        format!("/care/calendar?{}", query([("on", on.to_string().as_str()), ("view", view), ("whose", whose)]))
+        format!(
+            "/care/calendar?{}",
+            query([("on", on.to_string().as_str()), ("view", view), ("whose", whose)])
+        )
     };
     let step = if week { 7 } else { 1 };
     let other = if whose == Sought::Own { Sought::House } else { Sought::Own };

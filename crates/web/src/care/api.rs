@@ -21,8 +21,8 @@ use axum::{
     http::StatusCode,
 };
 pub(crate) use documents::{
-    EndEntry, FiguresDocument, GoalEntry, MadeDocument, PlanDocument, PlanEntry, PlanList, RecordEntry,
-    SessionDocument, SessionEntry, SessionLine, SessionList, SignEntry, WarningList,
+    EndEntry, FiguresDocument, GoalEntry, MadeDocument, PlanEntry, PlanList, RecordEntry, SessionDocument,
+    SessionEntry, SessionLine, SessionList, SignEntry, WarningList,
 };
 use jiff::civil::Date;
 use rules::care::Days;
@@ -177,7 +177,10 @@ pub(crate) async fn agenda(
     }
     let sought = if asked.house { Sought::House } else { Sought::Own };
     let agenda = care::agenda(&site.app, &caller.scope, days, sought).await?;
-    Ok(Json(SessionList { sessions: agenda.sessions.into_iter().map(SessionLine::new).collect(), next: None }))
+    Ok(Json(SessionList {
+        sessions: agenda.sessions.into_iter().map(SessionLine::new).collect(),
+        next: None,
+    }))
 }
 
 /// Programs of who serves: enters a session that was held, or plans one. The same `key` sent again is the same entry, however late.

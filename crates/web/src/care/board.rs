@@ -4,7 +4,12 @@ use super::{
     line::{Line, line},
     words,
 };
-use crate::{Site, answer::{Page, page}, session::Session, shell::Shell};
+use crate::{
+    Site,
+    answer::{Page, page},
+    session::Session,
+    shell::Shell,
+};
 use app::care::{self, Sought, Warning};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -97,8 +102,13 @@ fn attention(site: &Site, session: &Session, warning: &Warning) -> Attention {
         let (held, required) = (period.held.to_string(), period.required.to_string());
         let what = words::owed(&site.app, language, owed);
         let (from, last) = (period.period.from.to_string(), period.period.last.to_string());
-        let values =
-            [("what", what.as_str()), ("held", &held), ("required", &required), ("from", &from), ("last", &last)];
+        let values = [
+            ("what", what.as_str()),
+            ("held", &held),
+            ("required", &required),
+            ("from", &from),
+            ("last", &last),
+        ];
         language.with("care.short", &values)
     };
     let notes = [

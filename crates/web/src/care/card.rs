@@ -1,6 +1,12 @@
 //! `/cases/{id}/crisis-card`: what to do when things get worse, to be carried along. It names no illness, no institution and nobody.
 
-use crate::{Site, address::parsed, answer::{Page, page}, session::Session, shell::Shell};
+use crate::{
+    Site,
+    address::parsed,
+    answer::{Page, page},
+    session::Session,
+    shell::Shell,
+};
 use app::{Error, care};
 use askama::Template;
 use axum::extract::{Path, State};

@@ -28,7 +28,8 @@ pub(crate) async fn show(
     }
     let happenings = feed::read(&site.app, secret, summary).await?;
     let text = rules::care::calendar(&language.text("care.feed_name"), &happenings);
-    let headers = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    let headers =
+        [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, text).into_response())
 }
 
@@ -40,7 +41,9 @@ fn summary(language: Language, way: &str, initials: &[String], persons: i64) -> 
         "W9" => "care_feed.call",
         _ => "care_feed.meeting",
     };
-    let dotted = |letters: &String| letters.chars().flat_map(|letter| letter.to_uppercase().chain(['.'])).collect::<String>();
+    let dotted = |letters: &String| {
+        letters.chars().flat_map(|letter| letter.to_uppercase().chain(['.'])).collect::<String>()
+    };
     let shown: Vec<String> = initials.iter().take(INITIALS).map(dotted).collect();
     let more = usize::try_from(persons).unwrap_or(0).saturating_sub(shown.len());
     let mut parts = shown;

@@ -39,12 +39,20 @@ pub(crate) fn line(app: &App, session: &Session, row: &SessionRow) -> Line {
     let (class, icon) = words::tone(row.state);
     let over = row.state == SessionState::Planned && row.ends <= session.now;
     let (class, icon) = if over { ("soon", "clipboard-list") } else { (class, icon) };
-    let state = if over { language.text("care.to_record").into_owned() } else { language.code("care_state", row.state.code()) };
+    let state = if over {
+        language.text("care.to_record").into_owned()
+    } else {
+        language.code("care_state", row.state.code())
+    };
     Line {
         id: row.id.to_string(),
         on: row.on.to_string(),
         time: format!("{}–{}", clock(row.starts), clock(row.ends)),
-        what: format!("{} · {}", words::service(app, language, &row.service), words::way(app, language, &row.way)),
+        what: format!(
+            "{} · {}",
+            words::service(app, language, &row.service),
+            words::way(app, language, &row.way)
+        ),
         who: who(language, row),
         leader: row.leader.clone(),
         state,

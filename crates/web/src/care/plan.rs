@@ -170,10 +170,18 @@ async fn drawn(
         may_write: plans.may_write,
         may_sign: writes && plans.may_write && latest.is_some_and(|version| version.signed.is_none()),
         may_measure: writes && plans.may_write && latest.is_some(),
-        ways: SigningWay::ALL.iter().map(|way| (way.code(), language.code("care_signing", way.code()))).collect(),
-        signers: SignedBy::ALL.iter().map(|by| (by.code(), language.code("care_signer", by.code()))).collect(),
+        ways: SigningWay::ALL
+            .iter()
+            .map(|way| (way.code(), language.code("care_signing", way.code())))
+            .collect(),
+        signers: SignedBy::ALL
+            .iter()
+            .map(|by| (by.code(), language.code("care_signer", by.code())))
+            .collect(),
         choices: latest
-            .map(|version| version.plan.goals.iter().map(|goal| (goal.key.clone(), goal.text.clone())).collect())
+            .map(|version| {
+                version.plan.goals.iter().map(|goal| (goal.key.clone(), goal.text.clone())).collect()
+            })
             .unwrap_or_default(),
         posted,
         today: china_date(app.now()).to_string(),
@@ -266,7 +274,10 @@ fn form(site: &Site, session: &Session, id: Id, entry: PlanEntry, told: Vec<Told
         id: id.to_string(),
         services,
         ways,
-        periods: Period::ALL.iter().map(|per| (per.code(), language.code("care_period", per.code()))).collect(),
+        periods: Period::ALL
+            .iter()
+            .map(|per| (per.code(), language.code("care_period", per.code())))
+            .collect(),
         scales: scales(app, language),
         entry,
         told,
@@ -292,8 +303,11 @@ pub(crate) async fn write(
 ) -> Page {
     let id = parsed(&id)?;
     let plans = care::plans(&site.app, &session.scope, id).await?;
-    let known: Vec<String> =
-        plans.versions.iter().flat_map(|version| version.plan.goals.iter().map(|goal| goal.key.clone())).collect();
+    let known: Vec<String> = plans
+        .versions
+        .iter()
+        .flat_map(|version| version.plan.goals.iter().map(|goal| goal.key.clone()))
+        .collect();
     let entry = PlanEntry::posted(&posted);
     match care::write(&site.app, &session.scope, id, entry.seen, &entry.read(&known)).await {
         Ok(_) => Ok(Redirect::to(&format!("/cases/{id}/plan?done=written")).into_response()),

@@ -276,7 +276,12 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn day(&mut self, field: &str, text: &str) -> Date {
-        self.choice_or(field, text.parse().ok(), if text.is_empty() { "required" } else { "date" }, Date::ZERO)
+        self.choice_or(
+            field,
+            text.parse().ok(),
+            if text.is_empty() { "required" } else { "date" },
+            Date::ZERO,
+        )
     }
 
     pub(crate) fn figure(&mut self, field: &str, text: &str) -> Figure {
@@ -332,10 +337,14 @@ pub(crate) fn value(posted: &Posted) -> Result<NewValue, Vec<Problem>> {
 }
 
 /// Services and forms of service to choose from.
-pub(crate) fn choices(app: &App, language: crate::language::Language) -> (Vec<(String, String)>, Vec<(String, String)>) {
+pub(crate) fn choices(
+    app: &App,
+    language: crate::language::Language,
+) -> (Vec<(String, String)>, Vec<(String, String)>) {
     let services = &app.tables.services;
     let named = |code: &String, name: String| (code.clone(), format!("{code} {name}"));
-    let service = services.services.iter().map(|one| named(&one.code, words::service(app, language, &one.code)));
+    let service =
+        services.services.iter().map(|one| named(&one.code, words::service(app, language, &one.code)));
     let way = services.forms.iter().map(|one| named(&one.code, words::way(app, language, &one.code)));
     (service.collect(), way.collect())
 }
@@ -347,7 +356,8 @@ mod tests {
     #[test]
     fn goals_keep_their_keys_and_new_ones_get_others() {
         let row = |key: &str| GoalRow { key: key.to_owned(), text: "x".to_owned(), ..GoalRow::default() };
-        let entry = PlanEntry { goals: vec![row("g2"), row(""), row("g2"), row("g9")], ..PlanEntry::default() };
+        let entry =
+            PlanEntry { goals: vec![row("g2"), row(""), row("g2"), row("g9")], ..PlanEntry::default() };
         let known = ["g1".to_owned(), "g2".to_owned()];
         assert_eq!(entry.keys(&known), ["g2", "g3", "g4", "g5"]);
     }

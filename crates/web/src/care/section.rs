@@ -1,6 +1,10 @@
 //! How things stand with a case: the part of the case page, and the figures beside a stage evaluation, a closure, a return visit.
 
-use super::{line::{Line, line}, plan::measure_name, words};
+use super::{
+    line::{Line, line},
+    plan::measure_name,
+    words,
+};
 use crate::{Site, failure::Failure, language::Language, session::Session};
 use app::{
     App, Error,
@@ -39,7 +43,6 @@ pub(crate) struct Owed {
 
 /// How things stand, in words.
 pub(crate) struct Shown {
-    pub version: String,
     pub no_plan: bool,
     pub unsigned: bool,
     pub attained: String,
@@ -109,12 +112,14 @@ impl Shown {
     pub(crate) fn new(app: &App, language: Language, figures: &Figures) -> Shown {
         let fact = |key: &str, value: String| (language.text(key).into_owned(), value);
         let hours = format!("{}.{}", figures.minutes / 60, figures.minutes % 60 * 10 / 60);
-        let mut facts = vec![
+        let version = figures.version.map(|number| fact("care.version", number.to_string()));
+        let mut facts: Vec<(String, String)> = version.into_iter().collect();
+        facts.extend([
             fact("care.came", figures.came.to_string()),
             fact("care.excused", figures.excused.to_string()),
             fact("care.missed", figures.missed.to_string()),
             fact("care.hours", hours),
-        ];
+        ]);
         if let Some(days) = figures.days {
             facts.push(fact("care.days", format!("{} – {}", days.from, days.last)));
         }
@@ -124,7 +129,6 @@ impl Shown {
         let too_many = figures.missed_in_a_row >= app.tables.care.limits.missed_in_a_row;
         let count = figures.missed_in_a_row.to_string();
         Shown {
-            version: figures.version.map(|number| number.to_string()).unwrap_or_default(),
             no_plan: figures.version.is_none(),
             unsigned: figures.unsigned,
             attained: figures.attained.map(|share| share.0.to_string()).unwrap_or_default(),
@@ -132,8 +136,16 @@ impl Shown {
             lines: figures.lines.iter().map(|one| of(app, language, one)).collect(),
             standards: figures.standards.iter().map(|one| of(app, language, one)).collect(),
             facts,
-            proposals: figures.proposals.iter().map(|one| language.code("care_proposal", one.code())).collect(),
-            missed: if too_many { language.with("care.missed_row", &[("count", &count)]) } else { String::new() },
+            proposals: figures
+                .proposals
+                .iter()
+                .map(|one| language.code("care_proposal", one.code()))
+                .collect(),
+            missed: if too_many {
+                language.with("care.missed_row", &[("count", &count)])
+            } else {
+                String::new()
+            },
         }
     }
 }
@@ -153,7 +165,12 @@ const FEW: usize = 6;
 
 impl Section {
     /// The part of a case for a reader; none where the reader has nothing to do with plans and sessions, or there are none yet.
-    pub(crate) async fn of(site: &Site, session: &Session, id: Id, served: bool) -> Result<Option<Section>, Failure> {
+    pub(crate) async fn of(
+        site: &Site,
+        session: &Session,
+        id: Id,
+        served: bool,
+    ) -> Result<Option<Section>, Failure> {
         let (app, scope) = (&site.app, &session.scope);
         if !scope.role.may(Deed::Read, Subject::Care) || !served {
             return Ok(None);

@@ -53,7 +53,6 @@ struct NewPage {
     told: Vec<Told>,
     /// Ticks everybody.
     all: String,
-    ticked: usize,
 }
 
 /// Somebody at the session.
@@ -151,7 +150,7 @@ pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked)
         let most = app.tables.care.limits.persons_at_most;
         entry.persons = clients.iter().take(most).map(|client| client.case.to_string()).collect();
     }
-    entry.key = uuid::Uuid::now_v7().to_string();
+    entry.key = uuid::Uuid::new_v4().to_string();
     page(&drawn(&site, &session, entry, clients, Vec::new()).await?)
 }
 
@@ -193,7 +192,6 @@ async fn drawn(
         places: Place::ALL.iter().map(|one| named(session, "care_place", one.code())).collect(),
         leaders: leaders.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
         me: scope.account.to_string(),
-        ticked: clients.iter().filter(|client| entry.has(&client.case.to_string())).count(),
         clients,
         repeats: app.tables.care.limits.repeats_at_most,
         all,
@@ -212,7 +210,8 @@ pub(crate) async fn create(State(site): State<Site>, session: Session, Form(post
     let held = posted.get("as") != Some("planned");
     match care::enter(&site.app, &session.scope, &entry.read(held)).await {
         Ok(made) => {
-            let to = made.first().map_or_else(|| "/care".to_owned(), |id| format!("/care/sessions/{id}?done=1"));
+            let to =
+                made.first().map_or_else(|| "/care".to_owned(), |id| format!("/care/sessions/{id}?done=1"));
             Ok(Redirect::to(&to).into_response())
         }
         Err(error) => {
@@ -313,7 +312,11 @@ fn person(session: &Session, seat: &care::Seat, posted: &Posted, all: bool) -> P
     let stored = if all { Presence::Came } else { seat.presence };
     let presence = posted.get(&format!("presence.{case}")).unwrap_or(stored.code()).to_owned();
     Person {
-        name: if seat.name.is_empty() { session.language.text("care.nameless").into_owned() } else { seat.name.clone() },
+        name: if seat.name.is_empty() {
+            session.language.text("care.nameless").into_owned()
+        } else {
+            seat.name.clone()
+        },
         presence_name: session.language.code("care_presence", seat.presence.code()),
         class: match seat.presence {
             Presence::Came => "good",

@@ -139,8 +139,14 @@ fn beside_figures(name: CommandName) -> bool {
 
 async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {
     let (app, language) = (&site.app, session.language);
-    let known =
-        Known { app, session, view: &desk.view, forms: &desk.forms, institution: desk.institution.clone(), care: desk.care.as_ref() };
+    let known = Known {
+        app,
+        session,
+        view: &desk.view,
+        forms: &desk.forms,
+        institution: desk.institution.clone(),
+        care: desk.care.as_ref(),
+    };
     let offers = cases::actions(app, &session.scope, desk.id).await?;
     let offer = offers.iter().find(|offer| offer.command == desk.row.name);
     let blocked = match offer {
@@ -185,7 +191,11 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         keep: if papers.is_empty() { String::new() } else { desk.place() },
         contact: if reaches { Card::of(site, session, desk.id).await? } else { None },
         readings: readings(site, session, desk.id, desk.row.name).await?,
-        care: desk.care.as_ref().filter(|_| beside_figures(desk.row.name)).map(|care| Shown::new(app, language, &care.figures)),
+        care: desk
+            .care
+            .as_ref()
+            .filter(|_| beside_figures(desk.row.name))
+            .map(|care| Shown::new(app, language, &care.figures)),
         who: words::who(language, &desk.view.row),
         about: words::about(app, language, &desk.view.row),
         command: language.code("command", command),

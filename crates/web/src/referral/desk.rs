@@ -105,8 +105,14 @@ pub(super) async fn desk(
     let institution = directory::organisation_names(app, &named).await?.into_values().next();
     let institution = institution.unwrap_or_default();
     let care = CareKnown::of(site, session, id).await?;
-    let known =
-        Known { app, session, view: &view, forms: &forms, institution: institution.clone(), care: care.as_ref() };
+    let known = Known {
+        app,
+        session,
+        view: &view,
+        forms: &forms,
+        institution: institution.clone(),
+        care: care.as_ref(),
+    };
     let choices = Choices::load(&known, row).await?;
     let asked = forms_of(row, &view, scope.role, form, posted);
     Ok(Desk { id, row, view, forms, institution, choices, asked, care })

@@ -72,9 +72,11 @@ impl CareKnown {
         };
         let goals: Vec<Json> = plan.goals.iter().map(goal).collect();
         let lines: Vec<Json> = plan.lines.iter().map(line).collect();
-        Some(json!({ "version_number": version.number, "from": plan.from, "until": plan.until, "review_on": plan.review,
+        Some(
+            json!({ "version_number": version.number, "from": plan.from, "until": plan.until, "review_on": plan.review,
             "problems": plan.problems, "long_term_goal": plan.long_term_goal, "goals": goals, "services": lines,
-            "family_role": plan.family, "crisis_plan": format!("{} {}", plan.crisis.signs, plan.crisis.helps).trim() }))
+            "family_role": plan.family, "crisis_plan": format!("{} {}", plan.crisis.signs, plan.crisis.helps).trim() }),
+        )
     }
 }
 

@@ -164,8 +164,14 @@ pub(crate) async fn show(
     let case = &view.case;
     let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
     let institution = name(case.institution);
-    let known =
-        Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone(), care: None };
+    let known = Known {
+        app,
+        session: &session,
+        view: &view,
+        forms: &stored,
+        institution: institution.clone(),
+        care: None,
+    };
     let metadata = !cases::learns_only_whether_open(scope);
     let is_known = view.extent(scope, Part::Identity) != Extent::Nothing;
     let need = view.extent(scope, Part::Need) != Extent::Nothing;

@@ -31,7 +31,8 @@ pub fn time(text: &str) -> Option<Time> {
         None if plain.len() == 4 && plain.is_ascii() => plain.split_at(2),
         None => return None,
     };
-    let digits = |part: &str| part.parse::<i8>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits =
+        |part: &str| part.parse::<i8>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
     Time::new(digits(hour)?, digits(minute)?, 0, 0).ok()
 }
 
@@ -111,7 +112,9 @@ fn content(table: &CareTable, service: &str, content: &Content) -> Vec<Problem> 
             FieldKind::Text if value.chars().count() > LINE => {
                 problems.push(Problem { values: vec![LINE.to_string()], ..Problem::new(&field, "too_long") });
             }
-            FieldKind::Number if !value.parse::<u32>().is_ok_and(|n| (known.min..=known.max).contains(&n)) => {
+            FieldKind::Number
+                if !value.parse::<u32>().is_ok_and(|n| (known.min..=known.max).contains(&n)) =>
+            {
                 let range = format!("{}–{}", known.min, known.max);
                 problems.push(Problem { values: vec![range], ..Problem::new(&field, "number_range") });
             }
@@ -156,7 +159,9 @@ pub(super) async fn leader_is_free(
     let args = p![*leader, reach(times), times.ends, times.starts, own];
     match tx.opt::<(Timestamp,)>(sql, args).await? {
         None => Ok(()),
-        Some((at,)) => Err(Refusal::new("care", "leader_elsewhere").with("name", name).with("at", minute(at)).into()),
+        Some((at,)) => {
+            Err(Refusal::new("care", "leader_elsewhere").with("name", name).with("at", minute(at)).into())
+        }
     }
 }
 

@@ -346,7 +346,8 @@ pub(super) async fn begin_services(
 
 /// The session as form F7.
 fn paper(app: &App, scope: &Scope, header: &Header) -> Map<String, Json> {
-    let service = app.tables.services.get(&header.service).map(|service| service.zh.clone()).unwrap_or_default();
+    let service =
+        app.tables.services.get(&header.service).map(|service| service.zh.clone()).unwrap_or_default();
     let said = |text: &str, otherwise: &str| {
         if text.trim().is_empty() { otherwise.to_owned() } else { text.trim().to_owned() }
     };
@@ -372,7 +373,9 @@ pub(in super::super) async fn take_form(
     form: &FormSession,
 ) -> Result<()> {
     let limits = &app.tables.care.limits;
-    let Ok(times) = rules::care::times((form.on, form.start, form.end), SessionState::Held, app.now(), limits) else {
+    let Ok(times) =
+        rules::care::times((form.on, form.start, form.end), SessionState::Held, app.now(), limits)
+    else {
         // It stays what it is, a paper of the case.
         return Ok(());
     };

@@ -1,12 +1,18 @@
 //! What programs send and get of plans, sessions and figures.
 
 use app::{
-    care::{self, Attending, Figures, NewPlan, NewValue, Plans, Present, SessionContent, SessionRow, Typed, Warning},
+    care::{
+        self, Attending, Figures, NewPlan, NewValue, Plans, Present, SessionContent, SessionRow, Typed,
+        Warning,
+    },
     id::Id,
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    care::{CrisisPlan, Fulfilment, Goal, Line, Measure, NearOne, Owed, Period, Plan, Presence, Signature, SignedBy, SigningWay},
+    care::{
+        CrisisPlan, Fulfilment, Goal, Line, Measure, NearOne, Owed, Period, Plan, Presence, Signature,
+        SignedBy, SigningWay,
+    },
     scale::Figure,
 };
 use serde::{Deserialize, Serialize};
@@ -196,7 +202,12 @@ impl PlanEntry {
                 signs: plan.crisis.signs,
                 helps: plan.crisis.helps,
                 others: plan.crisis.others,
-                call: plan.crisis.call.into_iter().map(|near| PlanCall { name: near.name, phone: near.phone }).collect(),
+                call: plan
+                    .crisis
+                    .call
+                    .into_iter()
+                    .map(|near| PlanCall { name: near.name, phone: near.phone })
+                    .collect(),
             },
             change: plan.change,
         }
@@ -516,6 +527,7 @@ pub(crate) struct SessionList {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SessionEntry {
     /// A UUID that the sender makes: the same key sent again is the same entry.
+    #[schema(value_type = String)]
     key: uuid::Uuid,
     /// It was held; otherwise it is planned.
     held: bool,
@@ -533,6 +545,7 @@ pub(crate) struct SessionEntry {
     /// Its end.
     end: String,
     /// Account of who leads it; absent for the caller.
+    #[schema(value_type = Option<String>)]
     leader: Option<uuid::Uuid>,
     /// Weeks in which a planned session is repeated.
     #[serde(default)]
@@ -549,6 +562,7 @@ pub(crate) struct SessionEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonEntry {
     /// The case.
+    #[schema(value_type = String)]
     case: uuid::Uuid,
     /// `came`, `excused` or `missed`; absent for `came`, or `expected` where the session is planned.
     presence: Option<String>,
@@ -799,6 +813,9 @@ impl WarningList {
             unsigned: one.unsigned,
             review_over: one.review_over,
         };
-        WarningList { warnings: found.into_iter().map(warning).collect(), next: next.map(|id| id.to_string()) }
+        WarningList {
+            warnings: found.into_iter().map(warning).collect(),
+            next: next.map(|id| id.to_string()),
+        }
     }
 }
