@@ -66,8 +66,13 @@ both!(a_group_is_one_entry_and_the_same_entry_sent_twice_is_one, |county| {
     let other = entry(7, true, "2026-03-09", ("14:00", "15:00"), &cases);
     let refused = enter(county, "sunrise keeper", &other).await;
     assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["key"]));
-    let (count,): (i64,) =
-        county.app.db.opt("SELECT COUNT(*) /* whole: a test counts */ FROM care_session", p![]).await.unwrap().unwrap();
+    let (count,): (i64,) = county
+        .app
+        .db
+        .opt("SELECT COUNT(*) /* whole: a test counts */ FROM care_session", p![])
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(count, 1);
     for case in &cases {
         let figures = county.get("sunrise keeper", &format!("/api/v1/cases/{case}/care")).await.json;
@@ -75,7 +80,9 @@ both!(a_group_is_one_entry_and_the_same_entry_sent_twice_is_one, |county| {
         let list = county.get("sunrise keeper", &format!("/api/v1/cases/{case}/sessions")).await.json;
         assert_eq!(list["sessions"][0]["presence"], "came");
     }
-    let shown = county.get("sunrise keeper", &format!("/api/v1/care/sessions/{}", first.json["ids"][0].as_str().unwrap())).await;
+    let shown = county
+        .get("sunrise keeper", &format!("/api/v1/care/sessions/{}", first.json["ids"][0].as_str().unwrap()))
+        .await;
     assert_eq!(shown.json["persons"].as_array().unwrap().len(), 3);
     assert_eq!(shown.json["title"], "一起做饭");
 });
@@ -123,11 +130,16 @@ both!(nobody_enters_or_reads_sessions_of_other_peoples_clients, |county| {
     let cases = served(county, 1, 1).await;
     county.on("2026-03-10");
     county.account("second keeper", "case_manager", "sunrise").await;
-    let made = enter(county, "sunrise keeper", &entry(1, true, "2026-03-09", ("09:00", "10:00"), &cases)).await;
+    let made =
+        enter(county, "sunrise keeper", &entry(1, true, "2026-03-09", ("09:00", "10:00"), &cases)).await;
     let session = made.json["ids"][0].as_str().unwrap().to_owned();
     for who in ["second keeper", "harbour keeper", "harbour manager"] {
         let foreign = enter(county, who, &entry(2, true, "2026-03-09", ("14:00", "15:00"), &cases)).await;
-        assert_eq!((foreign.status, foreign.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["persons"]), "{who}");
+        assert_eq!(
+            (foreign.status, foreign.fields()),
+            (StatusCode::UNPROCESSABLE_ENTITY, vec!["persons"]),
+            "{who}"
+        );
         for path in [format!("/api/v1/care/sessions/{session}"), format!("/api/v1/cases/{}/plan", cases[0])] {
             assert_eq!(county.get(who, &path).await.status, StatusCode::NOT_FOUND, "{who} {path}");
         }
@@ -161,26 +173,49 @@ both!(who_stays_away_is_told_and_a_void_record_counts_for_nothing, |county| {
     let ids: Vec<String> =
         made.json["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     assert_eq!(ids.len(), 3, "{}", made.json);
-    let record = |version: i64, second: &str| {
-        json!({ "version": version, "persons": [{ "case": cases[0], "presence": "came" }, { "case": cases[1], "presence": second }] })
-    };
-    let early = county.post("sunrise keeper", &format!("/api/v1/care/sessions/{}/record", ids[0]), &[], &record(1, "missed")).await;
+    let record = |version: i64, second: &str| json!({ "version": version, "persons": [{ "case": cases[0], "presence": "came" }, { "case": cases[1], "presence": second }] });
+    let early = county
+        .post(
+            "sunrise keeper",
+            &format!("/api/v1/care/sessions/{}/record", ids[0]),
+            &[],
+            &record(1, "missed"),
+        )
+        .await;
     assert_eq!(early.fields(), ["on"], "{}", early.json);
     let told = async |county: &County| county.get("sunrise keeper", "/api/v1/care/warnings").await.json;
     for (day, id) in [("2026-03-05", &ids[0]), ("2026-03-12", &ids[1])] {
         county.on(day);
         let path = format!("/api/v1/care/sessions/{id}/record");
         let left_out = json!({ "version": 1, "persons": [{ "case": cases[0] }] });
-        assert_eq!(county.post("sunrise keeper", &path, &[], &left_out).await.code(), "session_not_all_yours");
+        assert_eq!(
+            county.post("sunrise keeper", &path, &[], &left_out).await.code(),
+            "session_not_all_yours"
+        );
         let recorded = county.post("sunrise keeper", &path, &[], &record(1, "missed")).await;
-        assert_eq!((recorded.status, &recorded.json["state"]), (StatusCode::OK, &json!("held")), "{}", recorded.json);
+        assert_eq!(
+            (recorded.status, &recorded.json["state"]),
+            (StatusCode::OK, &json!("held")),
+            "{}",
+            recorded.json
+        );
         // The same answer again is one, another version is not.
-        assert_eq!(county.post("sunrise keeper", &path, &[], &record(1, "missed")).await.status, StatusCode::OK);
-        assert_eq!(county.post("sunrise keeper", &path, &[], &record(5, "missed")).await.code(), "session_state");
+        assert_eq!(
+            county.post("sunrise keeper", &path, &[], &record(1, "missed")).await.status,
+            StatusCode::OK
+        );
+        assert_eq!(
+            county.post("sunrise keeper", &path, &[], &record(5, "missed")).await.code(),
+            "session_state"
+        );
     }
     let warnings = told(county).await;
-    let stays_away: Vec<(&Value, &Value)> =
-        warnings["warnings"].as_array().unwrap().iter().map(|one| (&one["case"], &one["missed_in_a_row"])).collect();
+    let stays_away: Vec<(&Value, &Value)> = warnings["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["case"], &one["missed_in_a_row"]))
+        .collect();
     assert!(stays_away.contains(&(&json!(cases[1]), &json!(2))), "{warnings}");
     let figures = county.get("sunrise assessor", &format!("/api/v1/cases/{}/care", cases[1])).await.json;
     assert!(figures["proposals"].as_array().unwrap().contains(&json!("stays_away")), "{figures}");
@@ -191,13 +226,15 @@ both!(who_stays_away_is_told_and_a_void_record_counts_for_nothing, |county| {
         ["reason"]
     );
     for _ in 0..2 {
-        let void = county.post("sunrise keeper", &path, &[], &json!({ "name": "void", "reason": "not_held" })).await;
+        let void =
+            county.post("sunrise keeper", &path, &[], &json!({ "name": "void", "reason": "not_held" })).await;
         assert_eq!((void.status, &void.json["state"]), (StatusCode::OK, &json!("void")));
     }
     let figures = county.get("sunrise keeper", &format!("/api/v1/cases/{}/care", cases[1])).await.json;
     assert_eq!((&figures["missed"], &figures["missed_in_a_row"]), (&json!(1), &json!(1)));
     let path = format!("/api/v1/care/sessions/{}/end", ids[2]);
-    let cancelled = county.post("sunrise keeper", &path, &[], &json!({ "name": "cancel", "reason": "weather" })).await;
+    let cancelled =
+        county.post("sunrise keeper", &path, &[], &json!({ "name": "cancel", "reason": "weather" })).await;
     assert_eq!(cancelled.json["state"], "cancelled");
 });
 
@@ -205,7 +242,10 @@ both!(a_plan_has_versions_signatures_and_figures, |county| {
     let case = county.at_state(1, "in_service").await;
     let path = format!("/api/v1/cases/{case}/plan");
     let first = county.get("sunrise keeper", &path).await.json;
-    assert_eq!((&first["versions"][0]["from_form"], &first["versions"][0]["signed_by"]), (&json!(true), &json!("client")));
+    assert_eq!(
+        (&first["versions"][0]["from_form"], &first["versions"][0]["signed_by"]),
+        (&json!(true), &json!("client"))
+    );
     county.on("2026-03-05");
     let written = county.post("sunrise keeper", &path, &[], &plan(county, 1)).await;
     assert_eq!(written.status, StatusCode::CREATED, "{}", written.json);
@@ -219,10 +259,19 @@ both!(a_plan_has_versions_signatures_and_figures, |county| {
     assert_eq!(told.fields(), ["goals.0.target", "lines.0.goal", "change"], "{}", told.json);
     let sign = |by: &str, number: i64| json!({ "number": number, "by": by, "name": "测试甲", "on": "2026-03-05", "way": "paper" });
     let to_sign = format!("{path}/sign");
-    assert_eq!(county.post("sunrise keeper", &to_sign, &[], &sign("guardian", 2)).await.code(), "plan_guardian_not_allowed");
+    assert_eq!(
+        county.post("sunrise keeper", &to_sign, &[], &sign("guardian", 2)).await.code(),
+        "plan_guardian_not_allowed"
+    );
     assert_eq!(county.post("sunrise keeper", &to_sign, &[], &sign("client", 2)).await.status, StatusCode::OK);
-    assert_eq!(county.post("sunrise keeper", &to_sign, &[], &sign("client", 2)).await.code(), "plan_signed_already");
-    assert_eq!(county.post("sunrise assessor", &path, &[], &plan(county, 2)).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        county.post("sunrise keeper", &to_sign, &[], &sign("client", 2)).await.code(),
+        "plan_signed_already"
+    );
+    assert_eq!(
+        county.post("sunrise assessor", &path, &[], &plan(county, 2)).await.status,
+        StatusCode::FORBIDDEN
+    );
     // Two of three is 66 percent; the scale has no result yet.
     let goals = format!("{path}/goals");
     let value = json!({ "goal": "g1", "on": "2026-03-05", "value": 2 });
@@ -243,7 +292,11 @@ both!(a_plan_has_versions_signatures_and_figures, |county| {
     let id: Id = case.parse().unwrap();
     app::scale::record(&county.app.at(county.at), &keeper, id, &new).await.unwrap();
     let figures = county.get("sunrise keeper", &format!("/api/v1/cases/{case}/care")).await.json;
-    assert_eq!((&figures["goals"][1]["percent"], &figures["attained"]), (&json!(50), &json!(58)), "{figures}");
+    assert_eq!(
+        (&figures["goals"][1]["percent"], &figures["attained"]),
+        (&json!(50), &json!(58)),
+        "{figures}"
+    );
     // The stage evaluation begins with what was measured.
     let page = Pages::of(county, "sunrise assessor").await;
     let (status, body) = page.get(&format!("/cases/{case}/do/stage_evaluation?lang=zh-CN")).await;
@@ -255,14 +308,21 @@ both!(the_first_session_begins_the_service, |county| {
     let case = county.at_state(1, "agreed").await;
     county.on("2026-03-06");
     let cases = [case.clone()];
-    let refused = enter(county, "sunrise manager", &entry(1, true, "2026-03-05", ("09:00", "10:00"), &cases)).await;
+    let refused =
+        enter(county, "sunrise manager", &entry(1, true, "2026-03-05", ("09:00", "10:00"), &cases)).await;
     assert_eq!(refused.code(), "first_by_case_manager", "{}", refused.json);
-    let made = enter(county, "sunrise keeper", &entry(2, true, "2026-03-05", ("09:00", "10:00"), &cases)).await;
+    let made =
+        enter(county, "sunrise keeper", &entry(2, true, "2026-03-05", ("09:00", "10:00"), &cases)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
     let seen = county.case("sunrise keeper", &case).await;
     assert_eq!(seen["state"], "in_service", "{seen}");
-    let (count,): (i64,) =
-        county.app.db.opt("SELECT COUNT(*) /* whole: a test counts */ FROM attendance", p![]).await.unwrap().unwrap();
+    let (count,): (i64,) = county
+        .app
+        .db
+        .opt("SELECT COUNT(*) /* whole: a test counts */ FROM attendance", p![])
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(count, 1, "the paper of a session is no second one");
 });
 
@@ -290,7 +350,11 @@ impl Pages {
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
         let answer = self.site.clone().oneshot(request).await.unwrap();
         let status = answer.status().as_u16();
-        let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+        let to = answer
+            .headers()
+            .get(header::LOCATION)
+            .map(|to| to.to_str().unwrap().to_owned())
+            .unwrap_or_default();
         let bytes = to_bytes(answer.into_body(), 8 << 20).await.unwrap();
         (status, String::from_utf8_lossy(&bytes).into_owned(), to)
     }
@@ -336,7 +400,10 @@ both!(a_group_of_twelve_is_recorded_with_a_tap_for_each_name_and_two_more, |coun
     assert_eq!(form.matches("value=\"missed\" checked").count(), 12, "who is not tapped did not come");
     let (_, all) = pages.get(&format!("{path}?all=1")).await;
     assert_eq!(all.matches("value=\"came\" checked").count(), 12);
-    let came = cases.iter().enumerate().map(|(at, case)| format!("&presence.{case}={}", if at < 11 { "came" } else { "missed" }));
+    let came = cases
+        .iter()
+        .enumerate()
+        .map(|(at, case)| format!("&presence.{case}={}", if at < 11 { "came" } else { "missed" }));
     let body = format!("seen={}{}", hidden(&form, "seen"), came.collect::<String>());
     let (status, told, _) = pages.ask("POST", &format!("{path}/record"), Some(body)).await;
     assert_eq!(status, 303, "{told}");
@@ -347,7 +414,8 @@ both!(a_group_of_twelve_is_recorded_with_a_tap_for_each_name_and_two_more, |coun
 both!(a_telephone_reads_the_calendar_until_its_address_is_ended, |county| {
     roomy(county).await;
     let cases = served(county, 1, 1).await;
-    let planned = enter(county, "sunrise keeper", &entry(1, false, "2026-03-05", ("09:00", "10:00"), &cases)).await;
+    let planned =
+        enter(county, "sunrise keeper", &entry(1, false, "2026-03-05", ("09:00", "10:00"), &cases)).await;
     assert_eq!(planned.status, StatusCode::CREATED, "{}", planned.json);
     let pages = Pages::of(county, "sunrise keeper").await;
     let (_, made, _) = pages.ask("POST", "/care/feeds", Some(String::new())).await;
@@ -360,7 +428,8 @@ both!(a_telephone_reads_the_calendar_until_its_address_is_ended, |county| {
         assert!(!file.contains(told), "{told}: {file}");
     }
     let (feed,): (Id,) = county.app.db.opt("SELECT id FROM calendar_feed", p![]).await.unwrap().unwrap();
-    let (stored,): (Vec<u8>,) = county.app.db.opt("SELECT token_hash FROM calendar_feed", p![]).await.unwrap().unwrap();
+    let (stored,): (Vec<u8>,) =
+        county.app.db.opt("SELECT token_hash FROM calendar_feed", p![]).await.unwrap().unwrap();
     assert!(!path.contains(&String::from_utf8_lossy(&stored).into_owned()));
     let (status, _, _) = pages.ask("POST", &format!("/care/feeds/{feed}/end"), Some(String::new())).await;
     assert_eq!(status, 303);
@@ -372,7 +441,9 @@ both!(pages_of_plan_and_card_keep_what_was_typed_and_name_no_illness, |county| {
     let case = county.at_state(1, "in_service").await;
     county.on("2026-03-05");
     let pages = Pages::of(county, "sunrise keeper").await;
-    for path in ["/care?lang=en", "/care/calendar", "/care/calendar?view=day&whose=house", "/care/sessions/new?all=1"] {
+    for path in
+        ["/care?lang=en", "/care/calendar", "/care/calendar?view=day&whose=house", "/care/sessions/new?all=1"]
+    {
         assert_eq!(pages.get(path).await.0, 200, "{path}");
     }
     for path in ["", "/plan", "/plan/new", "/crisis-card"] {

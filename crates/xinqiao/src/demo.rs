@@ -1,6 +1,7 @@
 //! `xinqiao demo`: a synthetic county with its lists, libraries, staff and cases, made by the same actions as users
 //! take, and served on this machine.
 
+mod care;
 mod forms;
 mod lists;
 pub(crate) mod model;
@@ -157,7 +158,7 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let mut office = set_up(app, &population, &files).await?;
     let client = client(&mut office, &population).await?;
     let staff = office.staff;
-    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
+    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[], care: true };
     let cases = play::play(&stage).await?.len();
     tracing::info!(cases, "cases played");
     share::shares(stage.app, &staff).await?;

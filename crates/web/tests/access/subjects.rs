@@ -421,8 +421,10 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         }
         "/institutions/{id}/events" => json!({ "version": 1, "name": "submit" }),
         "/cases/{id}/contact" => json!({ "ways": ["phone"] }),
-        "/cases/{id}/plan" => json!({ "seen": 1, "from": "2026-03-02", "until": "2026-08-31", "review": "2026-06-01",
-            "problems": "x", "long_term_goal": "x", "goals": [], "lines": [], "crisis": { "signs": "x", "helps": "x" } }),
+        "/cases/{id}/plan" => {
+            json!({ "seen": 1, "from": "2026-03-02", "until": "2026-08-31", "review": "2026-06-01",
+            "problems": "x", "long_term_goal": "x", "goals": [], "lines": [], "crisis": { "signs": "x", "helps": "x" } })
+        }
         "/cases/{id}/plan/sign" => {
             json!({ "number": 1, "by": "client", "name": "x", "on": "2026-03-02", "way": "paper" })
         }

@@ -157,6 +157,20 @@ pub const SCRIPTS: &[Script] = &[
         &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(88, Evaluate("continue"))]],
         &[10, 60],
     ),
+    script(
+        Committee,
+        &[
+            APPLY,
+            REGISTER,
+            REFER,
+            ACCEPT,
+            ASSESS,
+            AGREE,
+            BEGIN,
+            &[(88, Evaluate("continue")), (90, Evaluate("continue")), (90, Evaluate("continue"))],
+        ],
+        &[6, 20],
+    ),
     script(Dpf, &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(40, Suspend)]], &[12]),
     script(
         Committee,
