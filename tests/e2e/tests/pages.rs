@@ -65,6 +65,13 @@ const ROUND: [(&str, &[Place]); 13] = [
         "case.manager1",
         &[
             At("/work-list"),
+            At("/care"),
+            At("/care/calendar"),
+            At("/care/sessions/new"),
+            FirstOf("/care"),
+            Case("in_service", "/plan"),
+            Case("in_service", "/plan/new"),
+            Case("in_service", "/crisis-card"),
             Case("closed", ""),
             Do("assessed", "agree"),
             Do("agreed", "first_session"),
