@@ -68,7 +68,6 @@ const ROUND: [(&str, &[Place]); 13] = [
             At("/care"),
             At("/care/calendar"),
             At("/care/sessions/new"),
-            FirstOf("/care"),
             Case("in_service", "/plan"),
             Case("in_service", "/plan/new"),
             Case("in_service", "/crisis-card"),
