@@ -39,6 +39,21 @@ TABLE api_token
   purposes text
   changes boolean
 
+TABLE attendance
+  home bigint NOT NULL
+  referral_id uuid NOT NULL
+  session_id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  state text NOT NULL
+  presence text NOT NULL
+  service text NOT NULL
+  way text NOT NULL
+  on_day date NOT NULL
+  starts_at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  late boolean NOT NULL
+  note bytea
+
 TABLE audit
   home bigint NOT NULL
   number bigint NOT NULL
@@ -82,6 +97,14 @@ TABLE authenticator
   last_step bigint NOT NULL
   created_at timestamp with time zone NOT NULL
 
+TABLE calendar_feed
+  id uuid NOT NULL
+  account_id uuid NOT NULL
+  token_hash bytea NOT NULL
+  made_at timestamp with time zone NOT NULL
+  read_at timestamp with time zone
+  ended_at timestamp with time zone
+
 TABLE candidate_pair
   home bigint NOT NULL
   id uuid NOT NULL
@@ -100,6 +123,33 @@ TABLE candidate_pair
   created_at timestamp with time zone NOT NULL
   import_id uuid
   version bigint NOT NULL
+
+TABLE care_session
+  home bigint NOT NULL
+  id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  entry_key uuid NOT NULL
+  state text NOT NULL
+  version bigint NOT NULL
+  service text NOT NULL
+  way text NOT NULL
+  place text NOT NULL
+  on_day date NOT NULL
+  starts_at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  leader_id uuid NOT NULL
+  leader_name text NOT NULL
+  persons bigint NOT NULL
+  came bigint NOT NULL
+  late boolean NOT NULL
+  recorded_by uuid
+  recorded_by_name text
+  recorded_at timestamp with time zone
+  made_by uuid NOT NULL
+  made_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  reason text
+  content bytea NOT NULL
 
 TABLE claim
   kind text NOT NULL
@@ -233,6 +283,17 @@ TABLE form_entry
   referral_id uuid NOT NULL
   code text NOT NULL
   form_version bigint NOT NULL
+  content bytea NOT NULL
+  written_by uuid NOT NULL
+  written_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE goal_value
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  on_day date NOT NULL
   content bytea NOT NULL
   written_by uuid NOT NULL
   written_by_name text NOT NULL
@@ -484,6 +545,22 @@ TABLE person_member
   head_id uuid NOT NULL
   member_home bigint NOT NULL
   member_id uuid NOT NULL
+
+TABLE plan
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  number bigint NOT NULL
+  from_on date NOT NULL
+  until_on date NOT NULL
+  review_on date NOT NULL
+  written_by uuid NOT NULL
+  written_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  signed_on date
+  signature bytea
+  content bytea NOT NULL
 
 TABLE recovery_code
   account_id uuid NOT NULL
@@ -882,13 +959,19 @@ account_code: PRIMARY KEY (account_id)
 api_token: FOREIGN KEY (account_id) REFERENCES account(id)
 api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
+attendance: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+attendance: PRIMARY KEY (home, referral_id, session_id)
 audit: PRIMARY KEY (home, number)
 audit_checkpoint: PRIMARY KEY (number)
 audit_cut: PRIMARY KEY (number)
 audit_head: PRIMARY KEY (home)
 authenticator: FOREIGN KEY (account_id) REFERENCES account(id)
 authenticator: PRIMARY KEY (account_id)
+calendar_feed: FOREIGN KEY (account_id) REFERENCES account(id)
+calendar_feed: PRIMARY KEY (id)
+calendar_feed: UNIQUE (token_hash)
 candidate_pair: PRIMARY KEY (home, id)
+care_session: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
 contact_rule: PRIMARY KEY (home, id)
@@ -909,6 +992,8 @@ factor_enrolment: PRIMARY KEY (account_id)
 followup_visit: PRIMARY KEY (home, id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
+goal_value: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+goal_value: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
 import: PRIMARY KEY (id)
 import_change: PRIMARY KEY (import_id, row_number)
@@ -938,6 +1023,8 @@ pending_sign_in: UNIQUE (state_hash)
 person: PRIMARY KEY (home, id)
 person_key: PRIMARY KEY (key, person_id)
 person_member: PRIMARY KEY (home, head_id, member_id)
+plan: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+plan: PRIMARY KEY (home, id)
 recovery_code: FOREIGN KEY (account_id) REFERENCES account(id)
 recovery_code: PRIMARY KEY (account_id, code_hash)
 referral: PRIMARY KEY (home, id)
@@ -988,6 +1075,9 @@ CREATE UNIQUE INDEX account_username_key ON public.account USING btree (username
 CREATE INDEX api_token_by_account ON public.api_token USING btree (account_id);
 CREATE UNIQUE INDEX api_token_id_key ON public.api_token USING btree (id);
 CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
+CREATE INDEX attendance_by_day ON public.attendance USING btree (home, referral_id, starts_at);
+CREATE INDEX attendance_by_session ON public.attendance USING btree (session_id);
+CREATE UNIQUE INDEX attendance_pkey ON public.attendance USING btree (home, referral_id, session_id);
 CREATE INDEX audit_by_account ON public.audit USING btree (account_id, at);
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject_id, at);
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
@@ -996,10 +1086,17 @@ CREATE UNIQUE INDEX audit_cut_pkey ON public.audit_cut USING btree (number);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (home);
 CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (home, number);
 CREATE UNIQUE INDEX authenticator_pkey ON public.authenticator USING btree (account_id);
+CREATE INDEX calendar_feed_by_account ON public.calendar_feed USING btree (account_id);
+CREATE UNIQUE INDEX calendar_feed_pkey ON public.calendar_feed USING btree (id);
+CREATE UNIQUE INDEX calendar_feed_token_hash_key ON public.calendar_feed USING btree (token_hash);
 CREATE INDEX candidate_pair_by_right ON public.candidate_pair USING btree (right_id);
 CREATE UNIQUE INDEX candidate_pair_once ON public.candidate_pair USING btree (home, left_id, right_id);
 CREATE UNIQUE INDEX candidate_pair_pkey ON public.candidate_pair USING btree (home, id);
 CREATE INDEX candidate_pair_queue ON public.candidate_pair USING btree (state, division, due_on);
+CREATE UNIQUE INDEX care_session_by_entry ON public.care_session USING btree (home, made_by, entry_key);
+CREATE INDEX care_session_by_house ON public.care_session USING btree (organisation_id, starts_at);
+CREATE INDEX care_session_by_leader ON public.care_session USING btree (leader_id, starts_at);
+CREATE UNIQUE INDEX care_session_pkey ON public.care_session USING btree (home, id);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
 CREATE INDEX contact_rule_by_person ON public.contact_rule USING btree (person_id, at);
@@ -1025,6 +1122,8 @@ CREATE INDEX followup_visit_by_record ON public.followup_visit USING btree (home
 CREATE UNIQUE INDEX followup_visit_pkey ON public.followup_visit USING btree (home, id);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
+CREATE INDEX goal_value_by_referral ON public.goal_value USING btree (home, referral_id, on_day);
+CREATE UNIQUE INDEX goal_value_pkey ON public.goal_value USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
 CREATE UNIQUE INDEX idempotency_pkey ON public.idempotency USING btree (account_id, key_hash);
 CREATE INDEX import_by_time ON public.import USING btree (division, id);
@@ -1072,6 +1171,8 @@ CREATE INDEX person_key_by_county ON public.person_key USING btree (county, key,
 CREATE UNIQUE INDEX person_key_pkey ON public.person_key USING btree (key, person_id);
 CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home, head_id, member_id);
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
+CREATE UNIQUE INDEX plan_by_referral ON public.plan USING btree (home, referral_id, number);
+CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (home, id);
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_hash);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
 CREATE INDEX referral_by_asking ON public.referral USING btree (ask_on);

@@ -35,6 +35,25 @@ CREATE TABLE api_token (
   revoked_at INTEGER
 , purposes TEXT, changes INTEGER) STRICT;
 CREATE INDEX api_token_by_account ON api_token (account_id);
+CREATE TABLE attendance (
+  home INTEGER NOT NULL,
+  referral_id BLOB NOT NULL,
+  session_id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,
+  state TEXT NOT NULL,               
+  presence TEXT NOT NULL,            
+  service TEXT NOT NULL,
+  way TEXT NOT NULL,
+  on_day TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  late INTEGER NOT NULL,
+  note BLOB,                        
+  PRIMARY KEY (home, referral_id, session_id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attendance_by_day ON attendance (home, referral_id, starts_at);
+CREATE INDEX attendance_by_session ON attendance (session_id);
 CREATE TABLE audit (
   home INTEGER NOT NULL,
   number INTEGER NOT NULL,         
@@ -82,6 +101,15 @@ CREATE TABLE authenticator (
   last_step INTEGER NOT NULL,            
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE calendar_feed (
+  id BLOB NOT NULL PRIMARY KEY,
+  account_id BLOB NOT NULL REFERENCES account (id),
+  token_hash BLOB NOT NULL UNIQUE,
+  made_at INTEGER NOT NULL,
+  read_at INTEGER,
+  ended_at INTEGER
+) STRICT;
+CREATE INDEX calendar_feed_by_account ON calendar_feed (account_id);
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           
   id BLOB NOT NULL,
@@ -105,6 +133,37 @@ CREATE TABLE candidate_pair (
 CREATE INDEX candidate_pair_by_right ON candidate_pair (right_id);
 CREATE UNIQUE INDEX candidate_pair_once ON candidate_pair (home, left_id, right_id);
 CREATE INDEX candidate_pair_queue ON candidate_pair (state, division, due_on);
+CREATE TABLE care_session (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,
+  entry_key BLOB NOT NULL,             
+  state TEXT NOT NULL,               
+  version INTEGER NOT NULL,
+  service TEXT NOT NULL,             
+  way TEXT NOT NULL,                 
+  place TEXT NOT NULL,               
+  on_day TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  leader_id BLOB NOT NULL,             
+  leader_name TEXT NOT NULL,
+  persons INTEGER NOT NULL,
+  came INTEGER NOT NULL,                 
+  late INTEGER NOT NULL,                
+  recorded_by BLOB,                    
+  recorded_by_name TEXT,
+  recorded_at INTEGER,
+  made_by BLOB NOT NULL,
+  made_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  reason TEXT,                       
+  content BLOB NOT NULL,            
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE UNIQUE INDEX care_session_by_entry ON care_session (home, made_by, entry_key);
+CREATE INDEX care_session_by_house ON care_session (organisation_id, starts_at);
+CREATE INDEX care_session_by_leader ON care_session (leader_id, starts_at);
 CREATE TABLE claim (
   kind TEXT NOT NULL,          
   hash BLOB NOT NULL,
@@ -267,6 +326,20 @@ CREATE TABLE form_entry (
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT;
 CREATE INDEX form_entry_by_referral ON form_entry (home, referral_id, code, at);
+CREATE TABLE goal_value (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  on_day TEXT NOT NULL,
+  content BLOB NOT NULL,            
+  written_by BLOB NOT NULL,
+  written_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX goal_value_by_referral ON goal_value (home, referral_id, on_day);
 CREATE TABLE idempotency (
   account_id BLOB NOT NULL,
   key_hash BLOB NOT NULL,           
@@ -541,6 +614,25 @@ CREATE TABLE person_member (
   member_id BLOB NOT NULL,
   PRIMARY KEY (home, head_id, member_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE plan (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  number INTEGER NOT NULL,               
+  from_on TEXT NOT NULL,
+  until_on TEXT NOT NULL,
+  review_on TEXT NOT NULL,
+  written_by BLOB NOT NULL,
+  written_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  signed_on TEXT,                    
+  signature BLOB,                   
+  content BLOB NOT NULL,            
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT;
+CREATE UNIQUE INDEX plan_by_referral ON plan (home, referral_id, number);
 CREATE TABLE recovery_code (
   account_id BLOB NOT NULL REFERENCES account (id),
   code_hash BLOB NOT NULL,          

@@ -278,3 +278,11 @@ pub async fn get(app: &App, id: Id) -> Result<Account> {
     let sql = Sql::new(&format!("SELECT {ACCOUNT} {FROM}")).push(" WHERE a.id = {}", [id.into()]);
     app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)
 }
+
+/// An account that may act today.
+///
+/// # Errors
+/// There is none of this identifier, or it ended.
+pub(crate) async fn active_by_id(app: &App, id: Id) -> Result<Account> {
+    session::active(app, get(app, id).await?)
+}

@@ -454,7 +454,7 @@ impl Tx {
         self.refusals.notice(outcome)
     }
 
-    fn is_postgres(&self) -> bool {
+    pub(crate) fn is_postgres(&self) -> bool {
         matches!(self.on, On::Postgres(_))
     }
 }

@@ -1,6 +1,6 @@
 //! Phones that work without a network: registered by their holder, opened at each sign-in, revoked by the holder or a security
 //! administrator. What a device holds is encrypted with a key that is kept here, sealed, and given to a signed-in holder alone
-//! ([0029](../../../docs/decisions/0029-work-without-a-network.md)).
+//! ([0027](../../../docs/decisions/0027-work-without-a-network.md)).
 
 mod caseload;
 mod contact;

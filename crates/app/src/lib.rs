@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod backup;
 pub mod bulk;
+pub mod care;
 pub mod catalogue;
 mod closed;
 pub mod cluster;

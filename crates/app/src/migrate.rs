@@ -76,9 +76,12 @@ steps![
     35 "0035_scale_result" expand,
     36 "0036_followup" expand,
     37 "0037_smd_emergency" expand,
-    46 "0046_device" expand,
+    39 "0039_plan" expand,
+    40 "0040_care_session" expand,
+    41 "0041_calendar_feed" expand,
     43 "0043_scale_page" expand,
     44 "0044_scale_library" expand,
+    46 "0046_device" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -114,12 +117,14 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 11] = [
+const WIDE: [&str; 13] = [
+    "care_session",
     "followup_visit",
     "form_entry",
     "import_outcome",
     "import_part",
     "import_trouble",
+    "plan",
     "referral",
     "referral_event",
     "rights_request",

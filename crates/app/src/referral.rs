@@ -291,6 +291,7 @@ async fn step(
     person::follow(app, tx, scope, &case, &change.events).await?;
     inbox::answered(app, tx, scope, &case, &change.events).await?;
     inbox::settled(app, tx, scope, &case, &change.events).await?;
+    crate::care::follow(app, tx, scope, Id(case.id), order).await?;
     Ok(Done { case, change })
 }
 

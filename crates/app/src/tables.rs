@@ -6,6 +6,7 @@ use rules::{
     audit::Keeping,
     calendar::Calendar,
     capacity::CapacityTable,
+    care::CareTable,
     clock::ClockTable,
     consent::ConsentTexts,
     emergency_access::Terms,
@@ -40,6 +41,8 @@ pub struct Tables {
     pub rights: RightsTable,
     /// Services S1 to S16.
     pub services: ServiceTable,
+    /// Bounds, frequencies and fields of care.
+    pub care: CareTable,
     /// Bounds around accounts and around what is open without signing in.
     pub limits: Limits,
     /// How the log is kept.
@@ -84,6 +87,7 @@ impl Tables {
             consent: ConsentTexts::embedded().map_err(Error::broken)?,
             rights: RightsTable::embedded().map_err(Error::broken)?,
             services: ServiceTable::embedded().map_err(Error::broken)?,
+            care: CareTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
             exports: ExportRule::embedded().map_err(Error::broken)?,

@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod calendar;
 pub mod capacity;
+pub mod care;
 pub mod clock;
 pub mod consent;
 pub mod contact;

@@ -6,6 +6,7 @@ mod answer;
 mod api;
 mod assets;
 mod audit;
+mod care;
 mod chart;
 mod device;
 mod division;

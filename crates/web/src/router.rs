@@ -1,9 +1,9 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, device, division, emergency_access, export, failure::Failure,
-    followup, health, import, institution, limits, link, metrics, need, outcome, person, referral, research,
-    rights, scale, search, security, seen, share, talent, traces, work_list,
+    Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
+    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, person,
+    referral, research, rights, scale, search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -143,6 +143,35 @@ routes! {
     get  "/api/v1/cases/{id}/results/{result}"               scale::api::result,               Program Read ScaleResult;
     post "/api/v1/cases/{id}/results/{result}/void"          scale::api::void,                 Program Change ScaleResult;
     get  "/api/v1/cases/{id}/outcome"                        outcome::api_show,                Program Read ScaleResult;
+    get  "/cases/{id}/plan"                                  care::plan::show,                 SignedIn Read Care;
+    post "/cases/{id}/plan"                                  care::plan::write,                SignedIn Change Care;
+    get  "/cases/{id}/plan/new"                              care::plan::new,                  SignedIn Change Care;
+    post "/cases/{id}/plan/sign"                             care::plan::sign,                 SignedIn Change Care;
+    post "/cases/{id}/plan/goals"                            care::plan::measure,              SignedIn Change Care;
+    get  "/cases/{id}/crisis-card"                           care::card::show,                 SignedIn Read Care;
+    get  "/care"                                             care::board::show,                SignedIn Read Agenda;
+    get  "/care/calendar"                                    care::agenda::show,               SignedIn Read Agenda;
+    post "/care/feeds"                                       care::agenda::make_feed,          SignedIn Change Agenda;
+    post "/care/feeds/{id}/end"                              care::agenda::end_feed,           SignedIn Change Agenda;
+    get  "/care/sessions/new"                                care::session::new,               SignedIn Change Agenda;
+    post "/care/sessions"                                    care::session::create,            SignedIn Change Agenda;
+    get  "/care/sessions/{id}"                               care::session::show,              SignedIn Read Agenda;
+    post "/care/sessions/{id}/record"                        care::session::record,            SignedIn Change Agenda;
+    post "/care/sessions/{id}/cancel"                        care::session::cancel,            SignedIn Change Agenda;
+    post "/care/sessions/{id}/void"                          care::session::void,              SignedIn Change Agenda;
+    get  "/feeds/{secret}"                                   care::feed::show,                 Anyone;
+    get  "/api/v1/cases/{id}/plan"                           care::api::plan,                  Program Read Care;
+    post "/api/v1/cases/{id}/plan"                           care::api::write_plan,            Program Change Care;
+    post "/api/v1/cases/{id}/plan/sign"                      care::api::sign_plan,             Program Change Care;
+    post "/api/v1/cases/{id}/plan/goals"                     care::api::measure,               Program Change Care;
+    get  "/api/v1/cases/{id}/care"                           care::api::figures,               Program Read Care;
+    get  "/api/v1/cases/{id}/sessions"                       care::api::of_case,               Program Read Care;
+    get  "/api/v1/care/sessions"                             care::api::agenda,                Program Read Agenda;
+    post "/api/v1/care/sessions"                             care::api::enter,                 Program Change Agenda;
+    get  "/api/v1/care/sessions/{id}"                        care::api::session,               Program Read Agenda;
+    post "/api/v1/care/sessions/{id}/record"                 care::api::record,                Program Change Agenda;
+    post "/api/v1/care/sessions/{id}/end"                    care::api::end,                   Program Change Agenda;
+    get  "/api/v1/care/warnings"                             care::api::warnings,              Program Read Agenda;
     get  "/rights"                                           rights::list,                     SignedIn Read Right;
     post "/rights"                                           rights::ask,                      SignedIn Change Right;
     get  "/rights/{id}"                                      rights::show,                     SignedIn Read Right;

@@ -1,6 +1,7 @@
 //! `xinqiao demo`: a synthetic county with its lists, libraries, staff and cases, made by the same actions as users
 //! take, and served on this machine.
 
+mod care;
 mod device;
 mod followup;
 mod forms;
@@ -160,7 +161,14 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let mut office = set_up(app, &population, &files).await?;
     let client = client(&mut office, &population).await?;
     let staff = office.staff;
-    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[] };
+    let stage = play::Stage {
+        app: &app.at(now),
+        population: &population,
+        staff: &staff,
+        client,
+        rests: &[],
+        care: true,
+    };
     let cases = play::play(&stage).await?;
     let results = scale::results(stage.app, &staff, &cases).await?;
     tracing::info!(cases = cases.len(), results, "cases played");

@@ -65,6 +65,12 @@ const ROUND: [(&str, &[Place]); 13] = [
         "case.manager1",
         &[
             At("/work-list"),
+            At("/care"),
+            At("/care/calendar"),
+            At("/care/sessions/new"),
+            Case("in_service", "/plan"),
+            Case("in_service", "/plan/new"),
+            Case("in_service", "/crisis-card"),
             Case("closed", ""),
             Do("assessed", "agree"),
             Do("agreed", "first_session"),

@@ -5,6 +5,7 @@ use super::{Request, sealed};
 use crate::{
     App,
     audit::{self, Entry, Purpose},
+    care,
     error::{Error, Result},
     id::Id,
     person,
@@ -67,6 +68,7 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
     let forms = referral::forms(app, scope, id).await?;
     let moments = referral::moments(app, scope, id).await?;
     let results = scale::of_case(app, scope, id).await?;
+    let plans = care::plans(app, scope, id).await?;
     let happened: Vec<Json> = moments
         .iter()
         .map(|moment| {
@@ -77,9 +79,24 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
     Ok(json!({
         "number": sheet.view.row.number, "state": sheet.view.row.state, "institution": sheet.view.row.institution,
         "consents": sheet.view.case.consents, "shared": sheet.shared, "capacity_finding": sheet.finding,
+        "plans": plans.versions, "goal_values": plans.values, "sessions": sessions(app, scope, id).await?,
         "forms": forms.iter().map(|form| written(app, form)).collect::<Vec<_>>(), "happened": happened,
         "scale_results": results,
     }))
+}
+
+/// All sessions of a case, the latest first, page by page.
+async fn sessions(app: &App, scope: &Scope, id: Id) -> Result<Vec<Json>> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = care::of_case(app, scope, id, before).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        before = Some((last.starts, last.id));
+        all.extend(page.iter().map(|row| {
+            json!({ "state": row.state, "service": row.service, "way": row.way, "from": row.starts, "until": row.ends,
+                "presence": row.presence })
+        }));
+    }
 }
 
 /// A form with the names of its fields in both languages.

@@ -38,6 +38,11 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("followup_visit", &["home", "id"], "void_reason"),
     sealed("smd_emergency", &["home", "id"], "content"),
     sealed("scale_void", &["home", "id"], "words"),
+    sealed("plan", &["home", "id"], "content"),
+    sealed("plan", &["home", "id"], "signature"),
+    sealed("goal_value", &["home", "id"], "content"),
+    sealed("care_session", &["home", "id"], "content"),
+    sealed("attendance", &["home", "referral_id", "session_id"], "note"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),
@@ -70,11 +75,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns of bytes that are not sealed: digests, and keys that are wrapped.
-    const OPEN: [(&str, &str); 31] = [
+    const OPEN: [(&str, &str); 32] = [
         ("audit_cut", "signature"),
         ("audit_cut", "public_key"),
         ("session", "token_hash"),
         ("api_token", "token_hash"),
+        ("calendar_feed", "token_hash"),
         ("account_code", "code_hash"),
         ("factor_enrolment", "session_hash"),
         ("recovery_code", "code_hash"),

@@ -80,6 +80,7 @@ impl Subject {
             Subject::Device => &[Care],
             Subject::WorkList => &[Care, Referral, Assessment],
             Subject::Case => &[Care, Referral, Assessment, Supervision, Legal],
+            Subject::Care | Subject::Agenda => &[Care, Assessment],
             Subject::Application | Subject::Shortlist => &[Referral],
             Subject::Telling | Subject::Contact => &[Care, Referral],
             Subject::Consent | Subject::Right => &[Care, Referral, Supervision, Legal],

@@ -38,6 +38,10 @@ pub enum Subject {
     Shortlist,
     /// How a person may be reached.
     Contact,
+    /// Plan, goals and sessions of one case.
+    Care,
+    /// Sessions of a house: who leads them and who comes, calendars, who stays away.
+    Agenda,
     /// Consents of a case: what was agreed to, to whom, and what goes on by law.
     Consent,
     /// The person's rights: what is asked for, answered, and who may read in the person's name.
@@ -179,6 +183,11 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::Shortlist,     DESK),
     // The person, and those who ask for consent and take it back with the person.
     (Read,   Subject::Consent,       &[Client, ReferralWorker, CivilAffairsOfficer, CaseManager]),
+    // Who serves writes; who assesses and the person read (Regulation on Disability Prevention and Rehabilitation art. 21).
+    (Read,   Subject::Care,          &[Client, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Care,          &[InstitutionManager, CaseManager]),
+    (Read,   Subject::Agenda,        &[InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Agenda,        &[InstitutionManager, CaseManager]),
     // The person says it; whoever reaches people reads it first.
     (Read,   Subject::Contact,       &[Client, Committee, ReferralWorker, CivilAffairsOfficer, CaseManager]),
     (Change, Subject::Contact,       &[Client, ReferralWorker, CaseManager]),

@@ -2,8 +2,8 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, device, followup, import, institution, link, need, outcome, person, referral, rights,
-    scale, share,
+    account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
+    rights, scale, share,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -57,6 +57,18 @@ use utoipa::OpenApi;
         need::api::show,
         audit::api::list,
         account::access::api::explain,
+        care::api::plan,
+        care::api::write_plan,
+        care::api::sign_plan,
+        care::api::measure,
+        care::api::figures,
+        care::api::of_case,
+        care::api::agenda,
+        care::api::enter,
+        care::api::session,
+        care::api::record,
+        care::api::end,
+        care::api::warnings,
         rights::api::list,
         rights::api::ask,
         rights::api::show,

@@ -115,14 +115,21 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
         // It names nobody: the list or the case that it leads to is what counts.
         (_, Subject::Session) if path == "/search" => None,
         // Pages of commands show the case; lists of persons and cases hold names.
-        (_, Subject::WorkList | Subject::Case | Subject::Person | Subject::Pair | Subject::Telling)
-            if !one =>
-        {
-            Some(Use::Search)
-        }
+        (
+            _,
+            Subject::WorkList
+            | Subject::Case
+            | Subject::Care
+            | Subject::Agenda
+            | Subject::Person
+            | Subject::Pair
+            | Subject::Telling,
+        ) if !one => Some(Use::Search),
         (
             _,
             Subject::Case
+            | Subject::Care
+            | Subject::Agenda
             | Subject::Application
             | Subject::Shortlist
             | Subject::Contact

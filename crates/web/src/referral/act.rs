@@ -14,6 +14,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page as plain, page_with},
+    care::section::Shown,
     failure::Failure,
     form::{Group, Posted, Told, control, sheet},
     language::Language,
@@ -66,6 +67,8 @@ struct ActPage {
     contact: Option<Card>,
     /// What the decision is about.
     readings: Vec<Reading>,
+    /// How plan and sessions stand, beside what is decided on them.
+    care: Option<Shown>,
     groups: Vec<Group>,
     papers: Vec<Paper>,
     /// Where the page is kept while it is written on; empty where it is short.
@@ -128,10 +131,22 @@ pub(crate) async fn show(
     plain(&draw(&site, &session, &desk, again).await?)
 }
 
+/// Commands that decide on what plan and sessions came to.
+fn beside_figures(name: CommandName) -> bool {
+    use CommandName::{ApproveClosure, ProposeClosure, RefuseClosure, ReturnVisit, StageEvaluation};
+    matches!(name, StageEvaluation | ProposeClosure | ApproveClosure | RefuseClosure | ReturnVisit)
+}
+
 async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {
     let (app, language) = (&site.app, session.language);
-    let known =
-        Known { app, session, view: &desk.view, forms: &desk.forms, institution: desk.institution.clone() };
+    let known = Known {
+        app,
+        session,
+        view: &desk.view,
+        forms: &desk.forms,
+        institution: desk.institution.clone(),
+        care: desk.care.as_ref(),
+    };
     let offers = cases::actions(app, &session.scope, desk.id).await?;
     let offer = offers.iter().find(|offer| offer.command == desk.row.name);
     let blocked = match offer {
@@ -176,6 +191,11 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         keep: if papers.is_empty() { String::new() } else { desk.place() },
         contact: if reaches { Card::of(site, session, desk.id).await? } else { None },
         readings: readings(site, session, desk.id, desk.row.name).await?,
+        care: desk
+            .care
+            .as_ref()
+            .filter(|_| beside_figures(desk.row.name))
+            .map(|care| Shown::new(app, language, &care.figures)),
         who: words::who(language, &desk.view.row),
         about: words::about(app, language, &desk.view.row),
         command: language.code("command", command),
@@ -275,6 +295,7 @@ pub(crate) async fn give(
         view: &desk.view,
         forms: &desk.forms,
         institution: desk.institution.clone(),
+        care: desk.care.as_ref(),
     };
     let unseen = desk.asked.iter().any(|code| !posted.has(&format!("{}.", words::code(code))));
     if posted.get("find").is_some() || posted.get("more").is_some() || unseen {

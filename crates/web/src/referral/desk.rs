@@ -1,6 +1,10 @@
 //! What the page of a command is drawn from: the case as its reader sees it, its forms, the choices, the forms to fill in.
 
-use super::{command_form::Choices, known::Known, words};
+use super::{
+    command_form::Choices,
+    known::{CareKnown, Known},
+    words,
+};
 use crate::{Site, failure::Failure, form::Posted, session::Session};
 use app::{
     Error,
@@ -25,6 +29,8 @@ pub(super) struct Desk {
     pub choices: Choices,
     /// Forms that this page asks for.
     pub asked: Vec<FormCode>,
+    /// Plan and sessions, where the reader sees them.
+    pub care: Option<CareKnown>,
 }
 
 impl Desk {
@@ -98,10 +104,18 @@ pub(super) async fn desk(
     let named: Vec<Uuid> = view.case.institution.into_iter().collect();
     let institution = directory::organisation_names(app, &named).await?.into_values().next();
     let institution = institution.unwrap_or_default();
-    let known = Known { app, session, view: &view, forms: &forms, institution: institution.clone() };
+    let care = CareKnown::of(site, session, id).await?;
+    let known = Known {
+        app,
+        session,
+        view: &view,
+        forms: &forms,
+        institution: institution.clone(),
+        care: care.as_ref(),
+    };
     let choices = Choices::load(&known, row).await?;
     let asked = forms_of(row, &view, scope.role, form, posted);
-    Ok(Desk { id, row, view, forms, institution, choices, asked })
+    Ok(Desk { id, row, view, forms, institution, choices, asked, care })
 }
 
 /// The application that the reader filed, as forms of the case.

@@ -1,12 +1,15 @@
 //! What is known of a case already, so that no form asks for it again.
 
 use super::words;
-use crate::{division, session::Session};
+use crate::{Site, care::section::beside, division, session::Session};
 use app::{
-    App,
+    App, Error,
+    care::{self, Figures, PlanVersion},
+    id::Id,
     referral::{CaseView, FormView},
 };
 use rules::{
+    care::{Measure, Period},
     clock::{Clock, china_date},
     form::FormCode,
     referral::{
@@ -25,6 +28,56 @@ pub(crate) struct Known<'a> {
     pub forms: &'a [FormView],
     /// Name of the institution in charge.
     pub institution: String,
+    /// Plan and sessions, where the reader sees them.
+    pub care: Option<&'a CareKnown>,
+}
+
+/// What plan and sessions say, for forms that would ask for it again.
+pub(crate) struct CareKnown {
+    pub figures: Figures,
+    /// The latest version of the plan.
+    plan: Option<PlanVersion>,
+}
+
+impl CareKnown {
+    /// Plan and sessions of a case; none for who does not read them.
+    pub(crate) async fn of(site: &Site, session: &Session, id: Id) -> Result<Option<CareKnown>, Error> {
+        let Some(figures) = beside(site, session, id).await? else { return Ok(None) };
+        let plans = care::plans(&site.app, &session.scope, id).await?;
+        Ok(Some(CareKnown { figures, plan: plans.latest().cloned() }))
+    }
+
+    /// F5 as the plan says it. The form has no room for several sessions in one period, nor for the goal that a service serves.
+    fn plan(&self) -> Option<Json> {
+        let version = self.plan.as_ref().filter(|version| !version.from_form)?;
+        let plan = &version.plan;
+        let measure = |measure: &Measure| match measure {
+            Measure::Scale { scale } => scale.clone(),
+            Measure::Observation { what } => what.clone(),
+        };
+        let number = |figure: rules::scale::Figure| figure.to_string().parse::<f64>().unwrap_or_default();
+        let goal = |goal: &rules::care::Goal| {
+            json!({ "goal": goal.text, "measure": measure(&goal.measure), "baseline": number(goal.baseline),
+                "target": number(goal.target), "due": goal.due })
+        };
+        let line = |line: &rules::care::Line| {
+            let frequency = match line.per {
+                Period::Week => "weekly",
+                Period::Fortnight => "fortnightly",
+                Period::Month => "monthly",
+                Period::Quarter => "quarterly",
+            };
+            json!({ "service": line.service, "way": line.way, "frequency": frequency, "minutes": line.minutes,
+                "provider": line.provider })
+        };
+        let goals: Vec<Json> = plan.goals.iter().map(goal).collect();
+        let lines: Vec<Json> = plan.lines.iter().map(line).collect();
+        Some(
+            json!({ "version_number": version.number, "from": plan.from, "until": plan.until, "review_on": plan.review,
+            "problems": plan.problems, "long_term_goal": plan.long_term_goal, "goals": goals, "services": lines,
+            "family_role": plan.family, "crisis_plan": format!("{} {}", plan.crisis.signs, plan.crisis.helps).trim() }),
+        )
+    }
 }
 
 impl Known<'_> {
@@ -55,15 +108,25 @@ impl Known<'_> {
                 json!({ "kind": if self.latest(FormCode::F4).is_some() { "stage" } else { "baseline" },
                 "risk_grade": self.risk() })
             }
-            FormCode::F5 => json!({ "version_number": self.next_version(), "from": today }),
+            FormCode::F5 => self
+                .care
+                .and_then(CareKnown::plan)
+                .unwrap_or_else(|| json!({ "version_number": self.next_version(), "from": today })),
             FormCode::F6 => json!({ "institution": self.institution, "client_name": self.view.row.name,
                 "services": self.case().filing.package.services(), "from": today,
                 "emergency_contact": self.text(FormCode::F1, "guardian_name"),
                 "emergency_phone": self.text(FormCode::F1, "guardian_phone") }),
             FormCode::F7 => json!({ "place": "institution" }),
-            FormCode::F8 => json!({ "kind": "stage", "plan_version": self.next_version() - 1 }),
+            FormCode::F8 => {
+                let figures = self.care.map(|care| &care.figures);
+                let version = figures.and_then(|figures| figures.version).unwrap_or(self.next_version() - 1);
+                json!({ "kind": "stage", "plan_version": version,
+                    "goals_attained": figures.and_then(|figures| figures.attained) })
+            }
             FormCode::F9 => self.two_way(),
             FormCode::F10 => json!({ "from": self.case().service_since, "until": today,
+                "sessions": self.care.map(|care| care.figures.came),
+                "goals_attained": self.care.and_then(|care| care.figures.attained),
                 "reason": self.case().closure.as_ref().map(|closure| closure.reason.clone()) }),
             FormCode::F11 => json!({ "visitor": me }),
         };

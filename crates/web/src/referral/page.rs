@@ -11,6 +11,7 @@ use crate::{
     Site,
     address::parsed,
     answer::Page,
+    care::section::Section,
     due::{self, Due},
     failure::Failure,
     language::Language,
@@ -25,6 +26,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
     account::{Deed, Subject},
+    care::Plan,
     clock::{self, Clock, Mark},
     form::FormCode,
     referral::{
@@ -119,6 +121,8 @@ struct CasePage {
     offers: Vec<OfferLine>,
     tellings: Tellings,
     contact: Option<Card>,
+    /// Plan and sessions; none before there is an assessment, and for who has nothing to do with them.
+    care: Option<Section>,
     tracks: Vec<(String, String)>,
     links: Vec<Link>,
     forms: Vec<StoredForm>,
@@ -164,8 +168,14 @@ pub(crate) async fn show(
     let case = &view.case;
     let name = |id: Option<Uuid>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
     let institution = name(case.institution);
-    let known =
-        Known { app, session: &session, view: &view, forms: &stored, institution: institution.clone() };
+    let known = Known {
+        app,
+        session: &session,
+        view: &view,
+        forms: &stored,
+        institution: institution.clone(),
+        care: None,
+    };
     let metadata = !cases::learns_only_whether_open(scope);
     let is_known = view.extent(scope, Part::Identity) != Extent::Nothing;
     let need = view.extent(scope, Part::Need) != Extent::Nothing;
@@ -212,6 +222,7 @@ pub(crate) async fn show(
         need,
         tellings: Tellings::of(&site, &session, id, &asked.wrong, contact.as_ref()).await?,
         contact,
+        care: Section::of(&site, &session, id, is_served(&view)).await?,
         tracks: tracks(&session, case),
         links: if follows && is_known { links(&site, &session, case).await? } else { Vec::new() },
         forms: stored.iter().map(|form| stored_form(&site, &session, form)).collect(),
@@ -222,6 +233,12 @@ pub(crate) async fn show(
         blocked,
         metadata,
     })
+}
+
+/// Whether the case came as far as a plan; what an institution learns of it, the part itself says.
+fn is_served(view: &CaseView) -> bool {
+    let case = &view.case;
+    case.agreement.is_some() || case.service_since.is_some() || Plan::may_be_written(case.state)
 }
 
 /// The notice that a command was carried out; empty where the address names none.

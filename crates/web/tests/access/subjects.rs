@@ -226,6 +226,26 @@ async fn results(county: &County, cases: &BTreeMap<Role, String>) -> BTreeMap<Ro
     results
 }
 
+/// A session of one case, held this morning.
+async fn care_session(app: &app::App, keeper: &app::scope::Scope, case: Id) -> Id {
+    let person = app::care::Attending { case, presence: rules::care::Presence::Came, note: String::new() };
+    let entry = app::care::Entry {
+        key: case,
+        held: true,
+        service: "S4".into(),
+        way: "W10".into(),
+        place: "institution".into(),
+        on: rules::clock::china_date(app.now()),
+        start: jiff::civil::time(7, 0, 0, 0),
+        end: jiff::civil::time(8, 0, 0, 0),
+        leader: None,
+        repeat: 0,
+        persons: vec![person],
+        content: app::care::SessionContent::default(),
+    };
+    app::care::enter(app, keeper, &Ok(entry)).await.unwrap().remove(0)
+}
+
 impl Subjects {
     /// Lists, persons on two of them, a possible double, cases of every filer, talent, and accounts.
     pub async fn make(county: &mut County) -> Subjects {
@@ -311,6 +331,10 @@ impl Subjects {
         county.app.db.run(sql, args).await.unwrap();
         let delegation = delegation.to_string();
         let (share, project) = connectors(county).await;
+        let keeper = county.scope("sunrise keeper").await;
+        let session_of_care = care_session(&app, &keeper, about).await;
+        app::care::feed::make(&app, &keeper).await.unwrap();
+        let feed = one(county, "SELECT id FROM calendar_feed LIMIT 1", p![]).await;
         let passkey = county.ids["worker"].beside(county.at);
         let sql = "INSERT INTO passkey (id, account_id, credential_id, credential, counter, name, created_at)
             VALUES ($1, $2, $3, $4, 0, 'key', $5)";
@@ -328,6 +352,8 @@ impl Subjects {
             ("token", token.to_string()),
             ("delegation", delegation),
             ("passkey", passkey.to_string()),
+            ("care session", session_of_care.to_string()),
+            ("feed", feed),
             ("import", import.to_string()),
             ("import of certificates", dpf_import.to_string()),
             ("person", in_health),
@@ -418,6 +444,9 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
     if *path == "/api/v1/devices" {
         return format!("{filled}?account={}", id("staff account"));
     }
+    if *path == "/api/v1/care/sessions" && *method == "get" {
+        return format!("{filled}?from=2026-03-01&until=2026-03-31");
+    }
     if path.ends_with("/forms-to-decide") { filled + "?command=confirm_rejection" } else { filled }
 }
 
@@ -426,7 +455,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 29] = [
+    const RECORDS: [(&str, &str); 31] = [
         ("/followup/records/", "smd record"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
@@ -437,6 +466,8 @@ fn record(path: &str) -> &'static str {
         ("/shares/", "share"),
         ("/research/", "project"),
         ("/cases/", "case"),
+        ("/care/sessions/", "care session"),
+        ("/care/feeds/", "feed"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
         ("/messages/{id}/not-told", "told"),
@@ -506,6 +537,16 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         }
         "/cases/{id}/results/{result}/void" => json!({ "reason": "wrong_entry", "words": "x" }),
         "/scales/{scale}/offer" => json!({ "offered": true }),
+        "/cases/{id}/plan" => {
+            json!({ "seen": 1, "from": "2026-03-02", "until": "2026-08-31", "review": "2026-06-01",
+            "problems": "x", "long_term_goal": "x", "goals": [], "lines": [], "crisis": { "signs": "x", "helps": "x" } })
+        }
+        "/cases/{id}/plan/sign" => {
+            json!({ "number": 1, "by": "client", "name": "x", "on": "2026-03-02", "way": "paper" })
+        }
+        "/cases/{id}/plan/goals" => json!({ "goal": "g1", "on": "2026-03-02", "value": 1 }),
+        "/care/sessions/{id}/record" => json!({ "version": 1, "persons": [] }),
+        "/care/sessions/{id}/end" => json!({ "name": "void", "reason": "twice" }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
@@ -538,8 +579,8 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
                 && (record == "case" || institution)
         }
         "device" => role == Role::Doctor,
-        "talent" => institution,
-        "opening" => true,
+        "talent" | "care session" => institution,
+        "opening" | "feed" => true,
         "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
@@ -583,6 +624,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,
+        // The client's own case has no plan yet.
+        "/cases/{id}/crisis-card" if role == Role::Client => 404,
         // Nobody granted it yet.
         "/rights/{id}/copy" => 404,
         // The slip is health; the form is the application, which tells who somebody is.
@@ -639,6 +682,8 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
         Subject::Case
             | Subject::WorkList
             | Subject::Shortlist
+            | Subject::Care
+            | Subject::Agenda
             | Subject::Contact
             | Subject::Consent
             | Subject::Right
@@ -672,7 +717,9 @@ pub fn without_own_log(route: &Route, address: &str, status: u16, body: &str) ->
     let path = plain(route);
     // A workbook says when it was made; what stands in it, the same list as text says.
     let workbook = body.starts_with("PK");
-    let varies = workbook || path.starts_with("/audit") || path.starts_with("/institutions");
+    // Each form for a session carries a key of its own.
+    let keyed = path == "/care/sessions/new";
+    let varies = workbook || keyed || path.starts_with("/audit") || path.starts_with("/institutions");
     // Every file that leaves has a code of its own, ten digits behind its name.
     let (before, code) = body.split_once("文件编号 ").unwrap_or((body, ""));
     let rest: String = code.chars().skip(10).collect();

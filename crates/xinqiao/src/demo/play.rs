@@ -2,6 +2,7 @@
 //! clock turns every day.
 
 use super::{
+    care::Diary,
     forms::{Data, Paper, agrees_to_research, needs, signer},
     script::{Age, Filer, SCRIPTS, Script, Step},
     staff::{COMMITTEES, Member, Staff, committee},
@@ -65,6 +66,8 @@ pub struct Stage<'a> {
     pub client: Option<(Person, Id)>,
     /// Further days of rest, beside each script's own, so that every course is met at more of its ages.
     pub rests: &'static [i64],
+    /// Plans and sessions are played as well.
+    pub care: bool,
 }
 
 /// Whom a case is about, and what became of it.
@@ -85,10 +88,11 @@ pub struct Cast {
 pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
     let mut cases = cast(stage).await?;
     let turns = turns(stage, &cases);
-    let mut day = None;
+    let (mut day, mut diary) = (None, Diary::default());
     for turn in &turns {
         let today = rules::clock::china_date(turn.at);
-        if day.is_some_and(|day| day < today) {
+        if let Some(day) = day.filter(|day| *day < today) {
+            stage.between(&mut diary, day, today).await?;
             referral::tick(&stage.app.at(instant(today, 1, 0))).await?;
         }
         day = Some(today);
@@ -103,7 +107,13 @@ pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
             .with_context(|| format!("{:?} after {} steps of {:?}", turn.step, case.done, case.script))?;
         case.done += 1;
     }
+    if let Some(day) = day {
+        stage.between(&mut diary, day, rules::clock::china_date(stage.app.now())).await?;
+    }
     referral::tick(stage.app).await?;
+    if stage.care {
+        diary.ahead(stage).await?;
+    }
     let cast = |case: Played| Cast { person: case.person, case: case.id, institution: case.institution };
     Ok(cases.into_iter().map(cast).collect())
 }
@@ -227,6 +237,41 @@ struct Act<'a> {
 }
 
 impl Stage<'_> {
+    /// What case managers did from one day until before another.
+    async fn between(&self, diary: &mut Diary, from: Date, until: Date) -> Result<()> {
+        let mut day = from;
+        while self.care && day < until {
+            diary.day(self, day).await?;
+            day = day.tomorrow()?;
+        }
+        Ok(())
+    }
+
+    /// The evaluation and the closure say what plan and sessions came to.
+    async fn with_figures(&self, app: &App, case: &Played, step: Step, act: &mut Act<'_>) -> Result<()> {
+        let (true, Some(id)) =
+            (self.care && matches!(step, Step::Evaluate(_) | Step::ProposeClosure), case.id)
+        else {
+            return Ok(());
+        };
+        let figures = app::care::figures(app, &act.member.scope, id).await?;
+        for form in &mut act.forms {
+            if let Some(share) = figures.attained {
+                form.data.insert("goals_attained".to_owned(), share.0.into());
+            }
+            match form.code {
+                FormCode::F8 => {
+                    form.data
+                        .extend(figures.version.map(|version| ("plan_version".to_owned(), version.into())));
+                }
+                _ => {
+                    form.data.insert("sessions".to_owned(), figures.came.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn act(&self, app: &App, case: &mut Played, step: Step) -> Result<()> {
         if step == Step::Refer {
             // Where every fitting place is taken, the case stays on the desk's work list, as it would.
@@ -239,7 +284,8 @@ impl Stage<'_> {
         if step == Step::Register {
             self.record_capacity(app, case).await?;
         }
-        let act = self.plan(app, case, step)?;
+        let mut act = self.plan(app, case, step)?;
+        self.with_figures(app, case, step, &mut act).await?;
         let order = Order { command: act.command, forms: act.forms, expected: None };
         let outcome = referral::perform(app, &act.member.scope, case.id, &order).await;
         let outcome = outcome.map_err(crate::user::explained)?;

@@ -168,9 +168,9 @@ pub const SCRIPTS: &[Script] = &[
             ASSESS,
             AGREE,
             BEGIN,
-            &[(88, Evaluate("continue")), (88, Evaluate("continue")), (88, Evaluate("continue"))],
+            &[(88, Evaluate("continue")), (90, Evaluate("continue")), (90, Evaluate("continue"))],
         ],
-        &[20],
+        &[6, 20],
     ),
     script(Dpf, &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(40, Suspend)]], &[12]),
     script(

@@ -1,0 +1,287 @@
+//! Lists of sessions: a house's or a worker's days, a case's course; and whom a session can be entered for.
+
+use super::{Of, extent, log_read, session::concerned};
+use crate::{
+    App,
+    audit::{self, Entry},
+    db::{FromRow, Row, Sql},
+    error::{Error, Result},
+    id::Id,
+    p,
+    referral::{self, shown_name},
+    row,
+    scope::Scope,
+};
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    account::{Deed, Subject},
+    care::{Days, Presence, SessionState},
+    clock::{end_of, start_of},
+    referral::disclosure::Extent,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Rows of a page.
+pub const PAGE: i64 = 50;
+/// Sessions of a calendar's stretch at most.
+const MOST: i64 = 500;
+/// Clients to choose from at most.
+const CLIENTS: i64 = 300;
+
+/// A session in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionRow {
+    /// Identifier.
+    pub id: Id,
+    /// State.
+    pub state: SessionState,
+    /// Service.
+    pub service: String,
+    /// Form of service.
+    pub way: String,
+    /// The day.
+    pub on: Date,
+    /// Its beginning.
+    pub starts: Timestamp,
+    /// Its end.
+    pub ends: Timestamp,
+    /// Name of who leads it.
+    pub leader: String,
+    /// Persons expected or entered.
+    pub persons: i64,
+    /// Persons who came.
+    pub came: i64,
+    /// Recorded long after it was held.
+    pub late: bool,
+    /// When it was last changed.
+    pub changed: Timestamp,
+    /// Names of the persons in the reader's scope; in a case's own list whether that person came.
+    pub names: Vec<String>,
+    /// Of a case's own list: whether the person came.
+    pub presence: Option<Presence>,
+}
+
+impl FromRow for SessionRow {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let state: String = row.get(1)?;
+        Ok(SessionRow {
+            id: row.get(0)?,
+            state: SessionState::of_code(&state).ok_or(crate::db::Error::Column(1))?,
+            service: row.get(2)?,
+            way: row.get(3)?,
+            on: row.get(4)?,
+            starts: row.get(5)?,
+            ends: row.get(6)?,
+            leader: row.get(7)?,
+            persons: row.get(8)?,
+            came: row.get(9)?,
+            late: row.get(10)?,
+            changed: row.get(11)?,
+            names: Vec::new(),
+            presence: None,
+        })
+    }
+}
+
+/// Whose sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sought {
+    /// Those that the reader leads.
+    #[default]
+    Own,
+    /// All that the reader may see of the house.
+    House,
+}
+
+/// Sessions of some days, the earliest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Agenda {
+    /// The sessions.
+    pub sessions: Vec<SessionRow>,
+    /// There are more than are shown.
+    pub cut: bool,
+}
+
+const COLUMNS: &str = "s.id, s.state, s.service, s.way, s.on_day, s.starts_at, s.ends_at, s.leader_name, s.persons, s.came, s.late,
+    s.changed_at";
+
+/// The sessions of some days with the names of the reader's clients; the read is in the log before it is shown.
+///
+/// # Errors
+/// The reader has nothing to do with sessions.
+pub async fn agenda(app: &App, scope: &Scope, days: Days, sought: Sought) -> Result<Agenda> {
+    scope.permit(Deed::Read, Subject::Agenda)?;
+    let mut sessions = between(app, scope, days, sought).await?;
+    let cut = i64::try_from(sessions.len()).unwrap_or(0) > MOST;
+    sessions.truncate(usize::try_from(MOST).unwrap_or(0));
+    let mut names = names(app, scope, days).await?;
+    for session in &mut sessions {
+        session.names = names.remove(&session.id).unwrap_or_default();
+    }
+    let entry = Entry::listed(referral::purpose(scope), "care_session", sessions.len());
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(Agenda { sessions, cut })
+}
+
+/// The sessions that concern the reader, one more than are shown.
+pub(super) async fn between(app: &App, scope: &Scope, days: Days, sought: Sought) -> Result<Vec<SessionRow>> {
+    let sql = Sql::new(&format!("SELECT {COLUMNS} FROM care_session s WHERE"))
+        .push(" s.starts_at >= {} AND s.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
+    let mut sql = concerned(scope, sql);
+    if sought == Sought::Own {
+        sql = sql.push(" AND s.leader_id = {}", p![scope.account]);
+    }
+    Ok(app.db.query(sql.push(" ORDER BY s.starts_at, s.id LIMIT {}", p![MOST + 1])).await?)
+}
+
+/// The names of the reader's clients at the sessions of some days.
+async fn names(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<String>>> {
+    let sql = Sql::new(
+        "SELECT a.session_id, r.client_name, r.state, r.restricted_at FROM referral r
+        JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
+    );
+    let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
+    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
+    let found: Vec<(Id, String, String, Option<Timestamp>)> = app.db.query(sql).await?;
+    let mut names: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+    for (session, name, state, restricted) in found {
+        if extent(scope, referral::state_of(&state), restricted.is_some()) == Extent::Nothing {
+            continue;
+        }
+        let shown = shown_name(scope, (&state, restricted.is_some()), &name);
+        names.entry(session).or_default().extend(Some(shown).filter(|name| !name.is_empty()));
+    }
+    Ok(names)
+}
+
+/// The initials of the reader's clients at the sessions of some days.
+pub(super) async fn initials(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<String>>> {
+    let sql = Sql::new(
+        "SELECT a.session_id, r.client_initials, r.state, r.restricted_at FROM referral r
+        JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
+    );
+    let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
+    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
+    let found: Vec<(Id, String, String, Option<Timestamp>)> = app.db.query(sql).await?;
+    let mut initials: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+    for (session, letters, state, restricted) in found {
+        let in_charge = extent(scope, referral::state_of(&state), restricted.is_some()) == Extent::All;
+        initials.entry(session).or_default().extend(Some(letters).filter(|_| in_charge));
+    }
+    Ok(initials)
+}
+
+/// A place of a case at a session.
+struct Came {
+    session: SessionRow,
+    presence: String,
+}
+
+impl FromRow for Came {
+    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
+        let state: String = row.get(1)?;
+        let session = SessionRow {
+            id: row.get(0)?,
+            state: SessionState::of_code(&state).ok_or(crate::db::Error::Column(1))?,
+            service: row.get(2)?,
+            way: row.get(3)?,
+            on: row.get(4)?,
+            starts: row.get(5)?,
+            ends: row.get(6)?,
+            late: row.get(7)?,
+            leader: String::new(),
+            persons: 0,
+            came: 0,
+            changed: row.get(5)?,
+            names: Vec::new(),
+            presence: None,
+        };
+        Ok(Came { session, presence: row.get(8)? })
+    }
+}
+
+/// The sessions of a case that the reader may see, the latest first, from before an instant where one is given.
+pub(super) async fn course(
+    app: &App,
+    scope: &Scope,
+    of: &Of,
+    before: Option<(Timestamp, Id)>,
+    most: i64,
+) -> Result<Vec<SessionRow>> {
+    let extent = of.extent(scope);
+    if extent == Extent::Nothing {
+        return Ok(Vec::new());
+    }
+    let sql =
+        "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence
+        FROM attendance a WHERE";
+    let mut sql = Sql::new(sql).push(" a.home = {} AND a.referral_id = {}", p![of.id.home_number(), of.id]);
+    if let Some((at, id)) = before {
+        sql = sql.push(" AND (a.starts_at < {} OR (a.starts_at = {} AND a.session_id < {}))", p![at, at, id]);
+    }
+    if extent == Extent::Own {
+        sql = sql.push(" AND a.organisation_id = {}", p![scope.organisation]);
+    }
+    let sql = sql.push(" ORDER BY a.starts_at DESC, a.session_id DESC LIMIT {}", p![most]);
+    let found: Vec<Came> = app.db.query(sql).await?;
+    let row = |came: Came| SessionRow { presence: Presence::of_code(&came.presence), ..came.session };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// The sessions of a case in scope, the latest first; the read is in the log before it is shown.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn of_case(
+    app: &App,
+    scope: &Scope,
+    case: Id,
+    before: Option<(Timestamp, Id)>,
+) -> Result<Vec<SessionRow>> {
+    scope.permit(Deed::Read, Subject::Care)?;
+    let of = Of::read(app, scope, case).await?;
+    let found = course(app, scope, &of, before, PAGE).await?;
+    log_read(app, scope, case, "session").await?;
+    Ok(found)
+}
+
+/// Somebody whom sessions can be entered for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Client {
+    /// The case.
+    pub case: Id,
+    /// Name.
+    pub name: String,
+    /// State of the case.
+    pub state: String,
+}
+row!(Client { case, name, state });
+
+/// The persons in the caller's charge who are served or about to be, by name; the read is in the log before it is shown.
+///
+/// # Errors
+/// The caller does not enter sessions.
+pub async fn clients(app: &App, scope: &Scope) -> Result<Vec<Client>> {
+    scope.permit(Deed::Change, Subject::Agenda)?;
+    let sql = Sql::new(
+        "SELECT r.id, r.client_name, r.state FROM referral r WHERE r.state IN ('agreed', 'in_service') AND r.restricted_at IS NULL",
+    );
+    let sql =
+        scope.referrals(sql).push(" ORDER BY r.client_initials, r.client_name, r.id LIMIT {}", p![CLIENTS]);
+    let found: Vec<Client> = app.db.query(sql).await?;
+    let entry = Entry::listed(referral::purpose(scope), "referral", found.len());
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(found)
+}
+
+/// Who may lead sessions of the caller's house, by name.
+///
+/// # Errors
+/// The caller does not enter sessions.
+pub async fn leaders(app: &App, scope: &Scope) -> Result<Vec<(Id, String)>> {
+    scope.permit(Deed::Change, Subject::Agenda)?;
+    let sql = "SELECT id, name FROM account WHERE organisation_id = $1 AND role IN ('case_manager', 'institution_manager', 'assessor')
+        AND ended_at IS NULL ORDER BY name, id LIMIT 200";
+    app.db.all(sql, p![scope.organisation]).await.map_err(Error::from)
+}

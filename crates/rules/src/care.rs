@@ -1,0 +1,23 @@
+//! Care itself: the individual plan with its goals, sessions and who came, how often services are owed, and who is about to drop
+//! out (Regulation on Disability Prevention and Rehabilitation art. 21: assess, plan, adjust, the person and the family heard).
+//! Bounds and frequencies stand in `data/care.toml`.
+
+mod attendance;
+mod frequency;
+mod goal;
+mod icalendar;
+mod plan;
+mod proposal;
+mod session;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use attendance::{Presence, missed_in_a_row};
+pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
+pub use goal::{Attainment, attainment, overall};
+pub use icalendar::{Happening, calendar};
+pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
+pub use proposal::{Proposal, Standing, proposals};
+pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};
+pub use table::{Card, CareTable, Field, FieldKind, Hotline, Limits, Named, Proposals};

@@ -1,0 +1,84 @@
+//! A calendar as a file that telephones and office programs subscribe to (RFC 5545). What stands in it is read by whoever holds the
+//! telephone and by the firm that made it: the caller passes neutral texts only.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// Unique and lasting.
+    pub id: String,
+    /// Its beginning.
+    pub starts: Timestamp,
+    /// Its end.
+    pub ends: Timestamp,
+    /// When it was last changed.
+    pub changed: Timestamp,
+    /// What is shown.
+    pub summary: String,
+    /// It will not take place.
+    pub cancelled: bool,
+}
+
+/// The calendar as text.
+#[must_use]
+pub fn calendar(name: &str, happenings: &[Happening]) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| fold(&mut out, text);
+    line("BEGIN:VCALENDAR");
+    line("VERSION:2.0");
+    line("PRODID:-//Xinqiao//Calendar//ZH");
+    line("CALSCALE:GREGORIAN");
+    line(&format!("X-WR-CALNAME:{}", escaped(name)));
+    for one in happenings {
+        line("BEGIN:VEVENT");
+        line(&format!("UID:{}@xinqiao", escaped(&one.id)));
+        line(&format!("DTSTAMP:{}", instant(one.changed)));
+        line(&format!("DTSTART:{}", instant(one.starts)));
+        line(&format!("DTEND:{}", instant(one.ends)));
+        line(&format!("SUMMARY:{}", escaped(&one.summary)));
+        line("CLASS:PRIVATE");
+        line(if one.cancelled { "STATUS:CANCELLED" } else { "STATUS:CONFIRMED" });
+        line("END:VEVENT");
+    }
+    line("END:VCALENDAR");
+    out
+}
+
+fn instant(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Text as a value (§3.3.11); control characters have no place in it.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | ';' | ',' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            '\n' => out.push_str("\\n"),
+            letter if letter.is_control() => {}
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Bytes of a line at most (§3.1).
+const WIDTH: usize = 75;
+
+/// A line, folded without cutting a letter in two.
+fn fold(out: &mut String, text: &str) {
+    let mut used = 0;
+    for letter in text.chars() {
+        if used + letter.len_utf8() > WIDTH {
+            out.push_str("\r\n ");
+            used = 1;
+        }
+        out.push(letter);
+        used += letter.len_utf8();
+    }
+    out.push_str("\r\n");
+}

@@ -1,0 +1,154 @@
+//! `/care/calendar`: a day or a week of a worker or a house, and the addresses by which telephones subscribe to it.
+
+use super::{
+    board::{Day, sought},
+    line::line,
+    words::{Told, told},
+};
+use crate::{
+    Site,
+    address::{parsed, query},
+    answer::{Page, page, page_with},
+    due::minute,
+    failure::Failure,
+    session::Session,
+    shell::Shell,
+};
+use app::care::{self, Sought, feed};
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect},
+};
+use jiff::{ToSpan, civil::Date};
+use rules::{
+    account::{Deed, Subject},
+    care::{Days, Period},
+    clock::china_date,
+};
+use serde::Deserialize;
+
+/// An address that is in force.
+struct FeedLine {
+    id: String,
+    made: String,
+    read: String,
+}
+
+#[derive(Template)]
+#[template(path = "care/calendar.html")]
+struct CalendarPage {
+    shell: Shell,
+    title: String,
+    days: Vec<Day>,
+    cut: bool,
+    week: bool,
+    house: bool,
+    may_enter: bool,
+    before: String,
+    after: String,
+    today: String,
+    other_view: String,
+    other_whose: String,
+    feeds: Vec<FeedLine>,
+    /// The address that was made just now; shown once.
+    made: String,
+    told: Vec<Told>,
+}
+
+/// Which days, and whose.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    on: String,
+    view: String,
+    whose: String,
+}
+
+/// Who serves or assesses: a day or a week.
+pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    page(&drawn(&site, &session, &asked).await?)
+}
+
+async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<CalendarPage, Failure> {
+    let (app, scope, language) = (&site.app, &session.scope, session.language);
+    let today = china_date(app.now());
+    let on: Date = asked.on.parse().unwrap_or(today);
+    let week = asked.view != "day";
+    let days = if week { Period::Week.around(on) } else { Days { from: on, last: on } };
+    let whose = match asked.whose.as_str() {
+        "own" => Sought::Own,
+        "house" => Sought::House,
+        _ => sought(scope.role),
+    };
+    let agenda = care::agenda(app, scope, days, whose).await?;
+    let mut list: Vec<Day> = Vec::new();
+    let mut day = days.from;
+    while day <= days.last {
+        let lines =
+            agenda.sessions.iter().filter(|row| row.on == day).map(|row| line(app, session, row)).collect();
+        let name = language.code("care_weekday", &day.weekday().to_monday_one_offset().to_string());
+        list.push(Day { name: format!("{day} {name}"), lines });
+        let Ok(next) = day.checked_add(1.day()) else { break };
+        day = next;
+    }
+    let link = |on: Date, week: bool, whose: Sought| {
+        let whose = if whose == Sought::Own { "own" } else { "house" };
+        let view = if week { "week" } else { "day" };
+        format!(
+            "/care/calendar?{}",
+            query([("on", on.to_string().as_str()), ("view", view), ("whose", whose)])
+        )
+    };
+    let step = if week { 7 } else { 1 };
+    let other = if whose == Sought::Own { Sought::House } else { Sought::Own };
+    let feeds = feed::feeds(app, scope).await?;
+    Ok(CalendarPage {
+        shell: session.shell(&language.text("care.calendar")),
+        title: if week { format!("{} – {}", days.from, days.last) } else { on.to_string() },
+        days: list,
+        cut: agenda.cut,
+        week,
+        house: whose == Sought::House,
+        may_enter: scope.role.may(Deed::Change, Subject::Agenda),
+        before: link(on.saturating_sub(step.days()), week, whose),
+        after: link(on.saturating_add(step.days()), week, whose),
+        today: link(today, week, whose),
+        other_view: link(on, !week, whose),
+        other_whose: link(on, week, other),
+        feeds: feeds
+            .iter()
+            .map(|one| FeedLine {
+                id: one.id.to_string(),
+                made: minute(one.made_at),
+                read: one.read_at.map(minute).unwrap_or_default(),
+            })
+            .collect(),
+        made: String::new(),
+        told: Vec::new(),
+    })
+}
+
+/// Who serves: makes an address for the own calendar, which is shown this once.
+pub(crate) async fn make_feed(State(site): State<Site>, session: Session, headers: HeaderMap) -> Page {
+    let outcome = feed::make(&site.app, &session.scope).await;
+    let mut drawn = drawn(&site, &session, &Asked::default()).await?;
+    match outcome {
+        Ok(secret) => {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            drawn.made = format!("webcal://{host}/feeds/{secret}");
+            page(&drawn)
+        }
+        Err(error) => {
+            drawn.told = told(session.language, error)?;
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
+        }
+    }
+}
+
+/// Who serves: ends an address of the own calendar.
+pub(crate) async fn end_feed(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    feed::end(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(Redirect::to("/care/calendar#feeds").into_response())
+}

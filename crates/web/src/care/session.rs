@@ -1,0 +1,404 @@
+//! `/care/sessions`: a session entered or planned, shown, recorded with who came, cancelled, void.
+
+use super::{
+    line::clock,
+    plan_entry::choices,
+    session_entry::{SessionEntry, present, reason},
+    words::{self, Told, told},
+};
+use crate::{
+    Site,
+    address::parsed,
+    answer::{Page, page, page_with},
+    due::minute,
+    failure::Failure,
+    form::Posted,
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error,
+    care::{self, Client, Shown},
+    id::Id,
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use jiff::SignedDuration;
+use rules::{
+    care::{Deed, FieldKind, Place, Presence},
+    clock::{china_date, china_time},
+};
+use serde::Deserialize;
+
+/// Codes with their names.
+type Choices = Vec<(String, String)>;
+
+#[derive(Template)]
+#[template(path = "care/session_new.html")]
+struct NewPage {
+    shell: Shell,
+    entry: SessionEntry,
+    services: Choices,
+    ways: Choices,
+    places: Choices,
+    leaders: Choices,
+    me: String,
+    clients: Vec<Client>,
+    repeats: u32,
+    told: Vec<Told>,
+    /// Ticks everybody.
+    all: String,
+}
+
+/// Somebody at the session.
+struct Person {
+    case: String,
+    name: String,
+    presence: String,
+    presence_name: String,
+    class: &'static str,
+    note: String,
+}
+
+/// A field of the service.
+struct FieldControl {
+    key: String,
+    label: String,
+    kind: &'static str,
+    value: String,
+    shown: String,
+    min: u32,
+    max: u32,
+    options: Choices,
+}
+
+#[derive(Template)]
+#[template(path = "care/session.html")]
+struct SessionPage {
+    shell: Shell,
+    id: String,
+    version: i64,
+    what: String,
+    when: String,
+    start: String,
+    end: String,
+    place: String,
+    leader: String,
+    state: String,
+    class: &'static str,
+    icon: &'static str,
+    late: bool,
+    reason: String,
+    recorded: String,
+    persons: Vec<Person>,
+    others: i64,
+    title: String,
+    done: String,
+    summary: String,
+    fields: Vec<FieldControl>,
+    may_record: bool,
+    may_cancel: bool,
+    may_void: bool,
+    /// It has not ended yet: who came is recorded afterwards.
+    early: bool,
+    presences: Choices,
+    cancel_reasons: Choices,
+    void_reasons: Choices,
+    again: String,
+    told: Vec<Told>,
+    notice: String,
+}
+
+/// What the form begins with.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    case: String,
+    like: String,
+    service: String,
+    way: String,
+    all: String,
+    on: String,
+}
+
+/// Who serves: the form for a session, empty, for one person, or like an earlier one.
+pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let app = &site.app;
+    let now = china_time(app.now());
+    let (today, hour) = (china_date(app.now()), app.now() - SignedDuration::from_hours(1));
+    let mut entry = SessionEntry {
+        service: asked.service.clone(),
+        way: asked.way.clone(),
+        place: if asked.way == "W2" { "home" } else { "institution" }.to_owned(),
+        on: Some(asked.on.clone()).filter(|on| !on.is_empty()).unwrap_or_else(|| today.to_string()),
+        start: china_time(hour).strftime("%H:00").to_string(),
+        end: now.strftime("%H:00").to_string(),
+        persons: vec![asked.case.clone()],
+        ..SessionEntry::default()
+    };
+    if let Ok(like) = asked.like.parse::<Id>() {
+        let shown = care::session(app, &session.scope, like).await?;
+        entry = like_it(entry, shown);
+    }
+    let clients = care::clients(app, &session.scope).await?;
+    if !asked.all.is_empty() {
+        let most = app.tables.care.limits.persons_at_most;
+        entry.persons = clients.iter().take(most).map(|client| client.case.to_string()).collect();
+    }
+    entry.key = uuid::Uuid::new_v4().to_string();
+    page(&drawn(&site, &session, entry, clients, Vec::new()).await?)
+}
+
+/// The same service, time and persons on another day.
+fn like_it(entry: SessionEntry, shown: Shown) -> SessionEntry {
+    SessionEntry {
+        service: shown.service,
+        way: shown.way,
+        place: shown.place,
+        start: clock(shown.starts),
+        end: clock(shown.ends),
+        leader: shown.leader.to_string(),
+        title: shown.content.title,
+        persons: shown.persons.iter().map(|seat| seat.case.to_string()).collect(),
+        ..entry
+    }
+}
+
+async fn drawn(
+    site: &Site,
+    session: &Session,
+    entry: SessionEntry,
+    clients: Vec<Client>,
+    told: Vec<Told>,
+) -> Result<NewPage, Failure> {
+    let (app, language, scope) = (&site.app, session.language, &session.scope);
+    let (services, ways) = choices(app, language);
+    let leaders = care::leaders(app, scope).await?;
+    let all = crate::address::query([
+        ("service", entry.service.as_str()),
+        ("way", &entry.way),
+        ("on", &entry.on),
+        ("all", "1"),
+    ]);
+    Ok(NewPage {
+        shell: session.shell(&language.text("care.session_new")),
+        services,
+        ways,
+        places: Place::ALL.iter().map(|one| named(session, "care_place", one.code())).collect(),
+        leaders: leaders.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        me: scope.account.to_string(),
+        clients,
+        repeats: app.tables.care.limits.repeats_at_most,
+        all,
+        entry,
+        told,
+    })
+}
+
+fn named(session: &Session, kind: &str, code: &str) -> (String, String) {
+    (code.to_owned(), session.language.code(kind, code))
+}
+
+/// Who serves: enters a session that was held, or plans one.
+pub(crate) async fn create(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
+    let entry = SessionEntry::posted(&posted);
+    let held = posted.get("as") != Some("planned");
+    match care::enter(&site.app, &session.scope, &entry.read(held)).await {
+        Ok(made) => {
+            let to =
+                made.first().map_or_else(|| "/care".to_owned(), |id| format!("/care/sessions/{id}?done=1"));
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(error) => {
+            let told = told(session.language, error)?;
+            let clients = care::clients(&site.app, &session.scope).await?;
+            let drawn = drawn(&site, &session, entry, clients, told).await?;
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
+        }
+    }
+}
+
+/// What is drawn of a session.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Look {
+    all: String,
+    done: String,
+}
+
+/// Whom the session concerns: the session, and the form for who came.
+pub(crate) async fn show(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Query(look): Query<Look>,
+) -> Page {
+    let shown = care::session(&site.app, &session.scope, parsed(&id)?).await?;
+    let all = !look.all.is_empty();
+    let mut drawn = sheet(&site, &session, shown, &Posted::default(), all);
+    if !look.done.is_empty() {
+        drawn.notice = session.language.text("care.saved").into_owned();
+    }
+    page(&drawn)
+}
+
+fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: bool) -> SessionPage {
+    let (app, language) = (&site.app, session.language);
+    let (class, icon) = words::tone(shown.state);
+    let may = |deed: Deed| shown.may.contains(&deed);
+    let may_record = may(Deed::Record);
+    let typed = |name: &str, stored: &str| posted.get(name).unwrap_or(stored).to_owned();
+    let reasons = |list: &[rules::care::Named]| -> Choices {
+        list.iter().map(|one| (one.code.clone(), language.of(&one.zh, &one.en))).collect()
+    };
+    let table = &app.tables.care;
+    let ends = [&table.cancel_reasons, &table.void_reasons];
+    let reason = shown.reason.as_deref().and_then(|code| {
+        ends.into_iter().flatten().find(|one| one.code == code).map(|one| language.of(&one.zh, &one.en))
+    });
+    let what = format!(
+        "{} · {}",
+        words::service(app, language, &shown.service),
+        words::way(app, language, &shown.way)
+    );
+    let when = format!("{} {}–{}", shown.on, clock(shown.starts), clock(shown.ends));
+    let presences = [Presence::Came, Presence::Excused, Presence::Missed];
+    SessionPage {
+        shell: session.shell(&what),
+        id: shown.id.to_string(),
+        version: shown.version,
+        when,
+        start: typed("start", &clock(shown.starts)),
+        end: typed("end", &clock(shown.ends)),
+        place: language.code("care_place", &shown.place),
+        leader: shown.leader_name.clone(),
+        state: language.code("care_state", shown.state.code()),
+        class,
+        icon,
+        late: shown.late,
+        reason: reason.unwrap_or_default(),
+        recorded: shown
+            .recorded
+            .as_ref()
+            .map(|(name, at)| language.with("care.recorded_by", &[("name", name), ("at", &minute(*at))]))
+            .unwrap_or_default(),
+        persons: shown.persons.iter().map(|seat| person(session, seat, posted, all)).collect(),
+        others: shown.others,
+        title: typed("title", &shown.content.title),
+        done: typed("done", &shown.content.done),
+        summary: typed("summary", &shown.content.summary),
+        fields: fields(site, session, &shown, posted),
+        early: may_record && shown.ends > session.now,
+        may_record,
+        may_cancel: may(Deed::Cancel),
+        may_void: may(Deed::Void),
+        presences: presences.iter().map(|one| named(session, "care_presence", one.code())).collect(),
+        cancel_reasons: reasons(&table.cancel_reasons),
+        void_reasons: reasons(&table.void_reasons),
+        again: format!("/care/sessions/new?like={}", shown.id),
+        what,
+        told: Vec::new(),
+        notice: String::new(),
+    }
+}
+
+fn person(session: &Session, seat: &care::Seat, posted: &Posted, all: bool) -> Person {
+    let case = seat.case.to_string();
+    let stored = if all { Presence::Came } else { seat.presence };
+    let presence = posted.get(&format!("presence.{case}")).unwrap_or(stored.code()).to_owned();
+    Person {
+        name: if seat.name.is_empty() {
+            session.language.text("care.nameless").into_owned()
+        } else {
+            seat.name.clone()
+        },
+        presence_name: session.language.code("care_presence", seat.presence.code()),
+        class: match seat.presence {
+            Presence::Came => "good",
+            Presence::Missed => "late",
+            _ => "quiet",
+        },
+        note: posted.get(&format!("note.{case}")).unwrap_or(&seat.note).to_owned(),
+        presence,
+        case,
+    }
+}
+
+fn fields(site: &Site, session: &Session, shown: &Shown, posted: &Posted) -> Vec<FieldControl> {
+    let language = session.language;
+    let control = |field: &rules::care::Field| {
+        let stored = shown.content.fields.get(&field.key).cloned().unwrap_or_default();
+        let value = posted.get(&format!("fields.{}", field.key)).map_or(stored, str::to_owned);
+        let options: Choices =
+            field.options.iter().map(|one| (one.code.clone(), language.of(&one.zh, &one.en))).collect();
+        let chosen = options.iter().find(|(code, _)| *code == value).map(|(_, name)| name.clone());
+        FieldControl {
+            key: field.key.clone(),
+            label: language.of(&field.zh, &field.en),
+            kind: match field.kind {
+                FieldKind::Text => "text",
+                FieldKind::Number => "number",
+                FieldKind::Choice => "choice",
+            },
+            shown: chosen.unwrap_or_else(|| value.clone()),
+            value,
+            min: field.min,
+            max: field.max,
+            options,
+        }
+    };
+    site.app.tables.care.fields_of(&shown.service).map(control).collect()
+}
+
+/// Who serves: records who came.
+pub(crate) async fn record(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    let id = parsed(&id)?;
+    let outcome = care::record(&site.app, &session.scope, id, &present(&posted)).await;
+    after(&site, &session, id, outcome, &posted).await
+}
+
+/// Who serves: a planned session will not take place.
+pub(crate) async fn cancel(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    let id = parsed(&id)?;
+    let outcome = care::cancel(&site.app, &session.scope, id, reason(&posted)).await;
+    after(&site, &session, id, outcome, &posted).await
+}
+
+/// Who serves: a record is void.
+pub(crate) async fn void(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    let id = parsed(&id)?;
+    let outcome = care::void(&site.app, &session.scope, id, reason(&posted)).await;
+    after(&site, &session, id, outcome, &posted).await
+}
+
+async fn after(site: &Site, session: &Session, id: Id, outcome: Result<(), Error>, posted: &Posted) -> Page {
+    match outcome {
+        Ok(()) => Ok(Redirect::to(&format!("/care/sessions/{id}?done=1")).into_response()),
+        Err(error) => {
+            let told = told(session.language, error)?;
+            let shown = care::session(&site.app, &session.scope, id).await?;
+            let drawn = SessionPage { told, ..sheet(site, session, shown, posted, false) };
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
+        }
+    }
+}
