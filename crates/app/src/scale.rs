@@ -486,15 +486,10 @@ async fn opened(app: &App, found: Vec<Seen>) -> Result<Vec<Recorded>> {
     found.into_iter().map(|seen| seen.stored.recorded(app, &definitions)).collect()
 }
 
-/// Totals of the results of a case, the latest first, for what is counted from them; shown to nobody from here.
+/// Totals of the results of a case that hold, the latest first, for what is counted from them; shown to nobody from here.
 pub(crate) async fn totals(app: &App, referral: Id) -> Result<Vec<(String, Timestamp, Figure)>> {
-    let sql = "SELECT id, referral_id, scale, definition_version, content, recorded_by_name, organisation_id, at FROM scale_result
-        WHERE home = $1 AND referral_id = $2 ORDER BY at DESC, id DESC LIMIT $3";
-    let found: Vec<result::Stored> = app.db.all(sql, p![referral.home_number(), referral, MOST]).await?;
-    let mut totals = Vec::new();
-    for stored in found {
-        let recorded = stored.recorded(app)?;
-        totals.extend(recorded.total.map(|total| (recorded.scale, recorded.at, total)));
-    }
-    Ok(totals)
+    let sql = in_case(referral).push(" AND v.id IS NULL ORDER BY s.at DESC, s.id DESC LIMIT {}", p![MOST]);
+    let found = opened(app, app.db.query(sql).await?).await?;
+    let total = |recorded: Recorded| Some((recorded.scale, recorded.at, recorded.total?));
+    Ok(found.into_iter().filter_map(total).collect())
 }

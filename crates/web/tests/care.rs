@@ -287,6 +287,8 @@ both!(a_plan_has_versions_signatures_and_figures, |county| {
         mode: rules::scale::Mode::Paper,
         language: "zh-CN".into(),
         seconds: None,
+        made: None,
+        guardian_agreed: false,
     };
     let keeper = county.scope("sunrise keeper").await;
     let id: Id = case.parse().unwrap();
