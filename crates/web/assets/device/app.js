@@ -443,5 +443,6 @@ setInterval(async () => {
 if (!vault.isAble()) show("unsupported");
 else {
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+  navigator.serviceWorker?.ready.then((worker) => worker.active.postMessage({ language: document.documentElement.lang }));
   start();
 }
