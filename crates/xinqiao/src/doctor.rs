@@ -195,6 +195,7 @@ pub(crate) async fn inside(app: &App, deep: bool) -> Vec<Finding> {
         search_keys(app, deep).await,
         replay(app, deep).await,
         scales(app, deep).await,
+        followup(app, deep).await,
         log(app, deep).await,
     ]
 }
@@ -291,6 +292,24 @@ async fn replay(app: &App, deep: bool) -> Finding {
             Finding::new("replay", false, format!("rows differ from their events: {}", each.join(", ")))
         }
         Err(error) => Finding::new("replay", false, error.to_string()),
+    }
+}
+
+/// Every record of the follow-up is computed again, which takes a while: only where asked for.
+async fn followup(app: &App, deep: bool) -> Finding {
+    if !deep {
+        return Finding::skipped("followup", "--deep computes the records of the follow-up again");
+    }
+    match app::followup::check::check(app).await {
+        Ok(found) if found.drifted.is_empty() => {
+            Finding::new("followup", true, format!("{} records are what happened to them", found.computed))
+        }
+        Ok(found) => {
+            let each: Vec<String> = found.drifted.iter().map(ToString::to_string).collect();
+            let detail = format!("records differ from their events and visits: {}", each.join(", "));
+            Finding::new("followup", false, detail)
+        }
+        Err(error) => Finding::new("followup", false, error.to_string()),
     }
 }
 

@@ -181,7 +181,7 @@ fn the_doctor_finds_a_fresh_installation_well_and_changes_nothing() {
     let checks: Vec<&str> = findings.iter().map(|f| f["check"].as_str().unwrap()).collect();
     let expected = [
         "database", "schema", "room", "server", "backup", "keys", "clock", "counts", "places", "search",
-        "replay", "scales", "log",
+        "replay", "scales", "followup", "log",
     ];
     assert_eq!(checks, expected);
 }

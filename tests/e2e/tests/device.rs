@@ -187,7 +187,8 @@ impl<'a> Phone<'a> {
             let script = "const done = arguments[0];
                 caches.keys().then(async (names) => {
                     const cache = names.length && (await caches.open(names[0]));
-                    done(Boolean(navigator.serviceWorker.controller && cache && (await cache.match('/device?lang=en'))));
+                    const whole = cache && (await cache.match('/device?lang=en')) && (await cache.match('/language'));
+                    done(Boolean(navigator.serviceWorker.controller && whole));
                 });";
             if self.browser.client().execute_async(script, vec![]).await? == json!(true) {
                 return Ok(());
@@ -252,6 +253,17 @@ impl<'a> Phone<'a> {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         anyhow::bail!("{count} are not what waits: {}", self.queue().await?)
+    }
+
+    /// Waits until so many are due.
+    async fn waits_for_due(&self, count: &str) -> Result<()> {
+        for _ in 0..100 {
+            if self.clerk.text_at("[data-count=today]").await? == count {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("{count} are not due: {}", self.clerk.text_at("[data-count=today]").await?)
     }
 
     /// Everything that lies on the phone, as text; binary values as their bytes.
@@ -320,7 +332,7 @@ async fn on_the_road(language: Language) -> Result<()> {
     phone.waits_for_queue("0").await?;
     ensure!(valley.visits(record).await? == 2, "it came once");
     browser.click_at("[data-tab=today]").await?;
-    ensure!(phone.clerk.texts_at("article.client").await?.len() == 1, "one is left to visit");
+    phone.waits_for_due("1").await?;
     let line = &device::own(&valley.app, &valley.doctor).await?[0];
     ensure!((line.waiting, line.handed_rows) == (0, 2), "{line:?}");
     Ok(())

@@ -271,11 +271,15 @@ crate::row!(StoredEvent { id, happened_on, content, by, at, voided_at });
 /// Events of a record that are read at most; a record has a few dozen.
 const MOST_EVENTS: i64 = 1000;
 
-const EVENTS: &str = "SELECT id, happened_on, content, recorded_by_name, at, voided_at FROM smd_event
+pub(super) const EVENTS: &str = "SELECT id, happened_on, content, recorded_by_name, at, voided_at FROM smd_event
     WHERE home = $1 AND record_id = $2 ORDER BY version, number LIMIT $3";
 
+pub(super) fn events_of(id: Id) -> Vec<crate::db::Value> {
+    p![id.home_number(), id, MOST_EVENTS]
+}
+
 pub(super) async fn events(tx: &mut Tx, id: Id) -> Result<Vec<StoredEvent>> {
-    Ok(tx.all(EVENTS, p![id.home_number(), id, MOST_EVENTS]).await?)
+    Ok(tx.all(EVENTS, events_of(id)).await?)
 }
 
 impl StoredEvent {
@@ -541,7 +545,7 @@ async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
     let who: Option<Who> = app.db.opt(sql, p![stored.person.home_number(), stored.person]).await?;
     let who = who.ok_or(Error::NotFound)?;
     let traces: Vec<Trace> = app.db.all(TRACES, traces_of(id)).await?;
-    let events: Vec<StoredEvent> = app.db.all(EVENTS, p![id.home_number(), id, MOST_EVENTS]).await?;
+    let events: Vec<StoredEvent> = app.db.all(EVENTS, events_of(id)).await?;
     let mut shown = Vec::new();
     for event in &events {
         shown.push(Event {

@@ -2,7 +2,7 @@
 
 use super::{
     LONGEST,
-    held::{Adding, Happened, Profile, after, load, log, may, save},
+    held::{Adding, Happened, Held, Profile, after, load, log, may, save},
     held::{TRACES, Trace, risk_of, traces_of},
 };
 use crate::{
@@ -67,7 +67,7 @@ struct Read {
 /// Steps for which the words must be there: they stand where somebody else must understand the decision.
 const IN_WORDS: [Deed; 3] = [Deed::DeclineMove, Deed::Exclude, Deed::Disagree];
 
-fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, known: &Profile) -> Result<Read> {
+fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, held: &Held) -> Result<Read> {
     let today = china_date(app.now());
     let divisions = &app.divisions;
     let mut reader = Reader::new(divisions, true);
@@ -78,10 +78,11 @@ fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, known: &Profi
     let mut profile = None;
     let step = match deed {
         Deed::Review | Deed::Report => {
-            profile = diagnosis(&mut reader, fields, deed, known, today)?;
+            profile = diagnosis(&mut reader, fields, deed, &held.profile, today)?;
             if deed == Deed::Review { Step::Review } else { Step::Report }
         }
-        Deed::Receive => Step::Receive { by: own },
+        // A village doctor takes up for the institution that is to be in charge.
+        Deed::Receive => Step::Receive { by: held.record.in_charge },
         Deed::Agree => Step::Agree,
         Deed::Disagree => Step::Disagree,
         Deed::Lose => {
@@ -158,7 +159,7 @@ pub async fn take(app: &App, scope: &Scope, id: Id, fields: &StepFields) -> Resu
         stored.expect(fields.version)?;
         let held = stored.held(app)?;
         deed.permit(&held.record, stored.ties(scope))?;
-        let read = read(app, scope, fields, deed, &held.profile)?;
+        let read = read(app, scope, fields, deed, &held)?;
         if let Step::MoveOut { leaving: Move { to: Destination::Institution(to), .. } } = &read.step
             && super::held::place_of(tx, Id(*to)).await?.is_none()
         {

@@ -389,6 +389,23 @@ form.addEventListener("submit", async (event) => {
   await exchange();
 });
 
+// An answer that was given by mistake is taken back by a second touch, or by Delete.
+let before;
+const radioOf = (event) => event.target.closest?.(".check")?.querySelector("input[type=radio]");
+const takeBack = (radio) => {
+  radio.checked = false;
+  form.dispatchEvent(new Event("input"));
+};
+form.addEventListener("pointerdown", (event) => (before = radioOf(event)?.checked ? radioOf(event) : null));
+form.addEventListener("click", (event) => {
+  if (event.target.type !== "radio") return;
+  if (event.target === before) takeBack(event.target);
+  before = null;
+});
+form.addEventListener("keydown", (event) => {
+  if (event.target.type === "radio" && /^(Delete|Backspace)$/.test(event.key)) takeBack(event.target);
+});
+
 byId("take-class").addEventListener("click", () => {
   form.querySelector(`[name="class"][value="${here.said.computed.class}"]`).checked = true;
   form.dispatchEvent(new Event("input"));
@@ -443,5 +460,6 @@ setInterval(async () => {
 if (!vault.isAble()) show("unsupported");
 else {
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+  navigator.serviceWorker?.ready.then((worker) => worker.active.postMessage({ language: document.documentElement.lang }));
   start();
 }

@@ -45,24 +45,26 @@ async function signedOut() {
 const PATIENCE = 4;
 const late = () => new Promise((_, reject) => setTimeout(reject, PATIENCE * 1000));
 
+/** Keeps in which language the page was shown last. */
+const remember = async (language) => {
+  const shown = PAGES.find((path) => path.endsWith(`=${language}`));
+  if (shown) await (await caches.open(CACHE)).put("/language", new Response(shown));
+};
+
+self.addEventListener("message", (event) => event.waitUntil(remember(event.data?.language)));
+
 /** The page in the language that was asked for, else in the one that was shown last. */
 async function page(request) {
   const cache = await caches.open(CACHE);
   const asked = new URL(request.url).searchParams.get("lang");
   const known = PAGES.find((path) => path.endsWith(`=${asked}`));
-  if (known) await cache.put("/language", new Response(known));
-  const last = await (await cache.match("/language"))?.text();
   try {
     const answer = await Promise.race([fetch(request), late()]);
-    if (answer.ok) {
-      const language = (await answer.clone().text()).match(/<html lang="([\w-]+)"/)?.[1];
-      const shown = PAGES.find((path) => path.endsWith(`=${language}`));
-      if (shown) await cache.put("/language", new Response(shown));
-      return answer;
-    }
+    if (answer.ok) return answer;
   } catch {
     // No network: what is kept.
   }
+  const last = await (await cache.match("/language"))?.text();
   return (await cache.match(known ?? last ?? PAGES[0])) ?? Response.error();
 }
 

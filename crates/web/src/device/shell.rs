@@ -61,52 +61,51 @@ fn texts(language: Language) -> Vec<Text> {
 }
 
 /// Texts of `device` that scripts show; those of the page stand in its template.
-const SPOKEN: [&str; 46] = [
-    "clock_back",
-    "faults_short",
-    "online",
-    "offline",
-    "due",
-    "overdue",
-    "days",
-    "last_visit",
-    "record_visit",
-    "go_on",
-    "class",
-    "risk",
-    "call",
-    "earlier",
-    "nobody_due",
-    "nobody",
-    "nothing_waits",
+const SPOKEN: [&str; 45] = [
     "as_of",
-    "held_until",
+    "ask_clock_wrong",
+    "ask_future",
+    "ask_late",
+    "call",
+    "clock",
+    "clock_back",
     "computed",
-    "rule",
+    "days",
+    "draft_kept",
+    "due",
+    "earlier",
+    "faults_short",
+    "go_on",
+    "held_until",
+    "kept_both",
+    "last_visit",
     "latest",
     "missing",
-    "incomplete",
-    "draft_kept",
-    "sent",
-    "stale",
-    "saved",
     "network",
-    "session_over",
-    "clock",
-    "queue_full",
-    "pin_short",
+    "nobody",
+    "nobody_due",
+    "none",
+    "nothing_waits",
+    "offline",
+    "online",
+    "overdue",
     "pin_differs",
+    "pin_short",
     "pin_simple",
     "pin_wrong",
-    "ask_future",
-    "ask_clock_wrong",
-    "ask_late",
+    "queue_full",
+    "record_visit",
+    "risk",
+    "rule",
+    "saved",
+    "sent",
+    "session_over",
+    "sign_in",
+    "stale",
+    "told_behind",
     "told_faulty",
     "told_gone",
     "told_waits",
-    "told_behind",
-    "kept_both",
-    "none",
     "yes",
 ];
 
@@ -197,6 +196,23 @@ pub(crate) async fn manifest(uri: Uri, headers: HeaderMap) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_text_that_a_script_shows_stands_in_the_page() {
+        let told: Vec<String> = texts(Language::English).into_iter().map(|text| text.code).collect();
+        for path in KEPT.iter().filter(|path| path.starts_with("/assets/device/") && path.ends_with(".js")) {
+            let script = assets::content(path.trim_start_matches("/assets/")).unwrap();
+            let script = String::from_utf8_lossy(&script);
+            for code in script.split('"').filter(|part| part.starts_with("device.")) {
+                assert!(told.iter().any(|text| text == code), "{path}: {code}");
+            }
+        }
+        for language in [Language::Chinese, Language::English] {
+            for text in texts(language) {
+                assert!(!text.text.is_empty() && text.text != text.code, "{}", text.code);
+            }
+        }
+    }
 
     #[test]
     fn everything_that_a_phone_keeps_is_there() {
