@@ -24,7 +24,12 @@ use common::{COUNTY, VILLAGE, number, somebody};
 use jiff::{Timestamp, civil::Date};
 use rules::{
     account::Role,
-    followup::{Class, desk::Deed, owed::What, register::{Recipient, State}},
+    followup::{
+        Class,
+        desk::Deed,
+        owed::What,
+        register::{Recipient, State},
+    },
 };
 use uuid::Uuid;
 
@@ -49,7 +54,8 @@ struct Desk {
 
 async fn organisation(app: &App, kind: &str, division: i64) -> Id {
     let mut tx = app.db.begin().await.unwrap();
-    let id = account::add_organisation(app, &mut tx, kind, &format!("{kind}{division}"), division).await.unwrap();
+    let id =
+        account::add_organisation(app, &mut tx, kind, &format!("{kind}{division}"), division).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -135,7 +141,9 @@ async fn state(app: &App, who: &Scope, record: Id) -> State {
 fn code(error: Error) -> String {
     match error {
         Error::Refused(refusal) => refusal.code,
-        Error::Invalid(problems) => problems.iter().map(|p| format!("{}:{}", p.field, p.code)).collect::<Vec<_>>().join(" "),
+        Error::Invalid(problems) => {
+            problems.iter().map(|p| format!("{}:{}", p.field, p.code)).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
@@ -145,7 +153,10 @@ both!(a_record_goes_from_the_report_card_to_the_visits, |app| {
     let now = app.at(morning("2026-03-02"));
     let record = followup::open(&now, &desk.hospital, &card(1)).await.unwrap();
     let view = followup::show(&now, &desk.town, record).await.unwrap();
-    assert_eq!((view.record.state, view.owed[0].what, view.owed[0].by), (State::Reported, What::Receipt, day("2026-03-04")));
+    assert_eq!(
+        (view.record.state, view.owed[0].what, view.owed[0].by),
+        (State::Reported, What::Receipt, day("2026-03-04"))
+    );
     assert_eq!(view.name, "王小明");
     let again = followup::open(&now, &desk.county, &card(1)).await.unwrap_err();
     assert_eq!(code(again), "smd_record_exists", "a person has one record");
@@ -153,19 +164,28 @@ both!(a_record_goes_from_the_report_card_to_the_visits, |app| {
     step(&now, &desk.town, record, "receive").await.unwrap();
     step(&now, &desk.town, record, "agree").await.unwrap();
     let view = followup::show(&now, &desk.town, record).await.unwrap();
-    assert_eq!((view.record.state, view.owed[0].what, view.owed[0].by), (State::Managed, What::FirstVisit, day("2026-03-16")));
+    assert_eq!(
+        (view.record.state, view.owed[0].what, view.owed[0].by),
+        (State::Managed, What::FirstVisit, day("2026-03-16"))
+    );
     // The rules fill in class and next day; what is wrong is told by field.
     let later = app.at(morning("2026-03-09"));
     let fields = VisitFields { risk: Some(3), ..stable("2026-03-09") };
     let seen = followup::outlook(&later, &desk.town, record, &fields).await.unwrap();
     assert_eq!(seen.computed.unwrap().rule.code(), "U1");
     assert_eq!(seen.latest, Some(day("2026-03-23")));
-    assert_eq!(seen.problems.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(), ["danger_without_referral"]);
+    assert_eq!(
+        seen.problems.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(),
+        ["danger_without_referral"]
+    );
     let refused = followup::record(&later, &desk.town, &sent(record, None, fields)).await.unwrap_err();
     assert_eq!(code(refused), "risk:danger_without_referral");
     let visit = sent(record, Some(view.version), stable("2026-03-09"));
     let receipt = followup::record(&later, &desk.town, &visit).await.unwrap();
-    assert_eq!((receipt.class, receipt.rule.as_deref(), receipt.next_due), (Some(Class::Stable), Some("S1"), Some(day("2026-06-09"))));
+    assert_eq!(
+        (receipt.class, receipt.rule.as_deref(), receipt.next_due),
+        (Some(Class::Stable), Some("S1"), Some(day("2026-06-09")))
+    );
     assert_eq!(receipt.term.as_deref(), Some("stable"));
     // Sent again it is the same visit, whatever version was seen.
     let same = followup::record(&later, &desk.town, &visit).await.unwrap();
@@ -174,21 +194,36 @@ both!(a_record_goes_from_the_report_card_to_the_visits, |app| {
     let other = Sent { fields: stable("2026-03-08"), ..visit.clone() };
     assert_eq!(code(followup::record(&later, &desk.town, &other).await.unwrap_err()), "id:key_reused");
     // Somebody saw an older version.
-    let old = followup::record(&later, &desk.town, &sent(record, Some(view.version), stable("2026-03-09"))).await.unwrap_err();
-    assert!(matches!(old, Error::Changed { expected, found } if expected == view.version && found == receipt.version));
+    let old = followup::record(&later, &desk.town, &sent(record, Some(view.version), stable("2026-03-09")))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(old, Error::Changed { expected, found } if expected == view.version && found == receipt.version)
+    );
     let view = followup::show(&later, &desk.town, record).await.unwrap();
-    assert_eq!((view.class, view.owed[0].what, view.owed[0].entry), (Some(Class::Stable), What::Visit, "stable"));
+    assert_eq!(
+        (view.class, view.owed[0].what, view.owed[0].entry),
+        (Some(Class::Stable), What::Visit, "stable")
+    );
 });
 
 both!(the_next_day_follows_the_course_of_the_class, |app| {
     let desk = desk(app).await;
     let record = managed(app, &desk, 1).await;
     // Domain case 2: basically stable, again, then improved.
-    let basically = |on: &str, effect| VisitFields { symptom_level: Some(1), effect: Some(effect), ..stable(on) };
-    for (on, effect, next) in [("2026-03-03", 3, "2026-03-17"), ("2026-03-17", 3, "2026-04-17"), ("2026-04-17", 2, "2026-07-17")] {
+    let basically =
+        |on: &str, effect| VisitFields { symptom_level: Some(1), effect: Some(effect), ..stable(on) };
+    for (on, effect, next) in
+        [("2026-03-03", 3, "2026-03-17"), ("2026-03-17", 3, "2026-04-17"), ("2026-04-17", 2, "2026-07-17")]
+    {
         let now = app.at(morning(on));
-        let receipt = followup::record(&now, &desk.town, &sent(record, None, basically(on, effect))).await.unwrap();
-        assert_eq!((receipt.class, receipt.next_due), (Some(Class::BasicallyStable), Some(day(next))), "{on}");
+        let receipt =
+            followup::record(&now, &desk.town, &sent(record, None, basically(on, effect))).await.unwrap();
+        assert_eq!(
+            (receipt.class, receipt.next_due),
+            (Some(Class::BasicallyStable), Some(day(next))),
+            "{on}"
+        );
     }
     let now = app.at(morning("2026-04-20"));
     let late = VisitFields { next_on: Some(day("2026-09-01")), ..stable("2026-04-20") };
@@ -209,16 +244,26 @@ both!(what_a_visit_says_of_the_record_follows_and_is_taken_back_with_it, |app| {
     let admitted = followup::record(&now, &desk.town, &sent(record, None, inside)).await.unwrap();
     assert_eq!((admitted.state.as_str(), admitted.next_due), ("hospital", None));
     assert_eq!(followup::show(&now, &desk.town, record).await.unwrap().owed, []);
-    let out = VisitFields { hospitalisation: Some(2), last_discharge: Some(day("2026-03-18")), ..stable("2026-03-20") };
+    let out = VisitFields {
+        hospitalisation: Some(2),
+        last_discharge: Some(day("2026-03-18")),
+        ..stable("2026-03-20")
+    };
     let later = app.at(morning("2026-03-20"));
     let back = followup::record(&later, &desk.town, &sent(record, None, out)).await.unwrap();
     assert_eq!(back.state, "managed");
     // The discharge needs the admission: it cannot be voided first.
     let refused = followup::void(&later, &desk.town, admitted.id, "录错").await.unwrap_err();
     assert_eq!(code(refused), "visit_followed");
-    assert!(followup::look(&later, &desk.town, admitted.id).await.unwrap().voided.is_none(), "nothing was stored");
+    assert!(
+        followup::look(&later, &desk.town, admitted.id).await.unwrap().voided.is_none(),
+        "nothing was stored"
+    );
     assert_eq!(code(followup::void(&later, &desk.town, back.id, " ").await.unwrap_err()), "reason:required");
-    assert_eq!(code(followup::void(&later, &desk.county, back.id, "录错").await.unwrap_err()), "smd_not_yours");
+    assert_eq!(
+        code(followup::void(&later, &desk.county, back.id, "录错").await.unwrap_err()),
+        "smd_not_yours"
+    );
     followup::void(&later, &desk.town, back.id, "录错了人").await.unwrap();
     assert_eq!(state(&later, &desk.town, record).await, State::Hospital);
     assert_eq!(code(followup::void(&later, &desk.town, back.id, "录错").await.unwrap_err()), "visit_voided");
@@ -235,7 +280,8 @@ both!(what_a_visit_says_of_the_record_follows_and_is_taken_back_with_it, |app| {
     };
     let died = followup::record(&later, &desk.town, &sent(record, None, death)).await.unwrap();
     assert_eq!(died.state, "deceased");
-    let refused = followup::record(&later, &desk.town, &sent(record, None, stable("2026-03-20"))).await.unwrap_err();
+    let refused =
+        followup::record(&later, &desk.town, &sent(record, None, stable("2026-03-20"))).await.unwrap_err();
     assert_eq!(code(refused), "wrong_state");
     followup::void(&later, &desk.town, died.id, "同名他人").await.unwrap();
     assert_eq!(state(&later, &desk.town, record).await, State::Managed);
@@ -246,9 +292,11 @@ both!(until_a_move_is_accepted_the_sender_stays_in_charge, |app| {
     let record = managed(app, &desk, 1).await;
     let now = app.at(morning("2026-03-10"));
     assert!(matches!(followup::show(&now, &desk.other, record).await, Err(Error::NotFound)));
-    let nowhere = StepFields { step: "move_out".into(), to: Some(desk.hospital.organisation), ..StepFields::default() };
+    let nowhere =
+        StepFields { step: "move_out".into(), to: Some(desk.hospital.organisation), ..StepFields::default() };
     assert_eq!(code(take(&now, &desk.town, record, nowhere).await.unwrap_err()), "to:unknown_choice");
-    let leaving = StepFields { step: "move_out".into(), to: Some(desk.other.organisation), ..StepFields::default() };
+    let leaving =
+        StepFields { step: "move_out".into(), to: Some(desk.other.organisation), ..StepFields::default() };
     take(&now, &desk.town, record, leaving.clone()).await.unwrap();
     let view = followup::show(&now, &desk.other, record).await.unwrap();
     assert_eq!(view.offers, [Deed::AcceptMove, Deed::DeclineMove]);
@@ -256,7 +304,8 @@ both!(until_a_move_is_accepted_the_sender_stays_in_charge, |app| {
     let arriving = Filter { arriving: true, ..Filter::default() };
     assert_eq!(list::page(&now, &desk.other, &arriving).await.unwrap().total, 1);
     assert_eq!(code(step(&now, &desk.other, record, "decline_move").await.unwrap_err()), "note:required");
-    let words = StepFields { step: "decline_move".into(), note: "不住本镇".into(), ..StepFields::default() };
+    let words =
+        StepFields { step: "decline_move".into(), note: "不住本镇".into(), ..StepFields::default() };
     take(&now, &desk.other, record, words).await.unwrap();
     assert_eq!(state(&now, &desk.town, record).await, State::Managed);
     assert!(matches!(followup::show(&now, &desk.other, record).await, Err(Error::NotFound)));
@@ -265,8 +314,14 @@ both!(until_a_move_is_accepted_the_sender_stays_in_charge, |app| {
     followup::record(&now, &desk.town, &sent(record, None, stable("2026-03-10"))).await.unwrap();
     step(&now, &desk.other, record, "accept_move").await.unwrap();
     let view = followup::show(&now, &desk.other, record).await.unwrap();
-    assert_eq!((view.record.state, view.division, view.record.in_charge), (State::Managed, OTHER_TOWN, desk.other.organisation.0));
-    assert!(matches!(followup::show(&now, &desk.town, record).await, Err(Error::NotFound)), "it went with the person");
+    assert_eq!(
+        (view.record.state, view.division, view.record.in_charge),
+        (State::Managed, OTHER_TOWN, desk.other.organisation.0)
+    );
+    assert!(
+        matches!(followup::show(&now, &desk.town, record).await, Err(Error::NotFound)),
+        "it went with the person"
+    );
 });
 
 both!(whoever_is_lost_is_told_of_in_writing_and_found_by_a_visit, |app| {
@@ -294,11 +349,22 @@ both!(of_two_commands_on_one_version_the_second_is_told, |app| {
     let version = followup::show(&now, &desk.town, record).await.unwrap().version;
     let admit = StepFields { step: "admit".into(), version: Some(version), ..StepFields::default() };
     take(&now, &desk.town, record, admit).await.unwrap();
-    let lose = StepFields { step: "lose".into(), lost: Some(3), version: Some(version), ..StepFields::default() };
+    let lose =
+        StepFields { step: "lose".into(), lost: Some(3), version: Some(version), ..StepFields::default() };
     let error = take(&now, &desk.town, record, lose).await.unwrap_err();
-    assert!(matches!(error, Error::Changed { expected, found } if (expected, found) == (version, version + 1)), "{error}");
-    let profile = ProfileFields { disorder: "04".into(), diagnosed_on: "2026-02-27".into(), guardian_name: "王大".into(), economy: "1".into(), ..ProfileFields::default() };
-    let error = followup::change_profile(&now, &desk.town, record, Some(version), &profile).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Changed { expected, found } if (expected, found) == (version, version + 1)),
+        "{error}"
+    );
+    let profile = ProfileFields {
+        disorder: "04".into(),
+        diagnosed_on: "2026-02-27".into(),
+        guardian_name: "王大".into(),
+        economy: "1".into(),
+        ..ProfileFields::default()
+    };
+    let error =
+        followup::change_profile(&now, &desk.town, record, Some(version), &profile).await.unwrap_err();
     assert!(matches!(error, Error::Changed { .. }));
     followup::change_profile(&now, &desk.town, record, Some(version + 1), &profile).await.unwrap();
     let view = followup::show(&now, &desk.town, record).await.unwrap();
@@ -310,13 +376,26 @@ both!(an_emergency_runs_its_clocks_until_everything_is_done, |app| {
     let record = managed(app, &desk, 1).await;
     let at = |text: &str| -> Timestamp { format!("2026-03-10T{text}:00+08:00").parse().unwrap() };
     let now = app.at(at("10:00"));
-    let fields = EmergencyFields { trigger: "harm_to_others".into(), began_at: "2026-03-10T09:00".into(), risk: Some(4), words: "持棍".into() };
+    let fields = EmergencyFields {
+        trigger: "harm_to_others".into(),
+        began_at: "2026-03-10T09:00".into(),
+        risk: Some(4),
+        words: "持棍".into(),
+    };
     let id = emergency::begin(&now, &desk.town, record, &fields).await.unwrap();
     let open = list::due(&now, &desk.county, None).await.unwrap().emergencies;
     assert_eq!((open.len(), open[0].due_at), (1, "2026-03-11T01:00:00Z".parse().unwrap()));
     let check = EmergencyStep { step: "check".into(), stable: Some(true), ..EmergencyStep::default() };
-    assert_eq!(code(emergency::act(&now, &desk.town, id, &check).await.unwrap_err()), "emergency_not_handled");
-    let handled = EmergencyStep { step: "handled".into(), outcome: "on_site".into(), at: "2026-03-10T09:30".into(), ..EmergencyStep::default() };
+    assert_eq!(
+        code(emergency::act(&now, &desk.town, id, &check).await.unwrap_err()),
+        "emergency_not_handled"
+    );
+    let handled = EmergencyStep {
+        step: "handled".into(),
+        outcome: "on_site".into(),
+        at: "2026-03-10T09:30".into(),
+        ..EmergencyStep::default()
+    };
     emergency::act(&now, &desk.town, id, &handled).await.unwrap();
     let open = list::due(&now, &desk.town, None).await.unwrap().emergencies;
     assert_eq!(open[0].due_at, at("13:30"), "a check every four hours");
@@ -347,7 +426,8 @@ both!(lists_are_filtered_paged_by_key_and_keep_to_the_scope, |app| {
     let now = app.at(morning("2026-03-17"));
     let first = list::page(&now, &desk.town, &Filter::default()).await.unwrap();
     assert_eq!((first.lines.len(), first.total), (50, 60));
-    let second = list::page(&now, &desk.town, &Filter { after: first.next, ..Filter::default() }).await.unwrap();
+    let second =
+        list::page(&now, &desk.town, &Filter { after: first.next, ..Filter::default() }).await.unwrap();
     assert_eq!((second.lines.len(), second.next), (10, None));
     let mut ids: Vec<Id> = first.lines.iter().chain(&second.lines).map(|line| line.id).collect();
     ids.sort_unstable();
@@ -382,7 +462,8 @@ both!(who_sees_a_record_and_what_lies_in_the_database, |app| {
     let desk = desk(app).await;
     let record = managed(app, &desk, 1).await;
     let now = app.at(morning("2026-03-10"));
-    let fields = VisitFields { risk: Some(2), override_reason: "家属反映".into(), ..stable("2026-03-10") };
+    let fields =
+        VisitFields { risk: Some(2), override_reason: "家属反映".into(), ..stable("2026-03-10") };
     let receipt = followup::record(&now, &desk.town, &sent(record, None, fields)).await.unwrap();
     let village = at(Role::Doctor, organisation(app, "primary_care", VILLAGE).await, VILLAGE);
     for who in [&desk.town, &desk.hospital, &desk.county, &village] {
@@ -394,14 +475,22 @@ both!(who_sees_a_record_and_what_lies_in_the_database, |app| {
         assert!(matches!(followup::show(&now, who, record).await, Err(Error::NotFound)));
         assert!(matches!(followup::look(&now, who, receipt.id).await, Err(Error::NotFound)));
     }
-    for role in [Role::ReferralWorker, Role::CivilAffairsOfficer, Role::Committee, Role::Auditor, Role::Client] {
-        assert!(matches!(followup::show(&now, &somebody(role), record).await, Err(Error::Forbidden)), "{role:?}");
+    for role in
+        [Role::ReferralWorker, Role::CivilAffairsOfficer, Role::Committee, Role::Auditor, Role::Client]
+    {
+        assert!(
+            matches!(followup::show(&now, &somebody(role), record).await, Err(Error::Forbidden)),
+            "{role:?}"
+        );
     }
     // The desk learns the grade alone, civil affairs would have to state a purpose.
     let person = followup::show(&now, &desk.town, record).await.unwrap().person;
     let risk = followup::shared_risk(&now, &common::worker(), person).await.unwrap().unwrap();
     assert_eq!((risk.risk, risk.on), (2, day("2026-03-10")));
-    assert_eq!(followup::shared_risk(&now, &somebody(Role::CivilAffairsOfficer), person).await.unwrap(), None);
+    assert_eq!(
+        followup::shared_risk(&now, &somebody(Role::CivilAffairsOfficer), person).await.unwrap(),
+        None
+    );
     for (sql, secret) in [
         ("SELECT content FROM followup_visit /* whole: a test looks */", "奥氮平"),
         ("SELECT content FROM smd_record /* whole: a test looks */", "示例医院"),
@@ -451,7 +540,8 @@ async fn any_course(app: &App, desk: &Desk, seed: u64) {
                 }
             }
             _ => {
-                let steps = ["disagree", "agree", "lose", "find", "admit", "discharge", "move_out", "accept_move"];
+                let steps =
+                    ["disagree", "agree", "lose", "find", "admit", "discharge", "move_out", "accept_move"];
                 let step = steps[chance(8) as usize];
                 let fields = StepFields {
                     step: step.into(),

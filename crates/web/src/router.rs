@@ -1,9 +1,9 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure, followup, health,
-    import, institution, limits, link, metrics, need, person, referral, research, rights, search, security,
-    seen, share, talent, traces, work_list,
+    Site, account, answer, api, assets, audit, division, emergency_access, export, failure::Failure,
+    followup, health, import, institution, limits, link, metrics, need, person, referral, research, rights,
+    search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -242,13 +242,13 @@ routes! {
     post "/api/v1/smd-records"                               followup::api::open,               Program Change FollowUp;
     get  "/api/v1/smd-records/{id}"                          followup::api::show,               Program Read FollowUp;
     post "/api/v1/smd-records/{id}/events"                   followup::api::act,                Program Change FollowUp;
-    get  "/api/v1/smd-records/{id}/visits"                   followup::api::visits,             Program Read FollowUp;
-    post "/api/v1/smd-records/{id}/emergencies"              followup::api::begin_emergency,    Program Change FollowUp;
-    post "/api/v1/followup-visits"                           followup::api::record,             Program Change FollowUp;
-    get  "/api/v1/followup-visits/{id}"                      followup::api::visit,              Program Read FollowUp;
-    post "/api/v1/followup-visits/{id}/void"                 followup::api::void,               Program Change FollowUp;
-    get  "/api/v1/smd-emergencies/{id}"                      followup::api::emergency,          Program Read FollowUp;
-    post "/api/v1/smd-emergencies/{id}/events"               followup::api::act_in_emergency,   Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/visits"                   followup::api::visit::visits,      Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/emergencies"              followup::api::emergency::begin,   Program Change FollowUp;
+    post "/api/v1/followup-visits"                           followup::api::visit::record,      Program Change FollowUp;
+    get  "/api/v1/followup-visits/{id}"                      followup::api::visit::visit,       Program Read FollowUp;
+    post "/api/v1/followup-visits/{id}/void"                 followup::api::visit::void,        Program Change FollowUp;
+    get  "/api/v1/smd-emergencies/{id}"                      followup::api::emergency::show,    Program Read FollowUp;
+    post "/api/v1/smd-emergencies/{id}/events"               followup::api::emergency::act,     Program Change FollowUp;
     get  "/people"                                           person::list,                     SignedIn Read Person;
     get  "/people/{id}"                                      person::show,                     SignedIn Read Person;
     post "/people/{id}/reveal"                               person::reveal,                   SignedIn Reveal Person;

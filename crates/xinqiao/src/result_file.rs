@@ -10,7 +10,8 @@ use tempfile::NamedTempFile;
 /// The folder is missing or not to be written to.
 pub fn beside(out: &Path) -> Result<NamedTempFile> {
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(|| format!("writing {}", out.display()))
+    NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        .with_context(|| format!("writing {}", out.display()))
 }
 
 /// Gives it the wanted name; what had it before is replaced.

@@ -21,8 +21,10 @@ const BATCH: i64 = 500;
 /// The database is gone.
 pub async fn escalate(app: &App) -> Result<usize> {
     let today = china_date(app.now());
-    let late = "SELECT id FROM smd_record WHERE due_on < $1 AND told_overdue_at IS NULL ORDER BY due_on LIMIT $2";
-    let mark = "UPDATE smd_record SET told_overdue_at = $1 WHERE home = $2 AND id = $3 AND told_overdue_at IS NULL";
+    let late =
+        "SELECT id FROM smd_record WHERE due_on < $1 AND told_overdue_at IS NULL ORDER BY due_on LIMIT $2";
+    let mark =
+        "UPDATE smd_record SET told_overdue_at = $1 WHERE home = $2 AND id = $3 AND told_overdue_at IS NULL";
     let records = app.db.all::<(Id,)>(late, p![today, BATCH]).await?;
     let mut told = 0;
     for (id,) in records {

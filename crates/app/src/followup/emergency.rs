@@ -97,7 +97,8 @@ struct Row {
 }
 crate::row!(Row { id, record, content, closed_at, by, version });
 
-const ROW: &str = "SELECT e.id, e.record_id, e.content, e.closed_at, e.recorded_by_name, e.version FROM smd_emergency e";
+const ROW: &str =
+    "SELECT e.id, e.record_id, e.content, e.closed_at, e.recorded_by_name, e.version FROM smd_emergency e";
 
 /// An emergency as it is shown.
 #[derive(Debug, Clone)]
@@ -134,7 +135,8 @@ fn instant(field: &str, text: &str, app: &App) -> Result<Timestamp> {
     }
     let zone = TimeZone::fixed(jiff::tz::offset(8));
     let read = text.parse::<jiff::civil::DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok());
-    let at = read.or_else(|| text.parse::<Timestamp>().ok()).ok_or_else(|| Error::invalid(field, "instant"))?;
+    let at =
+        read.or_else(|| text.parse::<Timestamp>().ok()).ok_or_else(|| Error::invalid(field, "instant"))?;
     if at > app.now() { Err(Error::invalid(field, "date_future")) } else { Ok(at) }
 }
 
@@ -221,7 +223,9 @@ pub async fn begin(app: &App, scope: &Scope, record: Id, fields: &EmergencyField
 }
 
 async fn one(app: &App, scope: &Scope, id: Id) -> Result<(Row, Stored)> {
-    let text = format!("{ROW} JOIN smd_record s ON s.home = e.home AND s.id = e.record_id WHERE e.home = {{}} AND e.id = {{}}");
+    let text = format!(
+        "{ROW} JOIN smd_record s ON s.home = e.home AND s.id = e.record_id WHERE e.home = {{}} AND e.id = {{}}"
+    );
     let sql = within(scope, Sql::new("").push(&text, p![id.home_number(), id]));
     let row: Row = app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?;
     let stored = found(app, scope, row.record).await?;

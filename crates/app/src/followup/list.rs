@@ -151,7 +151,8 @@ fn filtered(app: &App, scope: &Scope, filter: &Filter, select: &str) -> Sql {
         .when(" AND s.risk >= {}", filter.risk.map(|risk| i64::from(risk.code())))
 }
 
-const COLUMNS: &str = "SELECT s.id, n.name, n.sex, n.born_on, s.division, s.state, s.class, s.risk, s.last_visit_on, s.due_on,
+const COLUMNS: &str =
+    "SELECT s.id, n.name, n.sex, n.born_on, s.division, s.state, s.class, s.risk, s.last_visit_on, s.due_on,
     s.due_what, s.receiver, s.version";
 
 async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
@@ -293,7 +294,8 @@ async fn counts(app: &App, scope: &Scope, today: Date, until: Date) -> Result<Co
     let sum = |condition: &str| {
         format!("CAST(COALESCE(SUM(CASE WHEN s.due_on {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)")
     };
-    let select = format!("SELECT {}, {}, {} FROM smd_record s WHERE 1 = 1", sum("< {}"), sum("= {}"), sum("> {}"));
+    let select =
+        format!("SELECT {}, {}, {} FROM smd_record s WHERE 1 = 1", sum("< {}"), sum("= {}"), sum("> {}"));
     let sql = within(scope, Sql::new("").push(&select, p![today, today, today]));
     let sql = sql.push(" AND s.due_on <= {}", p![until]);
     let found: Vec<Counted> = app.db.listing().query(sql).await?;

@@ -30,7 +30,8 @@ crate::row!(SharedRisk { risk, on });
 /// There is no such person in the caller's scope.
 pub async fn shared_risk(app: &App, scope: &Scope, id: Id) -> Result<Option<SharedRisk>> {
     scope.permit(Doing::Read, Subject::Person)?;
-    let knows = scope.role.sight(Content::Health) == Sight::Scope || scope.role.may(Doing::Read, Subject::FollowUp);
+    let knows =
+        scope.role.sight(Content::Health) == Sight::Scope || scope.role.may(Doing::Read, Subject::FollowUp);
     if !knows {
         return Ok(None);
     }

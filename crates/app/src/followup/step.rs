@@ -182,14 +182,7 @@ pub async fn take(app: &App, scope: &Scope, id: Id, fields: &StepFields) -> Resu
 ///
 /// # Errors
 /// The record is not in scope; the caller is not in charge; nobody is to be told of it any more.
-pub async fn told(
-    app: &App,
-    scope: &Scope,
-    id: Id,
-    of: Id,
-    recipient: Recipient,
-    note: &str,
-) -> Result<i64> {
+pub async fn told(app: &App, scope: &Scope, id: Id, of: Id, recipient: Recipient, note: &str) -> Result<i64> {
     may(scope, Doing::Change)?;
     let view = super::show(app, scope, id).await?;
     if !view.to_tell.contains(&(of, recipient)) {

@@ -4,8 +4,8 @@ use super::{
     LONGEST,
     form::{VisitFields, field_of},
     held::{
-        Adding, Happened, Held, Stored, TRACES, Trace, after, class_of, events, folded, found, load, log, may,
-        save, traces_of,
+        Adding, Happened, Held, Stored, TRACES, Trace, after, class_of, events, folded, found, load, log,
+        may, save, traces_of,
     },
     within,
 };
@@ -117,9 +117,8 @@ fn judge(app: &App, held: &Held, before: Option<Class>, mut visit: Visit) -> Jud
     }
     let class = visit.class.filter(|_| met);
     let resting = visit.is_in_hospital();
-    let course = class
-        .filter(|_| !resting)
-        .map(|class| next_visit::course(class, before, visit.found.effect, rules));
+    let course =
+        class.filter(|_| !resting).map(|class| next_visit::course(class, before, visit.found.effect, rules));
     let latest = match course {
         Some(course) => Some(next_visit::latest(visit.on, course, rules)),
         None if visit.lost.is_some() => Some(rules.terms.retry.after(visit.on)),
@@ -412,12 +411,7 @@ pub const PAGE: i64 = 50;
 ///
 /// # Errors
 /// The record is not in scope.
-pub async fn visits(
-    app: &App,
-    scope: &Scope,
-    record: Id,
-    after: Option<(Date, Id)>,
-) -> Result<Vec<Seen>> {
+pub async fn visits(app: &App, scope: &Scope, record: Id, after: Option<(Date, Id)>) -> Result<Vec<Seen>> {
     may(scope, Doing::Read)?;
     let stored = found(app, scope, record).await?;
     let ties = stored.ties(scope);
@@ -449,7 +443,9 @@ pub async fn look(app: &App, scope: &Scope, id: Id) -> Result<Seen> {
 
 /// The visit, if its record is in scope: found by one statement, so that what is somebody else's costs as much as what is not there.
 async fn one(app: &App, scope: &Scope, id: Id) -> Result<(Row, rules::followup::desk::Ties)> {
-    let sql = format!("{ROW} JOIN smd_record s ON s.home = v.home AND s.id = v.record_id WHERE v.home = {{}} AND v.id = {{}}");
+    let sql = format!(
+        "{ROW} JOIN smd_record s ON s.home = v.home AND s.id = v.record_id WHERE v.home = {{}} AND v.id = {{}}"
+    );
     let sql = within(scope, crate::db::Sql::new("").push(&sql, p![id.home_number(), id]));
     let row: Row = app.db.query(sql).await?.into_iter().next().ok_or(Error::NotFound)?;
     let stored = found(app, scope, row.record).await?;

@@ -271,7 +271,9 @@ mod tests {
         let county = Ties { county: true, ..Ties::default() };
         let moving = record(State::Moved, Some(Destination::Institution(THERE)));
         let managed = record(State::Managed, None);
-        use Deed::{AcceptMove, Admit, DeclineMove, Die, Disagree, Emergency, Exclude, Lose, MoveOut, Report, Visit};
+        use Deed::{
+            AcceptMove, Admit, DeclineMove, Die, Disagree, Emergency, Exclude, Lose, MoveOut, Report, Visit,
+        };
         let rows: [(&Record, Ties, &[Deed]); 7] = [
             (&managed, in_charge, &[Visit, Disagree, Emergency, Admit, Lose, MoveOut, Die]),
             (&managed, reporter, &[Admit, Exclude]),

@@ -32,8 +32,13 @@ pub enum Course {
 
 impl Course {
     /// All of them.
-    pub const ALL: [Course; 5] =
-        [Course::Unstable, Course::FirstTime, Course::StillNotStable, Course::TendingToStable, Course::Stable];
+    pub const ALL: [Course; 5] = [
+        Course::Unstable,
+        Course::FirstTime,
+        Course::StillNotStable,
+        Course::TendingToStable,
+        Course::Stable,
+    ];
 
     /// The entry of `data/followup.toml` that says how long it is until the next visit; also the code as stored.
     #[must_use]

@@ -228,8 +228,10 @@ mod tests {
         }
         let mut moving = Past { last: seen, ..past(State::Moved) };
         moving.record.moving = leaving(Destination::Institution(THERE));
-        let both = [(What::MoveAnswer, "2025-03-17".to_owned(), "move_acceptance"),
-            (What::Visit, "2025-03-17".to_owned(), "unstable")];
+        let both = [
+            (What::MoveAnswer, "2025-03-17".to_owned(), "move_acceptance"),
+            (What::Visit, "2025-03-17".to_owned(), "unstable"),
+        ];
         assert_eq!(all(&moving), both, "until it is accepted the sender stays in charge");
         moving.record.moving = leaving(Destination::Abroad);
         assert_eq!(all(&moving), []);

@@ -65,9 +65,7 @@ impl Row {
 /// The one thing that moves a line on for this reader.
 fn act(session: &Session, line: &Line) -> (String, String) {
     let (language, id) = (session.language, line.id);
-    let step = |deed: &str| {
-        (format!("/followup/records/{id}/do/{deed}"), language.code("smd_deed", deed))
-    };
+    let step = |deed: &str| (format!("/followup/records/{id}/do/{deed}"), language.code("smd_deed", deed));
     let look = || (format!("/followup/records/{id}"), language.text("work_list.view").into_owned());
     if session.scope.role != Role::Doctor {
         return look();

@@ -182,11 +182,7 @@ fn profile(posted: &Posted) -> ProfileFields {
 }
 
 /// Doctors and the county's health side: opens the record.
-pub(crate) async fn open(
-    State(site): State<Site>,
-    session: Session,
-    Form(posted): Form<Posted>,
-) -> Page {
+pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
     if posted.get("find").is_some() {
         return page(&opening(&site, &session, &posted, &[], String::new()).await?);
     }
@@ -223,11 +219,7 @@ pub(crate) async fn open(
 }
 
 /// Whoever is in charge, the county, the hospital that reported: what is known of the person, to be changed.
-pub(crate) async fn profile_form(
-    State(site): State<Site>,
-    session: Session,
-    Path(id): Path<String>,
-) -> Page {
+pub(crate) async fn profile_form(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let view = followup::show(&site.app, &session.scope, parsed(&id)?).await?;
     let known = ProfileFields::of(&view.profile);
     let pairs = [

@@ -104,12 +104,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     page(&ListPage {
         shell: session.shell(&language.text("smd.records")),
         states: choices(language, "smd_state", Standing::ALL.map(Standing::code), &one(&asked.state)),
-        classes: choices(
-            language,
-            "followup_class",
-            classes.iter().map(String::as_str),
-            &one(&asked.class),
-        ),
+        classes: choices(language, "followup_class", classes.iter().map(String::as_str), &one(&asked.class)),
         risks: choices(language, "followup_risk", risks.iter().map(String::as_str), &one(&asked.risk)),
         places: places(&site, &session, &asked.division),
         total: language.with("library.total", &[("count", &found.total.to_string())]),
@@ -161,7 +156,8 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
             .map(|line| {
                 let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
                 let code = |code: Option<u8>| code.map(|code| code.to_string()).unwrap_or_default();
-                let class = line.class.map(|class| language.code("followup_class", &code(Some(class.code()))));
+                let class =
+                    line.class.map(|class| language.code("followup_class", &code(Some(class.code()))));
                 vec![
                     line.name,
                     line.sex.map(|sex| language.code("sex", &sex)).unwrap_or_default(),

@@ -118,7 +118,8 @@ pub(crate) async fn show(
     let emergencies = emergency::of_record(app, scope, id).await?;
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
-    let known = ["opened", "step", "visit", "voided", "told", "profile"].into_iter().find(|one| *one == asked.done);
+    let known =
+        ["opened", "step", "visit", "voided", "told", "profile"].into_iter().find(|one| *one == asked.done);
     let sex = view.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
     let about = [sex, age(&site, language, view.born_on), place(&site, view.division)];
     page(&RecordPage {
@@ -161,10 +162,8 @@ pub(crate) fn code(value: &impl serde::Serialize) -> String {
 fn standing(language: Language, view: &View) -> String {
     match view.standing {
         Standing::Followed => String::new(),
-        Standing::Missed { since, misses, .. } => language.with(
-            "followup.missed_since",
-            &[("day", &since.to_string()), ("misses", &misses.to_string())],
-        ),
+        Standing::Missed { since, misses, .. } => language
+            .with("followup.missed_since", &[("day", &since.to_string()), ("misses", &misses.to_string())]),
         Standing::Lost { since, .. } => language.with("followup.lost_since", &[("day", &since.to_string())]),
     }
 }

@@ -148,15 +148,17 @@ fn head(draw: &Drawing<'_>) -> Vec<Control> {
 }
 
 fn findings(draw: &Drawing<'_>) -> Vec<Control> {
-    let risk = draw.coded("risk", "followup_risk", RiskGrade::ALL.iter().map(|grade| grade.code())).required();
+    let risk =
+        draw.coded("risk", "followup_risk", RiskGrade::ALL.iter().map(|grade| grade.code())).required();
     let symptoms = draw.chosen(
         Kind::Many,
         "symptoms",
         "visit_symptom",
         Symptom::ALL.iter().map(|symptom| symptom.code().to_string()),
     );
-    let level =
-        draw.coded("symptom_level", "symptom_level", Symptoms::ALL.iter().map(|level| level.code())).required();
+    let level = draw
+        .coded("symptom_level", "symptom_level", Symptoms::ALL.iter().map(|level| level.code()))
+        .required();
     vec![
         draw.helped(risk, "visit.risk_help"),
         symptoms,
@@ -236,8 +238,7 @@ fn decision(draw: &Drawing<'_>) -> Vec<Control> {
 }
 
 fn death(draw: &Drawing<'_>) -> Vec<Control> {
-    let cause =
-        draw.chosen(Kind::List, "death_cause", "death_cause", DEATH_CAUSES.map(str::to_owned));
+    let cause = draw.chosen(Kind::List, "death_cause", "death_cause", DEATH_CAUSES.map(str::to_owned));
     vec![
         draw.helped(draw.control(Kind::Date, "death_on"), "visit.death_help"),
         cause,
@@ -397,7 +398,9 @@ pub(crate) fn typed(fields: &VisitFields) -> Posted {
                 pairs.push((name.clone(), yes.to_string()));
             }
             (_, serde_json::Value::Bool(true)) => pairs.push((name.clone(), "true".to_owned())),
-            (_, serde_json::Value::String(text)) if !text.is_empty() => pairs.push((name.clone(), text.clone())),
+            (_, serde_json::Value::String(text)) if !text.is_empty() => {
+                pairs.push((name.clone(), text.clone()))
+            }
             (_, serde_json::Value::Number(number)) if is_told(name, number.as_u64()) => {
                 pairs.push((name.clone(), number.to_string()));
             }
@@ -546,6 +549,9 @@ mod tests {
             }
         }
         let read = lines(Language::English, &fields_of_a_visit());
-        assert!(read.iter().flat_map(|(_, lines)| lines).any(|(_, value)| value.contains("2.5 mg")), "{read:?}");
+        assert!(
+            read.iter().flat_map(|(_, lines)| lines).any(|(_, value)| value.contains("2.5 mg")),
+            "{read:?}"
+        );
     }
 }

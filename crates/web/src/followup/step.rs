@@ -139,8 +139,12 @@ async fn controls(
 /// Groups of disorders to choose from.
 pub(crate) fn disorders(language: crate::language::Language) -> Result<Vec<(String, String)>, Error> {
     let table = app::catalogue::disorders()?;
-    let option = |code: &str| table.get(code).map(|group| (code.to_owned(), language.of(&group.zh, &group.en)));
-    Ok(["01", "02", "03", "04", "05", "06", "07", "08", "99"].iter().filter_map(|code| option(code)).collect())
+    let option =
+        |code: &str| table.get(code).map(|group| (code.to_owned(), language.of(&group.zh, &group.en)));
+    Ok(["01", "02", "03", "04", "05", "06", "07", "08", "99"]
+        .iter()
+        .filter_map(|code| option(code))
+        .collect())
 }
 
 /// Whoever takes the step: takes it upon the version that the page showed.

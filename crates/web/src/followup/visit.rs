@@ -14,7 +14,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
-    followup::{self, Outlook, Seen, Sent, VisitFields, View},
+    followup::{self, Outlook, Seen, Sent, View, VisitFields},
     id::Id,
 };
 use askama::Template;
@@ -115,7 +115,10 @@ fn told(site: &Site, session: &Session, outlook: &Outlook) -> Vec<(String, Strin
     if let Some(computed) = outlook.computed {
         let class = language.code("followup_class", &computed.class.code().to_string());
         let rule = computed.rule.code();
-        rows.push((text("visit.by_table"), format!("{class} · {rule} {}", language.code("followup_rule", rule))));
+        rows.push((
+            text("visit.by_table"),
+            format!("{class} · {rule} {}", language.code("followup_rule", rule)),
+        ));
     }
     if let Some(course) = outlook.course {
         rows.push((text("visit.action"), language.code("followup_course", course.entry())));

@@ -197,11 +197,7 @@ async fn followed(county: &County) -> [(&'static str, String); 3] {
         words: "x".into(),
     };
     let emergency = followup::emergency::begin(&app, &doctor, record, &fields).await.unwrap();
-    [
-        ("smd record", record.to_string()),
-        ("visit", visit.to_string()),
-        ("emergency", emergency.to_string()),
-    ]
+    [("smd record", record.to_string()), ("visit", visit.to_string()), ("emergency", emergency.to_string())]
 }
 
 impl Subjects {

@@ -45,7 +45,8 @@ enum Act {
     Begun,
 }
 use Act::{
-    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Receiver, Report, Stable, Step, Unstable,
+    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Receiver, Report, Stable, Step,
+    Unstable,
 };
 
 /// One course: days before the present, and what happens then.
@@ -55,7 +56,16 @@ type Course = &'static [(i64, Act)];
 const COURSES: &[Course] = &[
     &[(320, Enter), (312, Stable), (225, Stable), (138, Stable), (51, Stable)],
     &[(310, Enter), (300, Basic), (287, Basic), (258, Basic), (230, Improved), (142, Stable), (55, Stable)],
-    &[(290, Enter), (280, Unstable), (267, Unstable), (254, Basic), (241, Basic), (213, Improved), (125, Stable), (38, Stable)],
+    &[
+        (290, Enter),
+        (280, Unstable),
+        (267, Unstable),
+        (254, Basic),
+        (241, Basic),
+        (213, Improved),
+        (125, Stable),
+        (38, Stable),
+    ],
     // Overdue since some days.
     &[(300, Enter), (290, Stable), (203, Stable), (115, Stable)],
     &[(120, Enter), (110, Basic), (97, Basic), (68, Basic), (39, Basic)],
@@ -63,11 +73,28 @@ const COURSES: &[Course] = &[
     &[(200, Enter), (190, Basic), (177, Basic), (148, Improved), (60, Basic), (14, Unstable)],
     &[(90, Enter), (80, Basic), (67, Basic), (38, Basic), (9, Unstable)],
     // Not met: tried again, then lost.
-    &[(240, Enter), (230, Stable), (143, Missed), (130, Missed), (116, Missed), (103, Missed), (89, Missed), (76, Missed), (70, Step("lose"))],
+    &[
+        (240, Enter),
+        (230, Stable),
+        (143, Missed),
+        (130, Missed),
+        (116, Missed),
+        (103, Missed),
+        (89, Missed),
+        (76, Missed),
+        (70, Step("lose")),
+    ],
     &[(60, Enter), (50, Stable), (6, Missed)],
     // Moves: waiting for an answer, and accepted.
     &[(180, Enter), (170, Stable), (83, Stable), (4, Step("move_out"))],
-    &[(170, Enter), (160, Stable), (73, Stable), (30, Step("move_out")), (24, Receiver("accept_move")), (18, Receiver("visit"))],
+    &[
+        (170, Enter),
+        (160, Stable),
+        (73, Stable),
+        (30, Step("move_out")),
+        (24, Receiver("accept_move")),
+        (18, Receiver("visit")),
+    ],
     // In hospital, after an emergency.
     &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside)],
     &[(100, Enter), (90, Unstable), (0, Begun)],
@@ -171,7 +198,12 @@ impl Stage<'_> {
             Receiver(code) => self.step(app, self.other, life, code).await,
             Stable => self.visit(app, self.town, life, stable(today)).await,
             Basic => {
-                let fields = VisitFields { symptom_level: Some(1), symptoms: vec![1, 3], effect: Some(3), ..stable(today) };
+                let fields = VisitFields {
+                    symptom_level: Some(1),
+                    symptoms: vec![1, 3],
+                    effect: Some(3),
+                    ..stable(today)
+                };
                 self.visit(app, self.town, life, fields).await
             }
             Improved => {
@@ -214,7 +246,8 @@ impl Stage<'_> {
         let diagnosed = today.checked_sub(3.days())?.to_string();
         let clue = source == "clue";
         let six = ["01", "02", "03", "04", "05", "06"];
-        let disorder = if six.contains(&person.disorder_group.as_str()) { &person.disorder_group } else { "01" };
+        let disorder =
+            if six.contains(&person.disorder_group.as_str()) { &person.disorder_group } else { "01" };
         let opening = Opening {
             source: source.to_owned(),
             on: today.to_string(),
@@ -281,7 +314,14 @@ impl Stage<'_> {
         if !ends {
             return Ok(());
         }
-        for (ago, step) in [(19, "handled"), (19, "police_told"), (15, "check"), (11, "check"), (10, "recorded"), (9, "consented")] {
+        for (ago, step) in [
+            (19, "handled"),
+            (19, "police_told"),
+            (15, "check"),
+            (11, "check"),
+            (10, "recorded"),
+            (9, "consented"),
+        ] {
             let fields = EmergencyStep {
                 step: step.to_owned(),
                 at: written(hours(ago)),

@@ -227,7 +227,8 @@ impl Office<'_> {
             ("town.doctor2", format!("{other_name}卫生院"), other),
             ("village.doctor", format!("{}{}卫生室", town.town, town.name), village),
         ] {
-            let organisation = self.organisation("primary_care", &format!("{name}（合成）"), division).await?;
+            let organisation =
+                self.organisation("primary_care", &format!("{name}（合成）"), division).await?;
             self.member(username, Role::Doctor, organisation).await?;
         }
         Ok(())
