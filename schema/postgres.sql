@@ -190,6 +190,28 @@ TABLE factor_enrolment
   secret bytea NOT NULL
   created_at timestamp with time zone NOT NULL
 
+TABLE followup_visit
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  visit_on date NOT NULL
+  class bigint
+  rule text
+  course text
+  risk bigint
+  face_to_face boolean NOT NULL
+  reached boolean NOT NULL
+  next_on date
+  content bytea NOT NULL
+  replaces uuid
+  recorded_by uuid NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+  voided_by_name text
+  void_reason bytea
+
 TABLE form_entry
   home bigint NOT NULL
   id uuid NOT NULL
@@ -679,6 +701,58 @@ TABLE sharing
   law text
   recipient text
 
+TABLE smd_emergency
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  began_at timestamp with time zone NOT NULL
+  due_at timestamp with time zone
+  told_overdue_at timestamp with time zone
+  closed_at timestamp with time zone
+  content bytea NOT NULL
+  recorded_by uuid NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE smd_event
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  version bigint NOT NULL
+  number bigint NOT NULL
+  kind text NOT NULL
+  happened_on date NOT NULL
+  visit_id uuid
+  content bytea NOT NULL
+  recorded_by uuid NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+
+TABLE smd_record
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  in_charge uuid NOT NULL
+  receiver uuid
+  reporter uuid
+  state text NOT NULL
+  class bigint
+  risk bigint
+  last_visit_on date
+  due_on date
+  due_what text
+  told_overdue_at timestamp with time zone
+  content bytea NOT NULL
+  opened_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
 TABLE source_record
   home bigint NOT NULL
   id uuid NOT NULL
@@ -815,6 +889,7 @@ external_identity: FOREIGN KEY (account_id) REFERENCES account(id)
 external_identity: PRIMARY KEY (issuer, subject_hash)
 factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
 factor_enrolment: PRIMARY KEY (account_id)
+followup_visit: PRIMARY KEY (home, id)
 form_entry: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 form_entry: PRIMARY KEY (home, id)
 idempotency: PRIMARY KEY (account_id, key_hash)
@@ -874,6 +949,9 @@ share_subject: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 share_subject: PRIMARY KEY (home, share_id, referral_id)
 sharing: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 sharing: PRIMARY KEY (home, id)
+smd_emergency: PRIMARY KEY (home, id)
+smd_event: PRIMARY KEY (home, id)
+smd_record: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
 taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
@@ -924,6 +1002,8 @@ CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (d
 CREATE UNIQUE INDEX external_identity_by_account ON public.external_identity USING btree (account_id, issuer);
 CREATE UNIQUE INDEX external_identity_pkey ON public.external_identity USING btree (issuer, subject_hash);
 CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
+CREATE INDEX followup_visit_by_record ON public.followup_visit USING btree (home, record_id, visit_on, at);
+CREATE UNIQUE INDEX followup_visit_pkey ON public.followup_visit USING btree (home, id);
 CREATE INDEX form_entry_by_referral ON public.form_entry USING btree (home, referral_id, code, at);
 CREATE UNIQUE INDEX form_entry_pkey ON public.form_entry USING btree (home, id);
 CREATE INDEX idempotency_by_time ON public.idempotency USING btree (created_at);
@@ -1027,6 +1107,19 @@ CREATE INDEX share_subject_by_number ON public.share_subject USING btree (share_
 CREATE UNIQUE INDEX share_subject_pkey ON public.share_subject USING btree (home, share_id, referral_id);
 CREATE INDEX sharing_by_referral ON public.sharing USING btree (home, referral_id, at);
 CREATE UNIQUE INDEX sharing_pkey ON public.sharing USING btree (home, id);
+CREATE INDEX smd_emergency_by_record ON public.smd_emergency USING btree (home, record_id, began_at);
+CREATE INDEX smd_emergency_late ON public.smd_emergency USING btree (due_at) WHERE ((due_at IS NOT NULL) AND (told_overdue_at IS NULL));
+CREATE UNIQUE INDEX smd_emergency_pkey ON public.smd_emergency USING btree (home, id);
+CREATE UNIQUE INDEX smd_event_once ON public.smd_event USING btree (home, record_id, version, number);
+CREATE UNIQUE INDEX smd_event_pkey ON public.smd_event USING btree (home, id);
+CREATE INDEX smd_record_by_charge ON public.smd_record USING btree (in_charge, due_on, id);
+CREATE INDEX smd_record_by_county ON public.smd_record USING btree (county, due_on, id);
+CREATE INDEX smd_record_by_division ON public.smd_record USING btree (division, due_on, id);
+CREATE UNIQUE INDEX smd_record_by_person ON public.smd_record USING btree (home, person_id);
+CREATE INDEX smd_record_by_receiver ON public.smd_record USING btree (receiver) WHERE (receiver IS NOT NULL);
+CREATE INDEX smd_record_by_reporter ON public.smd_record USING btree (reporter) WHERE (reporter IS NOT NULL);
+CREATE INDEX smd_record_late ON public.smd_record USING btree (due_on) WHERE ((due_on IS NOT NULL) AND (told_overdue_at IS NULL));
+CREATE UNIQUE INDEX smd_record_pkey ON public.smd_record USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);

@@ -212,6 +212,30 @@ CREATE TABLE factor_enrolment (
   secret BLOB NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE followup_visit (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,              
+  record_id BLOB NOT NULL,
+  visit_on TEXT NOT NULL,
+  class INTEGER,
+  rule TEXT,                   
+  course TEXT,                 
+  risk INTEGER,
+  face_to_face INTEGER NOT NULL,
+  reached INTEGER NOT NULL,
+  next_on TEXT,
+  content BLOB NOT NULL,      
+  replaces BLOB,                 
+  recorded_by BLOB NOT NULL,
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  voided_by_name TEXT,
+  void_reason BLOB,           
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX followup_visit_by_record ON followup_visit (home, record_id, visit_on, at);
 CREATE TABLE form_entry (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -777,6 +801,71 @@ CREATE TABLE sharing (
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sharing_by_referral ON sharing (home, referral_id, at);
+CREATE TABLE smd_emergency (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  began_at INTEGER NOT NULL,
+  due_at INTEGER,                 
+  told_overdue_at INTEGER,        
+  closed_at INTEGER,
+  content BLOB NOT NULL,      
+  recorded_by BLOB NOT NULL,
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX smd_emergency_by_record ON smd_emergency (home, record_id, began_at);
+CREATE INDEX smd_emergency_late ON smd_emergency (due_at) WHERE due_at IS NOT NULL AND told_overdue_at IS NULL;
+CREATE TABLE smd_event (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  version INTEGER NOT NULL,        
+  number INTEGER NOT NULL,         
+  kind TEXT NOT NULL,          
+  happened_on TEXT NOT NULL,
+  visit_id BLOB,                 
+  content BLOB NOT NULL,      
+  recorded_by BLOB NOT NULL,
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE UNIQUE INDEX smd_event_once ON smd_event (home, record_id, version, number);
+CREATE TABLE smd_record (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  person_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  county INTEGER NOT NULL,
+  in_charge BLOB NOT NULL,       
+  receiver BLOB,                 
+  reporter BLOB,                 
+  state TEXT NOT NULL,         
+  class INTEGER,                   
+  risk INTEGER,                    
+  last_visit_on TEXT,
+  due_on TEXT,                 
+  due_what TEXT,               
+  told_overdue_at INTEGER,        
+  content BLOB NOT NULL,      
+  opened_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX smd_record_by_charge ON smd_record (in_charge, due_on, id);
+CREATE INDEX smd_record_by_county ON smd_record (county, due_on, id);
+CREATE INDEX smd_record_by_division ON smd_record (division, due_on, id);
+CREATE UNIQUE INDEX smd_record_by_person ON smd_record (home, person_id);
+CREATE INDEX smd_record_by_receiver ON smd_record (receiver) WHERE receiver IS NOT NULL;
+CREATE INDEX smd_record_by_reporter ON smd_record (reporter) WHERE reporter IS NOT NULL;
+CREATE INDEX smd_record_late ON smd_record (due_on) WHERE due_on IS NOT NULL AND told_overdue_at IS NULL;
 CREATE TABLE source_record (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

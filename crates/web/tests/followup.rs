@@ -188,7 +188,7 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         let saved = doctor.post(&format!("{record}/visit"), &save).await;
         assert_eq!(
             (saved.status, saved.location.as_str()),
-            (303, format!("{record}?done=visit").as_str()),
+            (StatusCode::SEE_OTHER, format!("{record}?done=visit").as_str()),
             "{}",
             saved.text
         );
