@@ -685,6 +685,24 @@ TABLE running_number
   series text NOT NULL
   last bigint NOT NULL
 
+TABLE scale_definition
+  scale text NOT NULL
+  version text NOT NULL
+  written text NOT NULL
+  file_name text NOT NULL
+  definition jsonb NOT NULL
+  imported_by uuid NOT NULL
+  imported_by_name text NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE scale_offer
+  division bigint NOT NULL
+  scale text NOT NULL
+  offered boolean NOT NULL
+  decided_by uuid NOT NULL
+  decided_by_name text NOT NULL
+  at timestamp with time zone NOT NULL
+
 TABLE scale_result
   home bigint NOT NULL
   id uuid NOT NULL
@@ -699,6 +717,18 @@ TABLE scale_result
   seconds bigint
   recorded_by uuid NOT NULL
   recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  occasion text
+  made_id uuid
+
+TABLE scale_void
+  home bigint NOT NULL
+  id uuid NOT NULL
+  reason text NOT NULL
+  words bytea NOT NULL
+  voided_by uuid NOT NULL
+  voided_by_name text NOT NULL
   organisation_id uuid NOT NULL
   at timestamp with time zone NOT NULL
 
@@ -1038,7 +1068,11 @@ research_project: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
 research_project: PRIMARY KEY (id)
 rights_request: PRIMARY KEY (home, id)
 running_number: PRIMARY KEY (series)
+scale_definition: PRIMARY KEY (scale, version)
+scale_offer: PRIMARY KEY (division, scale)
 scale_result: PRIMARY KEY (home, id)
+scale_void: FOREIGN KEY (home, id) REFERENCES scale_result(home, id)
+scale_void: PRIMARY KEY (home, id)
 server: PRIMARY KEY (id)
 session: FOREIGN KEY (account_id) REFERENCES account(id)
 session: PRIMARY KEY (token_hash)
@@ -1208,8 +1242,13 @@ CREATE INDEX rights_request_by_desk ON public.rights_request USING btree (county
 CREATE INDEX rights_request_by_person ON public.rights_request USING btree (person_id);
 CREATE UNIQUE INDEX rights_request_pkey ON public.rights_request USING btree (home, id);
 CREATE UNIQUE INDEX running_number_pkey ON public.running_number USING btree (series);
+CREATE UNIQUE INDEX scale_definition_pkey ON public.scale_definition USING btree (scale, version);
+CREATE UNIQUE INDEX scale_offer_pkey ON public.scale_offer USING btree (division, scale);
+CREATE UNIQUE INDEX scale_result_by_made_id ON public.scale_result USING btree (home, referral_id, made_id);
+CREATE INDEX scale_result_by_person ON public.scale_result USING btree (person_id, at);
 CREATE INDEX scale_result_by_referral ON public.scale_result USING btree (home, referral_id, at);
 CREATE UNIQUE INDEX scale_result_pkey ON public.scale_result USING btree (home, id);
+CREATE UNIQUE INDEX scale_void_pkey ON public.scale_void USING btree (home, id);
 CREATE UNIQUE INDEX server_pkey ON public.server USING btree (id);
 CREATE INDEX session_by_account ON public.session USING btree (account_id);
 CREATE UNIQUE INDEX session_pkey ON public.session USING btree (token_hash);

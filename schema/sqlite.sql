@@ -790,6 +790,26 @@ CREATE TABLE running_number (
   series TEXT NOT NULL PRIMARY KEY,
   last INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE scale_definition (
+  scale TEXT NOT NULL,
+  version TEXT NOT NULL,
+  written TEXT NOT NULL,             
+  file_name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  imported_by BLOB NOT NULL,
+  imported_by_name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scale, version)
+) STRICT;
+CREATE TABLE scale_offer (
+  division INTEGER NOT NULL,
+  scale TEXT NOT NULL,
+  offered INTEGER NOT NULL,
+  decided_by BLOB NOT NULL,
+  decided_by_name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (division, scale)
+) STRICT;
 CREATE TABLE scale_result (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -805,10 +825,24 @@ CREATE TABLE scale_result (
   recorded_by BLOB NOT NULL,
   recorded_by_name TEXT NOT NULL,
   organisation_id BLOB NOT NULL,
-  at INTEGER NOT NULL,
+  at INTEGER NOT NULL, occasion TEXT, made_id BLOB,
   PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX scale_result_by_made_id ON scale_result (home, referral_id, made_id);
+CREATE INDEX scale_result_by_person ON scale_result (person_id, at);
 CREATE INDEX scale_result_by_referral ON scale_result (home, referral_id, at);
+CREATE TABLE scale_void (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,                    
+  reason TEXT NOT NULL,              
+  words BLOB NOT NULL,              
+  voided_by BLOB NOT NULL,
+  voided_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, id) REFERENCES scale_result (home, id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE server (
   id BLOB NOT NULL PRIMARY KEY,
   version TEXT NOT NULL,

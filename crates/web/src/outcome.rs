@@ -188,7 +188,7 @@ pub(crate) struct SeriesDocument {
 
 /// What a service came to.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct OutcomeDocument {
+pub(crate) struct ServiceOutcome {
     /// One for each scale.
     series: Vec<SeriesDocument>,
     /// Days in hospital in the twelve months up to today, as the cases in scope tell of them.
@@ -203,14 +203,14 @@ pub(crate) struct OutcomeDocument {
 
 /// Programs: what a service came to. The read is logged.
 #[utoipa::path(get, path = "/api/v1/cases/{id}/outcome", tag = "scales", operation_id = "outcome", params(("id" = String, Path)), responses(
-    (status = 200, body = OutcomeDocument),
+    (status = 200, body = ServiceOutcome),
     (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn api_show(
     State(site): State<Site>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<OutcomeDocument>, ApiFailure> {
+) -> Result<Json<ServiceOutcome>, ApiFailure> {
     let found = outcome::of_case(&site.app, &caller.scope, request::id(&id)?).await?;
     let point = |one: &Recorded| {
         Some(PointDocument {
@@ -227,7 +227,7 @@ pub(crate) async fn api_show(
         verdict: series.course.whole.map(|change| words::code(&change.verdict)),
         latest_verdict: series.course.latest.map(|change| words::code(&change.verdict)),
     };
-    Ok(Json(OutcomeDocument {
+    Ok(Json(ServiceOutcome {
         series: found.series.iter().map(series).collect(),
         hospital_days: found.hospital_days,
         from: found.from.to_string(),

@@ -45,6 +45,9 @@ impl Font {
 
     /// How wide a character is at size one.
     pub(super) fn width(&self, character: char) -> f32 {
+        if character.is_control() {
+            return 0.0;
+        }
         let glyph = self.face.glyph_index(character).or_else(|| self.face.glyph_index(LACKING));
         glyph.map_or(1.0, |glyph| self.advance(glyph) / THOUSAND)
     }
@@ -57,7 +60,7 @@ impl Font {
     /// The letters of a text, as the file names them. A character that the font lacks is printed as a mark and named at the end.
     pub(super) fn letters(&mut self, text: &str) -> Vec<u8> {
         let mut letters = Vec::with_capacity(text.len());
-        for character in text.chars() {
+        for character in text.chars().filter(|character| !character.is_control()) {
             let (glyph, shown) = match self.face.glyph_index(character) {
                 Some(glyph) => (glyph, character),
                 None => {

@@ -115,7 +115,11 @@ fn result_blocks(language: Language, scale: Option<&Scale>, one: &Recorded) -> V
     let text = |key: &str| language.text(key).into_owned();
     let Said { title, total, range, band, findings, scores, answers, facts } =
         result::said(language, scale, one);
-    let total = if range.is_empty() { total } else { format!("{total}（{range}）") };
+    let total = match (range.is_empty(), language) {
+        (true, _) => total,
+        (false, Language::Chinese) => format!("{total}（{range}）"),
+        (false, Language::English) => format!("{total} ({range})"),
+    };
     let mut pairs = vec![Pair::new(&text("scale.total"), &total), Pair::new(&text("scale.band"), &band)];
     pairs.extend(scores.iter().chain(&facts).map(|(name, value)| Pair::new(name, value)));
     let mut blocks = vec![Block::Title(title), Block::Pairs(pairs)];

@@ -319,7 +319,7 @@ pub(crate) async fn import(
     caller: Caller,
     body: Body<Value>,
 ) -> Result<(StatusCode, Json<TakenDocument>), ApiFailure> {
-    let taken = library::import(&site.app, &caller.scope, "scale.json", &body.bytes).await?;
+    let taken = library::import(&site.app, &caller.scope, "questionnaire.json", &body.bytes).await?;
     let status = if taken.known { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(TakenDocument { id: taken.scale, version: taken.version, known: taken.known })))
 }

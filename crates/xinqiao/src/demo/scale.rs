@@ -26,7 +26,7 @@ const ROUND: i64 = 90;
 /// Days from one questionnaire of one's own to the next.
 const OWN: i64 = 45;
 /// How courses run: the change from one stage to the next, in tenths of what could change.
-const COURSES: [i64; 5] = [3, 2, 3, 0, -1];
+const COURSES: [i64; 5] = [3, 2, 0, 2, -1];
 
 /// Records a course of results for each case that an institution has in charge; returns how many results there are.
 ///
@@ -106,6 +106,7 @@ impl Course {
                 ("adl", Given::Answers(living), Rater::Interviewer),
                 ("iadl", Given::Answers(means), Rater::Interviewer),
                 ("itaq", Given::Answers(insight), Rater::Trained),
+                ("whodas-12", Given::Answers(spread(level * 4, 12, 0, 4)), Rater::Interviewer),
             ] {
                 // Every stage asks the first two, every other the rest.
                 if stage % 2 == 1 && !["sdss", "local-psychosocial"].contains(&scale) {
