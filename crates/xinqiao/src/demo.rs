@@ -158,7 +158,14 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let mut office = set_up(app, &population, &files).await?;
     let client = client(&mut office, &population).await?;
     let staff = office.staff;
-    let stage = play::Stage { app: &app.at(now), population: &population, staff: &staff, client, rests: &[], care: true };
+    let stage = play::Stage {
+        app: &app.at(now),
+        population: &population,
+        staff: &staff,
+        client,
+        rests: &[],
+        care: true,
+    };
     let cases = play::play(&stage).await?.len();
     tracing::info!(cases, "cases played");
     share::shares(stage.app, &staff).await?;

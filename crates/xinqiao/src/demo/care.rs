@@ -16,7 +16,9 @@ use jiff::{
 use rand::Rng;
 use rules::{
     account::Role,
-    care::{CrisisPlan, Goal, Line, Measure, NearOne, Period, Plan, Presence, Signature, SignedBy, SigningWay},
+    care::{
+        CrisisPlan, Goal, Line, Measure, NearOne, Period, Plan, Presence, Signature, SignedBy, SigningWay,
+    },
     scale::Figure,
 };
 use std::collections::BTreeMap;
@@ -73,8 +75,14 @@ impl Diary {
                 self.plan(stage, keeper, client, day).await.with_context(|| format!("a plan on {day}"))?;
             }
             match day.weekday() {
-                Weekday::Tuesday => self.group(stage, keeper, &clients, day).await.with_context(|| format!("a group on {day}"))?,
-                Weekday::Thursday => self.visits(stage, keeper, &clients, day).await.with_context(|| format!("visits on {day}"))?,
+                Weekday::Tuesday => self
+                    .group(stage, keeper, &clients, day)
+                    .await
+                    .with_context(|| format!("a group on {day}"))?,
+                Weekday::Thursday => self
+                    .visits(stage, keeper, &clients, day)
+                    .await
+                    .with_context(|| format!("visits on {day}"))?,
                 _ => {}
             }
         }
@@ -104,7 +112,9 @@ impl Diary {
                 let value = Figure::whole(value.max(0));
                 let note = String::new();
                 let value = NewValue { goal: goal.to_owned(), on: day, value, note };
-                care::measure(&app, &keeper.scope, client.case, &Ok(value)).await.map_err(crate::user::explained)?;
+                care::measure(&app, &keeper.scope, client.case, &Ok(value))
+                    .await
+                    .map_err(crate::user::explained)?;
             }
         }
         self.courses.insert(client.case, course);
@@ -112,7 +122,13 @@ impl Diary {
     }
 
     /// A group, planned in the morning and recorded in the afternoon: most come, some are excused, some stay away.
-    async fn group(&mut self, stage: &Stage<'_>, keeper: &Member, clients: &[Client], day: Date) -> Result<()> {
+    async fn group(
+        &mut self,
+        stage: &Stage<'_>,
+        keeper: &Member,
+        clients: &[Client],
+        day: Date,
+    ) -> Result<()> {
         if clients.is_empty() {
             return Ok(());
         }
@@ -136,7 +152,8 @@ impl Diary {
             persons.push(Attending { case, presence, note });
         }
         let themes = ["打招呼与倾听", "拒绝与请求", "一起买菜", "乘公交出行", "情绪温度计"];
-        let theme = themes.get(usize::try_from(day.day()).unwrap_or(0) % themes.len()).copied().unwrap_or_default();
+        let theme =
+            themes.get(usize::try_from(day.day()).unwrap_or(0) % themes.len()).copied().unwrap_or_default();
         let content = SessionContent {
             title: theme.to_owned(),
             done: "热身、示范、两人一组演练、分享。".to_owned(),
@@ -150,7 +167,13 @@ impl Diary {
     }
 
     /// Homes are visited in turn, so that everybody is visited about once a month.
-    async fn visits(&mut self, stage: &Stage<'_>, keeper: &Member, clients: &[Client], day: Date) -> Result<()> {
+    async fn visits(
+        &mut self,
+        stage: &Stage<'_>,
+        keeper: &Member,
+        clients: &[Client],
+        day: Date,
+    ) -> Result<()> {
         let mut turn: Vec<&Client> = clients.iter().collect();
         turn.sort_by_key(|client| self.courses.get(&client.case).map_or(0, |course| course.visits));
         let many = turn.len().div_ceil(4).min(VISITS.len());
@@ -198,7 +221,12 @@ impl Diary {
             weekly.repeat = 1;
             care::enter(stage.app, &keeper.scope, &Ok(weekly)).await.map_err(crate::user::explained)?;
             let yesterday = today.yesterday()?;
-            let craft = entry(("S11", "W3", "institution"), yesterday, (time(16, 0, 0, 0), time(17, 0, 0, 0)), &cases);
+            let craft = entry(
+                ("S11", "W3", "institution"),
+                yesterday,
+                (time(16, 0, 0, 0), time(17, 0, 0, 0)),
+                &cases,
+            );
             match care::enter(&stage.app.at(at(yesterday, 8)), &keeper.scope, &Ok(craft)).await {
                 // Whoever began today was not yet in service yesterday.
                 Ok(_) | Err(Error::Refused(_)) => {}
@@ -246,7 +274,9 @@ async fn write(app: &App, keeper: &Member, client: &Client, day: Date, version: 
     let plans = care::plans(app, &keeper.scope, client.case).await?;
     let seen = plans.latest().map_or(0, |version| version.number);
     let plan = plan(day, version);
-    let number = care::write(app, &keeper.scope, client.case, seen, &Ok(plan)).await.map_err(crate::user::explained)?;
+    let number = care::write(app, &keeper.scope, client.case, seen, &Ok(plan))
+        .await
+        .map_err(crate::user::explained)?;
     let signature = |by: SignedBy, name: &str| {
         let way = if by == SignedBy::Client { SigningWay::Screen } else { SigningWay::Paper };
         Ok(Signature { by, name: name.to_owned(), on: day, way, witness: String::new() })
@@ -255,7 +285,9 @@ async fn write(app: &App, keeper: &Member, client: &Client, day: Date, version: 
     match care::sign(app, &keeper.scope, client.case, number, &own).await {
         Err(Error::Refused(_)) => {
             let guardian = signature(SignedBy::Guardian, "监护人（合成）");
-            care::sign(app, &keeper.scope, client.case, number, &guardian).await.map_err(crate::user::explained)
+            care::sign(app, &keeper.scope, client.case, number, &guardian)
+                .await
+                .map_err(crate::user::explained)
         }
         other => other.map_err(crate::user::explained),
     }
@@ -304,6 +336,10 @@ fn plan(day: Date, version: u8) -> Plan {
             others: "请慢慢说话，不要围观；先打给我的家人。".to_owned(),
             call: vec![NearOne { name: "家人".to_owned(), phone: "13900000000".to_owned() }],
         },
-        change: if version == 0 { "与本人一起细化目标".to_owned() } else { "目标达成较好，提高要求".to_owned() },
+        change: if version == 0 {
+            "与本人一起细化目标".to_owned()
+        } else {
+            "目标达成较好，提高要求".to_owned()
+        },
     }
 }

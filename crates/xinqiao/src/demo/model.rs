@@ -50,8 +50,14 @@ impl Model {
         let (lists, errors) = (folder.path().join("lists"), Errors::none());
         let files = Files { folder: &lists, encoding: Encoding::Utf8, spreadsheet: false, errors: &errors };
         let staff = set_up(&app, &population, &files).await?.staff;
-        let stage =
-            play::Stage { app: &app, population: &population, staff: &staff, client: None, rests: &RESTS, care: false };
+        let stage = play::Stage {
+            app: &app,
+            population: &population,
+            staff: &staff,
+            client: None,
+            rests: &RESTS,
+            care: false,
+        };
         let clients = play::play(&stage).await?;
         tracing::info!(cases = clients.len(), "the model county is played");
         let begins = super::beginning(&app)?.0;

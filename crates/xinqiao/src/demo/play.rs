@@ -237,7 +237,9 @@ impl Stage<'_> {
 
     /// The evaluation and the closure say what plan and sessions came to.
     async fn with_figures(&self, app: &App, case: &Played, step: Step, act: &mut Act<'_>) -> Result<()> {
-        let (true, Some(id)) = (self.care && matches!(step, Step::Evaluate(_) | Step::ProposeClosure), case.id) else {
+        let (true, Some(id)) =
+            (self.care && matches!(step, Step::Evaluate(_) | Step::ProposeClosure), case.id)
+        else {
             return Ok(());
         };
         let figures = app::care::figures(app, &act.member.scope, id).await?;
@@ -247,7 +249,8 @@ impl Stage<'_> {
             }
             match form.code {
                 FormCode::F8 => {
-                    form.data.extend(figures.version.map(|version| ("plan_version".to_owned(), version.into())));
+                    form.data
+                        .extend(figures.version.map(|version| ("plan_version".to_owned(), version.into())));
                 }
                 _ => {
                     form.data.insert("sessions".to_owned(), figures.came.into());
