@@ -392,7 +392,7 @@ both!(a_group_of_twelve_is_recorded_with_a_tap_for_each_name_and_two_more, |coun
     assert_eq!(pages.ask("POST", "/care/sessions", Some(body)).await.2, to);
     let path = to.split('?').next().unwrap().to_owned();
     county.on("2026-03-11");
-    county.at = county.at + jiff::SignedDuration::from_hours(3);
+    county.at += jiff::SignedDuration::from_hours(3);
     let pages = Pages::of(county, "sunrise keeper").await;
     // The board leads there with one tap; each name is one tap, saving the last.
     let (_, board) = pages.get("/care").await;

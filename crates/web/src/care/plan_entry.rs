@@ -336,11 +336,11 @@ pub(crate) fn value(posted: &Posted) -> Result<NewValue, Vec<Problem>> {
     reading.finish(value)
 }
 
+/// Codes with their names.
+pub(crate) type Choices = Vec<(String, String)>;
+
 /// Services and forms of service to choose from.
-pub(crate) fn choices(
-    app: &App,
-    language: crate::language::Language,
-) -> (Vec<(String, String)>, Vec<(String, String)>) {
+pub(crate) fn choices(app: &App, language: crate::language::Language) -> (Choices, Choices) {
     let services = &app.tables.services;
     let named = |code: &String, name: String| (code.clone(), format!("{code} {name}"));
     let service =

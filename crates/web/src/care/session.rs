@@ -2,7 +2,7 @@
 
 use super::{
     line::clock,
-    plan_entry::choices,
+    plan_entry::{Choices, choices},
     session_entry::{SessionEntry, present, reason},
     words::{self, Told, told},
 };
@@ -34,9 +34,6 @@ use rules::{
     clock::{china_date, china_time},
 };
 use serde::Deserialize;
-
-/// Codes with their names.
-type Choices = Vec<(String, String)>;
 
 #[derive(Template)]
 #[template(path = "care/session_new.html")]
