@@ -1,7 +1,7 @@
 //! The log's chains: what was written is verified, and whatever is altered is found and named.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::{
     App, atomic,

@@ -7,7 +7,7 @@
     clippy::as_conversions
 )]
 
-mod common;
+use crate::common;
 
 use app::{
     App,

@@ -1,7 +1,7 @@
 //! Backups: whole and of one instant while others write, the same on both databases, refused where anything is altered.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::{
     App,

@@ -1,7 +1,7 @@
 //! What lets a database grow over several servers, on the schema that each engine really has.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::{
     backup,

@@ -1,7 +1,7 @@
 //! The database seam: the same statements, values and transactions on both engines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::{
     db::{Sql, Value},

@@ -1,7 +1,7 @@
 //! Changes of divisions are stored and come back, on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::Error;
 use app::division::{Change, Kind, save_changes, stored_changes};

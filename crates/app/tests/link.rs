@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{App, Error, id::Id, link, link::Verdict, need, person, person::search::search};
 use common::{COUNTY, VILLAGE, csv, number, somebody, take, take_back, worker};

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{App, Error, id::Id, import, link, need, person::search::search, scope::Scope};
 use common::{

@@ -7,8 +7,7 @@
     clippy::panic
 )]
 
-#[path = "common/engine.rs"]
-mod engine;
+use crate::common::engine;
 
 use app::{
     Error, atomic,

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{Error, audit::Purpose, db, person, person::Entrant, person::search::search};
 use common::{

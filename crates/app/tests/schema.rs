@@ -1,7 +1,7 @@
 //! What the steps add up to, kept in `schema/` for reading. `XINQIAO_WRITE_SCHEMA=1` writes the files anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::p;
 use common::TestApp;

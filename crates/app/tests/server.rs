@@ -1,7 +1,7 @@
 //! Servers on one database know of each other, and of steps that they do not know.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use app::{App, migrate, p, server};
 use jiff::{SignedDuration, Timestamp};

@@ -9,7 +9,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 #[path = "access/subjects.rs"]
 mod subjects;
 

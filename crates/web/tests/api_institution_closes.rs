@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{db::Db, job, p};
 use axum::http::StatusCode;

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{account::guardianship, id::Id, p, rights};
 use axum::http::StatusCode;

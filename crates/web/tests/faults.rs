@@ -8,7 +8,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use app::{App, Error, account, audit, doctor, id::Id, job, p, referral};
 use common::{COUNTY, County, forms, killed_after};

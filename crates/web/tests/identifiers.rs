@@ -8,7 +8,7 @@
     clippy::panic
 )]
 
-mod common;
+use crate::common;
 
 use axum::http::StatusCode;
 use common::world::{World, application, identity_number, number_of};

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod authenticator;
+#[macro_use]
 pub mod engine;
 pub mod staff;
 

@@ -5,6 +5,7 @@
 #[path = "../../../app/tests/common/authenticator.rs"]
 pub mod authenticator;
 #[path = "../../../app/tests/common/engine.rs"]
+#[macro_use]
 pub mod engine;
 pub mod forms;
 pub mod visitor;

@@ -1,0 +1,78 @@
+//! All of this crate's tests in one program: as programs of their own they would be linked one by one, which took longer
+//! than they run. A new file gets its line here.
+
+#[macro_use]
+mod common;
+
+#[path = "access.rs"]
+mod access;
+#[path = "account_access.rs"]
+mod account_access;
+#[path = "account_delegation.rs"]
+mod account_delegation;
+#[path = "account_leave.rs"]
+mod account_leave;
+#[path = "api_accounts.rs"]
+mod api_accounts;
+#[path = "api_cases.rs"]
+mod api_cases;
+#[path = "api_consent.rs"]
+mod api_consent;
+#[path = "api_contact.rs"]
+mod api_contact;
+#[path = "api_institution_closes.rs"]
+mod api_institution_closes;
+#[path = "api_messages.rs"]
+mod api_messages;
+#[path = "api_reach.rs"]
+mod api_reach;
+#[path = "api_refusals.rs"]
+mod api_refusals;
+#[path = "api_rights.rs"]
+mod api_rights;
+#[path = "api_sight.rs"]
+mod api_sight;
+#[path = "api_stages.rs"]
+mod api_stages;
+#[path = "api_tokens.rs"]
+mod api_tokens;
+#[path = "api_whose.rs"]
+mod api_whose;
+#[path = "audit_unusual.rs"]
+mod audit_unusual;
+#[path = "care.rs"]
+mod care;
+#[path = "device.rs"]
+mod device;
+#[path = "emergency_access.rs"]
+mod emergency_access;
+#[path = "faults.rs"]
+mod faults;
+#[path = "followup.rs"]
+mod followup;
+#[path = "identifiers.rs"]
+mod identifiers;
+#[path = "import.rs"]
+mod import;
+#[path = "institution.rs"]
+mod institution;
+#[path = "link.rs"]
+mod link;
+#[path = "passkey.rs"]
+mod passkey;
+#[path = "referral.rs"]
+mod referral;
+#[path = "referral_writing.rs"]
+mod referral_writing;
+#[path = "research.rs"]
+mod research;
+#[path = "scale.rs"]
+mod scale;
+#[path = "share.rs"]
+mod share;
+#[path = "share_pages.rs"]
+mod share_pages;
+#[path = "sign_in.rs"]
+mod sign_in;
+#[path = "sign_in_provider.rs"]
+mod sign_in_provider;
