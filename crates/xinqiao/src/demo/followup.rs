@@ -121,7 +121,6 @@ struct Life {
 
 /// Everything that playing needs.
 struct Stage<'a> {
-    app: &'a App,
     population: &'a Population,
     hospital: &'a Member,
     town: &'a Member,
@@ -135,7 +134,6 @@ struct Stage<'a> {
 /// A rule refuses a step: then courses and rules do not fit together, and the step is named.
 pub async fn register(app: &App, population: &Population, staff: &Staff) -> Result<usize> {
     let stage = Stage {
-        app,
         population,
         hospital: staff.of("doctor")?,
         town: staff.of("town.doctor")?,
