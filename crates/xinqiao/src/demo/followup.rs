@@ -97,7 +97,7 @@ const COURSES: &[Course] = &[
     ],
     // In hospital, after an emergency.
     &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside)],
-    &[(100, Enter), (90, Unstable), (0, Begun)],
+    &[(100, Enter), (90, Unstable), (77, Basic), (64, Basic), (35, Improved), (0, Begun)],
     // Not agreed, excluded, dead.
     &[(210, Report), (208, Step("receive")), (205, Step("disagree"))],
     &[(260, Enter), (250, Basic), (200, County("exclude"))],
