@@ -14,13 +14,15 @@ pub mod list;
 mod open;
 mod shared;
 mod step;
+mod view;
 mod visit;
 
 pub use form::{DrugFields, VisitFields};
-pub use held::{Event, Happened, Profile, Source, View, show};
+pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, of_person, open};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{StepFields, take, told};
+pub use view::{Event, View, show};
 pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
 
 use crate::{

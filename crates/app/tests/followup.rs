@@ -540,7 +540,8 @@ async fn any_course(app: &App, desk: &Desk, seed: u64) {
                 }
             }
             _ => {
-                let steps = ["disagree", "agree", "lose", "find", "admit", "discharge", "move_out", "accept_move"];
+                let steps =
+                    ["disagree", "agree", "lose", "find", "admit", "discharge", "move_out", "accept_move"];
                 let step = steps[chance(8) as usize];
                 let fields = StepFields {
                     step: step.into(),

@@ -63,8 +63,8 @@ fn stable() -> Value {
 }
 
 both!(a_device_sends_a_visit_as_often_as_it_takes, |county| {
-    settle(&mut county).await;
-    let (record, version) = managed(&county, 8).await;
+    settle(county).await;
+    let (record, version) = managed(county, 8).await;
     let send = async |body: Value| county.post("town doctor", "/api/v1/followup-visits", &[], &body).await;
     let first = send(visit(&record, RECORD, Some(version), &stable())).await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.json);
@@ -116,10 +116,10 @@ both!(a_device_sends_a_visit_as_often_as_it_takes, |county| {
 });
 
 both!(a_township_doctor_makes_a_visit_on_pages, |county| {
-    settle(&mut county).await;
-    let mut doctor = browser(&county, "town doctor").await;
+    settle(county).await;
+    let mut doctor = browser(county, "town doctor").await;
     let empty = doctor.get("/followup?lang=zh-CN").await;
-    assert!(empty.status == 200 && empty.body.contains("7 天内没有到期"), "{}", empty.body);
+    assert!(empty.status == 200 && empty.text.contains("7 天内没有到期"), "{}", empty.text);
     // What is missing is told beside its field, and what was typed is kept.
     let number = forms::identity_number(8);
     let village = VILLAGE.to_string();
@@ -132,28 +132,28 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
     ];
     let faulty = doctor.post("/followup/records/new", &typed).await;
     assert_eq!(faulty.status, 422);
-    assert!(faulty.body.contains("f-disorder") && faulty.body.contains("郑随访"), "{}", faulty.body);
+    assert!(faulty.text.contains("f-disorder") && faulty.text.contains("郑随访"), "{}", faulty.text);
     let typed = [typed.as_slice(), &[("disorder", "01"), ("diagnosed_on", "2026-02-27")]].concat();
     let opened = doctor.post("/followup/records/new", &typed).await;
-    assert_eq!(opened.status, 303, "{}", opened.body);
+    assert_eq!(opened.status, 303, "{}", opened.text);
     let record = opened.location.split('?').next().unwrap().to_owned();
     let page = doctor.get(&record).await;
     for part in ["郑随访", "已报告", "接收建档", "2026-03-04", "精神分裂症"] {
-        assert!(page.body.contains(part), "{part}");
+        assert!(page.text.contains(part), "{part}");
     }
     for step in ["receive", "agree"] {
         let path = format!("{record}/do/{step}");
         let form = doctor.get(&path).await;
         assert_eq!(form.status, 200);
         let taken = doctor.post(&path, &[("on", "2026-03-02")]).await;
-        assert_eq!(taken.status, 303, "{}", taken.body);
+        assert_eq!(taken.status, 303, "{}", taken.text);
     }
     let due = doctor.get("/followup").await;
-    assert!(due.body.contains("没有到期") || due.body.contains("郑随访"));
+    assert!(due.text.contains("没有到期") || due.text.contains("郑随访"));
     let form = doctor.get(&format!("{record}/visit")).await;
     let hidden = |name: &str| {
         let start = format!("name=\"{name}\" value=\"");
-        form.body.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+        form.text.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
     let (version, visit) = (hidden("version"), hidden("visit"));
     let filled = vec![
@@ -169,7 +169,7 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
     let seen =
         doctor.post(&format!("{record}/visit"), &[filled.as_slice(), &[("do", "look")]].concat()).await;
     assert_eq!(seen.status, 422, "risk 3 needs a referral");
-    assert!(seen.body.contains("不稳定") && seen.body.contains("U1"), "{}", seen.body);
+    assert!(seen.text.contains("不稳定") && seen.text.contains("U1"), "{}", seen.text);
     let filled = [
         filled.as_slice(),
         &[("referred", "true"), ("referral_reason", "复发"), ("referral_to", "市精神卫生中心")],
@@ -180,7 +180,7 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
     assert_eq!(seen.status, 200);
     for part in ["2026-03-16", "危险性 3 级及以上", "立即转诊", "保存随访", "市精神卫生中心"]
     {
-        assert!(seen.body.contains(part), "{part}");
+        assert!(seen.text.contains(part), "{part}");
     }
     let save = [filled.as_slice(), &[("do", "save")]].concat();
     for _ in 0..2 {
@@ -188,22 +188,22 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         let saved = doctor.post(&format!("{record}/visit"), &save).await;
         assert_eq!(
             (saved.status, saved.location.as_str()),
-            (303, format!("{record}?done=visit").as_str()),
+            (StatusCode::SEE_OTHER, format!("{record}?done=visit").as_str()),
             "{}",
-            saved.body
+            saved.text
         );
     }
     let page = doctor.get(&record).await;
-    assert_eq!(page.body.matches("/followup/visits/").count(), 1);
-    let visit = page.body.split("/followup/visits/").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(page.text.matches("/followup/visits/").count(), 1);
+    let visit = page.text.split("/followup/visits/").nth(1).unwrap().split('"').next().unwrap();
     let path = format!("/followup/visits/{visit}");
     let shown = doctor.get(&path).await;
-    assert!(shown.body.contains("复发") && shown.body.contains("家庭访视"), "{}", shown.body);
+    assert!(shown.text.contains("复发") && shown.text.contains("家庭访视"), "{}", shown.text);
     let missing = doctor.post(&format!("{path}/void"), &[("reason", " ")]).await;
-    assert!(missing.status == 422 && missing.body.contains("void-problem"));
+    assert!(missing.status == 422 && missing.text.contains("void-problem"));
     let voided = doctor.post(&format!("{path}/void"), &[("reason", "填错了患者")]).await;
     assert_eq!(voided.status, 303);
-    assert!(doctor.get(&path).await.body.contains("填错了患者"));
+    assert!(doctor.get(&path).await.text.contains("填错了患者"));
     // Two pages were open: the second is told and keeps what was typed.
     let stale = doctor
         .post(
@@ -212,28 +212,28 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         )
         .await;
     assert!(
-        stale.status == 422 && stale.body.contains("其他人刚刚修改") && stale.body.contains("去向不明"),
+        stale.status == 422 && stale.text.contains("其他人刚刚修改") && stale.text.contains("去向不明"),
         "{}",
-        stale.body
+        stale.text
     );
     // The other township does not have it, and the county sees it.
-    assert_eq!(browser(&county, "other doctor").await.get(&record).await.status, 404);
-    let mut officer = browser(&county, "health officer").await;
+    assert_eq!(browser(county, "other doctor").await.get(&record).await.status, 404);
+    let mut officer = browser(county, "health officer").await;
     assert_eq!(officer.get(&record).await.status, 200);
     let list = officer.get("/followup/records?state=managed").await;
-    assert!(list.body.contains("郑随访"));
+    assert!(list.text.contains("郑随访"));
     let file = officer.get("/followup/records/export?format=csv").await;
     assert!(
-        file.status == 200 && file.body.contains("郑随访") && file.body.contains("文件编号"),
+        file.status == 200 && file.text.contains("郑随访") && file.text.contains("文件编号"),
         "{}",
-        file.body
+        file.text
     );
 });
 
 both!(an_emergency_is_recorded_with_its_clocks_on_pages, |county| {
-    settle(&mut county).await;
-    let (record, _) = managed(&county, 8).await;
-    let mut doctor = browser(&county, "town doctor").await;
+    settle(county).await;
+    let (record, _) = managed(county, 8).await;
+    let mut doctor = browser(county, "town doctor").await;
     let path = format!("/followup/records/{record}/emergency");
     assert_eq!(doctor.get(&path).await.status, 200);
     let begin = [
@@ -243,36 +243,36 @@ both!(an_emergency_is_recorded_with_its_clocks_on_pages, |county| {
         ("words", "持棍伤人"),
     ];
     let faulty = doctor.post(&path, &begin[..3]).await;
-    assert!(faulty.status == 422 && faulty.body.contains("f-words"));
+    assert!(faulty.status == 422 && faulty.text.contains("f-words"));
     let begun = doctor.post(&path, &begin).await;
-    assert_eq!(begun.status, 303, "{}", begun.body);
+    assert_eq!(begun.status, 303, "{}", begun.text);
     let emergency = begun.location.clone();
     let page = doctor.get(&format!("{emergency}?lang=zh-CN")).await;
     for part in ["告知公安机关", "2026-03-03 08:00", "持棍伤人", "登记处置情况"] {
-        assert!(page.body.contains(part), "{part}");
+        assert!(page.text.contains(part), "{part}");
     }
     let events = format!("{emergency}/events");
     let none = doctor.post(&events, &[("step", "handled"), ("version", "1"), ("outcome", "")]).await;
-    assert!(none.status == 422 && none.body.contains("处置结果"), "{}", none.body);
+    assert!(none.status == 422 && none.text.contains("处置结果"), "{}", none.text);
     let handled = doctor
         .post(
             &events,
             &[("step", "handled"), ("version", "1"), ("outcome", "on_site"), ("at", "2026-03-02T08:30")],
         )
         .await;
-    assert_eq!(handled.status, 303, "{}", handled.body);
+    assert_eq!(handled.status, 303, "{}", handled.text);
     let page = doctor.get(&emergency).await;
-    assert!(page.body.contains("2026-03-02 12:30"), "a check every four hours");
+    assert!(page.text.contains("2026-03-02 12:30"), "a check every four hours");
     let due = doctor.get("/followup").await;
-    assert!(due.body.contains("正在处置的应急事件") && due.body.contains("郑随访"));
+    assert!(due.text.contains("正在处置的应急事件") && due.text.contains("郑随访"));
     let lost = doctor
         .post(&format!("/followup/records/{record}/do/lose"), &[("on", "2026-03-02"), ("lost", "3")])
         .await;
-    assert_eq!(lost.status, 303, "{}", lost.body);
+    assert_eq!(lost.status, 303, "{}", lost.text);
     let page = doctor.get(&format!("/followup/records/{record}")).await;
-    assert!(page.body.contains("综合管理小组") && page.body.contains("失访"));
+    assert!(page.text.contains("综合管理小组") && page.text.contains("失访"));
     let event =
-        page.body.split("name=\"event\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        page.text.split("name=\"event\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let told = [("event", event.as_str()), ("recipient", "management_group"), ("note", "书面")];
     assert_eq!(doctor.post(&format!("/followup/records/{record}/told"), &told).await.status, 303);
 });

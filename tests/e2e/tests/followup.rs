@@ -64,7 +64,9 @@ async fn a_township_doctor_makes_a_visit_on_a_phone() -> Result<()> {
 async fn visit(browser: &Browser, record: &str) -> Result<()> {
     browser.goto(&format!("{record}/visit")).await?;
     browser.expect_well_made().await?;
-    for (name, value) in [("mode", "2"), ("risk", "3"), ("symptom_level", "1"), ("insight", "2"), ("adherence", "4")] {
+    for (name, value) in
+        [("mode", "2"), ("risk", "3"), ("symptom_level", "1"), ("insight", "2"), ("adherence", "4")]
+    {
         browser.choose(name, value).await?;
     }
     browser.click("查看分类和下次日期").await?;

@@ -17,7 +17,7 @@ use rules::{
     clock::china_date,
     followup::{
         Class, RiskGrade,
-        desk::{self, Deed, Ties, asked_to_accept},
+        desk::{Ties, asked_to_accept},
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
@@ -271,7 +271,8 @@ crate::row!(StoredEvent { id, happened_on, content, by, at, voided_at });
 /// Events of a record that are read at most; a record has a few dozen.
 const MOST_EVENTS: i64 = 1000;
 
-pub(super) const EVENTS: &str = "SELECT id, happened_on, content, recorded_by_name, at, voided_at FROM smd_event
+pub(super) const EVENTS: &str =
+    "SELECT id, happened_on, content, recorded_by_name, at, voided_at FROM smd_event
     WHERE home = $1 AND record_id = $2 ORDER BY version, number LIMIT $3";
 
 pub(super) fn events_of(id: Id) -> Vec<crate::db::Value> {
@@ -375,40 +376,20 @@ pub(super) async fn save(
     held: &Held,
     added: &[Adding],
 ) -> Result<i64> {
-    let (now, version) = (app.now(), stored.version + 1);
+    let version = stored.version + 1;
     for (number, adding) in (1_i64..).zip(added) {
-        let content = app.keys.seal(&serde_json::to_string(&adding.happened)?)?;
-        let id = stored.id.beside(now);
-        let sql = "INSERT INTO smd_event (home, id, record_id, version, number, kind, happened_on, visit_id, content,
-            recorded_by, recorded_by_name, organisation_id, at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-        let args = p![
-            id.home_number(),
-            id,
-            stored.id,
-            version,
-            number,
-            adding.happened.kind(),
-            adding.on,
-            adding.visit,
-            content,
-            scope.account,
-            &scope.name,
-            scope.organisation,
-            now
-        ];
-        tx.run(sql, args).await?;
+        add(app, tx, scope, (stored.id, version, number), adding).await?;
     }
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
-    let first = owes(app, held, &traces).into_iter().next();
-    let classed = traces.iter().find(|trace| trace.class.is_some());
-    let content = app.keys.seal(&serde_json::to_string(held)?)?;
     let in_charge = Id(held.record.in_charge);
     // Who took a person over manages them at its own place until the register says where they live.
     let division = match in_charge == stored.in_charge {
         true => stored.division,
         false => place_of(tx, in_charge).await?.unwrap_or(stored.division),
     };
+    let first = owes(app, held, &traces).into_iter().next();
+    let classed = traces.iter().find(|trace| trace.class.is_some());
+    let content = app.keys.seal(&serde_json::to_string(held)?)?;
     let sql = "UPDATE smd_record SET division = $1, county = $2, in_charge = $3, receiver = $4, state = $5, class = $6,
         risk = $7, last_visit_on = $8, due_on = $9, due_what = $10, told_overdue_at = NULL, content = $11, changed_at = $12,
         version = $13 WHERE home = $14 AND id = $15 AND version = $16";
@@ -424,7 +405,7 @@ pub(super) async fn save(
         first.map(|owed| owed.by),
         first.map(|owed| owed.what.code()),
         content,
-        now,
+        app.now(),
         version,
         stored.id.home_number(),
         stored.id,
@@ -434,6 +415,39 @@ pub(super) async fn save(
         return Err(Error::Changed { expected: stored.version, found: version });
     }
     Ok(version)
+}
+
+/// Writes one event of a record.
+async fn add(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    (record, version, number): (Id, i64, i64),
+    adding: &Adding,
+) -> Result<()> {
+    let content = app.keys.seal(&serde_json::to_string(&adding.happened)?)?;
+    let id = record.beside(app.now());
+    let sql =
+        "INSERT INTO smd_event (home, id, record_id, version, number, kind, happened_on, visit_id, content,
+        recorded_by, recorded_by_name, organisation_id, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let args = p![
+        id.home_number(),
+        id,
+        record,
+        version,
+        number,
+        adding.happened.kind(),
+        adding.on,
+        adding.visit,
+        content,
+        scope.account,
+        &scope.name,
+        scope.organisation,
+        app.now()
+    ];
+    tx.run(sql, args).await?;
+    Ok(())
 }
 
 /// Where an organisation is.
@@ -449,162 +463,4 @@ pub(super) fn log(tx: &mut Tx, app: &App, scope: &Scope, action: &'static str, i
     let entry =
         Entry { purpose: Purpose::Care, action, subject_kind: "smd_record", subject: Some(id), detail };
     audit::record_in(tx, scope, entry, app.now());
-}
-
-/// An event as it is shown.
-#[derive(Debug, Clone)]
-pub struct Event {
-    /// Identifier.
-    pub id: Id,
-    /// Day on which it happened.
-    pub on: Date,
-    /// What.
-    pub happened: Happened,
-    /// Who recorded it.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// It followed from a visit that was voided, and no longer counts.
-    pub voided: bool,
-}
-
-/// A record as its reader may see it.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// Identifier.
-    pub id: Id,
-    /// The person of the register.
-    pub person: Id,
-    /// Name.
-    pub name: String,
-    /// `male` or `female`.
-    pub sex: Option<String>,
-    /// Birth date.
-    pub born_on: Option<Date>,
-    /// Telephone.
-    pub phone: Option<String>,
-    /// Where the person is managed.
-    pub division: i64,
-    /// Name of the institution in charge.
-    pub in_charge: String,
-    /// Name of the institution that a move asks.
-    pub receiver: Option<String>,
-    /// The record by the rules.
-    pub record: Record,
-    /// What is known beside the visits.
-    pub profile: Profile,
-    /// How it came into the register.
-    pub source: Source,
-    /// Class of the last visit with one.
-    pub class: Option<Class>,
-    /// Risk of the same visit.
-    pub risk: Option<RiskGrade>,
-    /// What is owed, the earliest first.
-    pub owed: Vec<Owed>,
-    /// How the person stands after the last tries.
-    pub standing: Standing,
-    /// What the reader may do now.
-    pub offers: Vec<Deed>,
-    /// May change what is known of the person.
-    pub may_change: bool,
-    /// What happened, the latest first.
-    pub events: Vec<Event>,
-    /// Who is still to be told in writing, of which event.
-    pub to_tell: Vec<(Id, Recipient)>,
-    /// To be sent with the next step.
-    pub version: i64,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-}
-
-struct Who {
-    name: String,
-    sex: Option<String>,
-    born_on: Option<Date>,
-    phone: Option<Vec<u8>>,
-}
-crate::row!(Who { name, sex, born_on, phone });
-
-/// A record in scope; the read is in the log before it is shown.
-///
-/// # Errors
-/// There is none in the caller's scope.
-pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<View> {
-    may(scope, Doing::Read)?;
-    let stored = found(app, scope, id).await?;
-    let mut entry = Entry::read(Purpose::Care, "smd_record", id);
-    entry.detail = json!({ "fields": ["record"] });
-    audit::record(&app.db, scope, entry, app.now()).await?;
-    view(app, scope, &stored).await
-}
-
-async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
-    let held = stored.held(app)?;
-    let id = stored.id;
-    let sql = "SELECT name, sex, born_on, phone FROM person WHERE home = $1 AND id = $2";
-    let who: Option<Who> = app.db.opt(sql, p![stored.person.home_number(), stored.person]).await?;
-    let who = who.ok_or(Error::NotFound)?;
-    let traces: Vec<Trace> = app.db.all(TRACES, traces_of(id)).await?;
-    let events: Vec<StoredEvent> = app.db.all(EVENTS, events_of(id)).await?;
-    let mut shown = Vec::new();
-    for event in &events {
-        shown.push(Event {
-            id: event.id,
-            on: event.happened_on,
-            happened: event.happened(app)?,
-            by: event.by.clone(),
-            at: event.at,
-            voided: event.voided_at.is_some(),
-        });
-    }
-    let names: Vec<uuid::Uuid> =
-        [Some(stored.in_charge), stored.receiver].into_iter().flatten().map(|id| id.0).collect();
-    let names = crate::referral::directory::organisation_names(app, &names).await?;
-    let name = |id: Id| names.get(&id.0).cloned().unwrap_or_default();
-    let ties = stored.ties(scope);
-    let classed = traces.iter().find(|trace| trace.class.is_some());
-    Ok(View {
-        id,
-        person: stored.person,
-        name: who.name,
-        sex: who.sex,
-        born_on: who.born_on,
-        phone: who.phone.map(|phone| app.keys.unseal(&phone)).transpose()?,
-        division: stored.division,
-        in_charge: name(stored.in_charge),
-        receiver: stored.receiver.map(name),
-        class: classed.and_then(|trace| trace.class).and_then(class_of),
-        risk: classed.and_then(|trace| trace.risk).and_then(risk_of),
-        owed: owes(app, &held, &traces),
-        standing: standing(app, &traces),
-        offers: desk::offers(&held.record, ties),
-        may_change: ties.in_charge || ties.county || ties.reporter,
-        to_tell: to_tell(&shown),
-        events: shown.into_iter().rev().collect(),
-        record: held.record,
-        profile: held.profile,
-        source: held.source,
-        version: stored.version,
-        opened_at: stored.opened_at,
-    })
-}
-
-/// Who was to be told and was not yet. The receiver of a move sees it on the own list.
-pub(super) fn to_tell(events: &[Event]) -> Vec<(Id, Recipient)> {
-    let told: Vec<(Id, Recipient)> = events
-        .iter()
-        .filter_map(|event| match &event.happened {
-            Happened::Told { recipient, of, .. } => Some((*of, *recipient)),
-            _ => None,
-        })
-        .collect();
-    let mut open = Vec::new();
-    for event in events.iter().filter(|event| !event.voided) {
-        if let Happened::Stepped { tell, .. } = &event.happened {
-            let on_paper = tell.iter().filter(|recipient| **recipient != Recipient::Receiver);
-            open.extend(on_paper.map(|recipient| (event.id, *recipient)));
-        }
-    }
-    open.retain(|one| !told.contains(one));
-    open
 }

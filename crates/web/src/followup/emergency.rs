@@ -60,7 +60,7 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
     let heading = language.code("smd_deed", "emergency");
     let grades = RiskGrade::ALL.iter().map(|grade| grade.code().to_string()).collect();
     let mut began = control(Kind::Text, "began_at").required();
-    began.help = language.text("emergency.instant_help").into_owned();
+    began.help = language.text("smd_emergency.instant_help").into_owned();
     let controls = vec![
         options("trigger", "emergency_trigger", TRIGGERS.map(str::to_owned).to_vec()),
         began,
@@ -189,30 +189,10 @@ async fn filled(
             late: by.is_some_and(|by| by <= now),
         }
     };
-    let rules = site.app.tables.followup.in_force(rules::clock::china_date(now));
-    let done = |step: &str| match step {
-        "handled" => emergency.handled.is_some(),
-        "recorded" => emergency.recorded.is_some(),
-        "consented" => emergency.consented.is_some(),
-        "police_told" => emergency.police_told.is_some(),
-        _ => emergency.next_check(rules).is_none(),
-    };
-    let steps = emergency::STEPS
-        .iter()
-        .filter(|step| shown.may_act && !done(step))
-        .map(|step| StepForm {
-            step,
-            label: language.code("emergency_step", step),
-            help: language.code("emergency_step_help", step),
-            asks_outcome: *step == "handled",
-            asks_stable: *step == "check",
-            at: if typed.step == *step { typed.at.clone() } else { local(now) },
-            words: if typed.step == *step { typed.words.clone() } else { String::new() },
-        })
-        .collect();
+    let steps = steps(site, session, &shown, &typed);
     let words = shown.words.iter().map(|word| WordLine {
         title: match word.step.as_str() {
-            "" => language.text("emergency.began").into_owned(),
+            "" => language.text("smd_emergency.began").into_owned(),
             step => language.code("emergency_step", step),
         },
         at: minute(word.at),
@@ -238,6 +218,32 @@ async fn filled(
         outcome: typed.outcome,
         problem,
     })
+}
+
+/// The steps that may still be noted, in their order, with what was typed into one that was refused.
+fn steps(site: &Site, session: &Session, shown: &Shown, typed: &EmergencyStep) -> Vec<StepForm> {
+    let (language, now, emergency) = (session.language, site.app.now(), &shown.emergency);
+    let rules = site.app.tables.followup.in_force(rules::clock::china_date(now));
+    let done = |step: &str| match step {
+        "handled" => emergency.handled.is_some(),
+        "recorded" => emergency.recorded.is_some(),
+        "consented" => emergency.consented.is_some(),
+        "police_told" => emergency.police_told.is_some(),
+        _ => emergency.next_check(rules).is_none(),
+    };
+    emergency::STEPS
+        .iter()
+        .filter(|step| shown.may_act && !done(step))
+        .map(|step| StepForm {
+            step,
+            label: language.code("emergency_step", step),
+            help: language.code("emergency_step_help", step),
+            asks_outcome: *step == "handled",
+            asks_stable: *step == "check",
+            at: if typed.step == *step { typed.at.clone() } else { local(now) },
+            words: if typed.step == *step { typed.words.clone() } else { String::new() },
+        })
+        .collect()
 }
 
 /// Whoever is in charge: notes what was done.
