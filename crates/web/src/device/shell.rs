@@ -151,7 +151,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     }
     digest.update(include_str!("../../templates/device/shell.html"));
     digest.update(include_str!("../../texts/device.yml"));
-    digest.update(include_str!("form.rs"));
+    digest.update(include_str!("../device/form.rs"));
     let hash: [u8; 32] = digest.finalize().into();
     hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 });
