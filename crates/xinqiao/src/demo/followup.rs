@@ -97,7 +97,7 @@ const COURSES: &[Course] = &[
     ],
     // In hospital, after an emergency.
     &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside)],
-    &[(100, Enter), (90, Unstable), (0, Begun)],
+    &[(100, Enter), (90, Unstable), (77, Basic), (64, Basic), (35, Improved), (0, Begun)],
     // Not agreed, excluded, dead.
     &[(210, Report), (208, Step("receive")), (205, Step("disagree"))],
     &[(260, Enter), (250, Basic), (200, County("exclude"))],
@@ -121,7 +121,6 @@ struct Life {
 
 /// Everything that playing needs.
 struct Stage<'a> {
-    app: &'a App,
     population: &'a Population,
     hospital: &'a Member,
     town: &'a Member,
@@ -135,7 +134,6 @@ struct Stage<'a> {
 /// A rule refuses a step: then courses and rules do not fit together, and the step is named.
 pub async fn register(app: &App, population: &Population, staff: &Staff) -> Result<usize> {
     let stage = Stage {
-        app,
         population,
         hospital: staff.of("doctor")?,
         town: staff.of("town.doctor")?,

@@ -327,6 +327,7 @@ impl Persons<'_> {
             division: self.population.village(person).code,
             address: Some(self.population.address(person.village, &person.house)),
             near: None,
+            kind: None,
         };
         Ok(Episode { shape, county: &place.site, houses: houses.collect(), own, series, entrant })
     }
