@@ -53,7 +53,7 @@ pub enum Outcome {
         /// The version that stands now.
         version: i64,
         /// The last visit that stands now.
-        last: Option<LastVisit>,
+        last: Option<Box<LastVisit>>,
     },
     /// It was not taken.
     Not(Error),
@@ -124,12 +124,14 @@ async fn take(
         Ok(receipt) => Ok(Outcome::Taken(receipt)),
         Err(Error::Changed { found, .. }) => {
             let last = followup::visits(app, scope, waiting.record, None).await?;
-            let last = last.into_iter().find(|seen| seen.voided.is_none()).map(|seen| LastVisit {
-                id: seen.id,
-                on: seen.visit.on,
-                by: seen.by,
-                class: seen.class.map(|class| i64::from(class.code())),
-                visit: seen.visit,
+            let last = last.into_iter().find(|seen| seen.voided.is_none()).map(|seen| {
+                Box::new(LastVisit {
+                    id: seen.id,
+                    on: seen.visit.on,
+                    by: seen.by,
+                    class: seen.class.map(|class| i64::from(class.code())),
+                    visit: seen.visit,
+                })
             });
             Ok(Outcome::Conflict { version: found, last })
         }

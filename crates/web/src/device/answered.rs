@@ -34,7 +34,7 @@ pub(crate) enum OutcomeDocument {
         fault: ClockFault,
     },
     /// Somebody changed the record meanwhile.
-    Conflict { version: i64, last: Option<LastVisit> },
+    Conflict { version: i64, last: Option<Box<LastVisit>> },
     /// It is faulty.
     Faulty { faults: Vec<FaultDocument> },
     /// The record is not in the holder's charge.
