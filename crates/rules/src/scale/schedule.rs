@@ -200,11 +200,14 @@ mod tests {
         assert!(!schedule.void_reasons.is_empty());
     }
 
+    /// Today, whether the closure was proposed, what was done when, and the next round.
+    type Row<'a> = (&'a str, bool, &'a [(&'a str, &'a str)], Option<(Occasion, &'a str, bool)>);
+
     #[test]
     fn baseline_stage_and_closing() {
         let schedule = Schedule::embedded().unwrap();
         // What stood when, what is due, by when, and whether it is offered now.
-        let rows: [(&str, bool, &[(&str, &str)], Option<(Occasion, &str, bool)>); 10] = [
+        let rows: [Row; 10] = [
             ("2026-03-02", false, &[], Some((Occasion::Baseline, "2026-03-16", true))),
             ("2026-05-02", false, &[], Some((Occasion::Baseline, "2026-03-16", true))),
             // A result from before this institution accepted is no baseline.
