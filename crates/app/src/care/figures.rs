@@ -147,12 +147,19 @@ pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures
     let in_force = signed.or_else(|| versions.first());
     let held: Vec<Held> = past.iter().filter(|one| one.presence == Presence::Came.code()).map(held).collect();
     let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, &served, &held, today), owed };
-    let lines: Vec<LineFigure> = in_force
+    let mut lines: Vec<LineFigure> = in_force
         .map(|version| owed_by_plan(&version.plan, in_force_days(version)))
         .unwrap_or_default()
         .into_iter()
         .map(count)
         .collect();
+    for owed in owed_earlier(&versions, in_force) {
+        let same =
+            |line: &&mut LineFigure| line.owed.services == owed.services && line.owed.ways == owed.ways;
+        if let Some(line) = lines.iter_mut().find(same) {
+            line.periods.splice(0..0, fulfilment(&owed, &served, &held, today));
+        }
+    }
     let always = Days { from: Date::MIN, last: Date::MAX };
     let standards =
         app.tables.care.owed(of.case.risk_grade.unwrap_or(0), always).into_iter().map(count).collect();
@@ -195,6 +202,23 @@ pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures
 fn in_force_days(version: &PlanVersion) -> Days {
     let signed = version.signed.as_ref().map(|signed| signed.signature.on);
     Days { from: signed.map_or(version.plan.from, |on| on.max(version.plan.from)), last: version.plan.until }
+}
+
+/// What signed versions before the one in force owed, each until the day before the next, the latest first.
+fn owed_earlier(versions: &[PlanVersion], in_force: Option<&PlanVersion>) -> Vec<Owed> {
+    let Some(present) = in_force else { return Vec::new() };
+    let mut next = in_force_days(present).from;
+    let mut owed = Vec::new();
+    let signed = versions.iter().filter(|one| one.number < present.number && one.signed.is_some());
+    for version in signed {
+        let mut days = in_force_days(version);
+        days.last = days.last.min(next.saturating_sub(jiff::Span::new().days(1)));
+        next = next.min(days.from);
+        if days.from <= days.last {
+            owed.extend(owed_by_plan(&version.plan, days));
+        }
+    }
+    owed
 }
 
 fn held(past: &Past) -> Held {
