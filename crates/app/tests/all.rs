@@ -1,5 +1,12 @@
 //! All of this crate's tests in one program: as programs of their own they would be linked one by one, which took longer
 //! than they run. A new file gets its line here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
 
 #[macro_use]
 mod common;

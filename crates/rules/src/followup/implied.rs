@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn what_follows_from_a_visit() {
         use Hospitalisation::{Earlier, InHospital, Never};
-        let rows: [(State, Option<Hospitalisation>, bool, bool, &[&str]); 9] = [
+        type Row = (State, Option<Hospitalisation>, bool, bool, &'static [&'static str]);
+        let rows: [Row; 9] = [
             (State::Managed, Some(Never), false, false, &[]),
             (State::Managed, Some(InHospital), false, false, &["admit"]),
             (State::Hospital, Some(InHospital), false, false, &[]),
