@@ -64,10 +64,12 @@ mod tests {
         Record { state, agreed, in_charge: Uuid::from_u128(1), moving: None, death: None }
     }
 
+    /// State, hospital stay, not met, died, and the steps that follow.
+    type Row = (State, Option<Hospitalisation>, bool, bool, &'static [&'static str]);
+
     #[test]
     fn what_follows_from_a_visit() {
         use Hospitalisation::{Earlier, InHospital, Never};
-        type Row = (State, Option<Hospitalisation>, bool, bool, &'static [&'static str]);
         let rows: [Row; 9] = [
             (State::Managed, Some(Never), false, false, &[]),
             (State::Managed, Some(InHospital), false, false, &["admit"]),

@@ -185,11 +185,13 @@ mod tests {
         Some(LastVisit { on, next_on, course })
     }
 
+    /// What happened, and what is owed by when and by which entry.
+    type Row = (Past, Vec<(What, &'static str, &'static str)>);
+
     #[test]
     fn what_is_owed_in_each_state() {
         let leaving = |to| Some(Move { to, sent: date(2025, 3, 3) });
         let seen = last(date(2025, 3, 3), Some(date(2025, 3, 17)), Some(Course::Unstable));
-        type Row = (Past, Vec<(What, &'static str, &'static str)>);
         let rows: Vec<Row> = vec![
             (past(State::Clue), vec![]),
             // Domain case 8: diagnosed on a Friday before the Spring Festival.
