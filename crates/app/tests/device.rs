@@ -284,7 +284,7 @@ on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app
     assert!(matches!(found[2], Outcome::Asked(ClockFault::Future { .. })));
     let Outcome::Taken(first) = &found[3] else { panic!("{found:?}") };
     // The receipt was lost on the way: the same again is the same visit.
-    let found = send(&app, &town, &[good.clone()]).await;
+    let found = send(&app, &town, std::slice::from_ref(&good)).await;
     let Outcome::Taken(again) = &found[0] else { panic!("{found:?}") };
     assert_eq!(
         (again.id, again.class, again.next_due, again.repeated),
@@ -326,7 +326,7 @@ on_both!(of_two_who_were_offline_neither_is_lost, TestApp, |app| {
     };
     followup::record(&app, &town.colleague, &theirs).await.unwrap();
     let mut mine = waiting(record, version, visit("2026-03-02"), morning());
-    let found = send(&app, &town, &[mine.clone()]).await;
+    let found = send(&app, &town, std::slice::from_ref(&mine)).await;
     let Outcome::Conflict { version: now, last: Some(last) } = &found[0] else { panic!("{found:?}") };
     assert_eq!((last.by.as_str(), last.on), ("赵医生", "2026-03-01".parse().unwrap()));
     assert_eq!(recorded(&app, record).await, 1, "nothing is written over");
@@ -365,7 +365,7 @@ on_both!(a_withdrawal_is_in_the_log_and_none_of_what_is_here, TestApp, |app| {
     assert!(matches!(wrong, Err(Error::Invalid(_))));
     device::withdraw(&app, &town.doctor, town.device, &withdrawn("faulty")).await.unwrap();
     assert!(actions(&app, town.doctor.account).await.contains(&"withdraw_visit".to_owned()));
-    send(&app, &town, &[mine.clone()]).await;
+    send(&app, &town, std::slice::from_ref(&mine)).await;
     let taken = device::withdraw(&app, &town.doctor, town.device, &withdrawn("waits")).await;
     assert!(matches!(taken, Err(Error::Refused(refusal)) if refusal.code == "visit_taken"));
     device::revoke(&app, &town.doctor, town.device).await.unwrap();

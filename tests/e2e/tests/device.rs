@@ -212,7 +212,12 @@ impl<'a> Phone<'a> {
     }
 
     async fn picks(&self, name: &str, value: &str) -> Result<()> {
-        self.browser.click_at(&format!("#visit-form [name='{name}'][value='{value}']")).await
+        let answer = format!("#visit-form [name='{name}'][value='{value}']");
+        // A second touch would take it back.
+        if self.clerk.has(&format!("{answer}:checked")).await? {
+            return Ok(());
+        }
+        self.browser.click_at(&answer).await
     }
 
     /// Writes a visit at home at which this insight was found.
