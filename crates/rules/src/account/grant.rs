@@ -106,13 +106,13 @@ impl Subject {
 }
 
 impl Role {
-    /// Whether a program of this role could do anything for a purpose; the names of places alone are nothing.
+    /// Whether a program of this role could do anything for a purpose; the names of places or scales alone are nothing.
     #[must_use]
     pub fn has_use_for(self, purpose: Purpose) -> bool {
         PERMISSIONS.iter().any(|(_, subject, roles)| {
             roles.contains(&self)
                 && subject.serves().contains(&purpose)
-                && !matches!(subject, Subject::Session | Subject::Division)
+                && !matches!(subject, Subject::Session | Subject::Division | Subject::ScaleLibrary)
         })
     }
 }
