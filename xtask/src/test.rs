@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// The variable that tells tests of a PostgreSQL server in which they may create databases.
 pub const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
 /// The variable that tells tests of a PostgreSQL server and of its streaming replica, parted by a comma.
+/// How many tests nextest runs at once.
+const THREADS: &str = "NEXTEST_TEST_THREADS";
+/// Where a server with a replica is found.
 pub const REPLICATED: &str = "XINQIAO_TEST_REPLICATED";
 /// The variable that tells the browser tests which program to start.
 const PROGRAM: &str = "XINQIAO_BIN";
@@ -170,6 +173,11 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
         }
         let mut command = Command::new(cargo());
         command.current_dir(root).args(arguments).args(filter);
+        if part == Part::Unit && std::env::var_os(THREADS).is_none() {
+            // One more than there are cores: trials of faults mostly wait.
+            let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+            command.env(THREADS, (cores + 1).to_string());
+        }
         steps.push(Step { part, name, command });
     };
     let filter = &options.filter;
@@ -178,11 +186,7 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
     add(Part::Dependencies, "dependencies", &["xtask", "dependencies"], &[]);
     if nextest {
         let run = ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"];
-        // One more than there are cores: trials of faults mostly wait.
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let threads = (cores + 1).to_string();
-        let unit = ["-E", "not package(e2e)", "--test-threads", &threads];
-        add(Part::Unit, "tests", &[&run[..], &unit].concat(), filter);
+        add(Part::Unit, "tests", &[&run[..], &["-E", "not package(e2e)"]].concat(), filter);
         // Documentation tests have no name one would filter by, and nextest does not run them.
         if filter.is_empty() {
             add(Part::Unit, "documentation tests", &["test", "--workspace", "--doc", "--no-fail-fast"], &[]);
