@@ -16,10 +16,9 @@ use std::time::{Duration, Instant};
 
 /// The variable that tells tests of a PostgreSQL server in which they may create databases.
 pub const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
-/// The variable that tells tests of a PostgreSQL server and of its streaming replica, parted by a comma.
 /// How many tests nextest runs at once.
 const THREADS: &str = "NEXTEST_TEST_THREADS";
-/// Where a server with a replica is found.
+/// The variable that tells tests of a PostgreSQL server and of its streaming replica, parted by a comma.
 pub const REPLICATED: &str = "XINQIAO_TEST_REPLICATED";
 /// The variable that tells the browser tests which program to start.
 const PROGRAM: &str = "XINQIAO_BIN";

@@ -123,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 61] = [
+pub(crate) const ACTIONS: [&str; 65] = [
     "read",
     "list",
     "search",
@@ -185,6 +185,10 @@ pub(crate) const ACTIONS: [&str; 61] = [
     "provision",
     "ask_right",
     "answer_right",
+    "hand_to_device",
+    "open_device",
+    "send_from_device",
+    "withdraw_visit",
 ];
 
 /// Auditors: the log of their area. Clients: what was done with their own data.

@@ -132,7 +132,11 @@ both!(another_role_shows_what_it_brings_and_ends_what_was_open, |county| {
     assert_eq!((found.now.cases, found.now.persons), (1, 1));
     assert_eq!((found.after.cases, found.after.persons), (1, 0), "the hospital filed it");
     assert!(found.lost.contains(&(Deed::Reveal, Subject::Person)));
-    assert!(found.lost.contains(&(Deed::Read, Subject::Import)) && found.gained.is_empty());
+    assert!(found.lost.contains(&(Deed::Read, Subject::Import)));
+    assert!(found.gained.contains(&(Deed::Change, Subject::FollowUp)));
+    let medical =
+        |subject: &Subject| matches!(subject, Subject::FollowUp | Subject::ScaleResult | Subject::Device);
+    assert!(found.gained.iter().all(|(_, subject)| medical(subject)), "{:?}", found.gained);
     let wrong = [
         Change { role: "client".to_owned(), ..wanted.clone() },
         Change { role: "system".to_owned(), ..wanted.clone() },

@@ -94,7 +94,15 @@ mod tests {
         match *words.as_slice() {
             ["CREATE", "TABLE", _, "AS", ..] | ["INSERT", ..] | ["UPDATE", ..] => 1,
             ["CREATE", "TABLE", ..] | ["CREATE", "INDEX", ..] => 0,
-            ["CREATE", "UNIQUE", "INDEX", _, "ON", table, ..] if made.contains(&table) => 0,
+            // Of a table that the step makes, or over a column that it adds, which who does not know it leaves empty.
+            ["CREATE", "UNIQUE", "INDEX", _, "ON", table, ref columns @ ..]
+                if made.contains(&table)
+                    || columns
+                        .iter()
+                        .any(|column| made.contains(&column.trim_end_matches([',', ')', ';']))) =>
+            {
+                0
+            }
             // A column that may not be empty is left out by who does not know it.
             ["ALTER", "TABLE", _, "ADD", ..] => {
                 if statement.contains("NOT NULL") && !statement.contains("DEFAULT") { 2 } else { 0 }
@@ -117,7 +125,12 @@ mod tests {
             let all = statements(step.text);
             let made: Vec<&str> = all
                 .iter()
-                .filter_map(|statement| statement.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next())
+                .filter_map(|statement| match statement.split([' ', '(']).collect::<Vec<_>>()[..] {
+                    ["CREATE", "TABLE", name, ..] | ["ALTER", "TABLE", _, "ADD", "COLUMN", name, ..] => {
+                        Some(name)
+                    }
+                    _ => None,
+                })
                 .collect();
             for statement in &all {
                 assert!(least(statement, &made) <= declared(step), "{}: {statement}", step.name);
@@ -132,6 +145,7 @@ mod tests {
             ("CREATE INDEX a_by_x ON a (x)", 0),
             ("CREATE UNIQUE INDEX a_once ON a (x)", 0),
             ("CREATE UNIQUE INDEX b_once ON b (x)", 2),
+            ("CREATE UNIQUE INDEX b_once ON b (x, added)", 0),
             ("ALTER TABLE b ADD COLUMN x {int}", 0),
             ("ALTER TABLE b ADD COLUMN x {int} NOT NULL DEFAULT 0", 0),
             ("ALTER TABLE b ADD COLUMN x {int} NOT NULL", 2),
@@ -143,7 +157,7 @@ mod tests {
             ("ALTER TABLE b DROP COLUMN x", 2),
             ("ALTER TABLE b RENAME TO c", 2),
         ] {
-            assert_eq!(least(statement, &["a"]), expected, "{statement}");
+            assert_eq!(least(statement, &["a", "added"]), expected, "{statement}");
         }
     }
 

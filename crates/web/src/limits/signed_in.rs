@@ -121,6 +121,7 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::Case
             | Subject::Care
             | Subject::Agenda
+            | Subject::FollowUp
             | Subject::Person
             | Subject::Pair
             | Subject::Telling,
@@ -141,6 +142,8 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::Pair
             | Subject::EmergencyAccess
             | Subject::EmergencyReview
+            | Subject::FollowUp
+            | Subject::Device
             | Subject::ScaleResult,
         ) if one => Some(Use::Identified),
         _ => None,
@@ -260,6 +263,9 @@ mod tests {
             ("get", "/review/{id}", Some(Use::Identified)),
             ("get", "/api/v1/persons/{id}", Some(Use::Identified)),
             ("get", "/api/v1/cases/{id}/events", Some(Use::Identified)),
+            ("get", "/followup/records", Some(Use::Search)),
+            ("get", "/followup/records/{id}", Some(Use::Identified)),
+            ("post", "/devices/{id}/caseload", Some(Use::Identified)),
             ("post", "/people/{id}/reveal", Some(Use::Reveal)),
             ("get", "/emergency-access/{id}", Some(Use::Reveal)),
             ("get", "/cases/export/{kind}", Some(Use::Export)),

@@ -174,10 +174,15 @@ async fn followed(county: &County) -> [(&'static str, String); 3] {
         },
         ..Opening::default()
     };
-    let record = followup::open(&app, &doctor, &opening).await.unwrap();
     // The hospital keeps the case and is in charge of it, so that the doctor reaches everything.
-    let sql = "UPDATE smd_record SET in_charge = $1 WHERE home = $2 AND id = $3";
-    app.db.run(sql, p![county.ids["hospital"], record.home_number(), record]).await.unwrap();
+    let hospital = county.ids["hospital"];
+    let kind = async |kind: &str| {
+        app.db.run("UPDATE organisation SET kind = $1 WHERE id = $2", p![kind, hospital]).await.unwrap();
+    };
+    kind("primary_care").await;
+    let opening = Opening { in_charge: Some(hospital), ..opening };
+    let record = followup::open(&app, &doctor, &opening).await.unwrap();
+    kind("hospital").await;
     for step in ["receive", "agree"] {
         let fields = followup::StepFields { step: step.into(), ..followup::StepFields::default() };
         followup::take(&app, &doctor, record, &fields).await.unwrap();
