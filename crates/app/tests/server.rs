@@ -66,26 +66,13 @@ both!(an_unknown_step_is_borne_as_far_as_it_says, |app| {
     }
 });
 
-/// Tables that the steps from this number on make, in their order.
-fn tables_since(number: i64) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-    let late = migrate::known().iter().filter(|step| step.number >= number);
-    let texts = late.map(|step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap());
-    let made = |text: String| -> Vec<String> {
-        let names =
-            text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next());
-        names.map(str::to_owned).collect()
-    };
-    texts.flat_map(made).collect()
-}
-
 both!(steps_say_what_they_need_and_whoever_starts_together_runs_each_once, |app| {
     let sql = "SELECT number, needs FROM migration WHERE number >= 34 ORDER BY number";
     for (number, needs) in app.db.all::<(i64, i64)>(sql, p![]).await.unwrap() {
         assert!(needs <= number, "{number}");
     }
     // As if the last steps had never run: three start at once.
-    for table in tables_since(34).into_iter().rev() {
+    for table in common::engine::tables_since(34).into_iter().rev() {
         app.db.batch(&format!("DROP TABLE {table}")).await.unwrap();
     }
     app.db.batch("ALTER TABLE migration DROP COLUMN needs").await.unwrap();

@@ -106,6 +106,7 @@ both!(a_case_is_due_for_a_baseline_then_for_each_stage_and_before_the_closing, |
     assert_eq!(due(county, "sunrise keeper", &case, "sdss").await["now"], true);
     let second = record(county, "sunrise keeper", &case, sdss(3)).await;
     assert_eq!(second["occasion"], "stage");
+    county.on("2026-05-26");
     let extra = record(
         county,
         "sunrise keeper",

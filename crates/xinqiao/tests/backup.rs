@@ -344,12 +344,13 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
         "ALTER TABLE sharing DROP COLUMN recipient",
         "DROP INDEX person_key_by_county",
         "ALTER TABLE person_key DROP COLUMN county",
-        "DROP TABLE scale_result",
-        "DROP TABLE server",
         "ALTER TABLE migration DROP COLUMN needs",
         "DELETE FROM migration WHERE number >= 25",
     ] {
         db.batch(sql).await.unwrap();
+    }
+    for table in engine::tables_since(34).into_iter().rev() {
+        db.batch(&format!("DROP TABLE {table}")).await.unwrap();
     }
     drop(db);
     let steps: Vec<&str> = app::migrate::steps().into_iter().filter(|step| *step >= "0025").collect();

@@ -108,6 +108,19 @@ async fn template(server: &str) -> String {
     name
 }
 
+/// Tables that the steps from this number on make, in their order.
+pub fn tables_since(number: i64) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let late = app::migrate::known().iter().filter(|step| step.number >= number);
+    let texts = late.map(|step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap());
+    let made = |text: String| -> Vec<String> {
+        let names =
+            text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next());
+        names.map(str::to_owned).collect()
+    };
+    texts.flat_map(made).collect()
+}
+
 /// What a test sets up in a database of its own, on either engine alike.
 pub trait Settled: Sized {
     /// Set up there.
