@@ -159,6 +159,7 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
         errors: &errors,
     };
     let mut office = set_up(app, &population, &files).await?;
+    office.followup().await?;
     let client = client(&mut office, &population).await?;
     let staff = office.staff;
     let stage = play::Stage {

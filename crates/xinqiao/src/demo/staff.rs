@@ -219,7 +219,17 @@ impl Office<'_> {
             let organisation = self.organisation("committee", &name, village.code).await?;
             self.member(&committee(number), Role::Committee, organisation).await?;
         }
-        // A second township, to which people move, and a village of the first. Added last, so that passwords stay the same.
+        Ok(())
+    }
+
+    /// A second township, to which people under follow-up move, and a village of the first. Of the demonstration alone:
+    /// a made-up nation is cut from one township. Added last, so that passwords stay the same.
+    ///
+    /// # Errors
+    /// As [`Office::departments`].
+    pub async fn followup(&mut self) -> Result<()> {
+        let county = &self.population.county;
+        let town = county.village(0).clone();
         let towns = county.towns();
         let (other, other_name) = towns.get(1).cloned().unwrap_or((town.town_code, town.town.clone()));
         let village = town.code;
