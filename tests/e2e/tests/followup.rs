@@ -17,7 +17,9 @@ async fn enter(browser: &Browser, clerk: &Clerk<'_>, village: &str) -> Result<()
     browser.fill("name", start::ADULT.name).await?;
     browser.fill("number", start::ADULT.number).await?;
     browser.click("新建档案").await?;
-    browser.see("疾病名称").await?;
+    browser.see("有些内容需要更正").await?;
+    // The browser notes an answer of 422 as well.
+    assert!(browser.expect_no_console_errors().await.is_err());
     browser.expect_well_made().await?;
     browser.fill("division.q", village).await?;
     clerk.wait_for("the village", &format!("input[name=\"division\"][value=\"{village}\"]")).await?;

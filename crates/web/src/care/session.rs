@@ -107,6 +107,7 @@ struct SessionPage {
     cancel_reasons: Choices,
     void_reasons: Choices,
     again: String,
+    may_enter: bool,
     told: Vec<Told>,
     notice: String,
 }
@@ -298,6 +299,10 @@ fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: boo
         cancel_reasons: reasons(&table.cancel_reasons),
         void_reasons: reasons(&table.void_reasons),
         again: format!("/care/sessions/new?like={}", shown.id),
+        may_enter: session
+            .scope
+            .permit(rules::account::Deed::Change, rules::account::Subject::Agenda)
+            .is_ok(),
         what,
         told: Vec::new(),
         notice: String::new(),
