@@ -86,6 +86,8 @@ pub struct Rounds {
 pub async fn rounds(app: &App, scope: &Scope, referral: Id) -> Result<Rounds> {
     scope.permit(Deed::Read, Subject::ScaleResult)?;
     let of = of_referral(app, scope, referral).await?;
+    // When a person is rated, and by which scale, tells of the person.
+    super::read(app, scope, ("referral", referral), 0).await?;
     if extent(scope, of.state(), of.restricted.is_some()) != Extent::All {
         return Ok(Rounds::default());
     }
