@@ -7,7 +7,7 @@ use crate::{repository, target};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// The module, and what stands beside it.
@@ -75,8 +75,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn build(root: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["build", "--package", "device", "--lib", "--profile", "device", "--target", TARGET];
-    let status =
-        Command::new(cargo).args(arguments).current_dir(root).status().context("cannot start cargo")?;
+    let mut command = Command::new(cargo);
+    command.args(arguments).current_dir(root).env("CARGO_ENCODED_RUSTFLAGS", without_places(root)?);
+    let status = command.status().context("cannot start cargo")?;
     if !status.success() {
         bail!("the module was not built; where the target is missing: rustup target add {TARGET}");
     }
@@ -97,6 +98,21 @@ fn build(root: &Path) -> Result<()> {
     std::fs::write(root.join(NOTE), head.to_owned() + &toml::to_string(&note)?)?;
     println!("{MODULE}: {} bytes", module.len());
     Ok(())
+}
+
+/// Options of the compiler by which the module holds no folder of the machine that made it: sources stand in `crates/…`.
+fn without_places(root: &Path) -> Result<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let sources = home.context("neither CARGO_HOME nor HOME is set")?.join("registry/src");
+    let mut places = vec![root.to_owned()];
+    for registry in
+        std::fs::read_dir(&sources).with_context(|| format!("cannot read {}", sources.display()))?
+    {
+        places.push(registry?.path());
+    }
+    let options = places.iter().map(|place| format!("--remap-path-prefix={}=crates", place.display()));
+    Ok(options.collect::<Vec<_>>().join("\u{1f}"))
 }
 
 /// Fails where the module is not what the note says, or the rules changed since.
