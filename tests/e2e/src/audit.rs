@@ -43,6 +43,20 @@ impl Browser {
         self.expect_no_axe_violations().await
     }
 
+    /// A form is shown again with what is to be mended. The browser notes such an answer among its errors, and no other one;
+    /// otherwise the page is well made.
+    ///
+    /// # Errors
+    /// As [`Browser::expect_well_made`], and when no form was answered so.
+    pub async fn expect_told(&self) -> Result<()> {
+        let errors = self.console_errors().await?;
+        if errors.is_empty() || errors.iter().any(|error| !error.contains("a status of 422")) {
+            return Err(self.failure(&format!("not told of mistakes alone: {errors:?}")).await);
+        }
+        self.expect_no_overflow().await?;
+        self.expect_no_axe_violations().await
+    }
+
     /// Gives axe-core to every page that is opened from now on: quicker than to each when it is asked.
     ///
     /// # Errors
@@ -127,16 +141,19 @@ impl Browser {
     /// # Errors
     /// Repeats the errors.
     pub async fn expect_no_console_errors(&self) -> Result<()> {
-        let entries = self.console().await?;
-        let errors: Vec<&str> = entries
-            .iter()
-            .filter(|entry| entry.get("level").and_then(Value::as_str) == Some("SEVERE"))
-            .filter_map(|entry| entry.get("message")?.as_str())
-            .collect();
+        let errors = self.console_errors().await?;
         if errors.is_empty() {
             return Ok(());
         }
         Err(self.failure(&format!("errors in the console:\n  {}", errors.join("\n  "))).await)
+    }
+
+    /// The errors since the log was last asked for.
+    async fn console_errors(&self) -> Result<Vec<String>> {
+        let entries = self.console().await?;
+        let severe =
+            entries.iter().filter(|entry| entry.get("level").and_then(Value::as_str) == Some("SEVERE"));
+        Ok(severe.filter_map(|entry| Some(entry.get("message")?.as_str()?.to_owned())).collect())
     }
 
     /// Takes the entries out of the browser's log.
