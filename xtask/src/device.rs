@@ -3,10 +3,9 @@
 //! The module lies in the repository, so that nothing but Rust's usual target is needed to build the program. Beside it stands
 //! from what it was made; a test fails when that has changed.
 
-use crate::{repository, target};
+use crate::{repository, target, test::machine, vendor::fingerprint};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -73,9 +72,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 }
 
 fn build(root: &Path) -> Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["build", "--package", "device", "--lib", "--profile", "device", "--target", TARGET];
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(machine::cargo());
     command.args(arguments).current_dir(root).env("CARGO_ENCODED_RUSTFLAGS", without_places(root)?);
     let status = command.status().context("cannot start cargo")?;
     if !status.success() {
@@ -89,7 +87,7 @@ fn build(root: &Path) -> Result<()> {
     let rustc = Command::new("rustc").arg("--version").output().context("cannot start rustc")?;
     let note = Note {
         sources: sources(root)?,
-        module: hex(&Sha256::digest(&module)),
+        module: fingerprint(&module),
         bytes: module.len(),
         rustc: String::from_utf8_lossy(&rustc.stdout).trim().to_owned(),
     };
@@ -119,7 +117,7 @@ fn without_places(root: &Path) -> Result<String> {
 fn check(root: &Path) -> Result<()> {
     let note: Note = toml::from_str(&std::fs::read_to_string(root.join(NOTE))?)?;
     let module = std::fs::read(root.join(MODULE))?;
-    if hex(&Sha256::digest(&module)) != note.module || module.len() != note.bytes {
+    if fingerprint(&module) != note.module || module.len() != note.bytes {
         bail!("{MODULE} is not the one that {NOTE} tells of: cargo xtask device");
     }
     if sources(root)? != note.sources {
@@ -130,7 +128,7 @@ fn check(root: &Path) -> Result<()> {
 
 /// A digest of all sources, up to the tests in them.
 fn sources(root: &Path) -> Result<String> {
-    let mut digest = Sha256::new();
+    let mut all = Vec::new();
     for path in repository::files(root)? {
         let name = path.to_string_lossy().replace('\\', "/");
         if !SOURCES.iter().any(|source| name == *source || name.starts_with(&format!("{source}/"))) {
@@ -138,16 +136,12 @@ fn sources(root: &Path) -> Result<String> {
         }
         let text = std::fs::read_to_string(root.join(&path))?;
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        digest.update(name.as_bytes());
-        digest.update([0]);
-        digest.update(code.as_bytes());
-        digest.update([0]);
+        for part in [name.as_str(), code] {
+            all.extend_from_slice(part.as_bytes());
+            all.push(0);
+        }
     }
-    Ok(hex(&digest.finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(fingerprint(&all))
 }
 
 #[cfg(test)]

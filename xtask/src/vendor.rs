@@ -202,7 +202,8 @@ fn with_fingerprints(text: &str, prints: &BTreeMap<String, String>) -> Result<St
     Ok(text)
 }
 
-fn fingerprint(bytes: &[u8]) -> String {
+/// The SHA-256 digest of bytes, in hexadecimal digits.
+pub fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

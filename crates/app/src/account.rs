@@ -18,6 +18,7 @@ mod token;
 pub(crate) mod totp;
 
 pub use session::{Sitting, of_session, set_due_password, sign_in, sign_in_from, sign_out, sitting};
+pub(crate) use session::{digest, fresh_secret};
 pub use token::{NewToken, Program, new_token, of_token, program};
 
 use crate::{

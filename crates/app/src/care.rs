@@ -11,7 +11,7 @@ mod plan;
 mod session;
 mod warning;
 
-pub use figures::{Figures, GoalFigure, LineFigure, figures};
+pub use figures::{Figures, GoalFigure, LineFigure, figures, plans_and_figures};
 pub(crate) use follow::follow;
 pub use list::{Agenda, Client, PAGE, SessionRow, Sought, agenda, clients, leaders, of_case};
 pub use plan::{NewPlan, NewValue, PlanVersion, Plans, Signed, Value, measure, plans, sign, write};
@@ -139,7 +139,7 @@ fn entry(scope: &Scope, action: &'static str, case: Id, detail: Json) -> LogEntr
 }
 
 /// Notes that care of a case was read; whoever reads waits for it.
-async fn log_read(app: &App, scope: &Scope, case: Id, field: &str) -> Result<()> {
-    let entry = entry(scope, "read", case, json!({ "fields": [field] }));
+async fn log_read(app: &App, scope: &Scope, case: Id, fields: &[&str]) -> Result<()> {
+    let entry = entry(scope, "read", case, json!({ "fields": fields }));
     audit::record(&app.db, scope, entry, app.now()).await
 }

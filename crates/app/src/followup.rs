@@ -21,8 +21,9 @@ pub use form::{DrugFields, VisitFields};
 pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, of_person, open};
 pub use shared::{SharedRisk, shared_risk};
-pub use step::{StepFields, take, told};
-pub use view::{Event, View, show};
+pub use step::{IN_WORDS, StepFields, take, told};
+pub use view::{Event, View, sees, show};
+pub(crate) use visit::adopted;
 pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
 
 use crate::{
@@ -42,7 +43,7 @@ pub(crate) const LONGEST: usize = 500;
 const COUNTY: i64 = 1_000_000;
 
 /// A doctor of a township or a village, whose place is the area.
-fn is_primary_care(scope: &Scope) -> bool {
+pub(crate) fn is_primary_care(scope: &Scope) -> bool {
     scope.role == Role::Doctor && scope.division % COUNTY != 0
 }
 

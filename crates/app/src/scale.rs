@@ -9,7 +9,7 @@ mod void;
 
 pub use alarm::{Alarm, Step, alarm};
 pub use result::{Drift, Drifts, Voided, drifts};
-pub use round::{Round, Rounds, rounds};
+pub use round::{Round, Rounds, rounds, rounds_and_results};
 pub use void::{Take, may as may_take_back, void};
 
 use crate::{
@@ -26,7 +26,7 @@ use library::Definitions;
 use result::Content;
 use rules::{
     account::{Content as Group, Deed, Role, Sight, Subject},
-    identity_number::Sex,
+    identity_number::{Sex, age_on},
     referral::{
         State,
         disclosure::{Extent, Part, disclosed},
@@ -151,9 +151,7 @@ impl Of {
 
     /// Full years on a day.
     fn age(&self, today: Date) -> Option<u8> {
-        let born = self.born_on?;
-        let before = (today.month(), today.day()) < (born.month(), born.day());
-        u8::try_from(today.year() - born.year() - i16::from(before)).ok()
+        u8::try_from(age_on(self.born_on?, today)).ok()
     }
 }
 
@@ -443,6 +441,22 @@ pub async fn one(app: &App, scope: &Scope, referral: Id, result: Id) -> Result<R
     let found = found.into_iter().next().ok_or(Error::NotFound)?;
     read(app, scope, ("referral", referral), 1).await?;
     opened(app, vec![found]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The one before a result of the same scale and version that holds and has a total. It is shown beside that result, whose read
+/// is in the log.
+///
+/// # Errors
+/// The caller may not read results.
+pub async fn before(app: &App, scope: &Scope, one: &Recorded) -> Result<Option<Recorded>> {
+    scope.permit(Deed::Read, Subject::ScaleResult)?;
+    let sql = in_case(one.referral).push(
+        " AND v.id IS NULL AND s.scale = {} AND s.definition_version = {}
+          AND (s.at < {} OR (s.at = {} AND s.id < {}))",
+        p![&one.scale, &one.version, one.at, one.at, one.id],
+    );
+    let found = opened(app, seen(app, scope, sql, MOST).await?).await?;
+    Ok(found.into_iter().find(|before| before.total.is_some()))
 }
 
 fn in_case(referral: Id) -> Sql {

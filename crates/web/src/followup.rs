@@ -141,8 +141,7 @@ pub(crate) fn place(site: &Site, code: i64) -> String {
 pub(crate) fn age(site: &Site, language: Language, born: Option<Date>) -> String {
     let today = rules::clock::china_date(site.app.now());
     let Some(born) = born else { return String::new() };
-    let before = (today.month(), today.day()) < (born.month(), born.day());
-    let years = i32::from(today.year()) - i32::from(born.year()) - i32::from(before);
+    let years = rules::identity_number::age_on(born, today);
     language.with("followup.age", &[("years", &years.to_string())])
 }
 
@@ -196,11 +195,7 @@ pub(crate) fn stands_in_the_way(session: &Session, error: Error) -> Result<(Vec<
     let language = session.language;
     match error {
         Error::Invalid(problems) => Ok((problems, String::new())),
-        Error::Refused(refusal) => {
-            let values: Vec<(&str, &str)> =
-                refusal.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            Ok((Vec::new(), language.with(&format!("refusal.{}", refusal.code), &values)))
-        }
+        Error::Refused(refusal) => Ok((Vec::new(), language.refused(&refusal))),
         Error::Changed { .. } => Ok((Vec::new(), language.text("followup.changed").into_owned())),
         other => Err(other),
     }

@@ -127,6 +127,13 @@ impl Language {
         own.filter(|text| !text.contains("%{"))
             .unwrap_or_else(|| self.with(&format!("refusal.{code}"), values))
     }
+
+    /// A refusal in the words for every subject.
+    pub(crate) fn refused(self, refusal: &rules::Refusal) -> String {
+        let values: Vec<(&str, &str)> =
+            refusal.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        self.with(&format!("refusal.{}", refusal.code), &values)
+    }
 }
 
 /// One cookie of a request.

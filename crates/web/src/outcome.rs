@@ -130,11 +130,7 @@ fn part(language: Language, series: &Series) -> Part {
         on: one.on().to_string(),
         total: one.total.map(|total| total.to_string()).unwrap_or_default(),
         band: words::band(language, &series.scale, one),
-        occasion: one
-            .occasion
-            .as_deref()
-            .map(|code| language.code("scale_occasion", code))
-            .unwrap_or_default(),
+        occasion: words::occasion(language, one),
     };
     Part {
         sentence: language.with(key, &values),

@@ -19,7 +19,7 @@ use crate::{
 };
 use app::{
     referral as cases,
-    scale::{self, PAGE, Recorded, Round},
+    scale::{self, PAGE, Recorded, Round, library::Definitions},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -90,8 +90,7 @@ pub(crate) async fn show(
     let id = parsed(&id)?;
     let (app, scope, language) = (&site.app, &session.scope, session.language);
     let view = cases::view(app, scope, id).await?;
-    let rounds = scale::rounds(app, scope, id).await?;
-    let results = scale::page_of_case(app, scope, id, key_of(&asked.after)).await?;
+    let (rounds, results) = scale::rounds_and_results(app, scope, id, key_of(&asked.after)).await?;
     let full = i64::try_from(results.len()).unwrap_or(0) == PAGE;
     let last = results.last().filter(|_| full);
     let who = case_words::who(language, &view.row);
@@ -126,8 +125,7 @@ fn round_line(site: &Site, language: Language, round: &Round) -> RoundLine {
 
 fn choice(language: Language, scale: &Scale) -> Choice {
     let definition = scale.definition();
-    let raters: Vec<String> =
-        definition.raters.iter().map(|rater| language.code("scale_rater", &words::code(rater))).collect();
+    let raters: Vec<String> = definition.raters.iter().map(|rater| words::rater(language, rater)).collect();
     let about = match definition.items.len() {
         0 => language.text("scale.total_alone").into_owned(),
         items => language.with("scale.items", &[("count", &items.to_string())]),
@@ -145,17 +143,19 @@ pub(crate) async fn lines(
     language: Language,
     results: &[Recorded],
 ) -> Result<Vec<ResultLine>, app::Error> {
+    let named = results.iter().map(|one| (one.scale.as_str(), one.version.as_str()));
+    let definitions = Definitions::of(&site.app, named).await?;
     let mut lines = Vec::new();
     for (place, one) in results.iter().enumerate() {
-        let scale = scale::library::version(&site.app, &one.scale, &one.version).await?;
+        let scale = definitions.get(&one.scale, &one.version);
         let before = results.iter().skip(place + 1).find(|before| comparable(before, one));
-        lines.push(line(language, scale.as_ref(), one, before));
+        lines.push(line(language, scale, one, before));
     }
     Ok(lines)
 }
 
 /// Whether an earlier result is what a later one is compared with.
-pub(crate) fn comparable(before: &Recorded, one: &Recorded) -> bool {
+fn comparable(before: &Recorded, one: &Recorded) -> bool {
     before.scale == one.scale
         && before.version == one.version
         && before.voided.is_none()
@@ -171,11 +171,7 @@ fn line(language: Language, scale: Option<&Scale>, one: &Recorded, before: Optio
         on: one.on().to_string(),
         total: one.total.map(|total| total.to_string()).unwrap_or_default(),
         band: scale.map(|scale| words::band(language, scale, one)).unwrap_or_default(),
-        occasion: one
-            .occasion
-            .as_deref()
-            .map(|code| language.code("scale_occasion", code))
-            .unwrap_or_default(),
+        occasion: words::occasion(language, one),
         change: change.filter(|_| one.voided.is_none()).map(|change| words::verdict(language, &change)),
         alarm: one.level.is_some() && one.voided.is_none(),
         voided: one.voided.is_some(),

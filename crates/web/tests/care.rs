@@ -11,14 +11,9 @@
 use crate::common;
 
 use app::{id::Id, p};
-use axum::{
-    body::{Body, to_bytes},
-    http::{Request, StatusCode, header},
-};
-use common::County;
+use axum::http::StatusCode;
+use common::{County, visitor::Visitor};
 use serde_json::{Value, json};
-use sha2::Digest;
-use tower::ServiceExt;
 
 /// A house with room for a group.
 async fn roomy(county: &County) {
@@ -329,36 +324,18 @@ both!(the_first_session_begins_the_service, |county| {
 });
 
 /// Pages as a browser asks for them.
-struct Pages {
-    site: axum::Router,
-    cookie: String,
-}
+struct Pages(Visitor);
 
 impl Pages {
     async fn of(county: &County, who: &'static str) -> Pages {
-        let secret = format!("session-of-{}-{}", who.replace(' ', "-"), county.at.as_second());
-        let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-        let digest = sha2::Sha256::digest(secret.as_bytes()).to_vec();
-        county.app.db.run(sql, p![digest, county.ids[who], county.at]).await.unwrap();
-        let site = web::site(county.app.at(county.at));
-        Pages { site, cookie: format!("xinqiao_session={secret}") }
+        Pages(county.browser(who).await)
     }
 
     async fn ask(&self, method: &str, path: &str, body: Option<String>) -> (u16, String, String) {
-        let mut request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
-        let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        let answer = self.site.clone().oneshot(request).await.unwrap();
-        let status = answer.status().as_u16();
-        let to = answer
-            .headers()
-            .get(header::LOCATION)
-            .map(|to| to.to_str().unwrap().to_owned())
-            .unwrap_or_default();
-        let bytes = to_bytes(answer.into_body(), 8 << 20).await.unwrap();
-        (status, String::from_utf8_lossy(&bytes).into_owned(), to)
+        let body = body.unwrap_or_default().replace('+', " ");
+        let pairs: Vec<(&str, &str)> = body.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let seen = self.0.clone().send(method, path, &pairs).await;
+        (seen.status.as_u16(), seen.text, seen.location)
     }
 
     async fn get(&self, path: &str) -> (u16, String) {
@@ -422,7 +399,7 @@ both!(a_telephone_reads_the_calendar_until_its_address_is_ended, |county| {
     let pages = Pages::of(county, "sunrise keeper").await;
     let (_, made, _) = pages.ask("POST", "/care/feeds", Some(String::new())).await;
     let path = format!("/feeds/{}", made.split("/feeds/").nth(1).unwrap().split('<').next().unwrap());
-    let stranger = Pages { site: pages.site.clone(), cookie: String::new() };
+    let stranger = Pages(Visitor::new(&pages.0.site));
     let (status, file) = stranger.get(&path).await;
     assert_eq!(status, 200, "{file}");
     assert!(file.contains("DTSTART:20260305T010000Z"), "{file}");

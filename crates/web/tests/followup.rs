@@ -9,11 +9,9 @@
 
 use crate::common;
 
-use app::p;
 use axum::http::StatusCode;
-use common::{County, VILLAGE, forms, visitor::Visitor};
+use common::{County, VILLAGE, forms};
 use serde_json::{Value, json};
-use sha2::Digest;
 
 const RECORD: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -22,16 +20,6 @@ async fn settle(county: &mut County) {
     county.organisation("other centre", "primary_care", 310_115_001_000).await;
     county.account("town doctor", "doctor", "health centre").await;
     county.account("other doctor", "doctor", "other centre").await;
-}
-
-/// A browser of somebody, without waiting for a password to be hashed.
-async fn browser(county: &County, who: &str) -> Visitor {
-    let secret = format!("session-of-{}", who.replace(' ', "-"));
-    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    let args = p![sha2::Sha256::digest(secret.as_bytes()).to_vec(), county.ids[who], county.at];
-    county.app.db.run(sql, args).await.unwrap();
-    let site = web::site(county.app.at(county.at));
-    Visitor::with(&site, &format!("xinqiao_session={secret}"))
 }
 
 fn card(number: u32) -> Value {
@@ -117,7 +105,7 @@ both!(a_device_sends_a_visit_as_often_as_it_takes, |county| {
 
 both!(a_township_doctor_makes_a_visit_on_pages, |county| {
     settle(county).await;
-    let mut doctor = browser(county, "town doctor").await;
+    let mut doctor = county.browser("town doctor").await;
     let empty = doctor.get("/followup?lang=zh-CN").await;
     assert!(empty.status == 200 && empty.text.contains("7 天内没有到期"), "{}", empty.text);
     // What is missing is told beside its field, and what was typed is kept.
@@ -217,8 +205,8 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         stale.text
     );
     // The other township does not have it, and the county sees it.
-    assert_eq!(browser(county, "other doctor").await.get(&record).await.status, 404);
-    let mut officer = browser(county, "health officer").await;
+    assert_eq!(county.browser("other doctor").await.get(&record).await.status, 404);
+    let mut officer = county.browser("health officer").await;
     assert_eq!(officer.get(&record).await.status, 200);
     let list = officer.get("/followup/records?state=managed").await;
     assert!(list.text.contains("郑随访"));
@@ -233,7 +221,7 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
 both!(an_emergency_is_recorded_with_its_clocks_on_pages, |county| {
     settle(county).await;
     let (record, _) = managed(county, 8).await;
-    let mut doctor = browser(county, "town doctor").await;
+    let mut doctor = county.browser("town doctor").await;
     let path = format!("/followup/records/{record}/emergency");
     assert_eq!(doctor.get(&path).await.status, 200);
     let begin = [

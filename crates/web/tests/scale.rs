@@ -11,56 +11,17 @@
 use crate::common;
 
 use app::{id::Id, p};
-use axum::{
-    body::{Body, to_bytes},
-    http::{Request, StatusCode, header},
-};
-use common::{County, world::encoded};
+use axum::http::StatusCode;
+use common::{County, world::Seen};
 use serde_json::{Value, json};
-use sha2::Digest;
-use tower::ServiceExt;
-
-/// A page as it came.
-struct Page {
-    status: StatusCode,
-    location: String,
-    bytes: Vec<u8>,
-    text: String,
-}
-
-impl Page {
-    fn has(&self, wanted: &str) -> &Page {
-        assert!(self.text.contains(wanted), "{wanted} is not in the page ({}):\n{}", self.status, self.text);
-        self
-    }
-
-    fn lacks(&self, unwanted: &str) -> &Page {
-        assert!(!self.text.contains(unwanted), "{unwanted} is in the page");
-        self
-    }
-}
 
 /// Opens a page in a session of an account, or sends a form.
-async fn browse(county: &County, who: &str, path: &str, form: Option<&[(&str, &str)]>) -> Page {
-    let secret = format!("session-of-{}", who.replace(' ', "-"));
-    let hash = sha2::Sha256::digest(secret.as_bytes()).to_vec();
-    let sql = "INSERT INTO session (token_hash, account_id, created_at, seen_at) VALUES ($1, $2, $3, $3)
-        ON CONFLICT (token_hash) DO UPDATE SET seen_at = $3, created_at = $3";
-    county.app.db.run(sql, p![hash, county.ids[who], county.at]).await.unwrap();
-    let cookie = format!("xinqiao_session={secret}");
-    let request = match form {
-        None => Request::get(path).header(header::COOKIE, cookie).body(Body::empty()),
-        Some(pairs) => Request::post(path)
-            .header(header::COOKIE, cookie)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(encoded(pairs))),
-    };
-    let answer = web::site(county.app.at(county.at)).oneshot(request.unwrap()).await.unwrap();
-    let location = answer.headers().get(header::LOCATION).map(|at| at.to_str().unwrap().to_owned());
-    let status = answer.status();
-    let bytes = to_bytes(answer.into_body(), 8 << 20).await.unwrap().to_vec();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Page { status, location: location.unwrap_or_default(), bytes, text }
+async fn browse(county: &County, who: &str, path: &str, form: Option<&[(&str, &str)]>) -> Seen {
+    let mut browser = county.browser(who).await;
+    match form {
+        None => browser.get(path).await,
+        Some(pairs) => browser.post(path, pairs).await,
+    }
 }
 
 async fn record(county: &County, who: &str, case: &str, body: Value) -> Value {

@@ -25,11 +25,11 @@ use std::net::IpAddr;
 /// Stands with a session that an identity provider opened: its password was not used.
 const CAME_BY_PROVIDER: &str = "provider";
 
-pub(super) fn digest(secret: &str) -> Vec<u8> {
+pub(crate) fn digest(secret: &str) -> Vec<u8> {
     sha2::Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-pub(super) fn fresh_secret() -> Result<String> {
+pub(crate) fn fresh_secret() -> Result<String> {
     Ok(hex::write(&random_bytes(32)?))
 }
 

@@ -6,11 +6,9 @@ use crate::{
     App, account, atomic,
     audit::{self, Entry, Purpose},
     error::{Error, Result},
-    hex,
     id::Id,
     p, row,
     scope::Scope,
-    seal,
 };
 use jiff::{Timestamp, ToSpan};
 use rules::{
@@ -20,16 +18,12 @@ use rules::{
 };
 use serde::Serialize;
 use serde_json::json;
-use sha2::Digest;
 
 /// Feeds of one account at most.
 const MOST: i64 = 5;
 /// Days back and ahead that a feed shows.
 const BACK: i64 = 14;
 const AHEAD: i64 = 92;
-/// Bytes of chance in an address.
-const SECRET: usize = 32;
-
 /// A feed of the own account.
 #[derive(Debug, Clone, Serialize)]
 pub struct Feed {
@@ -41,10 +35,6 @@ pub struct Feed {
     pub read_at: Option<Timestamp>,
 }
 row!(Feed { id, made_at, read_at });
-
-fn digest(secret: &str) -> Vec<u8> {
-    sha2::Sha256::digest(secret.as_bytes()).to_vec()
-}
 
 /// The feeds of the own account that are in force.
 ///
@@ -62,7 +52,7 @@ pub async fn feeds(app: &App, scope: &Scope) -> Result<Vec<Feed>> {
 /// The caller has no calendar, or too many feeds.
 pub async fn make(app: &App, scope: &Scope) -> Result<String> {
     scope.permit(Deed::Change, Subject::Agenda)?;
-    let secret = hex::write(&seal::random_bytes(SECRET)?);
+    let secret = account::fresh_secret()?;
     let (id, now) = (scope.account.beside(app.now()), app.now());
     let made: Result<()> = atomic!(app.db, tx => {
         let sql = "SELECT COUNT(*) FROM calendar_feed WHERE account_id = $1 AND ended_at IS NULL";
@@ -70,7 +60,7 @@ pub async fn make(app: &App, scope: &Scope) -> Result<String> {
             return Err(rules::Refusal::new("care", "feeds_too_many").with("most", MOST).into());
         }
         let sql = "INSERT INTO calendar_feed (id, account_id, token_hash, made_at) VALUES ($1, $2, $3, $4)";
-        tx.run(sql, p![id, scope.account, digest(&secret), now]).await?;
+        tx.run(sql, p![id, scope.account, account::digest(&secret), now]).await?;
         audit::record_in(tx, scope, entry("make_feed", scope.account), now);
         Ok(())
     });
@@ -114,7 +104,7 @@ pub async fn read(
     summary: impl Fn(&str, &[String], i64) -> String + Send,
 ) -> Result<Vec<Happening>> {
     let sql = "SELECT id, account_id FROM calendar_feed WHERE token_hash = $1 AND ended_at IS NULL";
-    let found: Option<(Id, Id)> = app.db.opt(sql, p![digest(secret)]).await?;
+    let found: Option<(Id, Id)> = app.db.opt(sql, p![account::digest(secret)]).await?;
     let (feed, account) = found.ok_or(Error::NotFound)?;
     let account = account::active_by_id(app, account).await?;
     let scope = account::scope_of(app, &account).await?;

@@ -131,20 +131,43 @@ pub async fn figures(app: &App, scope: &Scope, case: Id) -> Result<Figures> {
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     let found = counted(app, scope, &of).await?;
-    log_read(app, scope, case, "care").await?;
+    log_read(app, scope, case, &["care"]).await?;
     Ok(found)
 }
 
-/// The same without a word in the log.
+/// Plan and figures of a case in scope; the read is in the log before they are shown.
+///
+/// # Errors
+/// There is no such case in scope.
+pub async fn plans_and_figures(app: &App, scope: &Scope, case: Id) -> Result<(plan::Plans, Figures)> {
+    scope.permit(Deed::Read, Subject::Care)?;
+    let of = Of::read(app, scope, case).await?;
+    let plans = plan::opened(app, scope, &of).await?;
+    let figures = weighed(app, scope, &of, &plans.versions, &plans.values).await?;
+    log_read(app, scope, case, &["plan", "care"]).await?;
+    Ok((plans, figures))
+}
+
+/// The figures of a case without a word in the log.
 pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures> {
     let versions = plan::versions(app, scope, of).await?;
     let values = plan::values(app, scope, of).await?;
+    weighed(app, scope, of, &versions, &values).await
+}
+
+/// The figures over versions of the plan and what was measured, both the latest first.
+async fn weighed(
+    app: &App,
+    scope: &Scope,
+    of: &Of,
+    versions: &[plan::PlanVersion],
+    values: &[plan::Value],
+) -> Result<Figures> {
     let scores = scores(app, scope, of).await?;
     let past = past(app, scope, of).await?;
     let served = served_of(app, of).await?;
     let today = china_date(app.now());
-    let signed = versions.iter().find(|version| version.signed.is_some());
-    let in_force = signed.or_else(|| versions.first());
+    let in_force = plan::in_force(versions);
     let held: Vec<Held> = past.iter().filter(|one| one.presence == Presence::Came.code()).map(held).collect();
     let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, &served, &held, today), owed };
     let mut lines: Vec<LineFigure> = in_force
@@ -153,7 +176,7 @@ pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures
         .into_iter()
         .map(count)
         .collect();
-    for owed in owed_earlier(&versions, in_force) {
+    for owed in owed_earlier(versions, in_force) {
         let same =
             |line: &&mut LineFigure| line.owed.services == owed.services && line.owed.ways == owed.ways;
         if let Some(line) = lines.iter_mut().find(same) {
@@ -164,7 +187,7 @@ pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures
     let standards =
         app.tables.care.owed(of.case.risk_grade.unwrap_or(0), always).into_iter().map(count).collect();
     let goals: Vec<GoalFigure> = in_force
-        .map(|version| version.plan.goals.iter().map(|goal| goal_figure(goal, &values, &scores)).collect())
+        .map(|version| version.plan.goals.iter().map(|goal| goal_figure(goal, values, &scores)).collect())
         .unwrap_or_default();
     let presences = || past.iter().filter_map(|one| Presence::of_code(&one.presence));
     let count_of = |presence: Presence| presences().filter(|one| *one == presence).count();

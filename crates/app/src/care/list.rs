@@ -135,17 +135,24 @@ pub(super) async fn between(app: &App, scope: &Scope, days: Days, sought: Sought
     Ok(app.db.query(sql.push(" ORDER BY s.starts_at, s.id LIMIT {}", p![MOST + 1])).await?)
 }
 
-/// The names of the reader's clients at the sessions of some days.
-async fn names(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<String>>> {
+/// The reader's clients at the sessions of some days: session, name, initials, state, since when restricted.
+async fn places(
+    app: &App,
+    scope: &Scope,
+    days: Days,
+) -> Result<Vec<(Id, String, String, String, Option<Timestamp>)>> {
     let sql = Sql::new(
-        "SELECT a.session_id, r.client_name, r.state, r.restricted_at FROM referral r
+        "SELECT a.session_id, r.client_name, r.client_initials, r.state, r.restricted_at FROM referral r
         JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
     );
     let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
-    let found: Vec<(Id, String, String, Option<Timestamp>)> = app.db.query(sql).await?;
+    Ok(app.db.query(scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", [])).await?)
+}
+
+/// The names of the reader's clients at the sessions of some days.
+async fn names(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<String>>> {
     let mut names: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-    for (session, name, state, restricted) in found {
+    for (session, name, _, state, restricted) in places(app, scope, days).await? {
         if extent(scope, referral::state_of(&state), restricted.is_some()) == Extent::Nothing {
             continue;
         }
@@ -157,15 +164,8 @@ async fn names(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<
 
 /// The initials of the reader's clients at the sessions of some days.
 pub(super) async fn initials(app: &App, scope: &Scope, days: Days) -> Result<BTreeMap<Id, Vec<String>>> {
-    let sql = Sql::new(
-        "SELECT a.session_id, r.client_initials, r.state, r.restricted_at FROM referral r
-        JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
-    );
-    let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
-    let found: Vec<(Id, String, String, Option<Timestamp>)> = app.db.query(sql).await?;
     let mut initials: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-    for (session, letters, state, restricted) in found {
+    for (session, _, letters, state, restricted) in places(app, scope, days).await? {
         let in_charge = extent(scope, referral::state_of(&state), restricted.is_some()) == Extent::All;
         initials.entry(session).or_default().extend(Some(letters).filter(|_| in_charge));
     }
@@ -242,7 +242,7 @@ pub async fn of_case(
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
     let found = course(app, scope, &of, before, PAGE).await?;
-    log_read(app, scope, case, "session").await?;
+    log_read(app, scope, case, &["session"]).await?;
     Ok(found)
 }
 

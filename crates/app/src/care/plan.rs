@@ -160,8 +160,13 @@ impl Plans {
     /// The version in force: the latest that was signed, or while none was, the latest.
     #[must_use]
     pub fn in_force(&self) -> Option<&PlanVersion> {
-        self.versions.iter().find(|version| version.signed.is_some()).or_else(|| self.versions.first())
+        in_force(&self.versions)
     }
+}
+
+/// Of versions, the latest first, the one in force.
+pub(super) fn in_force(versions: &[PlanVersion]) -> Option<&PlanVersion> {
+    versions.iter().find(|version| version.signed.is_some()).or_else(|| versions.first())
 }
 
 /// Versions that the reader may see, the latest first, without a word in the log.
@@ -200,15 +205,20 @@ pub(super) async fn values(app: &App, scope: &Scope, of: &Of) -> Result<Vec<Valu
 pub async fn plans(app: &App, scope: &Scope, case: Id) -> Result<Plans> {
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
-    let found = Plans {
-        versions: versions(app, scope, &of).await?,
-        values: values(app, scope, &of).await?,
+    let found = opened(app, scope, &of).await?;
+    log_read(app, scope, case, &["plan"]).await?;
+    Ok(found)
+}
+
+/// The same without a word in the log.
+pub(super) async fn opened(app: &App, scope: &Scope, of: &Of) -> Result<Plans> {
+    Ok(Plans {
+        versions: versions(app, scope, of).await?,
+        values: values(app, scope, of).await?,
         may_write: scope.role.may(Deed::Change, Subject::Care)
             && of.in_charge(scope).is_ok()
             && Plan::may_be_written(of.state),
-    };
-    log_read(app, scope, case, "plan").await?;
-    Ok(found)
+    })
 }
 
 /// Writes the next version of a plan. `seen` is the number of the version that the writer saw, 0 where there was none.

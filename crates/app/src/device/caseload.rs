@@ -7,7 +7,8 @@ use crate::{
     audit::{self, Entry, Purpose},
     db::Sql,
     error::Result,
-    followup, hex,
+    followup::{self, list::NEVER},
+    hex,
     id::Id,
     p,
     person::sql::{TOGETHER, keyed},
@@ -125,8 +126,6 @@ row!(Row { id, person, version, name, phone, division, state, class, risk, due_o
 const STATES: &str = "('received', 'managed', 'registered_only', 'lost', 'hospital')";
 /// What is owed by a visit.
 const BY_VISIT: [&str; 3] = ["first_visit", "visit", "retry"];
-/// Stands for "no deadline" in the order of the list.
-const NEVER: Date = jiff::civil::date(9999, 12, 31);
 
 /// Hands the caseload of its holder to a phone, as far as it does not hold it: `known` tells the mark of each person that it holds.
 ///
@@ -176,8 +175,7 @@ async fn rows(app: &App, scope: &Scope) -> Result<(Vec<Row>, bool)> {
 /// Of those in scope whom the own institution is in charge of, or who are managed in the own township or village: a hospital that
 /// once reported somebody does not carry them about.
 fn in_own_charge(scope: &Scope, sql: Sql) -> Sql {
-    const COUNTY: i64 = 1_000_000;
-    if scope.division % COUNTY == 0 {
+    if !followup::is_primary_care(scope) {
         return sql.push(" AND s.in_charge = {}", p![scope.organisation]);
     }
     let args = p![scope.organisation, scope.area.from, scope.area.to];

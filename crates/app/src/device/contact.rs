@@ -69,6 +69,19 @@ pub(super) async fn in_use(app: &App, scope: &Scope, device: Id) -> Result<Vec<u
     }
 }
 
+/// Keeps when a device was in contact, how many visits wait there, and how its clock stands.
+pub(super) async fn seen(
+    app: &App,
+    scope: &Scope,
+    device: Id,
+    (now, waiting, clock): (Timestamp, i64, Difference),
+) -> Result<()> {
+    let sql =
+        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
+    app.db.run(sql, p![now, waiting, clock.seconds, device, scope.account]).await?;
+    Ok(())
+}
+
 /// Opens a device of the caller: the key of its store, the time and the limits. Each opening is in the log.
 ///
 /// # Errors
@@ -77,9 +90,7 @@ pub async fn open(app: &App, scope: &Scope, device: Id, contact: Contact) -> Res
     let key = in_use(app, scope, device).await?;
     let (now, limits) = (app.now(), app.tables.offline);
     let clock = difference(contact.now, now, &limits);
-    let sql =
-        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
-    app.db.run(sql, p![now, i64::from(contact.waiting), clock.seconds, device, scope.account]).await?;
+    seen(app, scope, device, (now, i64::from(contact.waiting), clock)).await?;
     let detail = json!({ "device": device, "waiting": contact.waiting });
     let entry = Entry::of_account("open_device", scope.account, detail);
     audit::record(&app.db, scope, entry, now).await?;

@@ -1,7 +1,7 @@
 //! Visits that waited on a phone. Each is answered by itself, so that one that cannot be taken holds up no other; sent again, a
 //! visit is one visit and gets the same answer.
 
-use super::contact::in_use;
+use super::contact::{in_use, seen};
 use crate::{
     App,
     audit::{self, Entry},
@@ -9,7 +9,6 @@ use crate::{
     error::{Error, Problem, Result},
     followup::{self, Receipt, VisitFields},
     id::Id,
-    p,
     scope::Scope,
 };
 use jiff::Timestamp;
@@ -95,9 +94,7 @@ pub async fn send(
     }
     let taken = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Taken(_))).count();
     let left = i64::from(contact.waiting) - i64::try_from(taken).unwrap_or(0);
-    let sql =
-        "UPDATE device SET seen_at = $1, waiting = $2, clock_seconds = $3 WHERE id = $4 AND account_id = $5";
-    app.db.run(sql, p![now, left.max(0), clock.seconds, device, scope.account]).await?;
+    seen(app, scope, device, (now, left.max(0), clock)).await?;
     let detail = json!({ "device": device, "rows": waiting.len(), "taken": taken });
     audit::record(&app.db, scope, Entry::of_account("send_from_device", scope.account, detail), now).await?;
     Ok(Answered { now, clock, answers })
@@ -165,13 +162,7 @@ pub async fn withdraw(app: &App, scope: &Scope, device: Id, withdrawn: &Withdraw
     if !STATES.contains(&withdrawn.state.as_str()) {
         return Err(Error::invalid("state", "unknown_choice"));
     }
-    match followup::look(
-        app,
-        scope,
-        Id::at_the_time_of(withdrawn.id, withdrawn.record.home(), withdrawn.id.as_u128()),
-    )
-    .await
-    {
+    match followup::look(app, scope, followup::adopted(withdrawn.record, withdrawn.id)).await {
         Ok(_) => return Err(Error::Refused(Refusal::new("device", "visit_taken"))),
         Err(Error::NotFound) => {}
         Err(error) => return Err(error),

@@ -124,7 +124,9 @@ pub enum Happened {
 }
 
 impl Happened {
-    pub(super) fn kind(&self) -> &'static str {
+    /// Its code.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         match self {
             Happened::Opened { .. } => "opened",
             Happened::Stepped { step, .. } => step.code(),
@@ -191,23 +193,11 @@ pub(super) struct Stored {
     pub reporter: Option<Id>,
     pub content: Vec<u8>,
     pub version: i64,
-    pub opened_at: Timestamp,
 }
-crate::row!(Stored {
-    id,
-    person,
-    division,
-    county,
-    in_charge,
-    receiver,
-    reporter,
-    content,
-    version,
-    opened_at
-});
+crate::row!(Stored { id, person, division, county, in_charge, receiver, reporter, content, version });
 
-const STORED: &str = "SELECT s.id, s.person_id, s.division, s.county, s.in_charge, s.receiver, s.reporter, s.content, s.version,
-    s.opened_at FROM smd_record s WHERE s.home = {} AND s.id = {}";
+const STORED: &str = "SELECT s.id, s.person_id, s.division, s.county, s.in_charge, s.receiver, s.reporter, s.content, s.version
+    FROM smd_record s WHERE s.home = {} AND s.id = {}";
 
 fn keyed(scope: &Scope, id: Id) -> Sql {
     within(scope, Sql::new("").push(STORED, p![id.home_number(), id]))

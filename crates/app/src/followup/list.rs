@@ -129,7 +129,7 @@ impl Row {
 }
 
 /// Stands for "no deadline" in the order of pages.
-const NEVER: Date = jiff::civil::date(9999, 12, 31);
+pub(crate) const NEVER: Date = jiff::civil::date(9999, 12, 31);
 
 const FROM: &str = "FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1";
 
@@ -172,6 +172,15 @@ pub fn key(line: &Line) -> (Date, Id) {
     (line.due.map_or(NEVER, |(on, _)| on), line.id)
 }
 
+/// Cuts off the line that tells of a next page; where that starts.
+fn cut(lines: &mut Vec<Line>) -> Option<(Date, Id)> {
+    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
+    if more {
+        lines.pop();
+    }
+    lines.last().filter(|_| more).map(key)
+}
+
 /// A page of the list.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -190,11 +199,7 @@ pub struct Page {
 pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     may(scope, Doing::Read)?;
     let mut lines = lines(app, scope, filter, PAGE + 1).await?;
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        lines.pop();
-    }
-    let next = lines.last().filter(|_| more).map(key);
+    let next = cut(&mut lines);
     let count = filtered(app, scope, filter, "SELECT COUNT(*)");
     let total = app.db.listing().query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len());
@@ -277,11 +282,7 @@ pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
     let sql = sql.push(" ORDER BY s.due_on, s.id LIMIT {}", p![PAGE + 1]);
     let rows: Vec<Row> = app.db.listing().query(sql).await?;
     let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        lines.pop();
-    }
-    let next = lines.last().filter(|_| more).map(key);
+    let next = cut(&mut lines);
     let counted = counts(app, scope, today, until).await?;
     let emergencies = emergencies(app, scope).await?;
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len() + emergencies.len());

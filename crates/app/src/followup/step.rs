@@ -65,7 +65,7 @@ struct Read {
 }
 
 /// Steps for which the words must be there: they stand where somebody else must understand the decision.
-const IN_WORDS: [Deed; 3] = [Deed::DeclineMove, Deed::Exclude, Deed::Disagree];
+pub const IN_WORDS: [Deed; 3] = [Deed::DeclineMove, Deed::Exclude, Deed::Disagree];
 
 fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, held: &Held) -> Result<Read> {
     let today = china_date(app.now());

@@ -100,8 +100,6 @@ pub struct View {
     pub to_tell: Vec<(Id, Recipient)>,
     /// To be sent with the next step.
     pub version: i64,
-    /// When it was opened.
-    pub opened_at: Timestamp,
 }
 
 struct Who {
@@ -123,6 +121,19 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<View> {
     entry.detail = json!({ "fields": ["record"] });
     audit::record(&app.db, scope, entry, app.now()).await?;
     view(app, scope, &stored).await
+}
+
+/// Whether a record is in scope; nothing of it is shown, so nothing is logged.
+///
+/// # Errors
+/// The role has nothing to do with the register, or the database is gone.
+pub async fn sees(app: &App, scope: &Scope, id: Id) -> Result<bool> {
+    may(scope, Doing::Read)?;
+    match found(app, scope, id).await {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
@@ -162,7 +173,6 @@ async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
         profile: held.profile,
         source: held.source,
         version: stored.version,
-        opened_at: stored.opened_at,
     })
 }
 

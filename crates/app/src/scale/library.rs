@@ -92,14 +92,17 @@ async fn imported(app: &App) -> Result<Vec<Row>> {
 }
 
 /// Definitions that results name.
-pub(super) struct Definitions<'a> {
+pub struct Definitions<'a> {
     app: &'a App,
     found: BTreeMap<(String, String), Scale>,
 }
 
 impl<'a> Definitions<'a> {
     /// Those named by scale and version; what the programme does not hold is looked for among what was imported.
-    pub(super) async fn of<'b>(
+    ///
+    /// # Errors
+    /// The database is gone.
+    pub async fn of<'b>(
         app: &'a App,
         named: impl Iterator<Item = (&'b str, &'b str)>,
     ) -> Result<Definitions<'a>> {
@@ -119,7 +122,8 @@ impl<'a> Definitions<'a> {
     }
 
     /// The definition of a version.
-    pub(super) fn get(&self, scale: &str, version: &str) -> Option<&Scale> {
+    #[must_use]
+    pub fn get(&self, scale: &str, version: &str) -> Option<&Scale> {
         let own = self.app.tables.scale(scale).filter(|own| own.definition().version == version);
         own.or_else(|| self.found.get(&(scale.to_owned(), version.to_owned())))
     }

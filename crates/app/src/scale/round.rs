@@ -1,6 +1,6 @@
 //! Which scales a case is due for.
 
-use super::{Of, extent, library, of_referral};
+use super::{Of, Recorded, extent, library, of_referral};
 use crate::{App, error::Result, id::Id, p, scope::Scope};
 use jiff::{Timestamp, civil::Date};
 use rules::{
@@ -79,7 +79,7 @@ pub struct Rounds {
     pub may_record: bool,
 }
 
-/// What a case is due for, and which scales the reader may record. The read is in the log with the results beside it.
+/// What a case is due for, and which scales the reader may record. The read is in the log before it is shown.
 ///
 /// # Errors
 /// There is no such case in scope; the caller may not read results.
@@ -88,14 +88,33 @@ pub async fn rounds(app: &App, scope: &Scope, referral: Id) -> Result<Rounds> {
     let of = of_referral(app, scope, referral).await?;
     // When a person is rated, and by which scale, tells of the person.
     super::read(app, scope, ("referral", referral), 0).await?;
+    due(app, scope, &of, referral).await
+}
+
+/// The same with a page of the results beside it: one entry in the log tells of both.
+///
+/// # Errors
+/// As [`rounds`].
+pub async fn rounds_and_results(
+    app: &App,
+    scope: &Scope,
+    referral: Id,
+    after: Option<(Timestamp, Id)>,
+) -> Result<(Rounds, Vec<Recorded>)> {
+    let results = super::page_of_case(app, scope, referral, after).await?;
+    let of = of_referral(app, scope, referral).await?;
+    Ok((due(app, scope, &of, referral).await?, results))
+}
+
+async fn due(app: &App, scope: &Scope, of: &Of, referral: Id) -> Result<Rounds> {
     if extent(scope, of.state(), of.restricted.is_some()) != Extent::All {
         return Ok(Rounds::default());
     }
     let all = library::offered(app, of.division).await?;
     let records = |scale: &Scale| !super::raters(scale, scope.role).is_empty();
-    let takes = super::takes_results(scope, &of) && scope.permit(Deed::Change, Subject::ScaleResult).is_ok();
+    let takes = super::takes_results(scope, of) && scope.permit(Deed::Change, Subject::ScaleResult).is_ok();
     let mut found = Rounds::default();
-    if let Some(case) = Case::load(app, &of, referral, app.now()).await? {
+    if let Some(case) = Case::load(app, of, referral, app.now()).await? {
         for round in app.tables.scale_schedule.rounds(case.at, &case.done()) {
             let wanted = round.course.scales.iter();
             let mut there = wanted.filter_map(|id| all.iter().find(|one| one.definition().id == *id));

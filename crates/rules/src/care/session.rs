@@ -43,12 +43,6 @@ impl SessionState {
     pub fn of_code(code: &str) -> Option<SessionState> {
         SessionState::ALL.into_iter().find(|state| state.code() == code)
     }
-
-    /// Whether it takes its leader's and its persons' time.
-    #[must_use]
-    pub fn takes_time(self) -> bool {
-        matches!(self, SessionState::Planned | SessionState::Held)
-    }
 }
 
 /// What is done to a session.

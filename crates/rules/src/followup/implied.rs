@@ -2,7 +2,7 @@
 //! again bring it back. The form of the visit is the only paper that is filled in; the steps follow from it.
 
 use super::register::{Record, State, Step};
-use super::visit::{Hospitalisation, Visit};
+use super::visit::Visit;
 
 /// The steps that follow from a visit, in their order; each is possible after the one before.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn steps(record: &Record, visit: &Visit) -> Vec<Step> {
     let inside = visit.is_in_hospital();
     match state {
         State::Managed | State::RegisteredOnly if inside => steps.push(Step::Admit),
-        State::Hospital if !inside && visit.found.hospitalisation.is_some_and(is_outside) => {
+        State::Hospital if !inside && visit.found.hospitalisation.is_some() => {
             steps.push(Step::Discharge);
         }
         _ => {}
@@ -31,14 +31,10 @@ pub fn steps(record: &Record, visit: &Visit) -> Vec<Step> {
     steps
 }
 
-fn is_outside(stay: Hospitalisation) -> bool {
-    stay != Hospitalisation::InHospital
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::followup::visit::{Death, DeathCause, Found, LostReason, Mode};
+    use crate::followup::visit::{Death, DeathCause, Found, Hospitalisation, LostReason, Mode};
     use jiff::civil::date;
     use proptest::prelude::*;
     use uuid::Uuid;

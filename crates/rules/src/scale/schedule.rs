@@ -22,9 +22,6 @@ pub enum Occasion {
 }
 
 impl Occasion {
-    /// All of them.
-    pub const ALL: [Occasion; 3] = [Occasion::Baseline, Occasion::Stage, Occasion::Closing];
-
     /// As it is stored.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -33,12 +30,6 @@ impl Occasion {
             Occasion::Stage => "stage",
             Occasion::Closing => "closing",
         }
-    }
-
-    /// From what is stored.
-    #[must_use]
-    pub fn of_code(code: &str) -> Option<Occasion> {
-        Occasion::ALL.into_iter().find(|occasion| occasion.code() == code)
     }
 }
 

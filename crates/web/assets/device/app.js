@@ -13,7 +13,7 @@ const digits = Number(document.body.dataset.pinDigits);
 const form = byId("visit-form");
 
 /** What is known while the page is open. `content` is the key of the store: without it the phone is closed. */
-const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], tab: "today", writing: null, busy: false };
+const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], drafts: new Set(), tab: "today", writing: null, busy: false };
 
 // What is shown.
 
@@ -54,7 +54,12 @@ const today = () => chinaDay(rightNow());
 async function drawHome() {
   here.clients = inOrder((await store.all("clients", here.content)).map((found) => found.value));
   here.queue = await store.all("queue", here.content);
-  const drafts = new Set((await store.all("drafts", here.content)).map((found) => found.key));
+  here.drafts = new Set((await store.all("drafts", here.content)).map((found) => found.key));
+  draw();
+}
+
+/** Draws what is in memory: a name that is being typed reads nothing from the phone. */
+function draw() {
   const waits = new Set(here.queue.map((item) => item.value.record));
   const due = here.clients.filter((client) => isDue(client, today()) && !waits.has(client.id));
   const counts = { today: due.length, all: here.clients.length, queue: here.queue.length };
@@ -66,7 +71,7 @@ async function drawHome() {
   byId("find-field").hidden = here.tab !== "all";
   const words = byId("find-name").value.trim();
   const shown = here.tab === "all" ? here.clients.filter((client) => client.name.includes(words)) : due;
-  const cards = here.tab === "queue" ? queueCards() : shown.map((client) => clientCard(client, { today: today(), hasDraft: drafts.has(client.id), onVisit: () => begin(client) }));
+  const cards = here.tab === "queue" ? queueCards() : shown.map((client) => clientCard(client, { today: today(), hasDraft: here.drafts.has(client.id), onVisit: () => begin(client) }));
   const empty = { today: "device.nobody_due", all: "device.nobody", queue: "device.nothing_waits" };
   byId("list").replaceChildren(...(cards.length ? cards : [nothing(empty[here.tab])]));
   const { renewed_at: renewed, contact_at: since, limits } = here.meta;
@@ -113,7 +118,7 @@ async function emptied() {
 }
 
 function close() {
-  Object.assign(here, { content: null, bytes: null, clients: [], queue: [], writing: null });
+  Object.assign(here, { content: null, bytes: null, clients: [], queue: [], drafts: new Set(), writing: null });
   form.reset();
   byId("list").replaceChildren();
   byId("who").replaceChildren();
@@ -439,7 +444,7 @@ for (const tab of document.querySelectorAll("[data-tab]")) {
     drawHome();
   });
 }
-byId("find-name").addEventListener("input", drawHome);
+byId("find-name").addEventListener("input", draw);
 byId("refresh").addEventListener("click", exchange);
 byId("send").addEventListener("click", exchange);
 

@@ -81,7 +81,6 @@ async function run(device, content, most) {
     const { how, told } = await contact.send(device, queue.length, items.map((item) => asSent(item.value)));
     if (how !== "done") return { ...end, how };
     end.clock = told.clock;
-    end.now = told.now;
     let moved = false;
     for (const item of items) {
       const answer = told.answers.find((one) => one.id === item.value.id);

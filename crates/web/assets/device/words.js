@@ -9,12 +9,6 @@ export function text(code, values = {}) {
   return told;
 }
 
-/** The label of a field of the form, by the name that the rules use. */
-export function label(name) {
-  const field = document.querySelector(`[data-field="${CSS.escape(name)}"]`);
-  return field?.querySelector(".form-label, .check span")?.textContent ?? name;
-}
-
 /** The words of an answer of the form; an answer that is not chosen from a list is its own words. */
 export function answer(path, value) {
   if (value === null || value === undefined || value === "") return text("device.none");

@@ -151,8 +151,7 @@ async fn drawn(
     (posted, told): (Posted, Vec<Told>),
 ) -> Result<PlanPage, Failure> {
     let (app, language, scope) = (&site.app, session.language, &session.scope);
-    let plans = care::plans(app, scope, id).await?;
-    let figures = care::figures(app, scope, id).await?;
+    let (plans, figures) = care::plans_and_figures(app, scope, id).await?;
     let wanted = plans.versions.iter().find(|version| version.number == asked.version);
     let shown = wanted.or_else(|| plans.latest());
     let writes = scope.role.may(Deed::Change, Subject::Care);

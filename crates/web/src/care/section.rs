@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Site, failure::Failure, language::Language, session::Session};
 use app::{
-    App, Error,
+    App,
     care::{self, Figures, LineFigure},
     id::Id,
 };
@@ -184,12 +184,4 @@ impl Section {
             opens: scope.role.may(Deed::Read, Subject::Agenda),
         }))
     }
-}
-
-/// The figures beside a decision; none for who does not read plans and sessions.
-pub(crate) async fn beside(site: &Site, session: &Session, id: Id) -> Result<Option<Figures>, Error> {
-    if !session.scope.role.may(Deed::Read, Subject::Care) {
-        return Ok(None);
-    }
-    care::figures(&site.app, &session.scope, id).await.map(Some)
 }

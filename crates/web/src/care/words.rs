@@ -50,10 +50,7 @@ pub(crate) fn told(language: Language, error: Error) -> Result<Vec<Told>, Error>
     match error {
         Error::Invalid(problems) => Ok(problems.iter().map(|problem| one(language, problem)).collect()),
         Error::Refused(refusal) => {
-            let values: Vec<(&str, &str)> =
-                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            let text = language.with(&format!("refusal.{}", refusal.code), &values);
-            Ok(vec![Told { at: "content".to_owned(), text }])
+            Ok(vec![Told { at: "content".to_owned(), text: language.refused(&refusal) }])
         }
         Error::Changed { .. } => {
             let text = language.text("care.changed").into_owned();

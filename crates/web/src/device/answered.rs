@@ -1,17 +1,14 @@
 //! What a phone is told about the visits that it sent: a receipt, a question, what stands there now, or what is wrong, in the
 //! holder's words.
 
-use crate::{failure::told, language::Language};
+use crate::{failure::told, followup::problem_text, language::Language};
 use app::{
     Error, Problem,
     device::{Answered, LastVisit, Outcome},
 };
 use axum::http::StatusCode;
 use jiff::{Timestamp, civil::Date};
-use rules::{
-    followup::visit::FaultCode,
-    offline::{ClockFault, Difference},
-};
+use rules::offline::{ClockFault, Difference};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -87,9 +84,7 @@ fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
         },
         Outcome::Not(Error::NotFound | Error::Forbidden) => OutcomeDocument::Gone,
         Outcome::Not(Error::Refused(refusal)) => {
-            let values: Vec<(&str, &str)> =
-                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            OutcomeDocument::Refused { text: language.refusal("refusal", &refusal.code, &values) }
+            OutcomeDocument::Refused { text: language.refused(&refusal) }
         }
         Outcome::Not(error) => {
             // What is broken is logged under a number; a busy server is asked again.
@@ -101,13 +96,6 @@ fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
 }
 
 fn fault(language: Language, problem: &Problem) -> FaultDocument {
-    let of_visit = FaultCode::ALL.into_iter().find(|code| code.code() == problem.code);
-    let text = match of_visit {
-        Some(code) => {
-            let day = problem.values.first().and_then(|day| day.parse().ok());
-            crate::followup::visit_fault(code, day, language == Language::Chinese)
-        }
-        None => language.problem(&problem.code, &problem.values),
-    };
+    let text = problem_text(language, problem);
     FaultDocument { fields: vec![problem.field.clone()], text }
 }

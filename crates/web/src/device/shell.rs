@@ -152,6 +152,9 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     digest.update(include_str!("../../templates/device/shell.html"));
     digest.update(include_str!("../../texts/device.yml"));
     digest.update(include_str!("../device/form.rs"));
+    for text in [Language::Chinese, Language::English].into_iter().flat_map(texts) {
+        digest.update(text.text);
+    }
     let hash: [u8; 32] = digest.finalize().into();
     hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 });

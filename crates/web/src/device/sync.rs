@@ -36,11 +36,7 @@ fn told(session: &Session, error: Error) -> Result<Response, ApiFailure> {
             let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
             (StatusCode::UNPROCESSABLE_ENTITY, told.collect::<Vec<_>>().join(" "))
         }
-        Error::Refused(refusal) => {
-            let values: Vec<(&str, &str)> =
-                refusal.values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            (StatusCode::CONFLICT, session.language.refusal("refusal", &refusal.code, &values))
-        }
+        Error::Refused(refusal) => (StatusCode::CONFLICT, session.language.refused(refusal)),
         _ => return Err(error.into()),
     };
     Ok((status, Json(json!({ "text": text }))).into_response())

@@ -1,7 +1,7 @@
 //! `/followup/records/{id}/emergency`, `/followup/emergencies/{id}`: the record of handling an emergency (form 12), with its
 //! clocks and checks.
 
-use super::{Badge, FormPage, record::code, risk_badge, stands_in_the_way};
+use super::{Badge, FormPage, risk_badge, stands_in_the_way};
 use crate::{
     Site,
     address::parsed,
@@ -9,6 +9,7 @@ use crate::{
     due::minute,
     failure::Failure,
     form::{Control, Group, Kind, Posted},
+    referral::words::code,
     session::Session,
     shell::Shell,
 };
@@ -95,7 +96,6 @@ pub(crate) async fn begin(
     Form(posted): Form<Posted>,
 ) -> Page {
     let id: Id = parsed(&id)?;
-    let view = followup::show(&site.app, &session.scope, id).await?;
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let fields = EmergencyFields {
         trigger: text("trigger"),
@@ -107,6 +107,7 @@ pub(crate) async fn begin(
         Ok(emergency) => Ok(Redirect::to(&format!("/followup/emergencies/{emergency}")).into_response()),
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
+            let view = followup::show(&site.app, &session.scope, id).await?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn(&session, &view, &posted, &problems, refusal))
         }
     }

@@ -204,9 +204,9 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted
     };
     match followup::open(&site.app, &session.scope, &entry).await {
         Ok(id) => {
-            let path = match followup::show(&site.app, &session.scope, id).await {
-                Ok(_) => format!("/followup/records/{id}?done=opened"),
-                Err(_) => "/followup/records".to_owned(),
+            let path = match followup::sees(&site.app, &session.scope, id).await? {
+                true => format!("/followup/records/{id}?done=opened"),
+                false => "/followup/records".to_owned(),
             };
             Ok(Redirect::to(&path).into_response())
         }
@@ -274,12 +274,12 @@ pub(crate) async fn change_profile(
     Form(posted): Form<Posted>,
 ) -> Page {
     let id: Id = parsed(&id)?;
-    let view = followup::show(&site.app, &session.scope, id).await?;
     let version = posted.get("version").and_then(|version| version.parse().ok());
     match followup::change_profile(&site.app, &session.scope, id, version, &profile(&posted)).await {
         Ok(_) => Ok(Redirect::to(&format!("/followup/records/{id}?done=profile")).into_response()),
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
+            let view = followup::show(&site.app, &session.scope, id).await?;
             let form = profile_page(&session, &view, &posted, &problems, refusal)?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }

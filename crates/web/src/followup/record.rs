@@ -7,6 +7,7 @@ use crate::{
     answer::{Page, page},
     due::minute,
     language::Language,
+    referral::words::code,
     session::Session,
     shell::Shell,
 };
@@ -60,7 +61,7 @@ struct EmergencyLine {
 /// Somebody who is to be told in writing.
 struct TellLine {
     event: String,
-    recipient: &'static str,
+    recipient: String,
     who: String,
 }
 
@@ -151,12 +152,6 @@ pub(crate) async fn show(
         done: known.map(|known| language.code("smd_done", known)).unwrap_or_default(),
         name: view.name,
     })
-}
-
-/// A code as it is stored.
-pub(crate) fn code(value: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().map(str::to_owned).unwrap_or_default()
 }
 
 fn standing(language: Language, view: &View) -> String {
@@ -253,38 +248,24 @@ fn event_line(language: Language, event: &Event) -> EventLine {
         }
         Happened::Profile { .. } => String::new(),
         Happened::Told { recipient, note, .. } => {
-            let who = language.code("smd_recipient", recipient_code(*recipient));
+            let who = language.code("smd_recipient", &code(recipient));
             [who, note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
         }
     };
-    let kind = match &event.happened {
-        Happened::Opened { .. } => "opened",
-        Happened::Stepped { step, .. } => step.code(),
-        Happened::Profile { .. } => "profile",
-        Happened::Told { .. } => "told",
-    };
     EventLine {
         on: event.on.to_string(),
-        title: language.code("smd_event", kind),
+        title: language.code("smd_event", event.happened.kind()),
         detail,
         by: event.by.clone(),
         voided: event.voided,
     }
 }
 
-fn recipient_code(recipient: Recipient) -> &'static str {
-    match recipient {
-        Recipient::ManagementGroup => "management_group",
-        Recipient::CountyInstitution => "county_institution",
-        Recipient::Receiver => "receiver",
-    }
-}
-
 fn tell(language: Language, view: &View) -> Vec<TellLine> {
     let line = |(event, recipient): &(Id, Recipient)| TellLine {
         event: event.to_string(),
-        recipient: recipient_code(*recipient),
-        who: language.code("smd_recipient", recipient_code(*recipient)),
+        recipient: code(recipient),
+        who: language.code("smd_recipient", &code(recipient)),
     };
     view.to_tell.iter().map(line).collect()
 }

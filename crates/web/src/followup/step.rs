@@ -131,7 +131,7 @@ async fn controls(
         _ => {}
     }
     let mut note = control(Kind::Long, "note");
-    note.required = matches!(deed, Deed::DeclineMove | Deed::Exclude | Deed::Disagree);
+    note.required = followup::IN_WORDS.contains(&deed);
     controls.push(note);
     Ok(controls)
 }
@@ -139,12 +139,7 @@ async fn controls(
 /// Groups of disorders to choose from.
 pub(crate) fn disorders(language: crate::language::Language) -> Result<Vec<(String, String)>, Error> {
     let table = app::catalogue::disorders()?;
-    let option =
-        |code: &str| table.get(code).map(|group| (code.to_owned(), language.of(&group.zh, &group.en)));
-    Ok(["01", "02", "03", "04", "05", "06", "07", "08", "99"]
-        .iter()
-        .filter_map(|code| option(code))
-        .collect())
+    Ok(table.groups.iter().map(|group| (group.code.clone(), language.of(&group.zh, &group.en))).collect())
 }
 
 /// Whoever takes the step: takes it upon the version that the page showed.
@@ -155,7 +150,6 @@ pub(crate) async fn take(
     Form(posted): Form<Posted>,
 ) -> Page {
     let id: Id = parsed(&id)?;
-    let view = followup::show(&site.app, &session.scope, id).await?;
     let deed = deed(&step)?;
     let outcome = match fields(&posted, deed) {
         Ok(fields) => followup::take(&site.app, &session.scope, id, &fields).await,
@@ -164,14 +158,15 @@ pub(crate) async fn take(
     match outcome {
         Ok(_) => {
             // Whoever declined or excluded a record may no longer see it.
-            let path = match followup::show(&site.app, &session.scope, id).await {
-                Ok(_) => format!("/followup/records/{id}?done=step"),
-                Err(_) => "/followup".to_owned(),
+            let path = match followup::sees(&site.app, &session.scope, id).await? {
+                true => format!("/followup/records/{id}?done=step"),
+                false => "/followup".to_owned(),
             };
             Ok(Redirect::to(&path).into_response())
         }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
+            let view = followup::show(&site.app, &session.scope, id).await?;
             let form = drawn(&site, &session, &view, deed, &posted, &problems, refusal).await?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }

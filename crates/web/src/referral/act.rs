@@ -4,7 +4,7 @@ use super::{
     answers::{self, Sheets},
     command_form::{Drawn, tries},
     contact::Card,
-    desk::{Desk, STORABLE, desk, forms_of},
+    desk::{Desk, STORABLE, beside_figures, desk, forms_of},
     known::Known,
     page,
     reading::{Reading, readings},
@@ -129,12 +129,6 @@ pub(crate) async fn show(
     desk.asked = forms_of(desk.row, &desk.view, session.scope.role, form, Some(&written));
     let again = Again { posted: Some(&written), restored, ..Again::default() };
     plain(&draw(&site, &session, &desk, again).await?)
-}
-
-/// Commands that decide on what plan and sessions came to.
-fn beside_figures(name: CommandName) -> bool {
-    use CommandName::{ApproveClosure, ProposeClosure, RefuseClosure, ReturnVisit, StageEvaluation};
-    matches!(name, StageEvaluation | ProposeClosure | ApproveClosure | RefuseClosure | ReturnVisit)
 }
 
 async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> Result<ActPage, Failure> {

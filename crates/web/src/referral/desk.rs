@@ -84,6 +84,18 @@ pub(super) fn forms_of(
     forms
 }
 
+/// Commands that decide on what plan and sessions came to.
+pub(super) fn beside_figures(name: CommandName) -> bool {
+    use CommandName::{ApproveClosure, ProposeClosure, RefuseClosure, ReturnVisit, StageEvaluation};
+    matches!(name, StageEvaluation | ProposeClosure | ApproveClosure | RefuseClosure | ReturnVisit)
+}
+
+/// Whether the page shows plan and sessions, or begins a form with them.
+fn needs_care(name: CommandName, asked: &[FormCode]) -> bool {
+    beside_figures(name)
+        || asked.iter().any(|code| matches!(code, FormCode::F5 | FormCode::F8 | FormCode::F10))
+}
+
 /// What the page of a command needs, within the reader's scope.
 pub(super) async fn desk(
     site: &Site,
@@ -104,7 +116,8 @@ pub(super) async fn desk(
     let named: Vec<Uuid> = view.case.institution.into_iter().collect();
     let institution = directory::organisation_names(app, &named).await?.into_values().next();
     let institution = institution.unwrap_or_default();
-    let care = CareKnown::of(site, session, id).await?;
+    let asked = forms_of(row, &view, scope.role, form, posted);
+    let care = if needs_care(name, &asked) { CareKnown::of(site, session, id).await? } else { None };
     let known = Known {
         app,
         session,
@@ -114,7 +127,6 @@ pub(super) async fn desk(
         care: care.as_ref(),
     };
     let choices = Choices::load(&known, row).await?;
-    let asked = forms_of(row, &view, scope.role, form, posted);
     Ok(Desk { id, row, view, forms, institution, choices, asked, care })
 }
 

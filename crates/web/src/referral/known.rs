@@ -1,7 +1,7 @@
 //! What is known of a case already, so that no form asks for it again.
 
 use super::words;
-use crate::{Site, care::section::beside, division, session::Session};
+use crate::{Site, division, session::Session};
 use app::{
     App, Error,
     care::{self, Figures, PlanVersion},
@@ -9,6 +9,7 @@ use app::{
     referral::{CaseView, FormView},
 };
 use rules::{
+    account::{Deed, Subject},
     care::{Measure, Period},
     clock::{Clock, china_date},
     form::FormCode,
@@ -42,8 +43,10 @@ pub(crate) struct CareKnown {
 impl CareKnown {
     /// Plan and sessions of a case; none for who does not read them.
     pub(crate) async fn of(site: &Site, session: &Session, id: Id) -> Result<Option<CareKnown>, Error> {
-        let Some(figures) = beside(site, session, id).await? else { return Ok(None) };
-        let plans = care::plans(&site.app, &session.scope, id).await?;
+        if !session.scope.role.may(Deed::Read, Subject::Care) {
+            return Ok(None);
+        }
+        let (plans, figures) = care::plans_and_figures(&site.app, &session.scope, id).await?;
         Ok(Some(CareKnown { figures, plan: plans.latest().cloned() }))
     }
 

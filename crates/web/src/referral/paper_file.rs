@@ -196,10 +196,12 @@ pub(crate) async fn whole(State(site): State<Site>, session: Session, Path(id): 
             blocks.push(Block::NewPage);
             blocks.extend(outcome_blocks(language, &found));
         }
+        let named = results.iter().map(|one| (one.scale.as_str(), one.version.as_str()));
+        let definitions = scale::library::Definitions::of(app, named).await?;
         for one in results.iter().take(MOST_RESULTS).rev() {
-            let scale = scale::library::version(app, &one.scale, &one.version).await?;
+            let scale = definitions.get(&one.scale, &one.version);
             blocks.push(Block::NewPage);
-            blocks.extend(result_blocks(language, scale.as_ref(), one));
+            blocks.extend(result_blocks(language, scale, one));
         }
     }
     cases::taken_as_file(app, scope, id).await?;

@@ -28,7 +28,7 @@ use axum::{
 };
 use rules::{
     account::Role,
-    scale::{Item, Mode, Rater, Scale},
+    scale::{Item, Mode, Scale},
 };
 
 /// More values than these are typed as a number.
@@ -309,9 +309,4 @@ fn summary(language: Language, scale: &Scale, problems: &[Problem]) -> Vec<(Stri
         }
     };
     problems.iter().map(line).collect()
-}
-
-/// Who rated, for results that others read.
-pub(crate) fn rater(language: Language, rater: &Rater) -> String {
-    language.code("scale_rater", &words::code(rater))
 }

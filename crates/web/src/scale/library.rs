@@ -6,13 +6,14 @@ use crate::{
     answer::{Page, page, page_with},
     due::minute,
     failure::Failure,
+    import::upload,
     language::Language,
     session::Session,
     shell::Shell,
 };
 use app::{
     Error,
-    scale::library::{self, Imported, Listed, MOST_BYTES},
+    scale::library::{self, Imported, Listed},
 };
 use askama::Template;
 use axum::{
@@ -136,8 +137,7 @@ pub(crate) async fn show(
     let scale = &whole.listed.scale;
     let definition = scale.definition();
     let text = |key: &str| language.text(key).into_owned();
-    let raters: Vec<String> =
-        definition.raters.iter().map(|rater| language.code("scale_rater", &words::code(rater))).collect();
+    let raters: Vec<String> = definition.raters.iter().map(|rater| words::rater(language, rater)).collect();
     let licence = format!(
         "{} · {}",
         language.code("licence_class", &words::code(&definition.licence.class)),
@@ -186,8 +186,11 @@ fn version(one: &Imported) -> VersionLine {
 
 /// Administrator: a file with a scale.
 pub(crate) async fn import(State(site): State<Site>, session: Session, form: Multipart) -> Page {
-    let taken = match file(form).await {
-        Ok((name, bytes)) => library::import(&site.app, &session.scope, &name, &bytes).await,
+    let mut bytes = Vec::new();
+    let read = upload::read(form, &mut bytes).await;
+    let taken = match read {
+        Ok(_) if bytes.is_empty() => Err(Error::invalid("file", "required")),
+        Ok(about) => library::import(&site.app, &session.scope, &about.file_name, &bytes).await,
         Err(error) => Err(error),
     };
     let language = session.language;
@@ -205,29 +208,6 @@ pub(crate) async fn import(State(site): State<Site>, session: Session, form: Mul
         Err(error) => return Err(error.into()),
     };
     page_with(StatusCode::UNPROCESSABLE_ENTITY, &listed(&site, &session, problem, String::new()).await?)
-}
-
-/// The first file of a form, and its name; one that is too large is cut a byte behind the limit and refused by the action.
-async fn file(mut form: Multipart) -> Result<(String, Vec<u8>), Error> {
-    let broken = || Error::invalid("file", "file.unreadable");
-    while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
-        if field.name() != Some("file") {
-            continue;
-        }
-        let name = field.file_name().unwrap_or_default().to_owned();
-        let mut bytes = Vec::new();
-        while let Some(piece) = field.chunk().await.map_err(|_| broken())? {
-            bytes.extend_from_slice(&piece);
-            if bytes.len() > MOST_BYTES {
-                break;
-            }
-        }
-        if bytes.is_empty() {
-            return Err(Error::invalid("file", "required"));
-        }
-        return Ok((name, bytes));
-    }
-    Err(Error::invalid("file", "required"))
 }
 
 /// Administrator: offers a scale in the area, or does so no more.

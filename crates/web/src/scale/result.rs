@@ -1,6 +1,6 @@
 //! `/cases/{id}/results/{result}`: what answers came to, what changed, what must not wait, and how a result is taken back.
 
-use super::{comparable, fill, words};
+use super::words;
 use crate::{
     Site,
     address::parsed,
@@ -160,10 +160,9 @@ async fn drawn(
     let one = scale::one(app, scope, id, result).await?;
     let view = cases::view(app, scope, id).await?;
     let definition = scale::library::version(app, &one.scale, &one.version).await?;
-    let earlier = scale::of_case(app, scope, id).await?;
-    let before = earlier.iter().find(|before| comparable(before, &one)).filter(|_| one.voided.is_none());
-    let change =
-        definition.as_ref().zip(before).and_then(|(scale, before)| scale.change(before.total?, one.total?));
+    let before = if one.voided.is_none() { scale::before(app, scope, &one).await? } else { None };
+    let compared = definition.as_ref().zip(before.as_ref());
+    let change = compared.and_then(|(scale, before)| scale.change(before.total?, one.total?));
     let alarm = scale::alarm(app, scope, &one).await?;
     let said = said(language, definition.as_ref(), &one);
     let flag = |flag: &str| one.flags.iter().any(|own| own == flag);
@@ -177,10 +176,8 @@ async fn drawn(
         change: change.map(|change| words::verdict(language, &change)),
         before: before
             .and_then(|before| {
-                let values = [("day", before.on().to_string()), ("total", before.total?.to_string())];
-                let values: Vec<(&str, &str)> =
-                    values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-                Some(language.with("scale.before", &values))
+                let (day, total) = (before.on().to_string(), before.total?.to_string());
+                Some(language.with("scale.before", &[("day", &day), ("total", &total)]))
             })
             .unwrap_or_default(),
         threshold: definition.as_ref().is_some_and(|scale| scale.definition().change.is_some()),
@@ -228,7 +225,7 @@ fn card(site: &Site, session: &Session, alarm: &Alarm) -> AlarmCard {
 pub(crate) fn said(language: Language, scale: Option<&Scale>, one: &Recorded) -> Said {
     let facts = vec![
         (language.text("scale.recorded_at").into_owned(), minute(one.at)),
-        (language.text("scale_field.rater").into_owned(), fill::rater(language, &one.rater)),
+        (language.text("scale_field.rater").into_owned(), words::rater(language, &one.rater)),
         (
             language.text("scale_field.mode").into_owned(),
             language.code("scale_mode", &words::code(&one.mode)),

@@ -2,19 +2,24 @@
 
 use crate::language::Language;
 use app::scale::Recorded;
-use rules::scale::{AnswerLabel, Change, Item, Scale, Verdict as Amounts};
-use serde::Serialize;
+use rules::scale::{AnswerLabel, Change, Item, Rater, Scale, Verdict as Amounts};
 
-/// The code of a value as it is stored.
-pub(crate) fn code(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).ok();
-    value.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-}
+pub(crate) use crate::referral::words::code;
 
 /// The title of a scale.
 pub(crate) fn title(language: Language, scale: &Scale) -> String {
     let title = &scale.definition().title;
     language.of(&title.zh, &title.en)
+}
+
+/// Who rates or rated.
+pub(crate) fn rater(language: Language, rater: &Rater) -> String {
+    language.code("scale_rater", &code(rater))
+}
+
+/// What a result was for, where it was for something.
+pub(crate) fn occasion(language: Language, result: &Recorded) -> String {
+    result.occasion.as_deref().map(|code| language.code("scale_occasion", code)).unwrap_or_default()
 }
 
 /// The band of a result.

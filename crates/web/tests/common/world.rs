@@ -45,6 +45,7 @@ pub struct World {
 pub struct Seen {
     pub status: StatusCode,
     pub location: String,
+    pub bytes: Vec<u8>,
     pub text: String,
 }
 
@@ -63,12 +64,9 @@ impl Seen {
 pub async fn seen(response: Response<Body>) -> Seen {
     let status = response.status();
     let location = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned());
-    let bytes = to_bytes(response.into_body(), 8 << 20).await.unwrap();
-    Seen {
-        status,
-        location: location.unwrap_or_default(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    }
+    let bytes = to_bytes(response.into_body(), 8 << 20).await.unwrap().to_vec();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Seen { status, location: location.unwrap_or_default(), bytes, text }
 }
 
 pub fn encoded(pairs: &[(&str, &str)]) -> String {

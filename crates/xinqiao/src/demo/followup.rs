@@ -12,11 +12,7 @@ use app::{
     },
     id::Id,
 };
-use jiff::{
-    Timestamp, ToSpan,
-    civil::Date,
-    tz::{TimeZone, offset},
-};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use uuid::Uuid;
 
 /// What happens on one day.
@@ -172,9 +168,7 @@ pub async fn register(app: &App, population: &Population, staff: &Staff) -> Resu
 fn instant(day: Date, number: usize, order: i64) -> Timestamp {
     let minute = i8::try_from(number % 60).unwrap_or(0);
     let hour = i8::try_from(1 + order.min(6)).unwrap_or(1);
-    let zone = TimeZone::fixed(offset(8));
-    let at = day.at(hour, minute, 0, 0).to_zoned(zone);
-    at.map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    super::play::instant(day, hour, minute)
 }
 
 impl Stage<'_> {

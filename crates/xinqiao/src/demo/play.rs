@@ -224,7 +224,7 @@ fn turns(stage: &Stage<'_>, cases: &[Played]) -> Vec<Turn> {
 }
 
 /// An instant in China.
-fn instant(day: Date, hour: i8, minute: i8) -> Timestamp {
+pub(super) fn instant(day: Date, hour: i8, minute: i8) -> Timestamp {
     let zone = TimeZone::fixed(offset(8));
     day.at(hour, minute, 0, 0).to_zoned(zone).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
 }
