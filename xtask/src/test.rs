@@ -2,6 +2,7 @@
 
 mod interrupt;
 pub mod machine;
+mod memory;
 pub mod postgres;
 
 use crate::repository;
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 pub const POSTGRES: &str = "XINQIAO_TEST_POSTGRES";
 /// How many tests nextest runs at once.
 const THREADS: &str = "NEXTEST_TEST_THREADS";
+/// The variable that says where temporary files go.
+const TEMPORARY: &str = "TMPDIR";
 /// The variable that tells tests of a PostgreSQL server and of its streaming replica, parted by a comma.
 pub const REPLICATED: &str = "XINQIAO_TEST_REPLICATED";
 /// The variable that tells the browser tests which program to start.
@@ -91,6 +94,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     interrupt.check()?;
     let url = cluster.as_ref().map(Cluster::url);
     let pair = pair_for(options, cluster.is_some())?;
+    let memory = if std::env::var_os(TEMPORARY).is_none() { memory::folder() } else { None };
     let program = program(&root);
     // Nothing is built yet, so there is nothing to be incremental about; it only costs time.
     let first = !program.exists();
@@ -101,6 +105,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
         if let Some((primary, replica)) = &pair {
             step.command.env(REPLICATED, format!("{},{}", primary.url(), replica.url()));
+        }
+        if let (Part::Unit | Part::E2e, Some(memory)) = (step.part, &memory) {
+            step.command.env(TEMPORARY, memory.path());
         }
         if first {
             step.command.env("CARGO_INCREMENTAL", "0");

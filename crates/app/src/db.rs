@@ -312,6 +312,18 @@ impl Db {
         }
     }
 
+    /// While what is made can be made again, SQLite does not wait for the disk; at the end everything is on disk.
+    /// A power cut in between leaves a database that may be broken: the caller knows by another sign that it is whole.
+    ///
+    /// # Errors
+    /// As [`Db::all`].
+    pub async fn hasten(&self, begins: bool) -> Result<()> {
+        match &self.engine {
+            Engine::Lite(l) => l.hasten(begins).await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Everything as it stands now, for reading; whoever writes goes on.
     ///
     /// # Errors

@@ -229,15 +229,15 @@ async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {
             p![width, area.from, area.to],
         )
     } else {
-        // By name, so that each indicator's villages are found by their key.
-        let names = INDICATORS.map(|name| format!("'{name}'")).join(", ");
-        Sql::new("SELECT indicator, CAST(division / ").push(
-            &format!(
-                "{{}} AS bigint), CAST(SUM(count) AS bigint) FROM tally WHERE indicator IN ({names})
-                 AND division >= {{}} AND division <= {{}} GROUP BY 1, 2"
-            ),
-            p![width, area.from, area.to],
-        )
+        // One after the other, so that each indicator's villages are found by their key, stand in order already and are
+        // sorted as numbers: half the time of a grouping by name.
+        let each = INDICATORS.map(|name| {
+            format!(
+                "SELECT '{name}', CAST(division / $1 AS bigint), CAST(SUM(count) AS bigint) FROM tally
+                 WHERE indicator = '{name}' AND division >= $2 AND division <= $3 GROUP BY 2"
+            )
+        });
+        Sql { text: each.join(" UNION ALL "), args: p![width, area.from, area.to] }
     };
     let rows: Vec<(String, i64, i64)> = app.db.listing().query(sql).await?;
     let mut out: BTreeMap<i64, Count> = BTreeMap::new();

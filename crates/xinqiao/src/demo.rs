@@ -138,11 +138,15 @@ async fn prepare(arguments: &DemoArgs, folder: &Path) -> Result<(App, Vec<Accoun
             folder.display()
         );
     }
-    let app = App::new(Db::open(&address).await?, Keys::open(&folder.join(KEYS))?).await?;
+    let db = Db::open(&address).await?;
+    // Until the accounts are written nobody takes it for whole.
+    db.hasten(true).await?;
+    let app = App::new(db, Keys::open(&folder.join(KEYS))?).await?;
     if app.db.opt::<(Id,)>("SELECT id FROM organisation LIMIT 1", Vec::new()).await?.is_some() {
         bail!("{} holds data already; choose an empty database", app::db::hide_password(&address));
     }
     let made = make(&app, arguments, folder).await?;
+    app.db.hasten(false).await?;
     write_accounts(&accounts, &made)?;
     Ok((app, made))
 }

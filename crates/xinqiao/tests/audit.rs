@@ -1,5 +1,4 @@
 //! `xinqiao audit` as an operator and an auditor use it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use app::{db::Db, p};
 use serde_json::Value;

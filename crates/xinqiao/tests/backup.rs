@@ -1,17 +1,8 @@
 //! Backups by the command line: taken, tried, restored, scheduled and moved; cut off and without room.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
+use crate::engine;
+use crate::engine::{Place, Settled};
 use app::{db::Db, p};
-use engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Write},

@@ -1,11 +1,4 @@
 //! The operator's commands on a fresh database.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use serde_json::Value;
 use std::{

@@ -1,11 +1,4 @@
 //! `xinqiao demo` from the outside: every role, a page that answers, cases in every state, the same again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use rules::account::Role;
 use serde_json::Value;

@@ -1,5 +1,4 @@
 //! `xinqiao followup classify` as a user calls it. All visits are synthetic.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use serde_json::Value;
 use std::fmt::Write as _;

@@ -1,15 +1,6 @@
 //! The operator renews keys: with the commands, and with a server that is killed in the middle of it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
+use crate::engine::{Place, Settled};
 use app::{
     App, audit,
     db::Db,
@@ -17,7 +8,6 @@ use app::{
     scope::Scope,
     seal::{COLUMNS, Keys},
 };
-use engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,4 @@
 //! `xinqiao link` and `xinqiao dedupe` as a user calls them. All persons are synthetic.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

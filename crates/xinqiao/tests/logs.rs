@@ -1,18 +1,7 @@
 //! A whole journey at the most talkative level: nothing that was entered about a person, and no secret, is in the log.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-mod common;
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
-use common::{COUNTY, Person, Server, application, number};
-use engine::{Place, Settled};
+use crate::common::{COUNTY, Person, Server, application, number};
+use crate::engine::{Place, Settled};
 use serde_json::{Value, json};
 use std::{
     fs::{File, OpenOptions},

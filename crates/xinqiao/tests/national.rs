@@ -1,15 +1,6 @@
 //! `xinqiao synth --direct` from the outside: a whole country in a database, such as the program itself would have written.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
+use crate::engine::Place;
 use app::{
     App, account,
     db::Db,
@@ -21,7 +12,6 @@ use app::{
     scope::Scope,
     seal::Keys,
 };
-use engine::Place;
 use serde_json::Value;
 use std::{
     path::Path,

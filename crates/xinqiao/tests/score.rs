@@ -1,5 +1,4 @@
 //! `xinqiao score` and `xinqiao scale` as a user calls them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use serde_json::Value;
 use std::{

@@ -1,11 +1,4 @@
 //! `xinqiao synth` from the outside: the same seed, the same files; what goes wrong is said.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use std::{
     collections::BTreeMap,

@@ -1,18 +1,7 @@
 //! Traces as a collector hears them: which request took how long for what, and nothing of a person.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-mod common;
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
-use common::{COUNTY, Person, Server, application, number};
-use engine::{Place, Settled};
+use crate::common::{COUNTY, Person, Server, application, number};
+use crate::engine::{Place, Settled};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -1,20 +1,9 @@
 //! An older and a newer program on one database while the one takes the other's place: nothing that was sent is lost, and
 //! nothing happens twice. The newer one is the same program with further steps of the schema (`XINQIAO_TEST_STEPS`).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-mod common;
-#[path = "../../app/tests/common/engine.rs"]
-mod engine;
-
+use crate::common::{ANYBODY, COUNTY, Server, application};
+use crate::engine::{Place, Settled};
 use app::{db::Db, p};
-use common::{ANYBODY, COUNTY, Server, application};
-use engine::{Place, Settled};
 use serde_json::{Value, json};
 use std::{
     io::Write,

@@ -1,6 +1,5 @@
 //! A case manager with a telephone: what waits on the board is recorded by tapping names, and the way from the board to the saved record
 //! is counted; then plan, crisis card and calendar.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Program, Screen, Server};

@@ -1,11 +1,4 @@
 //! Visits without a network: a doctor's phone in a valley, with the line to the site cut and mended. All persons are invented.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::{Context, Result, ensure};
 use app::{

@@ -1,11 +1,8 @@
 //! A record outside the own scope, opened in an emergency: the reason first, then read only with the time that is left on
 //! every page, ended by its opener, judged by a second person, seen by the auditor without contents.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[allow(dead_code)]
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};
 

@@ -1,11 +1,8 @@
 //! A township doctor with a phone: a report card is entered, taken up and agreed to, a visit is made with class and next day shown
 //! before it is saved, a wrong one is voided, and an emergency runs its clocks. The county sees the record.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[allow(dead_code)]
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};
 

@@ -1,5 +1,4 @@
 //! The harness itself, tried on a site of a few pages whose faults are known.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use anyhow::Result;
 use e2e::{Browser, Language, Screen};

@@ -1,10 +1,7 @@
 //! A case manager goes on leave, and later for good: the work goes to a colleague and nothing stays without an owner.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[allow(dead_code)]
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::{Context, Result};
 use e2e::{Account, Browser, Clerk, Language, Screen};
 

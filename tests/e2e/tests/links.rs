@@ -1,11 +1,4 @@
 //! Every link that a page offers leads its reader somewhere: whoever may not open a page is not offered it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::{Context, Result};
 use e2e::{Account, Server};

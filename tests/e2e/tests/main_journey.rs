@@ -1,21 +1,11 @@
 //! The main journey of a person through the program, in one browser, as the people do it whose turn it is.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 #[path = "main_journey/lists.rs"]
 mod lists;
 
-#[path = "../../../crates/app/tests/common/engine.rs"]
-mod engine;
-
+use crate::engine::Place;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server, papers, stand};
-use engine::Place;
 
 const PEOPLE: [&str; 4] = ["--people", "200", "--seed", "7"];
 

@@ -1,12 +1,5 @@
 //! Every kind of page, at a desk in Chinese and on a phone in English: usable by everyone, no sideways scrolling, no
 //! error in the console, nothing left untranslated.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::{Context, Result};
 use e2e::{Account, Browser, Clerk, Language, Program, Screen, Server};

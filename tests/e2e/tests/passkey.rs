@@ -1,11 +1,4 @@
 //! Signing in with a passkey, as somebody with a reader of fingerprints does.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::Result;
 use e2e::{Authenticator, Browser, Clerk, Language, Screen, Server};

@@ -1,11 +1,8 @@
 //! A scale filled in on a phone: item by item, what was left out is asked about, what must not wait stands first with what to do now, the
 //! task is on the work list, and the outcome shows the course.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[allow(dead_code)]
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen};
 

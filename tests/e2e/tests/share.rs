@@ -1,11 +1,8 @@
 //! A share with a department, from the draft over the impact assessment and the second person to what the recipient's program
 //! reads, and back out of it when the person takes the consent back; a research project from asking to its file and its end.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[allow(dead_code)]
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Program, Screen, Server};
 use serde_json::{Value, json};

@@ -1,16 +1,7 @@
 //! The ways beside the main journey, each from where it leaves it: papers that are missing, institutions that decline,
 //! a waiting list, a hospital and back, another county, a person who withdraws, a death.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
-#[path = "side_ways/start.rs"]
-mod start;
-
+use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server, papers, stand};
 

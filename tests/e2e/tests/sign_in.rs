@@ -1,11 +1,4 @@
 //! Signing in in two steps, as somebody with a telephone does.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};

@@ -1,11 +1,4 @@
 //! Signing in by another identity provider, as somebody with a browser does: linked, signed out, signed in, declined.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 #[path = "../../../crates/web/tests/common/issuer.rs"]
 mod issuer;

@@ -1,11 +1,4 @@
 //! Writing on a long form: what was not sent is not lost.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::panic
-)]
 
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};

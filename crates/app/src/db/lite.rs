@@ -116,6 +116,17 @@ impl Lite {
         Ok(writer.connection.execute_batch(&settings)?)
     }
 
+    pub(super) async fn hasten(&self, begins: bool) -> Result<()> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        writer.flush();
+        let settings = if begins {
+            "PRAGMA synchronous=OFF"
+        } else {
+            "PRAGMA synchronous=FULL; PRAGMA wal_checkpoint(TRUNCATE)"
+        };
+        Ok(writer.connection.execute_batch(settings)?)
+    }
+
     pub(super) async fn begin(this: &Arc<Self>) -> Result<LiteTx> {
         let waiting = Waiting::new(&this.waiting);
         let mut writer = this.writer.clone().lock_owned().await;
