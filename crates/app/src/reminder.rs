@@ -71,7 +71,7 @@ pub fn is_for(role: Role) -> bool {
 /// # Errors
 /// The database is gone.
 pub async fn list(app: &App, scope: &Scope, before: Option<Date>) -> Result<Vec<Reminder>> {
-    scope.permit(Deed::Read, Subject::WorkList)?;
+    scope.permit(Deed::Read, Subject::Session)?;
     let before = before.unwrap_or(crate::followup::list::NEVER);
     let sql = format!(
         "SELECT {COLUMNS} FROM reminder WHERE account_id = $1 AND on_day < $2 ORDER BY on_day DESC LIMIT $3"
@@ -97,7 +97,7 @@ pub async fn present(app: &App, scope: &Scope) -> Result<Option<Reminder>> {
 /// # Errors
 /// There is none of this day.
 pub async fn read(app: &App, scope: &Scope, on: Date) -> Result<()> {
-    scope.permit(Deed::Change, Subject::WorkList)?;
+    scope.permit(Deed::Change, Subject::Session)?;
     let sql = "UPDATE reminder SET read_at = COALESCE(read_at, $1) WHERE account_id = $2 AND on_day = $3";
     let found = app.db.run(sql, p![app.now(), scope.account, on]).await?;
     if found == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -118,7 +118,7 @@ pub async fn is_wanted(app: &App, scope: &Scope) -> Result<bool> {
 /// # Errors
 /// The role is not reminded of anything.
 pub async fn choose(app: &App, scope: &Scope, wanted: bool) -> Result<()> {
-    scope.permit(Deed::Change, Subject::WorkList)?;
+    scope.permit(Deed::Change, Subject::Session)?;
     if !is_for(scope.role) {
         return Err(Error::Forbidden);
     }

@@ -257,7 +257,10 @@ on_both!(a_caseload_holds_the_own_persons_and_is_sent_once, TestApp, |app| {
     assert!(device::caseload(&app, &town.hospital, reporter, &known).await.unwrap().all.is_empty());
     assert!(matches!(device::caseload(&app, &other, town.device, &known).await, Err(Error::NotFound)));
     // Whoever moves is visited by the sender until the receiver accepts.
-    let to = Some(town.hospital.organisation);
+    let receiver = staff(&app, "receiver", Role::Doctor, 310_115_001_000).await;
+    let sql = "UPDATE organisation SET kind = 'primary_care' WHERE id = $1";
+    app.db.run(sql, p![receiver.organisation]).await.unwrap();
+    let to = Some(receiver.organisation);
     let step = StepFields { step: "move_out".into(), to, ..StepFields::default() };
     followup::take(&app, &town.doctor, record, &step).await.unwrap();
     let moving = device::caseload(&app, &town.doctor, town.device, &known).await.unwrap();

@@ -93,10 +93,10 @@ routes! {
     post "/account/passkeys/{id}/remove"                     account::passkey::remove,         SignedIn Change Session;
     post "/account/factor/codes"                             account::factor::renew_codes,     SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
-    get  "/reminders"                                        reminder::show,                   SignedIn Read WorkList;
-    post "/reminders/read"                                   reminder::read,                   SignedIn Change WorkList;
-    post "/reminders/choice"                                 reminder::choose,                 SignedIn Change WorkList;
-    get  "/api/v1/reminders"                                 reminder::api_list,               Program Read WorkList;
+    get  "/reminders"                                        reminder::show,                   SignedIn Read Session;
+    post "/reminders/read"                                   reminder::read,                   SignedIn Change Session;
+    post "/reminders/choice"                                 reminder::choose,                 SignedIn Change Session;
+    get  "/api/v1/reminders"                                 reminder::api_list,               Program Read Session;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
     post "/messages/{id}/read"                               work_list::message_read,          SignedIn Change WorkList;
     post "/messages/{id}/acknowledge"                        work_list::acknowledge,           SignedIn Change WorkList;
