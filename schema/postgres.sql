@@ -627,6 +627,19 @@ TABLE referral_filer
   account_id uuid NOT NULL
   organisation_id uuid NOT NULL
 
+TABLE reminder
+  account_id uuid NOT NULL
+  on_day date NOT NULL
+  until_day date NOT NULL
+  counts jsonb NOT NULL
+  at timestamp with time zone NOT NULL
+  read_at timestamp with time zone
+
+TABLE reminder_choice
+  account_id uuid NOT NULL
+  wanted boolean NOT NULL
+  changed_at timestamp with time zone NOT NULL
+
 TABLE research_extract
   id uuid NOT NULL
   project_id uuid NOT NULL
@@ -1062,6 +1075,10 @@ referral_event: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_event: PRIMARY KEY (home, referral_id, sequence)
 referral_filer: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 referral_filer: PRIMARY KEY (home, referral_id, account_id)
+reminder: FOREIGN KEY (account_id) REFERENCES account(id)
+reminder: PRIMARY KEY (account_id, on_day)
+reminder_choice: FOREIGN KEY (account_id) REFERENCES account(id)
+reminder_choice: PRIMARY KEY (account_id)
 research_extract: FOREIGN KEY (project_id) REFERENCES research_project(id)
 research_extract: PRIMARY KEY (id)
 research_project: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
@@ -1232,6 +1249,9 @@ CREATE UNIQUE INDEX referral_filer_pkey ON public.referral_filer USING btree (ho
 CREATE UNIQUE INDEX referral_pkey ON public.referral USING btree (home, id);
 CREATE INDEX referral_untold ON public.referral USING btree (due_at) WHERE (told_overdue_at IS NULL);
 CREATE INDEX referral_waiting ON public.referral USING btree (county, priority, created_at) WHERE (state = 'waiting'::text);
+CREATE INDEX reminder_by_day ON public.reminder USING btree (on_day);
+CREATE UNIQUE INDEX reminder_choice_pkey ON public.reminder_choice USING btree (account_id);
+CREATE UNIQUE INDEX reminder_pkey ON public.reminder USING btree (account_id, on_day);
 CREATE INDEX research_extract_by_project ON public.research_extract USING btree (project_id, at);
 CREATE UNIQUE INDEX research_extract_pkey ON public.research_extract USING btree (id);
 CREATE INDEX research_project_by_area ON public.research_project USING btree (division, asked_at);

@@ -725,6 +725,21 @@ CREATE TABLE referral_filer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX referral_filer_by_account ON referral_filer (account_id);
 CREATE INDEX referral_filer_by_organisation ON referral_filer (organisation_id);
+CREATE TABLE reminder (
+  account_id BLOB NOT NULL REFERENCES account (id),
+  on_day TEXT NOT NULL,
+  until_day TEXT NOT NULL,           
+  counts TEXT NOT NULL,              
+  at INTEGER NOT NULL,
+  read_at INTEGER,
+  PRIMARY KEY (account_id, on_day)
+) STRICT;
+CREATE INDEX reminder_by_day ON reminder (on_day);
+CREATE TABLE reminder_choice (
+  account_id BLOB NOT NULL PRIMARY KEY REFERENCES account (id),
+  wanted INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
 CREATE TABLE research_extract (
   id BLOB NOT NULL PRIMARY KEY,
   project_id BLOB NOT NULL REFERENCES research_project (id),

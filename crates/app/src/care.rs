@@ -19,6 +19,7 @@ pub use session::{
     Attending, Content as SessionContent, Entry, Present, Seat, Shown, Typed, act, cancel, enter, record,
     session, time, void,
 };
+pub(crate) use warning::review_due;
 pub use warning::{Warning, warnings};
 
 use crate::{

@@ -47,6 +47,20 @@ pub(crate) fn is_primary_care(scope: &Scope) -> bool {
     scope.role == Role::Doctor && scope.division % COUNTY != 0
 }
 
+/// Of those in a doctor's scope whom the own institution is in charge of, or who are managed in the own township or village: a hospital
+/// that once reported somebody neither carries them about nor is reminded of their visits.
+pub(crate) fn in_own_charge(scope: &Scope, sql: Sql) -> Sql {
+    if scope.role != Role::Doctor {
+        return sql;
+    }
+    if !is_primary_care(scope) {
+        return sql.push(" AND s.in_charge = {}", vec![Value::from(scope.organisation)]);
+    }
+    let args =
+        vec![Value::from(scope.organisation), Value::from(scope.area.from), Value::from(scope.area.to)];
+    sql.push(" AND (s.in_charge = {} OR (s.division >= {} AND s.division <= {}))", args)
+}
+
 /// Adds "and this record is in my scope" to a statement over `smd_record` under the alias `s`: the county's health side by
 /// area, doctors by their institution, those of a township or village besides by the place where the person is managed (Mental
 /// Health Law art. 55; National Basic Public Health Service Norms).

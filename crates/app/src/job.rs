@@ -5,7 +5,7 @@
 //! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
 //! nothing happens twice.
 
-use crate::{App, error::Result, id::Id, p, referral, seal, share};
+use crate::{App, error::Result, id::Id, p, referral, reminder, seal, share};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -94,6 +94,12 @@ async fn portion(app: &App, job: &Job, steps: i64) -> Result<Turned> {
         (referral::ASKING, None) => {
             let (told, last) = referral::ask_portion(app, id_in("after"), steps).await?;
             (told, last.map(|last| json!({ "after": last })))
+        }
+        (reminder::JOB, None) => {
+            let on = job.arguments.get("on").and_then(Json::as_str).and_then(|on| on.parse().ok());
+            let on = on.ok_or_else(|| crate::Error::broken("the job names no day"))?;
+            let (told, last) = reminder::portion(app, on, id_in("after"), steps).await?;
+            (told, last.map(|last| json!({ "on": on, "after": last })))
         }
         (share::FILLING, None) => {
             let of = id_in("share").ok_or_else(|| crate::Error::broken("the job names no share"))?;

@@ -33,6 +33,7 @@ pub mod outcome;
 pub mod outside;
 pub mod person;
 pub mod referral;
+pub mod reminder;
 pub mod research;
 pub mod rights;
 pub mod scale;

@@ -2,13 +2,17 @@
 //! that must not wait entail is done in the same transaction.
 
 mod alarm;
+mod draft;
 pub mod library;
 mod result;
 mod round;
 mod void;
 
 pub use alarm::{Alarm, Step, alarm};
+pub(crate) use draft::forget as forget_drafts;
+pub use draft::{begun, draft, place};
 pub use result::{Drift, Drifts, Voided, drifts};
+pub(crate) use round::rounds_due;
 pub use round::{Round, Rounds, rounds, rounds_and_results};
 pub use void::{Take, may as may_take_back, void};
 

@@ -16,6 +16,7 @@ use rules::{
     offline::OfflineRules,
     reason::ReasonTable,
     referral::Context,
+    reminder::ReminderRule,
     research::ResearchRule,
     rights::RightsTable,
     scale::{self, CrisisProtocol, Scale, Schedule},
@@ -55,6 +56,8 @@ pub struct Tables {
     pub followup: FollowupTable,
     /// What a device may hold without a network, and for how long.
     pub offline: OfflineRules,
+    /// When workers are reminded of what is due.
+    pub reminders: ReminderRule,
     /// What departments may take, and what must stand before they do.
     pub shares: ShareRule,
     /// What research projects may get.
@@ -94,6 +97,7 @@ impl Tables {
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,
+            reminders: ReminderRule::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,
             research: ResearchRule::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,

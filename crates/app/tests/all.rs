@@ -51,6 +51,8 @@ mod passkey;
 mod person;
 #[path = "postgres_tls.rs"]
 mod postgres_tls;
+#[path = "reminder.rs"]
+mod reminder;
 #[path = "replica.rs"]
 mod replica;
 #[path = "scale.rs"]

@@ -256,12 +256,21 @@ on_both!(a_caseload_holds_the_own_persons_and_is_sent_once, TestApp, |app| {
     let reporter = device::register(&app, &town.hospital, "手机").await.unwrap();
     assert!(device::caseload(&app, &town.hospital, reporter, &known).await.unwrap().all.is_empty());
     assert!(matches!(device::caseload(&app, &other, town.device, &known).await, Err(Error::NotFound)));
+    // Whoever moves is visited by the sender until the receiver accepts.
+    let receiver = staff(&app, "receiver", Role::Doctor, 310_115_001_000).await;
+    let sql = "UPDATE organisation SET kind = 'primary_care' WHERE id = $1";
+    app.db.run(sql, p![receiver.organisation]).await.unwrap();
+    let to = Some(receiver.organisation);
+    let step = StepFields { step: "move_out".into(), to, ..StepFields::default() };
+    followup::take(&app, &town.doctor, record, &step).await.unwrap();
+    let moving = device::caseload(&app, &town.doctor, town.device, &known).await.unwrap();
+    assert_eq!((moving.all, moving.clients[0].client.state.as_str()), (vec![record], "moved"));
     // Who was sent is in the log, once for each time that they were.
     let sql = "SELECT COUNT(*) FROM audit /* whole: a test looks */ WHERE subject_id = $1 AND action = 'read' AND detail LIKE '%device%'";
     let sql =
         if app.db.is_postgres() { sql.replace("detail LIKE", "detail::text LIKE") } else { sql.to_owned() };
     let (reads,) = app.db.opt::<(i64,)>(&sql, p![record]).await.unwrap().unwrap();
-    assert_eq!(reads, 2);
+    assert_eq!(reads, 3);
 });
 
 on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app| {

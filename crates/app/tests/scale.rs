@@ -370,6 +370,15 @@ both!(an_imported_scale_is_checked_offered_and_its_old_results_stay_readable, |a
     assert!(matches!(refused, Err(Error::Refused(_))), "another one under the same version");
     let refused = library::import(&at, &administrator, "p.json", file("phq-9", "1", 9).as_bytes()).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "nor in place of the programme's own");
+    let nul = file("nul", "1", 3).replacen("\"zh\":\"任何\"", "\"zh\":\"任\\u0000何\"", 1);
+    let refused = library::import(&at, &administrator, "nul.json", nul.as_bytes()).await.unwrap_err();
+    let Error::Invalid(problems) = refused else { panic!("{refused}") };
+    assert_eq!((problems[0].field.as_str(), problems[0].code.as_str()), ("file", "nul_character"));
+    // What is written as text has nothing to fill in.
+    let written = library::list(&at, &administrator).await.unwrap();
+    let written = written.iter().find(|one| one.scale.definition().text_entry).unwrap();
+    let refused = library::offer(&at, &administrator, &written.scale.definition().id, true).await;
+    assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == "scale_text_entry"));
     // Offered by nobody yet.
     let mood = |answer: i32| answers("mood", &[answer], Rater::Own);
     assert!(matches!(scale::record(&at, &keeper, case, &mood(3)).await, Err(Error::Invalid(_))));

@@ -28,6 +28,7 @@ pub mod phone;
 pub mod reason;
 pub mod referral;
 mod refusal;
+pub mod reminder;
 pub mod research;
 pub mod rights;
 pub mod scale;

@@ -79,11 +79,17 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   const tell = (what) => (state.textContent = state.dataset[what]);
   let waiting;
   let sent = false;
+  let changes = 0;
+  let keeping;
   const keep = async () => {
     const body = new URLSearchParams(new FormData(form));
+    const these = changes;
+    keeping = new AbortController();
     try {
-      const answer = await fetch(`/unsent?place=${encodeURIComponent(form.dataset.keep)}`, { method: "POST", body, redirect: "manual" });
+      const way = { method: "POST", body, redirect: "manual", signal: keeping.signal };
+      const answer = await fetch(`/unsent?place=${encodeURIComponent(form.dataset.keep)}`, way);
       if (!answer.ok) throw new Error(String(answer.status));
+      if (these === changes) changes = 0;
       tell("kept");
     } catch {
       if (sent) return;
@@ -92,6 +98,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     }
   };
   const soon = () => {
+    changes += 1;
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1500);
   };
@@ -101,6 +108,8 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     clearTimeout(waiting);
     if (navigator.onLine) {
       sent = true;
+      // What is still on its way would be kept after it was sent.
+      keeping?.abort();
       return;
     }
     event.preventDefault();
@@ -108,4 +117,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     tell("lost");
     soon();
   });
+  // Whoever leaves before it is kept is asked; one who leaves the page for a moment loses nothing.
+  window.addEventListener("beforeunload", (event) => changes && !sent && event.preventDefault());
+  document.addEventListener("visibilitychange", () => document.hidden && changes && !sent && keep());
 }

@@ -1,28 +1,68 @@
 //! Style sheets, scripts and icons, embedded in the program.
 
+#[cfg(test)]
+mod used;
+
 use axum::{
     extract::Path,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
-use std::borrow::Cow;
+use sha2::{Digest, Sha256};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 #[derive(RustEmbed)]
 #[folder = "assets"]
 #[exclude = "*.toml"]
+#[exclude = "vendor/tabler/tabler.min.css"]
 struct Files;
+
+/// The framework's style sheet.
+const SHEET: &str = "vendor/tabler/tabler.min.css";
+/// What the pages use of it, cut out by the build script.
+const SHEET_USED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tabler.css"));
+
+/// A file that a page names with its version may be kept for ever: changed, it has another address.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Others are asked for again after an hour, behind the back of whoever looks at a page meanwhile.
+const FOR_AN_HOUR: &str = "public, max-age=3600, stale-while-revalidate=604800";
 
 /// What an embedded file holds.
 pub(crate) fn content(path: &str) -> Option<Cow<'static, [u8]>> {
+    if path == SHEET {
+        return Some(Cow::Borrowed(SHEET_USED));
+    }
     Files::get(path).map(|file| file.data)
 }
 
-/// Anyone: one embedded file. Browsers ask again with its digest and mostly hear "unchanged".
-pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    let Some(found) = Files::get(&path) else { return StatusCode::NOT_FOUND.into_response() };
-    let digest =
-        found.metadata.sha256_hash().iter().take(8).fold(String::new(), |s, b| s + &format!("{b:02x}"));
+/// Files that pages name with their version.
+const VERSIONED: [&str; 4] = [SHEET, "xinqiao.css", "xinqiao.js", "vendor/htmx/htmx.min.js"];
+
+static VERSIONS: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| {
+    let version = |path: &'static str| Some((path, digest(&content(path)?)));
+    VERSIONED.into_iter().filter_map(version).collect()
+});
+
+fn digest(content: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Where a page finds a file, such as `xinqiao.css`: with its version, where it is one of those that are named so.
+pub(crate) fn address(path: &str) -> String {
+    match VERSIONS.get(path) {
+        Some(version) => format!("/assets/{path}?v={version}"),
+        None => format!("/assets/{path}"),
+    }
+}
+
+/// Anyone: one embedded file. Browsers ask again with its digest and mostly hear "unchanged"; what was named with its version they keep.
+pub(crate) async fn file(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    let Some(found) = content(&path) else { return StatusCode::NOT_FOUND.into_response() };
+    let digest = VERSIONS.get(path.as_str()).cloned().unwrap_or_else(|| digest(&found));
+    let named =
+        uri.query().and_then(|query| query.strip_prefix("v=")).is_some_and(|version| version == digest);
     let tag = format!("\"{digest}\"");
     let kind = match path.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
@@ -35,11 +75,27 @@ pub(crate) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Respon
     };
     let common = [
         (header::ETAG, tag.clone()),
-        (header::CACHE_CONTROL, "public, max-age=3600".to_owned()),
+        (header::CACHE_CONTROL, if named { FOR_EVER } else { FOR_AN_HOUR }.to_owned()),
         (header::CONTENT_TYPE, kind.to_owned()),
     ];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|t| t.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    (common, found.data).into_response()
+    (common, found).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_style_sheet_is_cut_to_what_pages_use() {
+        let sheet = String::from_utf8_lossy(SHEET_USED);
+        for rule in [".card{", ".btn-primary{", ".form-control{", "MIT"] {
+            assert!(sheet.contains(rule), "{rule}");
+        }
+        assert!(sheet.len() < 130_000, "{} bytes", sheet.len());
+        assert!(address("xinqiao.css").starts_with("/assets/xinqiao.css?v="));
+        assert_eq!(address("passkey.js"), "/assets/passkey.js");
+    }
 }

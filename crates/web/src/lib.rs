@@ -31,6 +31,7 @@ pub mod outside;
 mod pdf;
 mod person;
 mod referral;
+mod reminder;
 mod research;
 mod rights;
 pub mod router;

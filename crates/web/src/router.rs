@@ -3,7 +3,7 @@
 use crate::{
     Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
     failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, person,
-    referral, research, rights, scale, search, security, seen, share, talent, traces, work_list,
+    referral, reminder, research, rights, scale, search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -93,6 +93,10 @@ routes! {
     post "/account/passkeys/{id}/remove"                     account::passkey::remove,         SignedIn Change Session;
     post "/account/factor/codes"                             account::factor::renew_codes,     SignedIn Change Session;
     get  "/work-list"                                        work_list::show,                  SignedIn Read WorkList;
+    get  "/reminders"                                        reminder::show,                   SignedIn Read Session;
+    post "/reminders/read"                                   reminder::read,                   SignedIn Change Session;
+    post "/reminders/choice"                                 reminder::choose,                 SignedIn Change Session;
+    get  "/api/v1/reminders"                                 reminder::api_list,               Program Read Session;
     post "/tasks/{id}/done"                                  work_list::task_done,             SignedIn Change WorkList;
     post "/messages/{id}/read"                               work_list::message_read,          SignedIn Change WorkList;
     post "/messages/{id}/acknowledge"                        work_list::acknowledge,           SignedIn Change WorkList;

@@ -25,6 +25,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::scale::Scale;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// A round of the schedule.
 struct RoundLine {
@@ -34,6 +35,8 @@ struct RoundLine {
     due: Due,
     last: String,
     for_others: bool,
+    /// The reader has begun to fill it in.
+    begun: bool,
 }
 
 /// A scale to choose.
@@ -42,6 +45,8 @@ struct Choice {
     title: String,
     /// How many items, and who answers.
     about: String,
+    /// The reader has begun to fill it in.
+    begun: bool,
 }
 
 /// A result as a line.
@@ -68,7 +73,6 @@ struct ListPage {
     due: Vec<RoundLine>,
     later: Vec<RoundLine>,
     choices: Vec<Choice>,
-    may_record: bool,
     lines: Vec<ResultLine>,
     next: String,
 }
@@ -95,25 +99,26 @@ pub(crate) async fn show(
     let last = results.last().filter(|_| full);
     let who = case_words::who(language, &view.row);
     let (due, later) = rounds.rounds.iter().partition::<Vec<&Round>, _>(|round| round.now);
-    let line = |round: &Round| round_line(&site, language, round);
+    let begun = scale::begun(app, scope, id).await?;
+    let line = |round: &Round| round_line(&site, language, round, &begun);
     page(&ListPage {
         shell: session.shell(&language.with("scale.title_of", &[("who", &who)])),
         id: id.to_string(),
         who,
         due: due.into_iter().map(line).collect(),
         later: later.into_iter().map(line).collect(),
-        choices: rounds.offered.iter().map(|scale| choice(language, scale)).collect(),
-        may_record: rounds.may_record,
+        choices: rounds.offered.iter().map(|scale| choice(language, scale, &begun)).collect(),
         next: last.map(|last| key_text((last.at, last.id))).unwrap_or_default(),
         lines: lines(&site, language, &results).await?,
     })
 }
 
-fn round_line(site: &Site, language: Language, round: &Round) -> RoundLine {
+fn round_line(site: &Site, language: Language, round: &Round, begun: &BTreeSet<String>) -> RoundLine {
     let ends = rules::clock::end_of(round.due_on);
     let week = jiff::SignedDuration::from_hours(24 * 7);
     let last = round.last.map(|day| language.with("scale.last_on", &[("day", &day.to_string())]));
     RoundLine {
+        begun: begun.contains(&round.scale.definition().id),
         scale: round.scale.definition().id.clone(),
         title: words::title(language, &round.scale),
         occasion: language.code("scale_occasion", round.occasion.code()),
@@ -123,7 +128,7 @@ fn round_line(site: &Site, language: Language, round: &Round) -> RoundLine {
     }
 }
 
-fn choice(language: Language, scale: &Scale) -> Choice {
+fn choice(language: Language, scale: &Scale, begun: &BTreeSet<String>) -> Choice {
     let definition = scale.definition();
     let raters: Vec<String> = definition.raters.iter().map(|rater| words::rater(language, rater)).collect();
     let about = match definition.items.len() {
@@ -131,6 +136,7 @@ fn choice(language: Language, scale: &Scale) -> Choice {
         items => language.with("scale.items", &[("count", &items.to_string())]),
     };
     Choice {
+        begun: begun.contains(&definition.id),
         scale: definition.id.clone(),
         title: words::title(language, scale),
         about: format!("{about} · {}", raters.join(language.comma())),

@@ -20,6 +20,11 @@ impl Frame {
     pub(crate) fn text(&self, key: &str) -> String {
         self.language.text(key).into_owned()
     }
+
+    /// Where a style sheet or a script is found, in the version of this program.
+    pub(crate) fn asset(&self, path: &str) -> String {
+        crate::assets::address(path)
+    }
 }
 
 fn in_language(path: &str, language: Language) -> String {

@@ -110,6 +110,10 @@ struct WorkList {
     shares: Vec<crate::share::Line>,
     /// Visits that are overdue or due today, in words; empty where none is.
     followup: String,
+    /// What the reader was told today and has not seen enough of.
+    reminder: Option<crate::reminder::Line>,
+    /// Where the reader's reminders stand.
+    reminded: bool,
     client: bool,
     files: bool,
     lists: bool,
@@ -204,6 +208,8 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
         shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
         followup: followup(&site, &session).await?,
+        reminder: crate::reminder::present(&site, &session).await?,
+        reminded: app::reminder::is_for(scope.role),
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,

@@ -71,6 +71,8 @@ mod passkey;
 mod referral;
 #[path = "referral_writing.rs"]
 mod referral_writing;
+#[path = "reminder.rs"]
+mod reminder;
 #[path = "research.rs"]
 mod research;
 #[path = "scale.rs"]

@@ -262,6 +262,45 @@ both!(programs_are_told_what_is_wrong_and_an_identifier_makes_a_result_once, |co
     assert_eq!((twice.status, twice.code()), (StatusCode::CONFLICT, "result_taken_back"));
 });
 
+both!(a_scale_that_is_half_filled_in_is_taken_up_again_for_a_few_days, |county| {
+    let case = county.at_state(1, "in_service").await;
+    let (list, page) = (format!("/cases/{case}/scales"), format!("/cases/{case}/scales/phq-9"));
+    let mut keeper = county.browser("sunrise keeper").await;
+    let blank = keeper.get(&page).await;
+    blank.has(&format!("data-keep=\"{page}\"")).has("data-lost");
+    let keep = format!("/unsent?place={}", page.replace('/', "%2F"));
+    let made = Id::in_division(common::COUNTY, county.at).to_string();
+    let half = [("made", made.as_str()), ("rater", "own"), ("item.phq9-1", "2"), ("item.phq9-2", "1")];
+    assert_eq!(keeper.post(&keep, &half).await.status, StatusCode::NO_CONTENT);
+    keeper.get(&list).await.has("继续填写");
+    keeper.get(&page).await.has("name=\"item.phq9-1\" value=\"2\" checked").has("尚未提交的内容");
+    // It is its writer's alone, and sealed.
+    browse(county, "sunrise manager", &list, None).await.lacks("继续填写");
+    let stored: Vec<(Vec<u8>,)> = county.app.db.all("SELECT content FROM unsent_form", p![]).await.unwrap();
+    assert!(stored.iter().all(|(content,)| !String::from_utf8_lossy(content).contains("phq9")));
+    // After a few days it is no one filling-in any more.
+    county.on("2026-03-07");
+    let mut later = county.browser("sunrise keeper").await;
+    later.get(&list).await.lacks("继续填写");
+    later.get(&page).await.lacks("checked").lacks("尚未提交的内容");
+    // Recorded, nothing of it comes back; nor what arrives late of a form that was recorded.
+    assert_eq!(later.post(&keep, &half).await.status, StatusCode::NO_CONTENT);
+    let answers: Vec<(String, String)> =
+        (1..=9).map(|item| (format!("item.phq9-{item}"), "1".to_owned())).collect();
+    let mut form = vec![("made", made.as_str()), ("rater", "own"), ("mode", "screen")];
+    form.extend(answers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    assert_eq!(later.post(&page, &form).await.status, StatusCode::SEE_OTHER);
+    later.get(&page).await.lacks("尚未提交的内容");
+    assert_eq!(later.post(&keep, &half).await.status, StatusCode::NO_CONTENT);
+    later.get(&page).await.lacks("尚未提交的内容");
+    // The background clock forgets those that are too old.
+    assert_eq!(later.post(&keep, &[("item.phq9-1", "2")]).await.status, StatusCode::NO_CONTENT);
+    county.on("2026-03-20");
+    app::referral::tick(&county.app.at(county.at)).await.unwrap();
+    let left: Vec<(Vec<u8>,)> = county.app.db.all("SELECT content FROM unsent_form", p![]).await.unwrap();
+    assert!(left.is_empty());
+});
+
 both!(an_administrator_takes_a_questionnaire_into_the_library_and_offers_it, |county| {
     let case = county.at_state(1, "in_service").await;
     let option = |code: &str, points: i32| {

@@ -182,6 +182,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;
+    let reminded = app::reminder::tell_all(stage.app).await.map_err(crate::user::explained)?;
+    tracing::info!(reminded, "workers reminded of what is due");
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

@@ -1,8 +1,17 @@
 //! Text files as departments send them: UTF-8, with or without its mark, or GB18030.
 
-use std::path::Path;
+use anyhow::{Context, Result};
+use encoding_rs::{Decoder, DecoderResult, GB18030};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
-use anyhow::Context;
+/// Bytes that are looked at at once.
+const PORTION: usize = 1 << 18;
+/// The mark at the beginning of some files of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The text of a file: UTF-8 if it is valid as such, else GB18030.
 ///
@@ -24,6 +33,107 @@ fn decode(bytes: Vec<u8>) -> Option<String> {
     }
 }
 
+/// The text of a file as UTF-8 without its mark, bit by bit: the file is read once to see which encoding it has, and once more. What is no
+/// file of its own, such as a pipe, is kept in one meanwhile.
+///
+/// # Errors
+/// When the file cannot be read, or is text in neither encoding.
+pub fn stream(path: &Path) -> Result<Box<dyn Read>> {
+    let reading = || format!("reading {}", path.display());
+    let mut file = File::open(path).with_context(reading)?;
+    if !file.metadata().with_context(reading)?.is_file() {
+        let mut kept = tempfile::tempfile().with_context(reading)?;
+        std::io::copy(&mut file, &mut kept).with_context(reading)?;
+        file = kept;
+    }
+    if is_utf8(&mut file).with_context(reading)? {
+        let mut mark = [0; MARK.len()];
+        file.rewind()?;
+        let marked = file.read_exact(&mut mark).is_ok() && mark == *MARK;
+        file.seek(SeekFrom::Start(if marked { 3 } else { 0 })).with_context(reading)?;
+        return Ok(Box::new(file));
+    }
+    file.rewind().with_context(reading)?;
+    let neither = || format!("{} is neither UTF-8 nor GB18030 text", path.display());
+    std::io::copy(&mut Decoding::new(&file), &mut std::io::sink()).with_context(neither)?;
+    file.rewind().with_context(reading)?;
+    Ok(Box::new(Decoding::new(file)))
+}
+
+/// Whether all of a file is UTF-8.
+fn is_utf8(file: &mut File) -> std::io::Result<bool> {
+    let mut buffer = vec![0; PORTION];
+    // Bytes of a sign that ends in the next portion.
+    let mut kept = 0;
+    loop {
+        let read = match buffer.get_mut(kept..) {
+            Some(free) => file.read(free)?,
+            None => 0,
+        };
+        if read == 0 {
+            return Ok(kept == 0);
+        }
+        let filled = buffer.get(..kept + read).unwrap_or_default();
+        let sound = match std::str::from_utf8(filled) {
+            Ok(_) => filled.len(),
+            Err(fault) if fault.error_len().is_none() => fault.valid_up_to(),
+            Err(_) => return Ok(false),
+        };
+        let filled = filled.len();
+        buffer.copy_within(sound..filled, 0);
+        kept = filled - sound;
+    }
+}
+
+/// GB18030 as UTF-8.
+struct Decoding<R> {
+    source: R,
+    decoder: Decoder,
+    /// Bytes of the file, from where on they are not decoded yet, and to where they reach.
+    raw: Vec<u8>,
+    from: usize,
+    to: usize,
+    ended: bool,
+    /// Nothing is left in the decoder, which must not be asked again.
+    done: bool,
+}
+
+impl<R: Read> Decoding<R> {
+    fn new(source: R) -> Self {
+        let decoder = GB18030.new_decoder_without_bom_handling();
+        Decoding { source, decoder, raw: vec![0; PORTION], from: 0, to: 0, ended: false, done: false }
+    }
+}
+
+impl<R: Read> Read for Decoding<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        while !self.done {
+            if self.from == self.to && !self.ended {
+                (self.from, self.to) = (0, self.source.read(&mut self.raw)?);
+                self.ended = self.to == 0;
+            }
+            let raw = self.raw.get(self.from..self.to).unwrap_or_default();
+            let (result, read, written) =
+                self.decoder.decode_to_utf8_without_replacement(raw, out, self.ended);
+            self.from += read;
+            match result {
+                DecoderResult::Malformed(..) => {
+                    return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "no GB18030 text"));
+                }
+                DecoderResult::OutputFull if written == 0 => {
+                    return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "no room for a sign"));
+                }
+                DecoderResult::InputEmpty if self.ended => self.done = true,
+                _ => {}
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+        }
+        Ok(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +149,29 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             assert_eq!(decode(bytes.to_vec()).as_deref(), expected, "{bytes:?}");
+            assert_eq!(streamed(bytes).as_deref(), expected, "{bytes:?}");
         }
+    }
+
+    fn streamed(bytes: &[u8]) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("list.csv");
+        std::fs::write(&file, bytes).unwrap();
+        let mut text = String::new();
+        stream(&file).ok()?.read_to_string(&mut text).unwrap();
+        Some(text)
+    }
+
+    #[test]
+    fn signs_across_the_ends_of_portions_are_read() {
+        for before in 0..5 {
+            let text = "a".repeat(before) + &"心桥".repeat(PORTION);
+            let (coded, ..) = GB18030.encode(&text);
+            assert!(streamed(text.as_bytes()).unwrap() == text, "UTF-8, {before} before");
+            assert!(streamed(&coded).unwrap() == text, "GB18030, {before} before");
+        }
+        // The file ends in the middle of a sign.
+        assert_eq!(streamed(&"心".as_bytes()[..1]), None);
+        assert_eq!(streamed(&[0xb4]), None);
     }
 }

@@ -22,6 +22,20 @@ const TOWN: i64 = 310_115_110_000;
 const VILLAGE: i64 = 310_115_110_001;
 const COUNTY: i64 = 310_115_000_000;
 
+/// The clock of the phone is a day behind.
+const A_DAY_BEHIND: &str = "{
+    const right = Date;
+    const behind = () => right.now() - 86400000;
+    globalThis.Date = class extends right {
+        constructor(...given) {
+            super(...(given.length ? given : [behind()]));
+        }
+        static now() {
+            return behind();
+        }
+    };
+}";
+
 /// A township whose doctor has two people to visit, the site that serves it, and the line to it.
 struct Valley {
     app: App,
@@ -199,6 +213,14 @@ impl<'a> Phone<'a> {
         self.shows("home").await
     }
 
+    async fn sets_pin(&self) -> Result<()> {
+        self.shows("set-pin").await?;
+        self.type_at("#set-pin", PIN).await?;
+        self.type_at("#set-pin-again", PIN).await?;
+        self.browser.click_at("#set-pin-form [type=submit]").await?;
+        self.shows("home").await
+    }
+
     async fn begins(&self, record: Id) -> Result<()> {
         self.browser.click_at(&format!("[data-client='{record}'] [data-put=act]")).await?;
         self.shows("visit").await
@@ -264,6 +286,46 @@ impl<'a> Phone<'a> {
         anyhow::bail!("{count} are not due: {}", self.clerk.text_at("[data-count=today]").await?)
     }
 
+    /// The phone is used in one window at a time: the second one waits until it is told to go on, and finds what was being written.
+    async fn in_a_second_window(&self, record: Id) -> Result<()> {
+        let client = self.browser.client();
+        let first = client.window().await?;
+        let second = client.new_window(true).await?.handle;
+        client.switch_to_window(second).await?;
+        self.browser.goto("/device").await?;
+        self.shows("elsewhere").await?;
+        self.well_made().await?;
+        self.browser.click_at("#use-here").await?;
+        self.shows("closed").await?;
+        client.close_window().await?;
+        client.switch_to_window(first).await?;
+        self.shows("elsewhere").await?;
+        self.browser.click_at("#use-here").await?;
+        self.shows("closed").await?;
+        self.type_at("#pin", PIN).await?;
+        self.browser.click_at("#open-form [type=submit]").await?;
+        self.shows("home").await?;
+        self.begins(record).await?;
+        let kept = self.clerk.has("#visit-form [name='found.risk'][value='0']:checked").await?;
+        ensure!(kept, "the draft is lost between two windows");
+        Ok(())
+    }
+
+    /// So many days go by without a contact.
+    async fn waits_for_days(&self, days: u32) -> Result<()> {
+        let script = "const [days, done] = arguments;
+            const request = indexedDB.open('xinqiao-device');
+            request.onsuccess = () => {
+                const tx = request.result.transaction('meta', 'readwrite');
+                const meta = tx.objectStore('meta');
+                const asked = meta.get('device');
+                asked.onsuccess = () => meta.put({ ...asked.result, contact_at: asked.result.contact_at - days * 86400000 }, 'device');
+                tx.oncomplete = () => (request.result.close(), done());
+            };";
+        self.browser.client().execute_async(script, vec![json!(days)]).await?;
+        Ok(())
+    }
+
     /// Everything that lies on the phone, as text; binary values as their bytes.
     async fn store(&self) -> Result<Value> {
         let script = "const done = arguments[0];
@@ -307,6 +369,7 @@ async fn on_the_road(language: Language) -> Result<()> {
         phone.clerk.has("#visit-form [name='found.risk'][value='0']:checked").await?,
         "the draft is lost"
     );
+    phone.in_a_second_window(record).await?;
     // What does not fit is named before anything is kept.
     browser.click_at("#visit-form [type=submit]").await?;
     phone.clerk.wait_for("what is missing", "#summary:not([hidden]) li").await?;
@@ -414,10 +477,7 @@ async fn a_session_that_ended_keeps_what_waits_and_a_revoked_phone_is_emptied() 
     browser.sign_in("town", PASSWORD).await?;
     phone.shows("set-pin").await?;
     phone.well_made().await?;
-    phone.type_at("#set-pin", PIN).await?;
-    phone.type_at("#set-pin-again", PIN).await?;
-    browser.click_at("#set-pin-form [type=submit]").await?;
-    phone.shows("home").await?;
+    phone.sets_pin().await?;
     phone.clerk.wait_for("the caseload", "article.client").await?;
 
     let line = device::own(&valley.app, &valley.doctor).await?.remove(0);
@@ -435,7 +495,7 @@ async fn a_session_that_ended_keeps_what_waits_and_a_revoked_phone_is_emptied() 
 }
 
 #[tokio::test]
-async fn wrong_numbers_end_what_the_phone_holds_but_not_what_waits() -> Result<()> {
+async fn days_without_contact_and_wrong_numbers_end_what_the_phone_holds_but_not_what_waits() -> Result<()> {
     let valley = Valley::new().await?;
     let browser = Browser::open(&valley.line.address, Screen::Phone, Language::English).await?;
     let phone = Phone::new(&valley, &browser);
@@ -443,6 +503,48 @@ async fn wrong_numbers_end_what_the_phone_holds_but_not_what_waits() -> Result<(
     valley.line.cut();
     phone.opens().await?;
     phone.begins(valley.records[0]).await?;
+    phone.writes("1").await?;
+    phone.keeps().await?;
+
+    // Closed in the middle of a correction, what was corrected is there again.
+    phone.queue().await?;
+    browser.click_at("[data-act=correct]").await?;
+    phone.shows("visit").await?;
+    phone.picks("found.sleep", "2").await?;
+    phone.clerk.wait_for("the draft", "#draft:not(:empty)").await?;
+    phone.opens().await?;
+    phone.queue().await?;
+    browser.click_at("[data-act=correct]").await?;
+    phone.shows("visit").await?;
+    ensure!(
+        phone.clerk.has("#visit-form [name='found.sleep'][value='2']:checked").await?,
+        "the correction is lost"
+    );
+    phone.keeps().await?;
+
+    // The days without contact are over: the caseload goes, what waits stays and is sent after the next sign-in.
+    phone.waits_for_days(u32::from(valley.app.tables.offline.days_without_contact) + 1).await?;
+    browser.goto("/device").await?;
+    phone.shows("no-key").await?;
+    let store = phone.store().await?;
+    ensure!(
+        store["clients"] == json!([]) && store["queue"].as_array().is_some_and(|queue| queue.len() == 1),
+        "{store}"
+    );
+    valley.line.mend();
+    browser.goto("/device").await?;
+    phone.sets_pin().await?;
+    phone.waits_for_queue("0").await?;
+    ensure!(valley.visits(valley.records[0]).await? == 2, "what waited was sent");
+
+    // A clock that is a day behind is told; the visit is dated by the server's day, and taken.
+    browser.before_each_page(A_DAY_BEHIND).await?;
+    browser.goto("/device").await?;
+    phone.shows("home").await?;
+    phone.clerk.wait_for("the clock", "#clock:not([hidden])").await?;
+    phone.well_made().await?;
+    valley.line.cut();
+    phone.begins(valley.records[1]).await?;
     phone.writes("1").await?;
     phone.keeps().await?;
     browser.goto("/device").await?;
@@ -464,12 +566,8 @@ async fn wrong_numbers_end_what_the_phone_holds_but_not_what_waits() -> Result<(
     );
     valley.line.mend();
     browser.goto("/device").await?;
-    phone.shows("set-pin").await?;
-    phone.type_at("#set-pin", PIN).await?;
-    phone.type_at("#set-pin-again", PIN).await?;
-    browser.click_at("#set-pin-form [type=submit]").await?;
-    phone.shows("home").await?;
+    phone.sets_pin().await?;
     phone.waits_for_queue("0").await?;
-    ensure!(valley.visits(valley.records[0]).await? == 2, "what waited was sent");
+    ensure!(valley.visits(valley.records[1]).await? == 2, "what waited was sent");
     Ok(())
 }

@@ -11,10 +11,12 @@ use crate::{
     p, referral,
     scope::Scope,
 };
+use jiff::civil::Date;
 use rules::{
     account::{Deed, Subject},
     care::{Fulfilment, Owed},
     clock::china_date,
+    reminder::Count,
 };
 use serde::Serialize;
 
@@ -77,6 +79,19 @@ pub async fn warnings(app: &App, scope: &Scope, after: Option<Id>) -> Result<(Ve
     let entry = Entry::listed(referral::purpose(scope), "referral", found.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
     Ok((warnings, next))
+}
+
+/// How many plans in force were to be looked at before a day, and from it up to another: the latest version of each client in service. It
+/// names nobody and is not logged.
+pub(crate) async fn review_due(app: &App, scope: &Scope, (on, until): (Date, Date)) -> Result<Count> {
+    let select = "SELECT CAST(COALESCE(SUM(CASE WHEN p.review_on < {} THEN 1 ELSE 0 END), 0) AS BIGINT),
+        CAST(COALESCE(SUM(CASE WHEN p.review_on >= {} THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM referral r JOIN plan p ON p.home = r.home AND p.referral_id = r.id
+        WHERE r.state IN ('agreed', 'in_service') AND r.restricted_at IS NULL AND p.review_on <= {}
+        AND NOT EXISTS (SELECT 1 FROM plan later WHERE later.home = p.home AND later.referral_id = p.referral_id AND later.number > p.number)";
+    let sql = scope.referrals(Sql::default().push(select, p![on, on, until]));
+    let found: Vec<(i64, i64)> = app.db.listing().query(sql).await?;
+    Ok(found.first().map_or_else(Count::default, |(overdue, due)| Count { overdue: *overdue, due: *due }))
 }
 
 fn warning(app: &App, scope: &Scope, named: &Named, figures: &Figures) -> Option<Warning> {

@@ -78,6 +78,8 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("referral", Large),
     ("referral_event", Large),
     ("referral_filer", Large),
+    ("reminder", Local),
+    ("reminder_choice", Local),
     ("research_extract", Reference(None)),
     ("research_project", Reference(None)),
     ("rights_request", Large),

@@ -122,8 +122,10 @@ struct Row {
 }
 row!(Row { id, person, version, name, phone, division, state, class, risk, due_on, due_what });
 
-/// Whom a visit may be made to: not whoever has left the register, or is not in it yet.
-const STATES: &str = "('received', 'managed', 'registered_only', 'lost', 'hospital')";
+/// Whom a visit may be made to, as [`rules::followup::desk::is_visited`] says: not whoever has left the register, or is not in it yet. Of
+/// those who move, whoever has no receiver went abroad; until a receiver accepts, the sender goes on visiting.
+const VISITED: &str = "(s.state IN ('received', 'managed', 'registered_only', 'lost', 'hospital')
+    OR (s.state = 'moved' AND s.receiver IS NOT NULL))";
 /// What is owed by a visit.
 const BY_VISIT: [&str; 3] = ["first_visit", "visit", "retry"];
 
@@ -161,25 +163,15 @@ async fn rows(app: &App, scope: &Scope) -> Result<(Vec<Row>, bool)> {
     let most = usize::from(app.tables.offline.clients);
     let sql = format!(
         "SELECT s.id, s.person_id, s.version, n.name, n.phone, s.division, s.state, s.class, s.risk, s.due_on, s.due_what
-         FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE s.state IN {STATES}"
+         FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE {VISITED}"
     );
-    let sql = in_own_charge(scope, followup::within(scope, Sql::new(&sql)));
+    let sql = followup::in_own_charge(scope, followup::within(scope, Sql::new(&sql)));
     let limit = i64::from(app.tables.offline.clients) + 1;
     let sql = sql.push(" ORDER BY COALESCE(s.due_on, {}), s.id LIMIT {}", p![NEVER, limit]);
     let mut rows: Vec<Row> = app.db.listing().query(sql).await?;
     let more = rows.len() > most;
     rows.truncate(most);
     Ok((rows, more))
-}
-
-/// Of those in scope whom the own institution is in charge of, or who are managed in the own township or village: a hospital that
-/// once reported somebody does not carry them about.
-fn in_own_charge(scope: &Scope, sql: Sql) -> Sql {
-    if !followup::is_primary_care(scope) {
-        return sql.push(" AND s.in_charge = {}", p![scope.organisation]);
-    }
-    let args = p![scope.organisation, scope.area.from, scope.area.to];
-    sql.push(" AND (s.in_charge = {} OR (s.division >= {} AND s.division <= {}))", args)
 }
 
 struct Made {

@@ -2,7 +2,7 @@
 
 use super::{
     held::{class_of, may, risk_of},
-    within,
+    in_own_charge, within,
 };
 use crate::{
     App,
@@ -19,6 +19,7 @@ use rules::{
     account::{Deed as Doing, Subject},
     clock::china_date,
     followup::{Class, RiskGrade, owed::What, register::State},
+    reminder::Count,
 };
 use serde_json::json;
 
@@ -283,7 +284,7 @@ pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
     let rows: Vec<Row> = app.db.listing().query(sql).await?;
     let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
     let next = cut(&mut lines);
-    let counted = counts(app, scope, today, until).await?;
+    let counted = counts(app, |sql| within(scope, sql), today, until).await?;
     let emergencies = emergencies(app, scope).await?;
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len() + emergencies.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
@@ -291,13 +292,13 @@ pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
     Ok(Due { lines, next, overdue, today, ahead, emergencies })
 }
 
-async fn counts(app: &App, scope: &Scope, today: Date, until: Date) -> Result<Counted> {
+async fn counts(app: &App, whose: impl FnOnce(Sql) -> Sql, today: Date, until: Date) -> Result<Counted> {
     let sum = |condition: &str| {
         format!("CAST(COALESCE(SUM(CASE WHEN s.due_on {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)")
     };
     let select =
         format!("SELECT {}, {}, {} FROM smd_record s WHERE 1 = 1", sum("< {}"), sum("= {}"), sum("> {}"));
-    let sql = within(scope, Sql::new("").push(&select, p![today, today, today]));
+    let sql = whose(Sql::new("").push(&select, p![today, today, today]));
     let sql = sql.push(" AND s.due_on <= {}", p![until]);
     let found: Vec<Counted> = app.db.listing().query(sql).await?;
     Ok(found.into_iter().next().unwrap_or(Counted { overdue: 0, today: 0, ahead: 0 }))
@@ -312,8 +313,15 @@ pub async fn waiting(app: &App, scope: &Scope) -> Result<Option<(i64, i64)>> {
         return Ok(None);
     }
     let today = china_date(app.now());
-    let Counted { overdue, today, .. } = counts(app, scope, today, today).await?;
+    let Counted { overdue, today, .. } = counts(app, |sql| within(scope, sql), today, today).await?;
     Ok((overdue + today > 0).then_some((overdue, today)))
+}
+
+/// How many visits and steps of the follow-up were due before a day, and from it up to another. It names nobody and is not logged.
+pub(crate) async fn due_between(app: &App, scope: &Scope, (on, until): (Date, Date)) -> Result<Count> {
+    let own = |sql| in_own_charge(scope, within(scope, sql));
+    let Counted { overdue, today, ahead } = counts(app, own, on, until).await?;
+    Ok(Count { overdue, due: today + ahead })
 }
 
 async fn emergencies(app: &App, scope: &Scope) -> Result<Vec<OpenEmergency>> {

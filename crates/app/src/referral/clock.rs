@@ -48,10 +48,12 @@ pub async fn tick(app: &App) -> Result<Ticked> {
     ticked.placed = waiting::place_all(app).await?;
     crate::idempotency::forget(&app.db, app.now()).await?;
     super::unsent::forget(app).await?;
+    crate::scale::forget_drafts(app).await?;
     crate::emergency_access::escalate(app).await?;
     crate::share::close_due(app).await?;
     crate::research::end_due(app).await?;
     crate::followup::clock::escalate(app).await?;
+    crate::reminder::queue(app).await?;
     Ok(ticked)
 }
 

@@ -15,6 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use rules::{
     account::Role,
     referral::{Case, Command, Delivery, Event, Message, Recorded, Task},
+    reminder::Count,
 };
 use serde::Serialize;
 
@@ -85,17 +86,22 @@ row!(MessageRow { id, referral, kind, delivery, due_on, created_at, number, name
 /// "… FROM table t LEFT JOIN referral r" with the reader's scope in the join: a case that the reader may not open
 /// gives no number and no name.
 fn joined(columns: &str, table: &str, scope: &Scope) -> Sql {
+    let text = format!(
+        "SELECT {columns}, COALESCE(r.registration, r.receipt), r.client_name, r.state,
+         r.restricted_at"
+    );
+    from(Sql::new(&text), table, scope)
+}
+
+/// The same with everything that is selected.
+fn from(select: Sql, table: &str, scope: &Scope) -> Sql {
     // A client starts from the own cases, which are few; all others from what is addressed to them.
     let tables = if scope.role == Role::Client {
         format!("referral r JOIN {table} t ON r.home = t.home AND r.id = t.referral_id")
     } else {
         format!("{table} t LEFT JOIN referral r ON r.home = t.home AND r.id = t.referral_id")
     };
-    let text = format!(
-        "SELECT {columns}, COALESCE(r.registration, r.receipt), r.client_name, r.state,
-         r.restricted_at FROM {tables}"
-    );
-    scope.referrals(Sql::new(&text))
+    scope.referrals(select.push(&format!(" FROM {tables}"), []))
 }
 
 /// Adds "and it is addressed to this reader": to the account, its organisation, or its role in its area.
@@ -146,6 +152,18 @@ pub(super) async fn tasks(app: &App, scope: &Scope, after: Option<(Timestamp, Id
         row.name = masked(scope, row.state.as_ref(), row.restricted_at, row.name.take());
     }
     Ok(rows)
+}
+
+/// How many open tasks of the reader were due before an instant, and from it up to another. It names nobody and is not logged.
+pub(crate) async fn due(app: &App, scope: &Scope, (from_on, until): (Timestamp, Timestamp)) -> Result<Count> {
+    let select = Sql::default().push(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN t.due_at < {} THEN 1 ELSE 0 END), 0) AS BIGINT),
+         CAST(COALESCE(SUM(CASE WHEN t.due_at >= {} AND t.due_at < {} THEN 1 ELSE 0 END), 0) AS BIGINT)",
+        p![from_on, from_on, until],
+    );
+    let sql = from(select, "task", scope).push(" WHERE t.done_at IS NULL", []);
+    let found: Vec<(i64, i64)> = app.db.listing().query(addressed(sql, scope)).await?;
+    Ok(found.first().map_or_else(Count::default, |(overdue, due)| Count { overdue: *overdue, due: *due }))
 }
 
 /// The key of a task for the next page.

@@ -254,6 +254,9 @@ pub async fn import(app: &App, scope: &Scope, file_name: &str, bytes: &[u8]) -> 
     if bytes.len() > MOST_BYTES {
         return Err(told("file_too_large", vec![(MOST_BYTES / 1024).to_string()]));
     }
+    if file_name.contains('\0') {
+        return Err(told("nul_character", Vec::new()));
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| told("scale_file", vec!["UTF-8".to_owned()]))?;
     let name = Some(file_name.trim()).filter(|name| !name.is_empty()).unwrap_or("scale.json");
     let (scale, written) =
@@ -273,6 +276,9 @@ pub async fn import(app: &App, scope: &Scope, file_name: &str, bytes: &[u8]) -> 
         return Err(exists().into());
     }
     let body = serde_json::to_value(definition)?;
+    if has_nul(&body) {
+        return Err(told("nul_character", Vec::new()));
+    }
     let written = if written == Written::Own { "own" } else { "questionnaire" };
     let (id, version) = (definition.id.clone(), definition.version.clone());
     let known: Result<bool> = atomic!(app.db, tx => {
@@ -289,6 +295,16 @@ pub async fn import(app: &App, scope: &Scope, file_name: &str, bytes: &[u8]) -> 
         Ok(false)
     });
     Ok(Taken { scale: id, version, known: known? })
+}
+
+/// Whether a text of the file holds U+0000, which a file can write as an escape and PostgreSQL does not store.
+fn has_nul(json: &Json) -> bool {
+    match json {
+        Json::String(text) => text.contains('\0'),
+        Json::Array(values) => values.iter().any(has_nul),
+        Json::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
 }
 
 /// Whether something can stand in an address and in a list.
@@ -308,8 +324,9 @@ fn entry(action: &'static str, detail: Json) -> Entry {
 pub async fn offer(app: &App, scope: &Scope, scale: &str, offered: bool) -> Result<()> {
     scope.permit(Deed::Change, Subject::ScaleLibrary)?;
     let all = listed(app, scope.area.from).await?;
-    if !all.iter().any(|one| one.scale.definition().id == scale) {
-        return Err(Error::NotFound);
+    let found = all.into_iter().find(|one| one.scale.definition().id == scale).ok_or(Error::NotFound)?;
+    if offered && found.scale.definition().text_entry {
+        return Err(Refusal::new("S2", "scale_text_entry").into());
     }
     atomic!(app.db, tx => {
         let sql = "INSERT INTO scale_offer (division, scale, offered, decided_by, decided_by_name, at)

@@ -1,7 +1,16 @@
 //! Which scales a case is due for.
 
 use super::{Of, Recorded, extent, library, of_referral};
-use crate::{App, error::Result, id::Id, p, scope::Scope};
+use crate::{
+    App,
+    db::Sql,
+    error::Result,
+    id::Id,
+    p,
+    person::sql::{TOGETHER, keyed},
+    referral,
+    scope::Scope,
+};
 use jiff::{Timestamp, civil::Date};
 use rules::{
     account::{Deed, Subject},
@@ -10,8 +19,13 @@ use rules::{
         State,
         disclosure::{Extent, Stage},
     },
+    reminder::Count,
     scale::{Occasion, Scale, Standing},
 };
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Cases of one worker that are looked at for what is due, at most.
+const MOST_CASES: i64 = 500;
 
 /// A case with what was done, as the schedule asks for it.
 pub(super) struct Case {
@@ -75,8 +89,6 @@ pub struct Rounds {
     pub rounds: Vec<Round>,
     /// Scales that the reader may record at any time.
     pub offered: Vec<Scale>,
-    /// The reader may record something.
-    pub may_record: bool,
 }
 
 /// What a case is due for, and which scales the reader may record. The read is in the log before it is shown.
@@ -129,10 +141,78 @@ async fn due(app: &App, scope: &Scope, of: &Of, referral: Id) -> Result<Rounds> 
             });
         }
     }
-    found.may_record = takes && all.iter().any(records);
     if takes {
         found.offered =
             all.into_iter().filter(|scale| !scale.definition().text_entry && records(scale)).collect();
     }
     Ok(found)
+}
+
+/// How many rounds of the caller's cases were due before a day, and from it up to another, as far as the caller records them. It names
+/// nobody and is not logged.
+pub(crate) async fn rounds_due(app: &App, scope: &Scope, (on, until): (Date, Date)) -> Result<Count> {
+    let mut states = Vec::new();
+    for state in State::ALL.into_iter().filter(|state| Stage::of(*state) == Stage::InCharge) {
+        states.push(format!("'{}'", super::code(state)?));
+    }
+    let select = format!(
+        "SELECT r.id, r.state, r.division FROM referral r WHERE r.restricted_at IS NULL AND r.state IN ({})",
+        states.join(", ")
+    );
+    let sql = scope.referrals(Sql::new(&select)).push(" ORDER BY r.id LIMIT {}", p![MOST_CASES]);
+    let cases: Vec<(Id, String, i64)> = app.db.listing().query(sql).await?;
+    let (mut count, mut offered) = (Count::default(), BTreeMap::new());
+    for part in cases.chunks(TOGETHER) {
+        let accepted = accepted(app, part).await?;
+        let mut done = done(app, part).await?;
+        for (id, state, division) in part {
+            let Some(since) = accepted.get(id) else { continue };
+            if !offered.contains_key(division) {
+                offered.insert(*division, recorded_by(app, scope, *division).await?);
+            }
+            let closing = referral::state_of(state) == State::Closing;
+            let at = Standing { since: china_date(*since), closing, today: on };
+            let case = Case { at, done: done.remove(id).unwrap_or_default() };
+            for round in app.tables.scale_schedule.rounds(case.at, &case.done()) {
+                let own = offered
+                    .get(division)
+                    .is_some_and(|own| round.course.scales.iter().any(|id| own.contains(id)));
+                count.overdue += i64::from(own && round.due_on < on);
+                count.due += i64::from(own && round.due_on >= on && round.due_on <= until);
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// The scales that are offered at a place and that the caller records.
+async fn recorded_by(app: &App, scope: &Scope, division: i64) -> Result<BTreeSet<String>> {
+    let offered = library::offered(app, division).await?;
+    let own = offered.iter().filter(|scale| !super::raters(scale, scope.role).is_empty());
+    Ok(own.map(|scale| scale.definition().id.clone()).collect())
+}
+
+/// When an institution accepted each of these cases, the last time.
+async fn accepted(app: &App, cases: &[(Id, String, i64)]) -> Result<BTreeMap<Id, Timestamp>> {
+    let ids: Vec<Id> = cases.iter().map(|(id, ..)| *id).collect();
+    let (these, args) = keyed("e.home", "e.referral_id", 1, &ids);
+    let sql = format!(
+        "SELECT e.referral_id, e.at FROM referral_event e WHERE {these} AND e.name = 'accepted' ORDER BY e.sequence"
+    );
+    Ok(app.db.all::<(Id, Timestamp)>(&sql, args).await?.into_iter().collect())
+}
+
+/// What was recorded of each of these cases and holds.
+async fn done(app: &App, cases: &[(Id, String, i64)]) -> Result<BTreeMap<Id, Vec<(String, Date)>>> {
+    let ids: Vec<Id> = cases.iter().map(|(id, ..)| *id).collect();
+    let (these, args) = keyed("s.home", "s.referral_id", 1, &ids);
+    let sql = format!(
+        "SELECT s.referral_id, s.scale, s.at FROM scale_result s LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id
+         WHERE {these} AND v.id IS NULL"
+    );
+    let mut done: BTreeMap<Id, Vec<(String, Date)>> = BTreeMap::new();
+    for (id, scale, at) in app.db.all::<(Id, String, Timestamp)>(&sql, args).await? {
+        done.entry(id).or_default().push((scale, china_date(at)));
+    }
+    Ok(done)
 }

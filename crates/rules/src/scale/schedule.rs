@@ -65,6 +65,8 @@ pub struct Schedule {
     pub soon_days: u16,
     /// A result not older than this serves for the closure.
     pub closing_days: u16,
+    /// A scale that is half filled in is kept for so many days.
+    pub draft_days: u16,
     /// Codes of reasons for which a result is taken back.
     pub void_reasons: Vec<String>,
     /// Courses, in the order in which they are proposed.

@@ -1,5 +1,6 @@
 // Visits without a network: which view is shown, and what its buttons do. Nothing here is kept but in memory; see store.js for
 // what lies on the phone and vault.js for how.
+import { alone } from "./alone.js";
 import * as contact from "./contact.js";
 import * as store from "./store.js";
 import { sendAll } from "./sync.js";
@@ -77,6 +78,7 @@ function draw() {
   const { renewed_at: renewed, contact_at: since, limits } = here.meta;
   const until = since && minute(since + limits.days_without_contact * 86400000);
   byId("as-of").textContent = [renewed && `${text("device.as_of")} ${minute(renewed)}`, until && `${text("device.held_until")} ${until}`].filter(Boolean).join(" · ");
+  byId("more").hidden = !here.meta.more;
   showClock(here.meta.clock);
   show("home");
 }
@@ -142,13 +144,33 @@ async function isInTime() {
   return true;
 }
 
+/** Whether the open page may stay open: somebody uses it, and the days without contact are not over. */
+async function staysOpen() {
+  const { limits, contact_at: since, latest = 0, offline } = here.meta;
+  const idle = Date.now() - used > limits.idle_minutes * 60000;
+  const late = offline && Math.max(Date.now(), latest) - since > limits.days_without_contact * 86400000;
+  if (!idle && !late) return true;
+  await saveDraft();
+  close();
+  await closedView("no-key");
+  return false;
+}
+
 async function closedView(otherwise) {
   show((await isInTime()) ? "closed" : otherwise);
+}
+
+/** Another page of this phone goes on; what was being written here is kept as its draft. */
+async function elsewhere() {
+  await saveDraft();
+  close();
+  show("elsewhere");
 }
 
 async function start() {
   show("opening");
   showNet();
+  if (!(await alone({ lost: elsewhere }))) return show("elsewhere");
   here.meta = await store.meta();
   if (!here.meta.id) return offerRegistration();
   const inTime = await isInTime();
@@ -168,9 +190,11 @@ async function start() {
 }
 
 async function offerRegistration() {
-  const { how } = await contact.may();
+  const { how, told } = await contact.may();
   const views = { "signed-out": "signed-out", forbidden: "no-role", offline: "signed-out" };
   show(views[how] ?? "register");
+  // Said before a name and a number are typed in vain.
+  if (how === "done" && told.registered >= told.most) tell("trouble", text("device.full", { most: told.most }));
 }
 
 function problem(of, words) {
@@ -255,15 +279,16 @@ async function exchange() {
   here.busy = true;
   try {
     const { id, limits } = here.meta;
-    const sent = await sendAll(id, here.content, limits.batch);
-    if (!(await goesOn(sent.how))) return;
+    const sent = await sendAll(id, here.content, limits.batch, () => here.writing?.key);
+    // Closed meanwhile, or another page goes on.
+    if (!here.content || !(await goesOn(sent.how))) return;
     if (sent.clock) here.meta = await store.setMeta({ clock: sent.clock, contact_at: Date.now() });
     const known = Object.fromEntries((await store.all("clients", here.content)).map(({ key, value }) => [key, value.mark ?? ""]));
     const held = await contact.caseload(id, known);
-    if (!(await goesOn(held.how))) return;
+    if (!here.content || !(await goesOn(held.how))) return;
     if (held.how === "done") {
       await store.renewClients(here.content, held.told.all, held.told.clients);
-      here.meta = await store.setMeta({ renewed_at: Date.now(), contact_at: Date.now() });
+      here.meta = await store.setMeta({ renewed_at: Date.now(), contact_at: Date.now(), more: held.told.more });
     }
     const words = [sent.taken && `${text("device.sent")} ${sent.taken}`, text("device.stale")];
     for (const other of sent.beside) words.push(`${other.name}：${text("device.kept_both")}（${other.by} ${other.on}）`);
@@ -287,17 +312,28 @@ async function goesOn(how) {
 /** What a person decides about a record that waits. */
 async function decide(act, { key, value: item }) {
   const change = (more) => store.put("queue", key, here.content, { ...item, state: "waits", told: undefined, ...more });
-  if (act === "correct") return write({ ...item, key, version: item.told?.version ?? item.version });
+  if (act === "correct") return correct(key, item);
   if (act === "confirm") await change({ confirmed: true });
   if (act === "keep-both") await change({ version: item.told.version, beside: item.told.last && { by: item.told.last.by, on: item.told.last.on } });
   if (act === "withdraw") {
     const { how, told } = await contact.withdraw(here.meta.id, { id: item.id, record: item.record, state: item.state });
-    if (how === "done") await store.remove("queue", key);
-    else if (how === "refused") return tell("trouble", told?.text);
-    else if (!(await goesOn(how))) return;
+    if (how === "done") await store.leave(key);
+    else if (how === "refused") {
+      // The server has it already: nothing waits any more, and the words say where it is corrected.
+      if (told?.code === "visit_taken") await store.leave(key);
+      await drawHome();
+      return tell("trouble", told?.text);
+    } else if (!(await goesOn(how))) return;
   }
   await drawHome();
   await exchange();
+}
+
+/** Opens what waits, with what was already corrected of it; not while it may be on its way. */
+async function correct(key, item) {
+  if (here.busy) return notice("device.sending");
+  const begun = await store.get("drafts", store.corrected(key), here.content);
+  await write({ ...item, key, version: item.told?.version ?? item.version, visit: begun?.visit ?? item.visit });
 }
 
 // Writing.
@@ -360,9 +396,10 @@ let waiting;
 async function saveDraft() {
   clearTimeout(waiting);
   const { writing, content } = here;
-  if (!writing || !content || writing.key) return;
+  if (!writing || !content) return;
   const { last, ...draft } = writing;
-  await store.put("drafts", writing.record, content, { ...draft, visit: visits.read(writing.visit) });
+  const place = writing.key ? store.corrected(writing.key) : writing.record;
+  await store.put("drafts", place, content, { ...draft, visit: visits.read(writing.visit) });
   byId("draft").textContent = text("device.draft_kept");
 }
 
@@ -371,7 +408,8 @@ form.addEventListener("input", () => {
   waiting = setTimeout(saveDraft, 600);
   look();
 });
-document.addEventListener("visibilitychange", () => document.hidden && saveDraft());
+document.addEventListener("visibilitychange", () => (document.hidden ? saveDraft() : here.content && staysOpen()));
+window.addEventListener("pagehide", saveDraft);
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -383,11 +421,17 @@ form.addEventListener("submit", async (event) => {
     if ((await look(true)).faults.length) return;
     const { key, last, told, ...item } = here.writing;
     const kept = { ...item, visit, state: "waits", confirmed: Boolean(item.confirmed), written_at: item.written_at ?? new Date().toISOString() };
-    if (key) await store.put("queue", key, here.content, { ...kept, confirmed: false });
+    if (key) await store.requeue(here.content, key, { ...kept, confirmed: false });
     else await store.enqueue(here.content, item.record, kept);
     here.writing = null;
     notice("device.saved");
+    tell("trouble", null);
     await drawHome();
+  } catch (fault) {
+    // No room is left, or the browser refuses: what was written stays in the form.
+    tell("trouble", `${text("device.not_kept")} ${fault?.name ?? ""}`);
+    window.scrollTo(0, 0);
+    return;
   } finally {
     here.keeping = false;
   }
@@ -445,6 +489,7 @@ for (const tab of document.querySelectorAll("[data-tab]")) {
   });
 }
 byId("find-name").addEventListener("input", draw);
+byId("use-here").addEventListener("click", async () => (await alone({ away: true, lost: elsewhere })) && start());
 byId("refresh").addEventListener("click", exchange);
 byId("send").addEventListener("click", exchange);
 
@@ -457,8 +502,7 @@ window.addEventListener("offline", () => showNet());
 let used = Date.now();
 for (const sign of ["pointerdown", "keydown", "input"]) document.addEventListener(sign, () => (used = Date.now()), { passive: true });
 setInterval(async () => {
-  if (!here.content) return;
-  if (Date.now() - used > here.meta.limits.idle_minutes * 60000) return byId("lock").click();
+  if (!here.content || !(await staysOpen())) return;
   if (navigator.onLine && !here.writing && (await store.count("queue"))) await exchange();
 }, 60000);
 

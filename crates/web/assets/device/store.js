@@ -91,14 +91,39 @@ export async function renewClients(content, everybody, changed) {
 /** Queues a record and ends its draft in one step, so that no crash leaves both or neither. The key counts up. */
 export async function enqueue(content, record, waiting) {
   const latest = await within(["queue"], "readonly", (tx) => done(tx.objectStore("queue").openKeyCursor(null, "prev")));
-  const key = (latest?.key ?? 0) + 1;
+  for (let key = (latest?.key ?? 0) + 1; ; key += 1) {
+    const sealed = await seal(content, waiting, place("queue", key));
+    try {
+      await within(["queue", "drafts"], "readwrite", (tx) => {
+        tx.objectStore("queue").add(sealed, key);
+        tx.objectStore("drafts").delete(record);
+      });
+      return key;
+    } catch (fault) {
+      // Another page of this phone took the key in the same moment, where the browser cannot keep them apart.
+      if (fault?.name !== "ConstraintError") throw fault;
+    }
+  }
+}
+
+/** Where the draft of a record that waits already is kept while it is corrected. */
+export const corrected = (key) => `waiting:${key}`;
+
+/** Puts a corrected record in the place of what waited, and ends its draft, in one step. */
+export async function requeue(content, key, waiting) {
   const sealed = await seal(content, waiting, place("queue", key));
   await within(["queue", "drafts"], "readwrite", (tx) => {
-    tx.objectStore("queue").add(sealed, key);
-    tx.objectStore("drafts").delete(record);
+    tx.objectStore("queue").put(sealed, key);
+    tx.objectStore("drafts").delete(corrected(key));
   });
-  return key;
 }
+
+/** A record that was taken or withdrawn leaves the queue with its draft. */
+export const leave = (key) =>
+  within(["queue", "drafts"], "readwrite", (tx) => {
+    tx.objectStore("queue").delete(key);
+    tx.objectStore("drafts").delete(corrected(key));
+  });
 
 /** The caseload and the wrapped key go; what was not sent stays, unreadable until the next sign-in. */
 export const closeFor = (why) =>

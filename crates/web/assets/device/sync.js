@@ -8,14 +8,14 @@ import { merge } from "./rules.js";
 /** Times that a record is put on top of what others recorded meanwhile without asking. */
 const REBASED = 3;
 
-/** Records that may be sent now: of each person only the first that was not taken. */
-function sendable(queue, most) {
+/** Records that may be sent now: of each person only the first that was not taken, and none that is just being corrected. */
+function sendable(queue, most, held) {
   const seen = new Set();
   const found = [];
   for (const item of queue) {
     const first = !seen.has(item.value.record);
     seen.add(item.value.record);
-    if (first && item.value.state === "waits" && found.length < most) found.push(item);
+    if (first && item.key !== held && item.value.state === "waits" && found.length < most) found.push(item);
   }
   return found;
 }
@@ -36,7 +36,7 @@ async function taken(content, { key: at, value: item }, told) {
       await store.put("queue", other.key, content, { ...other.value, version: told.version });
     }
   }
-  await store.remove("queue", at);
+  await store.leave(at);
 }
 
 /** Somebody else changed the record meanwhile. Where both wrote nothing different into one field, mine goes on top of theirs;
@@ -72,11 +72,11 @@ async function settle(content, item, told) {
 }
 
 /** Sends until nothing more goes. Returns how it ended, what the clock says, and how many were taken. */
-async function run(device, content, most) {
+async function run(device, content, most, held) {
   const end = { how: "done", taken: 0, beside: [] };
   for (;;) {
     const queue = await store.all("queue", content);
-    const items = sendable(queue, most);
+    const items = sendable(queue, most, held());
     if (!items.length) return end;
     const { how, told } = await contact.send(device, queue.length, items.map((item) => asSent(item.value)));
     if (how !== "done") return { ...end, how };
@@ -95,8 +95,8 @@ async function run(device, content, most) {
   }
 }
 
-/** The same in one tab at a time; another tab that sends already does the work. */
-export function sendAll(device, content, most) {
-  if (!navigator.locks) return run(device, content, most);
-  return navigator.locks.request("xinqiao-send", { ifAvailable: true }, (lock) => (lock ? run(device, content, most) : { how: "busy", taken: 0, beside: [] }));
+/** The same in one tab at a time; another tab that sends already does the work. `held` tells the key of what is being corrected. */
+export function sendAll(device, content, most, held) {
+  if (!navigator.locks) return run(device, content, most, held);
+  return navigator.locks.request("xinqiao-send", { ifAvailable: true }, (lock) => (lock ? run(device, content, most, held) : { how: "busy", taken: 0, beside: [] }));
 }

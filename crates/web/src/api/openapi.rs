@@ -3,7 +3,7 @@
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
     account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
-    rights, scale, share,
+    reminder, rights, scale, share,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,7 @@ use utoipa::OpenApi;
         messages::of_case,
         messages::tell,
         messages::untell,
+        reminder::api_list,
         events::list,
         events::act,
         divisions::find,

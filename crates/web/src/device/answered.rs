@@ -96,6 +96,11 @@ fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
 }
 
 fn fault(language: Language, problem: &Problem) -> FaultDocument {
-    let text = problem_text(language, problem);
+    // It was taken before it was changed on the phone, whose receipt was lost: what to do differs from every other fault.
+    let text = if problem.code == "key_reused" {
+        language.text("device.taken_before").into_owned()
+    } else {
+        problem_text(language, problem)
+    };
     FaultDocument { fields: vec![problem.field.clone()], text }
 }

@@ -35,7 +35,6 @@ struct ShellPage {
     texts: Vec<Text>,
     pin_hint: String,
     pin_digits: u16,
-    version: &'static str,
 }
 
 /// Kinds of texts that scripts look up by code, with their codes.
@@ -61,7 +60,7 @@ fn texts(language: Language) -> Vec<Text> {
 }
 
 /// Texts of `device` that scripts show; those of the page stand in its template.
-const SPOKEN: [&str; 45] = [
+const SPOKEN: [&str; 48] = [
     "as_of",
     "ask_clock_wrong",
     "ask_future",
@@ -75,6 +74,7 @@ const SPOKEN: [&str; 45] = [
     "due",
     "earlier",
     "faults_short",
+    "full",
     "go_on",
     "held_until",
     "kept_both",
@@ -85,6 +85,7 @@ const SPOKEN: [&str; 45] = [
     "nobody",
     "nobody_due",
     "none",
+    "not_kept",
     "nothing_waits",
     "offline",
     "online",
@@ -98,6 +99,7 @@ const SPOKEN: [&str; 45] = [
     "risk",
     "rule",
     "saved",
+    "sending",
     "sent",
     "session_over",
     "sign_in",
@@ -121,16 +123,16 @@ pub(crate) async fn show(State(site): State<Site>, uri: Uri, headers: HeaderMap)
         texts: texts(language),
         pin_hint: language.with("device.pin_hint", &values),
         pin_digits: digits,
-        version: &VERSION,
     })
 }
 
 /// What the phone keeps beside the page, by address.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 15] = [
     "/assets/mark.svg",
     "/assets/vendor/tabler/tabler.min.css",
     "/assets/vendor/icons/icons.svg",
     "/assets/xinqiao.css",
+    "/assets/device/alone.js",
     "/assets/device/app.js",
     "/assets/device/contact.js",
     "/assets/device/rules.js",

@@ -39,7 +39,8 @@ fn told(session: &Session, error: Error) -> Result<Response, ApiFailure> {
         Error::Refused(refusal) => (StatusCode::CONFLICT, session.language.refused(refusal)),
         _ => return Err(error.into()),
     };
-    Ok((status, Json(json!({ "text": text }))).into_response())
+    let code = if let Error::Refused(refusal) = &error { Some(&refusal.code) } else { None };
+    Ok((status, Json(json!({ "text": text, "code": code }))).into_response())
 }
 
 /// What a browser learns that is no phone yet.

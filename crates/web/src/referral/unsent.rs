@@ -42,8 +42,11 @@ pub(crate) async fn restored(
     place: &str,
 ) -> Result<Option<(Posted, String)>, Failure> {
     let kept = unsent::kept(&site.app, &session.scope, place).await?;
-    Ok(kept.map(|kept| {
-        let at = due::minute(kept.saved_at);
-        (Posted(kept.pairs), session.language.with("unsent.restored", &[("at", &at)]))
-    }))
+    Ok(kept.map(|kept| told(session, kept)))
+}
+
+/// What was kept as it was written, and the note that says since when.
+pub(crate) fn told(session: &Session, kept: unsent::Unsent) -> (Posted, String) {
+    let at = due::minute(kept.saved_at);
+    (Posted(kept.pairs), session.language.with("unsent.restored", &[("at", &at)]))
 }

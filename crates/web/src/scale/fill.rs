@@ -9,14 +9,14 @@ use crate::{
     failure::Failure,
     form::Posted,
     language::Language,
-    referral::words as case_words,
+    referral::{unsent, words as case_words},
     session::Session,
     shell::Shell,
 };
 use app::{
     Error, Problem,
     id::Id,
-    referral as cases,
+    referral::{self as cases, unsent::discard as forget},
     scale::{self, Blank, Given, NewResult},
 };
 use askama::Template;
@@ -83,6 +83,7 @@ struct FillPage {
     raters: Vec<Coded>,
     modes: Vec<Coded>,
     needs_guardian: bool,
+    guardian_agreed: bool,
     guardian_problem: bool,
     /// Items were left out and it is to be said that this is meant.
     leaves_out: bool,
@@ -90,6 +91,10 @@ struct FillPage {
     made: String,
     begun: String,
     client: bool,
+    /// Where the page is kept while it is filled in.
+    keep: String,
+    /// What was written before and not recorded stands on the page again.
+    restored: String,
 }
 
 /// Who may record it: the blank scale.
@@ -100,7 +105,10 @@ pub(crate) async fn show(
 ) -> Page {
     let id = parsed(&id)?;
     let blank = scale::blank(&site.app, &session.scope, id, &scale).await?;
-    page(&drawn(&site, &session, id, &blank, &Posted::default(), &[]).await?)
+    let kept = scale::draft(&site.app, &session.scope, id, &scale).await?;
+    let (written, restored) = kept.map(|kept| unsent::told(&session, kept)).unwrap_or_default();
+    let drawn = drawn(&site, &session, id, &blank, &written, &[]).await?;
+    page(&FillPage { restored, ..drawn })
 }
 
 /// Who may record it: the answers.
@@ -118,6 +126,7 @@ pub(crate) async fn record(
     };
     match recorded {
         Ok(result) => {
+            forget(&site.app, &session.scope, &scale::place(id, &scale)).await?;
             Ok(Redirect::to(&format!("/cases/{id}/results/{}?done=recorded", result.id)).into_response())
         }
         Err(Error::Invalid(problems)) => {
@@ -237,12 +246,15 @@ async fn drawn(
         raters: coded(language, "scale_rater", &blank.raters, posted.get("rater")),
         modes: coded(language, "scale_mode", &MODES, posted.get("mode")),
         needs_guardian: blank.needs_guardian,
+        guardian_agreed: posted.get("guardian_agreed").is_some(),
         guardian_problem: problems.iter().any(|problem| problem.field == "guardian_agreed"),
         leaves_out,
         made: posted.get("made").map_or_else(|| id.beside(site.app.now()).to_string(), str::to_owned),
         begun: posted.get("begun").map_or_else(|| site.app.now().as_second().to_string(), str::to_owned),
         title,
         client,
+        keep: scale::place(id, &definition.id),
+        restored: String::new(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! A file of forms: each row gets its total, band and flags; other columns stay. One faulty cell and nothing is written.
+//! A file of forms: each row gets its total, band and flags; other columns stay. One faulty cell and nothing is written. Rows go through one
+//! by one, so that a file may be larger than the memory.
 
 use super::{ScoreArgs, Scored, answer, columns, text};
 use crate::{result_file, terminal::speaks_chinese};
@@ -8,10 +9,16 @@ use rules::{
     identity_number::Sex,
     scale::{Circumstances, Outcome, Problem, Scale},
 };
-use std::{fmt::Write as _, io::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    io::{Read, Seek, Write},
+    path::Path,
+};
 
 /// The columns that are added.
 const ADDED: [&str; 3] = ["total", "band", "flags"];
+/// Bytes that are read and written at once.
+const PORTION: usize = 1 << 18;
 /// Faulty cells that are told; the rest are counted.
 const TOLD: usize = 20;
 
@@ -24,25 +31,34 @@ pub(super) fn score(scale: &Scale, file: &Path, arguments: &ScoreArgs) -> Result
         let id = &scale.definition().id;
         return Ok(Err(format!("{id} has no items to read from a file; give its total with --answers")));
     }
-    let content = crate::text_file::read(file)?;
-    let done = match results(scale, &content, arguments)? {
-        Ok(done) => done,
-        Err(told) => return Ok(Err(format!("{}: {told}", file.display()))),
-    };
-    match &arguments.out {
-        Some(out) => {
-            let mut unfinished = result_file::beside(out)?;
-            unfinished.write_all(&done).with_context(|| out.display().to_string())?;
-            result_file::finished(unfinished, out)?;
+    let source = crate::text_file::stream(file)?;
+    let told = |told: String| format!("{}: {told}", file.display());
+    if let Some(out) = &arguments.out {
+        let unfinished = result_file::beside(out)?;
+        if let Err(faults) = results(scale, source, unfinished.as_file(), arguments)? {
+            return Ok(Err(told(faults)));
         }
-        None => std::io::stdout().lock().write_all(&done)?,
+        result_file::finished(unfinished, out)?;
+        return Ok(Ok(()));
     }
+    // Printed once all of it is known to be sound.
+    let mut kept = tempfile::tempfile().context("a file for the results")?;
+    if let Err(faults) = results(scale, source, &kept, arguments)? {
+        return Ok(Err(told(faults)));
+    }
+    kept.rewind()?;
+    std::io::copy(&mut kept, &mut std::io::stdout().lock())?;
     Ok(Ok(()))
 }
 
-/// The file with its results.
-fn results(scale: &Scale, content: &str, arguments: &ScoreArgs) -> Result<Scored<Vec<u8>>> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
+/// Writes the rows with their results.
+fn results(
+    scale: &Scale,
+    source: impl Read,
+    target: impl Write,
+    arguments: &ScoreArgs,
+) -> Result<Scored<()>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(PORTION).from_reader(source);
     let heading = reader.byte_headers()?.clone();
     let headings: Vec<String> =
         heading.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
@@ -54,7 +70,7 @@ fn results(scale: &Scale, content: &str, arguments: &ScoreArgs) -> Result<Scored
         Err(told) => return Ok(Err(told)),
     };
     let mut rows = Rows { scale, headings, columns, about: arguments.about(), faults: Vec::new(), faulty: 0 };
-    let mut writer = csv::Writer::from_writer(Vec::with_capacity(content.len() * 2));
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(PORTION).from_writer(target);
     let mut heading = heading;
     ADDED.iter().for_each(|column| heading.push_field(column.as_bytes()));
     writer.write_byte_record(&heading)?;
@@ -70,7 +86,11 @@ fn results(scale: &Scale, content: &str, arguments: &ScoreArgs) -> Result<Scored
             }
         }
     }
-    if rows.faulty == 0 { Ok(Ok(writer.into_inner()?)) } else { Ok(Err(rows.told())) }
+    if rows.faulty > 0 {
+        return Ok(Err(rows.told()));
+    }
+    writer.flush()?;
+    Ok(Ok(()))
 }
 
 /// Adds the results to a row.

@@ -180,10 +180,14 @@ impl Cast {
             (neighbour, Slot::County(codes::NEIGHBOUR)),
         ]);
         for person in &model.clients {
-            let words = own_words(&model.population, person).into_iter().enumerate();
-            tokens.words.extend(words.map(|(k, word)| (word, Slot::Own(k))));
+            for (k, word) in own_words(&model.population, person).into_iter().enumerate() {
+                // Some seeds give a client the name of who works there; the client's own name has places of its own.
+                tokens.words.entry(word).or_insert(Slot::Own(k));
+            }
         }
         let shapes = bulk::cases(&model.app, &tokens).await?;
+        // Offices are stamped out for nobody.
+        tokens.words.retain(|_, slot| !matches!(slot, Slot::Own(_)));
         tokens.codes.insert(county.prefecture, Slot::County(codes::PREFECTURE));
         tokens.codes.insert(county.village(0).town_code, Slot::County(codes::TOWN));
         for (number, village) in committees.iter().enumerate() {
