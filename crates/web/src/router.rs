@@ -2,8 +2,8 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
-    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, person,
-    referral, research, rights, scale, search, security, seen, share, talent, traces, work_list,
+    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, outreach,
+    person, referral, research, rights, scale, search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -317,6 +317,25 @@ routes! {
     post "/api/v1/followup-visits/{id}/void"                 followup::api::visit::void,        Program Change FollowUp;
     get  "/api/v1/smd-emergencies/{id}"                      followup::api::emergency::show,    Program Read FollowUp;
     post "/api/v1/smd-emergencies/{id}/events"               followup::api::emergency::act,     Program Change FollowUp;
+    get  "/outreach"                                         outreach::list::show,             SignedIn Read Lead;
+    get  "/outreach/new"                                     outreach::give::new,              SignedIn Change Outreach;
+    post "/outreach"                                         outreach::give::create,           SignedIn Change Outreach;
+    get  "/outreach/funnel"                                  outreach::funnel::show,           SignedIn Read Outreach;
+    get  "/outreach/funnel/export"                           outreach::funnel::export,         SignedIn Export Outreach;
+    get  "/outreach/{id}"                                    outreach::lead::show,             SignedIn Read Lead;
+    post "/outreach/{id}/reveal"                             outreach::lead::reveal,           SignedIn Reveal Lead;
+    post "/outreach/{id}/attempts"                           outreach::lead::enter,            SignedIn Change Lead;
+    post "/outreach/{id}/attempts/{attempt}/void"            outreach::lead::void,             SignedIn Change Lead;
+    post "/outreach/{id}/take-back"                          outreach::lead::take_back,        SignedIn Change Outreach;
+    get  "/api/v1/leads"                                     outreach::api::list,              Program Read Lead;
+    post "/api/v1/leads"                                     outreach::api::give,              Program Change Outreach;
+    get  "/api/v1/leads/candidates"                          outreach::api::candidates,        Program Change Outreach;
+    get  "/api/v1/leads/funnel"                              outreach::api::funnel,            Program Read Outreach;
+    get  "/api/v1/leads/{id}"                                outreach::api::show,              Program Read Lead;
+    post "/api/v1/leads/{id}/reveal"                         outreach::api::reveal,            Program Reveal Lead;
+    post "/api/v1/leads/{id}/attempts"                       outreach::api::enter,             Program Change Lead;
+    post "/api/v1/leads/{id}/attempts/{attempt}/void"        outreach::api::void,              Program Change Lead;
+    post "/api/v1/leads/{id}/take-back"                      outreach::api::take_back,         Program Change Outreach;
     get  "/people"                                           person::list,                     SignedIn Read Person;
     get  "/people/{id}"                                      person::show,                     SignedIn Read Person;
     post "/people/{id}/reveal"                               person::reveal,                   SignedIn Reveal Person;

@@ -110,6 +110,8 @@ struct WorkList {
     shares: Vec<crate::share::Line>,
     /// Visits that are overdue or due today, in words; empty where none is.
     followup: String,
+    /// How many people are to be reached today, in words; empty where there is none.
+    outreach: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -204,6 +206,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
         shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
         followup: followup(&site, &session).await?,
+        outreach: outreach(&site, &session).await?,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
@@ -226,6 +229,13 @@ async fn followup(site: &Site, session: &Session) -> Result<String, app::Error> 
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         session.language.with("work_list.followup", &values)
     }))
+}
+
+/// How many people are to be reached today, for whoever tries.
+async fn outreach(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let waiting = app::outreach::waiting(&site.app, &session.scope).await?;
+    let said = |count: i64| session.language.with("work_list.outreach", &[("count", &count.to_string())]);
+    Ok(waiting.map(said).unwrap_or_default())
 }
 
 fn filtered(asked: &Asked) -> bool {

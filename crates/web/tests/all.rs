@@ -65,6 +65,8 @@ mod import;
 mod institution;
 #[path = "link.rs"]
 mod link;
+#[path = "outreach.rs"]
+mod outreach;
 #[path = "passkey.rs"]
 mod passkey;
 #[path = "referral.rs"]

@@ -2,8 +2,8 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
-    rights, scale, share,
+    account, audit, care, device, followup, import, institution, link, need, outcome, outreach, person,
+    referral, rights, scale, share,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -90,6 +90,15 @@ use utoipa::OpenApi;
         share::api::receipt,
         device::api::list,
         device::api::revoke,
+        outreach::api::list,
+        outreach::api::give,
+        outreach::api::candidates,
+        outreach::api::funnel,
+        outreach::api::show,
+        outreach::api::reveal,
+        outreach::api::enter,
+        outreach::api::void,
+        outreach::api::take_back,
         outcome::api_show,
         scale::api::list,
         scale::api::import,
