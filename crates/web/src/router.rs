@@ -149,6 +149,12 @@ routes! {
     post "/cases/{id}/plan/sign"                             care::plan::sign,                 SignedIn Change Care;
     post "/cases/{id}/plan/goals"                            care::plan::measure,              SignedIn Change Care;
     get  "/cases/{id}/crisis-card"                           care::card::show,                 SignedIn Read Care;
+    get  "/cases/{id}/files"                                 care::files::show,                SignedIn Read Care;
+    get  "/cases/{id}/files/{file}"                          care::files::content,             SignedIn Read Care;
+    post "/cases/{id}/files/{file}/void"                     care::files::void,                SignedIn Change Care;
+    get  "/api/v1/cases/{id}/files"                          care::api::files::list,           Program Read Care;
+    get  "/api/v1/cases/{id}/files/{file}"                   care::api::files::content,        Program Read Care;
+    post "/api/v1/cases/{id}/files/{file}/void"              care::api::files::void,           Program Change Care;
     get  "/care"                                             care::board::show,                SignedIn Read Agenda;
     get  "/care/calendar"                                    care::agenda::show,               SignedIn Read Agenda;
     post "/care/feeds"                                       care::agenda::make_feed,          SignedIn Change Agenda;
@@ -380,10 +386,15 @@ routes! {
 /// What sending a list needs.
 const UPLOAD_NEEDS: Option<Needs> = needs!(Change Import);
 
-/// Routes that take whole lists.
+/// What adding a file to a case needs.
+const FILE_NEEDS: Option<Needs> = needs!(Change Care);
+
+/// Routes that take whole files: lists, and files beside a case.
 pub const UPLOADS: &[Route] = &[
     ("post", "/imports", Who::SignedIn, UPLOAD_NEEDS),
     ("post", "/api/v1/imports", Who::Program, UPLOAD_NEEDS),
+    ("post", "/cases/{id}/files", Who::SignedIn, FILE_NEEDS),
+    ("post", "/api/v1/cases/{id}/files", Who::Program, FILE_NEEDS),
 ];
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
@@ -399,10 +410,21 @@ fn uploads() -> Router<Site> {
         .layer(RequestBodyLimitLayer::new(UPLOAD))
 }
 
+/// Files beside a case, with room for the form around them.
+fn files(most: usize) -> Router<Site> {
+    let bound = most.saturating_add(64 * 1024);
+    Router::new()
+        .route("/cases/{id}/files", post(care::files::add).layer(Extension(FILE_NEEDS)))
+        .route("/api/v1/cases/{id}/files", post(care::api::files::add).layer(Extension(FILE_NEEDS)))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(bound))
+}
+
 pub(crate) fn build(site: Site) -> Router {
     table()
         .layer(RequestBodyLimitLayer::new(BODY))
         .merge(uploads())
+        .merge(files(site.app.tables.attachments.most_bytes))
         .fallback(missing)
         .layer(middleware::from_fn_with_state(site.clone(), seen::follow))
         .layer(middleware::from_fn(security::without_nul))

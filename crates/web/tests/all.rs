@@ -55,6 +55,8 @@ mod device;
 mod emergency_access;
 #[path = "faults.rs"]
 mod faults;
+#[path = "files.rs"]
+mod files;
 #[path = "followup.rs"]
 mod followup;
 #[path = "identifiers.rs"]

@@ -3,6 +3,7 @@
 
 mod care;
 mod device;
+mod files;
 mod followup;
 mod forms;
 mod lists;
@@ -177,6 +178,7 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     let records = followup::register(stage.app, &population, &staff).await?;
     tracing::info!(records, "records of the follow-up played");
     outreach::lately(stage.app, &staff).await?;
+    files::papers(stage.app, &staff).await?;
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;

@@ -396,7 +396,17 @@ impl Subjects {
         county.app.db.run(sql, args).await.unwrap();
         let doctor = county.scope("doctor").await;
         let device = app::device::register(&app, &doctor, "随访手机").await.unwrap();
+        let paper = app::care::NewAttachment {
+            key: about,
+            title: "量表原件".into(),
+            kind: "paper".into(),
+            session: None,
+            consent: None,
+            content: b"%PDF-1.4 %%EOF".to_vec(),
+        };
+        let file = app::care::add(&app, &keeper, about, &Ok(paper)).await.unwrap();
         for (name, id) in [
+            ("file", file.to_string()),
             ("device", device.to_string()),
             ("share", share),
             ("project", project),
@@ -490,6 +500,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{step}", _) => "find".to_owned(),
         ("{result}", _) => id("result"),
         ("{attempt}", _) => id("attempt"),
+        ("{file}", _) => id("file"),
         // Whoever may record anything may record what somebody says of oneself.
         ("{scale}", _) => "phq-9".to_owned(),
         ("{code}", _) => "310115".to_owned(),
@@ -566,6 +577,13 @@ fn record(path: &str) -> &'static str {
 /// What is sent with a request: enough to be understood, so that only the record decides.
 pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     const FORM: &str = "application/x-www-form-urlencoded";
+    if path.ends_with("/files") {
+        let form = "--cut\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nx\r\n--cut--\r\n";
+        return match who {
+            Who::Program => ("application/octet-stream", "%PDF-1.4 %%EOF".to_owned()),
+            _ => ("multipart/form-data; boundary=cut", form.to_owned()),
+        };
+    }
     if path.ends_with("/imports") {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());
     }
@@ -612,6 +630,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/cases/{id}/plan/goals" => json!({ "goal": "g1", "on": "2026-03-02", "value": 1 }),
         "/care/sessions/{id}/record" => json!({ "version": 1, "persons": [] }),
         "/care/sessions/{id}/end" => json!({ "name": "void", "reason": "twice" }),
+        "/cases/{id}/files/{file}/void" => json!({ "reason": "wrong_file" }),
         "/leads" => json!({ "persons": [], "house": NOTHING }),
         "/leads/{id}/attempts" => {
             json!({ "key": NOTHING, "on": "2026-03-02", "way": "phone", "reached": "nobody", "outcome": "no_answer" })
@@ -694,6 +713,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,
+        // The file lies with the case that is served.
+        "/cases/{id}/files/{file}" if role == Role::Client => 404,
         // The client's own case has no plan yet.
         "/cases/{id}/crisis-card" if role == Role::Client => 404,
         // Nobody granted it yet.
