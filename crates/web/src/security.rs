@@ -35,7 +35,8 @@ const DEVICE_POLICY: HeaderValue = HeaderValue::from_static(
 pub(crate) struct Sandboxed;
 
 /// A file that a browser shows nevertheless runs nothing, loads nothing and belongs to no site.
-const FILE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
+const FILE_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
 
 /// A browser that came over TLS once comes over TLS for a year.
 const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");

@@ -58,7 +58,8 @@ both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
         assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, fields), "{query}");
     }
     let guardian = consent.replace("client", "guardian");
-    let refused = send(county, "sunrise keeper", &case, &format!("{}&kind=picture&{guardian}", key(7)), photo());
+    let refused =
+        send(county, "sunrise keeper", &case, &format!("{}&kind=picture&{guardian}", key(7)), photo());
     assert_eq!(refused.await.code(), "plan_guardian_not_allowed", "somebody of full capacity agrees alone");
     let query = format!("{}&kind=picture&{consent}", key(8));
     let made = send(county, "sunrise keeper", &case, &query, photo()).await;
@@ -87,7 +88,9 @@ both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
     let content = to_bytes(answer.into_body(), 1 << 22).await.unwrap();
     let text = String::from_utf8_lossy(&content);
     assert!(!text.contains("GPS") && content.len() > 60_000 && content.ends_with(&[1, 2, 3, 0xFF, 0xD9]));
-    let void = county.post("sunrise keeper", &format!("/api/v1{path}/void"), &[], &json!({ "reason": "no_consent" })).await;
+    let void = county
+        .post("sunrise keeper", &format!("/api/v1{path}/void"), &[], &json!({ "reason": "no_consent" }))
+        .await;
     assert_eq!(void.json["files"][0]["voided"], true, "{}", void.json);
     assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
 });
@@ -99,7 +102,9 @@ both!(the_page_keeps_what_was_typed_and_takes_a_file, |county| {
     assert!(keeper.get(&format!("/cases/{case}")).await.text.contains(&path));
     let key = uuid::Uuid::from_u128(1).to_string();
     let form = |content: &str| {
-        let part = |name: &str, value: &str| format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let part = |name: &str, value: &str| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
         [
             part("key", &key),
             part("title", "签到表原件"),

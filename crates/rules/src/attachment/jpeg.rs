@@ -51,11 +51,10 @@ pub(super) fn stripped(bytes: &[u8]) -> Option<Vec<u8>> {
         let segment = bytes.get(at..at + length)?;
         at += length;
         let application = (FIRST_APPLICATION..=LAST_APPLICATION).contains(&marker);
-        if application && content.starts_with(EXIF) && !turned {
-            if let Some(turn) = orientation(content.get(EXIF.len()..)?) {
-                kept.extend(exif(turn));
-                turned = true;
-            }
+        let tiff = content.strip_prefix(EXIF).filter(|_| application && !turned);
+        if let Some(turn) = tiff.and_then(orientation) {
+            kept.extend(exif(turn));
+            turned = true;
         }
         if marker != COMMENT && (!application || needed(marker, content)) {
             kept.extend([0xFF, marker]);

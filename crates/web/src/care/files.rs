@@ -147,8 +147,7 @@ async fn drawn(
             .iter()
             .map(|one| (one.code.clone(), language.of(&one.zh, &one.en)))
             .collect(),
-        most: language
-            .with("files.most", &[("most", &(table.most_bytes / (1024 * 1024)).to_string())]),
+        most: language.with("files.most", &[("most", &(table.most_bytes / (1024 * 1024)).to_string())]),
         session: posted.get("session").unwrap_or_default().to_owned(),
         key,
         posted,
@@ -296,8 +295,7 @@ pub(crate) async fn content(
     session: Session,
     Path((id, file)): Path<(String, String)>,
 ) -> Page {
-    let (file, content) =
-        care::content(&site.app, &session.scope, parsed(&id)?, parsed(&file)?).await?;
+    let (file, content) = care::content(&site.app, &session.scope, parsed(&id)?, parsed(&file)?).await?;
     Ok(answer(&file, content))
 }
 
