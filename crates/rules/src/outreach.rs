@@ -5,8 +5,6 @@
 //! attempt that was entered wrongly and voided leaves no trace in what is due. Codes, words and days stand in `data/outreach.toml`.
 
 mod table;
-#[cfg(test)]
-mod tests;
 
 pub use table::{Follows, Limits, Outcome, OutreachTable, Reached, Reason, Way};
 
@@ -226,3 +224,6 @@ fn next_fault(attempt: &Attempt, outcome: &Outcome, today: Date, limits: &Limits
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

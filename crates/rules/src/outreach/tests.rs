@@ -76,7 +76,7 @@ fn when_to_try_again() {
 
 #[test]
 fn what_stands_of_a_lead() {
-    let attempts = vec![
+    let attempts = [
         attempt(march(3), "phone", "nobody", "no_answer"),
         attempt(march(5), "phone", "other", "no_answer"),
         attempt(march(9), "visit", "family", "thinking"),
