@@ -39,6 +39,31 @@ TABLE api_token
   purposes text
   changes boolean
 
+TABLE attachment
+  home bigint NOT NULL
+  id uuid NOT NULL
+  referral_id uuid NOT NULL
+  session_id uuid
+  entry_key uuid NOT NULL
+  kind text NOT NULL
+  media text NOT NULL
+  size bigint NOT NULL
+  title bytea NOT NULL
+  consent bytea
+  made_by uuid NOT NULL
+  made_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+  voided_by_name text
+  void_reason text
+
+TABLE attachment_part
+  home bigint NOT NULL
+  attachment_id uuid NOT NULL
+  number bigint NOT NULL
+  content bytea NOT NULL
+
 TABLE attendance
   home bigint NOT NULL
   referral_id uuid NOT NULL
@@ -163,6 +188,25 @@ TABLE clock_tally
   clock text NOT NULL
   met bigint NOT NULL
   missed bigint NOT NULL
+
+TABLE contact_attempt
+  home bigint NOT NULL
+  id uuid NOT NULL
+  lead_id uuid NOT NULL
+  entry_key uuid NOT NULL
+  on_day date NOT NULL
+  way text NOT NULL
+  reached text NOT NULL
+  outcome text NOT NULL
+  reason text
+  next_on date
+  note bytea
+  made_by uuid NOT NULL
+  made_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+  voided_by_name text
 
 TABLE contact_rule
   home bigint NOT NULL
@@ -409,6 +453,33 @@ TABLE job
   locked_until timestamp with time zone
   done_at timestamp with time zone
   failure text
+
+TABLE lead
+  home bigint NOT NULL
+  id uuid NOT NULL
+  person_id uuid NOT NULL
+  county bigint NOT NULL
+  division bigint NOT NULL
+  organisation_id uuid NOT NULL
+  given_on date NOT NULL
+  given_by uuid NOT NULL
+  given_by_name text NOT NULL
+  state text NOT NULL
+  attempts bigint NOT NULL
+  tried_on date
+  contacted_on date
+  trial_on date
+  consented_on date
+  assessed_on date
+  started_on date
+  last_on date
+  outcome text
+  reason text
+  next_on date
+  referral_id uuid
+  taken_back_on date
+  version bigint NOT NULL
+  changed_at timestamp with time zone NOT NULL
 
 TABLE library_event
   subject_id uuid NOT NULL
@@ -1002,6 +1073,10 @@ account_code: PRIMARY KEY (account_id)
 api_token: FOREIGN KEY (account_id) REFERENCES account(id)
 api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
+attachment: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
+attachment: PRIMARY KEY (home, id)
+attachment_part: FOREIGN KEY (home, attachment_id) REFERENCES attachment(home, id)
+attachment_part: PRIMARY KEY (home, attachment_id, number)
 attendance: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 attendance: PRIMARY KEY (home, referral_id, session_id)
 audit: PRIMARY KEY (home, number)
@@ -1017,6 +1092,8 @@ candidate_pair: PRIMARY KEY (home, id)
 care_session: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
+contact_attempt: FOREIGN KEY (home, lead_id) REFERENCES lead(home, id)
+contact_attempt: PRIMARY KEY (home, id)
 contact_rule: PRIMARY KEY (home, id)
 data_key: PRIMARY KEY (number)
 delegation: FOREIGN KEY (from_account) REFERENCES account(id)
@@ -1049,6 +1126,7 @@ institution: PRIMARY KEY (id)
 institution: UNIQUE (credit_code)
 institution_answer: PRIMARY KEY (institution_id, month)
 job: PRIMARY KEY (id)
+lead: PRIMARY KEY (home, id)
 library_event: PRIMARY KEY (subject_id, sequence)
 link_event: PRIMARY KEY (home, id)
 message: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
@@ -1126,6 +1204,9 @@ CREATE UNIQUE INDEX account_username_key ON public.account USING btree (username
 CREATE INDEX api_token_by_account ON public.api_token USING btree (account_id);
 CREATE UNIQUE INDEX api_token_id_key ON public.api_token USING btree (id);
 CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
+CREATE UNIQUE INDEX attachment_by_referral ON public.attachment USING btree (home, referral_id, entry_key);
+CREATE UNIQUE INDEX attachment_part_pkey ON public.attachment_part USING btree (home, attachment_id, number);
+CREATE UNIQUE INDEX attachment_pkey ON public.attachment USING btree (home, id);
 CREATE INDEX attendance_by_day ON public.attendance USING btree (home, referral_id, starts_at);
 CREATE INDEX attendance_by_session ON public.attendance USING btree (session_id);
 CREATE UNIQUE INDEX attendance_pkey ON public.attendance USING btree (home, referral_id, session_id);
@@ -1150,6 +1231,8 @@ CREATE INDEX care_session_by_leader ON public.care_session USING btree (leader_i
 CREATE UNIQUE INDEX care_session_pkey ON public.care_session USING btree (home, id);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE UNIQUE INDEX contact_attempt_by_lead ON public.contact_attempt USING btree (home, lead_id, entry_key);
+CREATE UNIQUE INDEX contact_attempt_pkey ON public.contact_attempt USING btree (home, id);
 CREATE INDEX contact_rule_by_person ON public.contact_rule USING btree (person_id, at);
 CREATE INDEX contact_rule_by_referral ON public.contact_rule USING btree (referral_id, at);
 CREATE UNIQUE INDEX contact_rule_pkey ON public.contact_rule USING btree (home, id);
@@ -1192,6 +1275,11 @@ CREATE UNIQUE INDEX institution_credit_code_key ON public.institution USING btre
 CREATE UNIQUE INDEX institution_pkey ON public.institution USING btree (id);
 CREATE INDEX job_by_time ON public.job USING btree (run_at);
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id);
+CREATE INDEX lead_by_division ON public.lead USING btree (division, next_on);
+CREATE INDEX lead_by_giving ON public.lead USING btree (county, given_on);
+CREATE INDEX lead_by_house ON public.lead USING btree (organisation_id, next_on);
+CREATE INDEX lead_by_person ON public.lead USING btree (person_id);
+CREATE UNIQUE INDEX lead_pkey ON public.lead USING btree (home, id);
 CREATE UNIQUE INDEX library_event_pkey ON public.library_event USING btree (subject_id, sequence);
 CREATE INDEX link_event_by_person ON public.link_event USING btree (person_id, at);
 CREATE UNIQUE INDEX link_event_pkey ON public.link_event USING btree (home, id);

@@ -35,6 +35,36 @@ CREATE TABLE api_token (
   revoked_at INTEGER
 , purposes TEXT, changes INTEGER) STRICT;
 CREATE INDEX api_token_by_account ON api_token (account_id);
+CREATE TABLE attachment (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  referral_id BLOB NOT NULL,
+  session_id BLOB,                     
+  entry_key BLOB NOT NULL,             
+  kind TEXT NOT NULL,                
+  media TEXT NOT NULL,               
+  size INTEGER NOT NULL,                 
+  title BLOB NOT NULL,              
+  consent BLOB,                     
+  made_by BLOB NOT NULL,
+  made_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  voided_by_name TEXT,
+  void_reason TEXT,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX attachment_by_referral ON attachment (home, referral_id, entry_key);
+CREATE TABLE attachment_part (
+  home INTEGER NOT NULL,
+  attachment_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  content BLOB NOT NULL,            
+  PRIMARY KEY (home, attachment_id, number),
+  FOREIGN KEY (home, attachment_id) REFERENCES attachment (home, id)
+) STRICT;
 CREATE TABLE attendance (
   home INTEGER NOT NULL,
   referral_id BLOB NOT NULL,
@@ -179,6 +209,28 @@ CREATE TABLE clock_tally (
   missed INTEGER NOT NULL,
   PRIMARY KEY (county, month, clock)
 ) STRICT;
+CREATE TABLE contact_attempt (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  lead_id BLOB NOT NULL,
+  entry_key BLOB NOT NULL,             
+  on_day TEXT NOT NULL,
+  way TEXT NOT NULL,
+  reached TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT,
+  next_on TEXT,                      
+  note BLOB,                        
+  made_by BLOB NOT NULL,
+  made_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  voided_by_name TEXT,
+  PRIMARY KEY (home, id),
+  FOREIGN KEY (home, lead_id) REFERENCES lead (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX contact_attempt_by_lead ON contact_attempt (home, lead_id, entry_key);
 CREATE TABLE contact_rule (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -463,6 +515,38 @@ CREATE TABLE job (
   failure TEXT
 ) STRICT;
 CREATE INDEX job_by_time ON job (run_at);
+CREATE TABLE lead (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  person_id BLOB NOT NULL,
+  county INTEGER NOT NULL,
+  division INTEGER NOT NULL,             
+  organisation_id BLOB NOT NULL,       
+  given_on TEXT NOT NULL,
+  given_by BLOB NOT NULL,
+  given_by_name TEXT NOT NULL,
+  state TEXT NOT NULL,               
+  attempts INTEGER NOT NULL,
+  tried_on TEXT,                     
+  contacted_on TEXT,                 
+  trial_on TEXT,                     
+  consented_on TEXT,                 
+  assessed_on TEXT,                  
+  started_on TEXT,                   
+  last_on TEXT,
+  outcome TEXT,                      
+  reason TEXT,                       
+  next_on TEXT,                      
+  referral_id BLOB,                    
+  taken_back_on TEXT,                
+  version INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lead_by_division ON lead (division, next_on);
+CREATE INDEX lead_by_giving ON lead (county, given_on);
+CREATE INDEX lead_by_house ON lead (organisation_id, next_on);
+CREATE INDEX lead_by_person ON lead (person_id);
 CREATE TABLE library_event (
   subject_id BLOB NOT NULL,
   sequence INTEGER NOT NULL,

@@ -3,14 +3,17 @@
 //! What is written here is health content about somebody: it is sealed. Institutions see it of their own cases, a case manager of the
 //! cases assigned to the own account, each as long as the case is in their charge (`rules::referral::disclosure`).
 
+mod attachment;
 pub mod feed;
 mod figures;
 mod follow;
 mod list;
+mod many;
 mod plan;
 mod session;
 mod warning;
 
+pub use attachment::{Attachment, NewAttachment, add, attachments, content, void_attachment};
 pub use figures::{Figures, GoalFigure, LineFigure, figures, plans_and_figures};
 pub(crate) use follow::follow;
 pub use list::{Agenda, Client, PAGE, SessionRow, Sought, agenda, clients, leaders, of_case};

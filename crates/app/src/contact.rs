@@ -67,6 +67,17 @@ pub(crate) async fn rules_of(app: &App, tx: &mut Tx, referral: Id) -> Result<Opt
     Ok(Some(serde_json::from_str(&app.keys.unseal(&stored.content)?)?))
 }
 
+/// The rules that the person gave under whichever of its records, before there is a case.
+pub(crate) async fn of_person(app: &App, tx: &mut Tx, person: Id) -> Result<Option<ContactRules>> {
+    let sql = format!(
+        "{STORED} person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN contact_rule k ON k.person_id = c.id
+        WHERE m.home = $1 AND m.id = $2 ORDER BY k.at DESC, k.id DESC LIMIT 1"
+    );
+    let stored: Option<Stored> = tx.opt(&sql, p![person.home_number(), person]).await?;
+    let Some(stored) = stored else { return Ok(None) };
+    Ok(Some(serde_json::from_str(&app.keys.unseal(&stored.content)?)?))
+}
+
 /// Whether the reader has the case in scope and may know how its person is reached.
 async fn in_sight(app: &App, scope: &Scope, referral: Id) -> Result<()> {
     let sql = Sql::new("SELECT r.state, r.restricted_at FROM referral r WHERE")

@@ -29,6 +29,7 @@ pub mod link;
 pub mod migrate;
 pub mod need;
 pub mod outcome;
+pub mod outreach;
 #[doc(hidden)]
 pub mod outside;
 pub mod person;

@@ -82,6 +82,8 @@ steps![
     43 "0043_scale_page" expand,
     44 "0044_scale_library" expand,
     46 "0046_device" expand,
+    50 "0050_outreach" expand,
+    51 "0051_attachment" expand,
     58 "0058_reminder" expand,
 ];
 
@@ -118,7 +120,8 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 13] = [
+const WIDE: [&str; 14] = [
+    "attachment_part",
     "care_session",
     "followup_visit",
     "form_entry",

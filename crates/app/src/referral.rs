@@ -39,12 +39,13 @@ pub use form_entry::Written;
 pub use hand_over::Held;
 pub(crate) use hand_over::{Whose, hand_over, held};
 pub use history::since;
+pub(crate) use list::{CLOSED as CLOSED_STATES, OVER as OVER_STATES, rows_text, shown_name};
 pub use list::{
     CaseRow, Counts, Filter, PAGE, Turn, cases, cases_count, counts, follows, key, learns_only_whether_open,
 };
-pub(crate) use list::{OVER as OVER_STATES, rows_text, shown_name};
 pub(crate) use list::{purpose, state_of};
 pub use next_actor::{NextActor, awaited, next_actor};
+pub(crate) use person::age;
 pub(crate) use reroute::reroute;
 pub use sharing::Shared;
 pub use tally::{OnTime, Rate, on_time};
@@ -289,6 +290,7 @@ async fn step(
     let case = fold(loaded, &change.events)?;
     save::case(app, tx, scope, before, &case, &change.events, &order.forms).await?;
     person::follow(app, tx, scope, &case, &change.events).await?;
+    crate::outreach::follow(tx, &case).await?;
     inbox::answered(app, tx, scope, &case, &change.events).await?;
     inbox::settled(app, tx, scope, &case, &change.events).await?;
     crate::care::follow(app, tx, scope, Id(case.id), order).await?;

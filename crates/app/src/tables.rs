@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use rules::{
     account::Limits,
+    attachment::AttachmentTable,
     audit::Keeping,
     calendar::Calendar,
     capacity::CapacityTable,
@@ -14,6 +15,7 @@ use rules::{
     followup::FollowupTable,
     form::{Form, FormCode},
     offline::OfflineRules,
+    outreach::OutreachTable,
     reason::ReasonTable,
     referral::Context,
     reminder::ReminderRule,
@@ -42,6 +44,8 @@ pub struct Tables {
     pub rights: RightsTable,
     /// Services S1 to S16.
     pub services: ServiceTable,
+    /// Bounds of files beside a case.
+    pub attachments: AttachmentTable,
     /// Bounds, frequencies and fields of care.
     pub care: CareTable,
     /// Bounds around accounts and around what is open without signing in.
@@ -54,6 +58,8 @@ pub struct Tables {
     pub emergency: Terms,
     /// Terms and limits of the follow-up of severe mental disorders.
     pub followup: FollowupTable,
+    /// How people on the shared registers are reached.
+    pub outreach: OutreachTable,
     /// What a device may hold without a network, and for how long.
     pub offline: OfflineRules,
     /// When workers are reminded of what is due.
@@ -90,12 +96,14 @@ impl Tables {
             consent: ConsentTexts::embedded().map_err(Error::broken)?,
             rights: RightsTable::embedded().map_err(Error::broken)?,
             services: ServiceTable::embedded().map_err(Error::broken)?,
+            attachments: AttachmentTable::embedded().map_err(Error::broken)?,
             care: CareTable::embedded().map_err(Error::broken)?,
             limits: Limits::embedded().map_err(Error::broken)?,
             keeping: Keeping::embedded().map_err(Error::broken)?,
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
+            outreach: OutreachTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,
             reminders: ReminderRule::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,

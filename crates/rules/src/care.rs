@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use attendance::{Presence, missed_in_a_row};
+pub use attendance::{Month, Presence, by_month, missed_in_a_row};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, calendar};

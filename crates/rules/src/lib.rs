@@ -1,6 +1,7 @@
 //! Pure decisions of Xinqiao: no input or output, no clock, no database.
 
 pub mod account;
+pub mod attachment;
 pub mod audit;
 pub mod calendar;
 pub mod capacity;
@@ -24,6 +25,7 @@ pub mod name;
 pub mod need;
 pub mod offline;
 pub mod outcome;
+pub mod outreach;
 pub mod phone;
 pub mod reason;
 pub mod referral;

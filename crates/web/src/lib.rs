@@ -26,6 +26,7 @@ mod link;
 mod metrics;
 mod need;
 mod outcome;
+mod outreach;
 #[doc(hidden)]
 pub mod outside;
 mod pdf;

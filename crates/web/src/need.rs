@@ -18,7 +18,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Query, State};
 use rules::{
-    account::Subject,
+    account::{Deed, Subject},
     division::{DivisionCode, Level},
 };
 use serde::Deserialize;
@@ -56,6 +56,8 @@ struct NeedPage {
     total: Count,
     bars: Vec<Bar>,
     parts: Vec<Part>,
+    /// The reader sees how reaching people goes.
+    funnel: bool,
 }
 
 fn name(site: &Site, session: &Session, division: i64) -> String {
@@ -103,6 +105,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         bars: bars(&session, &counts.total),
         total: counts.total,
         parts: counts.parts.into_iter().map(part).collect(),
+        funnel: session.scope.role.may(Deed::Read, Subject::Outreach),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::{
         problem::{ApiFailure, ProblemDocument},
         request,
     },
+    care::talk::Talk,
     chart::{Chart, Dot, number},
     language::Language,
     referral::words as case_words,
@@ -66,6 +67,8 @@ struct OutcomePage {
     who: String,
     period: String,
     told: Told,
+    /// Plan and sessions; nothing for who has no part in them.
+    talk: Option<Talk>,
 }
 
 /// Who knows of the health of the case's person: the course of its scores.
@@ -80,6 +83,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Path(id): P
         who: case_words::who(language, &view.row),
         period: period(language, &found),
         told: told(language, &found),
+        talk: Talk::of(&site, &session, id).await?,
     })
 }
 

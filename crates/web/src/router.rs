@@ -2,8 +2,7 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
-    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, person,
-    referral, reminder, research, rights, scale, search, security, seen, share, talent, traces, work_list,
+    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, outreach, person, referral, reminder, research, rights, scale, search, security, seen, share, talent, traces, work_list,
 };
 use axum::{
     Extension, Router,
@@ -153,6 +152,12 @@ routes! {
     post "/cases/{id}/plan/sign"                             care::plan::sign,                 SignedIn Change Care;
     post "/cases/{id}/plan/goals"                            care::plan::measure,              SignedIn Change Care;
     get  "/cases/{id}/crisis-card"                           care::card::show,                 SignedIn Read Care;
+    get  "/cases/{id}/files"                                 care::files::show,                SignedIn Read Care;
+    get  "/cases/{id}/files/{file}"                          care::files::content,             SignedIn Read Care;
+    post "/cases/{id}/files/{file}/void"                     care::files::void,                SignedIn Change Care;
+    get  "/api/v1/cases/{id}/files"                          care::api::files::list,           Program Read Care;
+    get  "/api/v1/cases/{id}/files/{file}"                   care::api::files::content,        Program Read Care;
+    post "/api/v1/cases/{id}/files/{file}/void"              care::api::files::void,           Program Change Care;
     get  "/care"                                             care::board::show,                SignedIn Read Agenda;
     get  "/care/calendar"                                    care::agenda::show,               SignedIn Read Agenda;
     post "/care/feeds"                                       care::agenda::make_feed,          SignedIn Change Agenda;
@@ -321,6 +326,25 @@ routes! {
     post "/api/v1/followup-visits/{id}/void"                 followup::api::visit::void,        Program Change FollowUp;
     get  "/api/v1/smd-emergencies/{id}"                      followup::api::emergency::show,    Program Read FollowUp;
     post "/api/v1/smd-emergencies/{id}/events"               followup::api::emergency::act,     Program Change FollowUp;
+    get  "/outreach"                                         outreach::list::show,             SignedIn Read Lead;
+    get  "/outreach/new"                                     outreach::give::new,              SignedIn Change Outreach;
+    post "/outreach"                                         outreach::give::create,           SignedIn Change Outreach;
+    get  "/outreach/funnel"                                  outreach::funnel::show,           SignedIn Read Outreach;
+    get  "/outreach/funnel/export"                           outreach::funnel::export,         SignedIn Export Outreach;
+    get  "/outreach/{id}"                                    outreach::lead::show,             SignedIn Read Lead;
+    post "/outreach/{id}/reveal"                             outreach::lead::reveal,           SignedIn Reveal Lead;
+    post "/outreach/{id}/attempts"                           outreach::lead::enter,            SignedIn Change Lead;
+    post "/outreach/{id}/attempts/{attempt}/void"            outreach::lead::void,             SignedIn Change Lead;
+    post "/outreach/{id}/take-back"                          outreach::lead::take_back,        SignedIn Change Outreach;
+    get  "/api/v1/leads"                                     outreach::api::list,              Program Read Lead;
+    post "/api/v1/leads"                                     outreach::api::give,              Program Change Outreach;
+    get  "/api/v1/leads/candidates"                          outreach::api::candidates,        Program Change Outreach;
+    get  "/api/v1/leads/funnel"                              outreach::api::funnel,            Program Read Outreach;
+    get  "/api/v1/leads/{id}"                                outreach::api::show,              Program Read Lead;
+    post "/api/v1/leads/{id}/reveal"                         outreach::api::reveal,            Program Reveal Lead;
+    post "/api/v1/leads/{id}/attempts"                       outreach::api::enter,             Program Change Lead;
+    post "/api/v1/leads/{id}/attempts/{attempt}/void"        outreach::api::void,              Program Change Lead;
+    post "/api/v1/leads/{id}/take-back"                      outreach::api::take_back,         Program Change Outreach;
     get  "/people"                                           person::list,                     SignedIn Read Person;
     get  "/people/{id}"                                      person::show,                     SignedIn Read Person;
     post "/people/{id}/reveal"                               person::reveal,                   SignedIn Reveal Person;
@@ -365,10 +389,15 @@ routes! {
 /// What sending a list needs.
 const UPLOAD_NEEDS: Option<Needs> = needs!(Change Import);
 
-/// Routes that take whole lists.
+/// What adding a file to a case needs.
+const FILE_NEEDS: Option<Needs> = needs!(Change Care);
+
+/// Routes that take whole files: lists, and files beside a case.
 pub const UPLOADS: &[Route] = &[
     ("post", "/imports", Who::SignedIn, UPLOAD_NEEDS),
     ("post", "/api/v1/imports", Who::Program, UPLOAD_NEEDS),
+    ("post", "/cases/{id}/files", Who::SignedIn, FILE_NEEDS),
+    ("post", "/api/v1/cases/{id}/files", Who::Program, FILE_NEEDS),
 ];
 
 /// Bytes of a request at most; uploads of lists have their own, larger limit.
@@ -384,10 +413,21 @@ fn uploads() -> Router<Site> {
         .layer(RequestBodyLimitLayer::new(UPLOAD))
 }
 
+/// Files beside a case, with room for the form around them.
+fn files(most: usize) -> Router<Site> {
+    let bound = most.saturating_add(64 * 1024);
+    Router::new()
+        .route("/cases/{id}/files", post(care::files::add).layer(Extension(FILE_NEEDS)))
+        .route("/api/v1/cases/{id}/files", post(care::api::files::add).layer(Extension(FILE_NEEDS)))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(bound))
+}
+
 pub(crate) fn build(site: Site) -> Router {
     table()
         .layer(RequestBodyLimitLayer::new(BODY))
         .merge(uploads())
+        .merge(files(site.app.tables.attachments.most_bytes))
         .fallback(missing)
         .layer(middleware::from_fn_with_state(site.clone(), seen::follow))
         .layer(middleware::from_fn(security::without_nul))

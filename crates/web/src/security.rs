@@ -30,6 +30,14 @@ const DEVICE_POLICY: HeaderValue = HeaderValue::from_static(
      font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
 );
 
+/// Marks an answer that holds somebody's file: whatever is in it runs nowhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Sandboxed;
+
+/// A file that a browser shows nevertheless runs nothing, loads nothing and belongs to no site.
+const FILE_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
+
 /// A browser that came over TLS once comes over TLS for a year.
 const ALWAYS_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -43,6 +51,9 @@ pub(crate) async fn headers(arrival: Arrival, request: Request, next: Next) -> R
     }
     if device {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, DEVICE_POLICY);
+    }
+    if response.extensions().get::<Sandboxed>().is_some() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
     }
     if arrival.secure {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ALWAYS_TLS);

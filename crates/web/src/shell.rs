@@ -65,10 +65,11 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 16] = [
+const NAVIGATION: [Place; 17] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
+    ("/outreach", "phone", "navigation.outreach", Subject::Lead),
     ("/care", "heart-handshake", "navigation.care", Subject::Agenda),
     ("/followup", "stethoscope", "navigation.followup", Subject::FollowUp),
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),

@@ -114,6 +114,8 @@ struct WorkList {
     reminder: Option<crate::reminder::Line>,
     /// Where the reader's reminders stand.
     reminded: bool,
+    /// How many people are to be reached today, in words; empty where there is none.
+    outreach: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -210,6 +212,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         followup: followup(&site, &session).await?,
         reminder: crate::reminder::present(&site, &session).await?,
         reminded: app::reminder::is_for(scope.role),
+        outreach: outreach(&site, &session).await?,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
@@ -232,6 +235,13 @@ async fn followup(site: &Site, session: &Session) -> Result<String, app::Error> 
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         session.language.with("work_list.followup", &values)
     }))
+}
+
+/// How many people are to be reached today, for whoever tries.
+async fn outreach(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let waiting = app::outreach::waiting(&site.app, &session.scope).await?;
+    let said = |count: i64| session.language.with("work_list.outreach", &[("count", &count.to_string())]);
+    Ok(waiting.map(said).unwrap_or_default())
 }
 
 fn filtered(asked: &Asked) -> bool {

@@ -55,6 +55,8 @@ mod device;
 mod emergency_access;
 #[path = "faults.rs"]
 mod faults;
+#[path = "files.rs"]
+mod files;
 #[path = "followup.rs"]
 mod followup;
 #[path = "identifiers.rs"]
@@ -65,6 +67,8 @@ mod import;
 mod institution;
 #[path = "link.rs"]
 mod link;
+#[path = "outreach.rs"]
+mod outreach;
 #[path = "passkey.rs"]
 mod passkey;
 #[path = "referral.rs"]

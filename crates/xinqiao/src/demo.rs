@@ -3,10 +3,12 @@
 
 mod care;
 mod device;
+mod files;
 mod followup;
 mod forms;
 mod lists;
 pub(crate) mod model;
+mod outreach;
 mod play;
 mod research;
 mod scale;
@@ -179,6 +181,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     tracing::info!(cases = cases.len(), results, "cases played");
     let records = followup::register(stage.app, &population, &staff).await?;
     tracing::info!(records, "records of the follow-up played");
+    outreach::lately(stage.app, &staff).await?;
+    files::papers(stage.app, &staff).await?;
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;

@@ -6,6 +6,7 @@
 //! docs/fuzzing.md.
 
 mod address;
+mod attachment;
 mod file;
 mod form;
 mod link;
@@ -61,6 +62,7 @@ readers! {
     register_search        address::register_search;
     request_head           address::head;
     upload                 address::upload;
+    attachment             attachment::file;
     key_file               file::keys;
     sealed_file            file::sealed;
     backup_key             file::backup_key;

@@ -128,6 +128,7 @@ each_reader! {
     list_row 1_000;
     list_file 1_000;
     visit_list 4_000;
+    attachment 4_000;
     spreadsheet 1_000;
     division_search 200;
     form_data 2_000;

@@ -18,8 +18,8 @@ use jiff::{Timestamp, civil::Date};
 use rules::{
     account::{Deed, Subject},
     care::{
-        Attainment, Days, Fulfilment, Goal, Held, Measure, Owed, Presence, Proposal, SessionState, Standing,
-        attainment, fulfilment, missed_in_a_row, overall, owed_by_plan, proposals,
+        Attainment, Days, Fulfilment, Goal, Held, Measure, Month, Owed, Presence, Proposal, SessionState,
+        Standing, attainment, by_month, fulfilment, missed_in_a_row, overall, owed_by_plan, proposals,
     },
     clock::china_date,
     referral::disclosure::Extent,
@@ -95,6 +95,8 @@ pub struct Figures {
     pub excused: usize,
     /// Minutes of all sessions that the person came to.
     pub minutes: u64,
+    /// Held sessions by month, the earliest first.
+    pub months: Vec<Month>,
     /// Sessions missed in a row up to now.
     pub missed_in_a_row: usize,
     /// First and last day with a session.
@@ -104,7 +106,7 @@ pub struct Figures {
 }
 
 /// A place at a session that is over.
-struct Past {
+pub(super) struct Past {
     on: Date,
     starts: Timestamp,
     ends: Timestamp,
@@ -121,7 +123,7 @@ impl Past {
 }
 
 /// Sessions counted of one case at most: ten years of two a day.
-const MOST: i64 = 8_000;
+pub(super) const MOST: i64 = 8_000;
 
 /// How things stand with a case in scope; the read is in the log before it is shown.
 ///
@@ -130,7 +132,8 @@ const MOST: i64 = 8_000;
 pub async fn figures(app: &App, scope: &Scope, case: Id) -> Result<Figures> {
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
-    let found = counted(app, scope, &of).await?;
+    let (versions, values) = (plan::versions(app, scope, &of).await?, plan::values(app, scope, &of).await?);
+    let found = weighed(app, scope, &of, &versions, &values).await?;
     log_read(app, scope, case, &["care"]).await?;
     Ok(found)
 }
@@ -148,13 +151,6 @@ pub async fn plans_and_figures(app: &App, scope: &Scope, case: Id) -> Result<(pl
     Ok((plans, figures))
 }
 
-/// The figures of a case without a word in the log.
-pub(super) async fn counted(app: &App, scope: &Scope, of: &Of) -> Result<Figures> {
-    let versions = plan::versions(app, scope, of).await?;
-    let values = plan::values(app, scope, of).await?;
-    weighed(app, scope, of, &versions, &values).await
-}
-
 /// The figures over versions of the plan and what was measured, both the latest first.
 async fn weighed(
     app: &App,
@@ -166,10 +162,21 @@ async fn weighed(
     let scores = scores(app, scope, of).await?;
     let past = past(app, scope, of).await?;
     let served = served_of(app, of).await?;
+    Ok(weigh(app, of, (versions, values), (&past, &scores), &served))
+}
+
+/// The same from what was read already.
+pub(super) fn weigh(
+    app: &App,
+    of: &Of,
+    (versions, values): (&[PlanVersion], &[Value]),
+    (past, scores): (&[Past], &[Score]),
+    served: &[Days],
+) -> Figures {
     let today = china_date(app.now());
     let in_force = plan::in_force(versions);
     let held: Vec<Held> = past.iter().filter(|one| one.presence == Presence::Came.code()).map(held).collect();
-    let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, &served, &held, today), owed };
+    let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, served, &held, today), owed };
     let mut lines: Vec<LineFigure> = in_force
         .map(|version| owed_by_plan(&version.plan, in_force_days(version)))
         .unwrap_or_default()
@@ -180,14 +187,14 @@ async fn weighed(
         let same =
             |line: &&mut LineFigure| line.owed.services == owed.services && line.owed.ways == owed.ways;
         if let Some(line) = lines.iter_mut().find(same) {
-            line.periods.splice(0..0, fulfilment(&owed, &served, &held, today));
+            line.periods.splice(0..0, fulfilment(&owed, served, &held, today));
         }
     }
     let always = Days { from: Date::MIN, last: Date::MAX };
     let standards =
         app.tables.care.owed(of.case.risk_grade.unwrap_or(0), always).into_iter().map(count).collect();
     let goals: Vec<GoalFigure> = in_force
-        .map(|version| version.plan.goals.iter().map(|goal| goal_figure(goal, values, &scores)).collect())
+        .map(|version| version.plan.goals.iter().map(|goal| goal_figure(goal, values, scores)).collect())
         .unwrap_or_default();
     let presences = || past.iter().filter_map(|one| Presence::of_code(&one.presence));
     let count_of = |presence: Presence| presences().filter(|one| *one == presence).count();
@@ -203,7 +210,7 @@ async fn weighed(
         missed: (missed_in_a_row, app.tables.care.limits.missed_in_a_row),
     };
     let days = held.iter().map(|one| one.on);
-    Ok(Figures {
+    Figures {
         version: in_force.map(|version| version.number),
         unsigned: versions.first().is_some_and(|version| version.signed.is_none()),
         review: in_force.map(|version| version.plan.review),
@@ -213,12 +220,15 @@ async fn weighed(
         came: count_of(Presence::Came),
         missed: count_of(Presence::Missed),
         excused: count_of(Presence::Excused),
+        months: by_month(
+            past.iter().filter_map(|one| Some((one.on, Presence::of_code(&one.presence)?, one.minutes()))),
+        ),
         minutes: held.iter().map(|one| u64::from(one.minutes)).sum(),
         missed_in_a_row,
         days: days.clone().min().zip(days.max()).map(|(from, last)| Days { from, last }),
         proposals: proposals(&standing, &app.tables.care.proposals),
         goals,
-    })
+    }
 }
 
 /// From when until when a version is owed: from its first day, at the earliest from the day on which it was signed.
@@ -249,7 +259,7 @@ fn held(past: &Past) -> Held {
 }
 
 /// A total of a scale, and when.
-struct Score {
+pub(super) struct Score {
     scale: String,
     on: Date,
     total: Figure,

@@ -7,17 +7,17 @@ use crate::{
     db::Tx,
     error::{Error, Problem, Result},
     id::Id,
-    p, row,
+    p, referral, row,
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
 use rules::{
     Refusal,
     account::{Deed, Subject},
-    capacity::Capacity,
+    capacity::{Act, Voice, voices},
     care::{Plan, Signature, SignedBy},
     clock::china_date,
-    referral::{Case, disclosure::Extent},
+    referral::disclosure::Extent,
     scale::Figure,
 };
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,12 @@ pub struct NewValue {
 }
 
 /// A row of a plan.
-struct Stored {
+pub(super) struct Stored {
     id: Id,
     number: i64,
     by: String,
     at: Timestamp,
-    organisation: Id,
+    pub(super) organisation: Id,
     content: Vec<u8>,
     signature: Option<Vec<u8>>,
 }
@@ -124,7 +124,7 @@ const VERSIONS: &str = "SELECT id, number, written_by_name, at, organisation_id,
     WHERE home = $1 AND referral_id = $2 ORDER BY number DESC LIMIT $3";
 
 impl Stored {
-    fn open(self, app: &App) -> Result<PlanVersion> {
+    pub(super) fn open(self, app: &App) -> Result<PlanVersion> {
         let Content { plan, from_form } = serde_json::from_str(&app.keys.unseal(&self.content)?)?;
         let signed = self.signature.map(|sealed| app.keys.unseal(&sealed)).transpose()?;
         Ok(PlanVersion {
@@ -285,17 +285,12 @@ async fn add(app: &App, tx: &mut Tx, scope: &Scope, case: Id, number: i64, conte
     Ok(id)
 }
 
-/// Whether a guardian signs for the person of a case: by the finding in force, or while there is none, by who consented.
-fn has_guardian(case: &Case) -> bool {
-    match &case.finding {
-        Some(finding) => finding.capacity != Capacity::Full,
-        None => case
-            .consents
-            .iter()
-            .rev()
-            .find(|given| given.withdrawn.is_none())
-            .is_some_and(|given| given.signer.guardian.is_some()),
-    }
+/// Whether a guardian signs for the person of a case today: as for every other signature, by age and by the finding of capacity that
+/// holds on the day. A finding that has run out counts for nothing.
+pub(super) async fn guardian_signs(app: &App, of: &Of) -> Result<bool> {
+    let age = referral::age(app, of.id).await?;
+    let group = app.tables.capacity.group(age, of.case.finding.as_ref(), china_date(app.now()));
+    Ok(voices(group, Act::Sign).guardian == Voice::Needed)
 }
 
 /// Notes that the person or guardian signed a version: who, when and how. Once signed it stays so.
@@ -320,7 +315,7 @@ pub async fn sign(
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    match (signature.by, has_guardian(&of.case)) {
+    match (signature.by, guardian_signs(app, &of).await?) {
         (SignedBy::Guardian, false) => return Err(Refusal::new("E4", "plan_guardian_not_allowed").into()),
         (SignedBy::Client, true) => return Err(Refusal::new("E4", "plan_guardian_needed").into()),
         _ => {}

@@ -313,7 +313,7 @@ pub async fn record(app: &App, scope: &Scope, id: Id, present: &Typed<Present>) 
     }
     let state = step(stored.state, Done::Record)?;
     seen(present.seen, stored.version)?;
-    let wrong = check::present(app, &stored.service, &present.persons, &present.content);
+    let wrong = check::present(app, (&stored.service, &stored.way), &present.persons, &present.content);
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }

@@ -1,7 +1,7 @@
 //! What asks for somebody's attention among the caller's clients: who stays away, what was owed and not given, plans without a signature
 //! or past their review.
 
-use super::{Figures, Of, figures::counted};
+use super::{Figures, Of, many::many};
 use crate::{
     App,
     audit::{self, Entry},
@@ -71,8 +71,8 @@ pub async fn warnings(app: &App, scope: &Scope, after: Option<Id>) -> Result<(Ve
     let full = i64::try_from(found.len()).unwrap_or(0) == PAGE;
     let next = found.last().filter(|_| full).map(|last| last.of.id);
     let mut warnings = Vec::new();
-    for named in &found {
-        let figures = counted(app, scope, &named.of).await?;
+    let cases: Vec<&Of> = found.iter().map(|named| &named.of).collect();
+    for (named, figures) in found.iter().zip(many(app, scope, &cases).await?) {
         warnings.extend(warning(app, scope, named, &figures));
     }
     warnings.sort_by_key(|one| std::cmp::Reverse((one.missed_in_a_row, one.short.len())));

@@ -39,6 +39,7 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Log => "audit",
         Subject::Research => "research",
         Subject::FollowUp => "smd_record",
+        Subject::Outreach => "lead",
         _ => "file",
     }
 }

@@ -223,7 +223,7 @@ pub(crate) static OVER: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What is over for those who learn no more than whether a case is open.
-static CLOSED: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static CLOSED: LazyLock<String> = LazyLock::new(|| {
     format!("r.state IN ({})", row::listed(State::ALL.iter().filter(|state| !state.is_open())))
 });
 

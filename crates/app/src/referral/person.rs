@@ -109,7 +109,7 @@ pub(super) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
 }
 
 /// Full years of age of the person of a case, by the birth date on the application.
-pub(super) async fn age(app: &App, id: Id) -> Result<Option<u8>> {
+pub(crate) async fn age(app: &App, id: Id) -> Result<Option<u8>> {
     let sql = "SELECT client_born_on FROM referral WHERE home = $1 AND id = $2";
     let found: Option<(Option<Date>,)> = app.db.opt(sql, p![id.home_number(), id]).await?;
     let Some(born_on) = found.and_then(|(born_on,)| born_on) else { return Ok(None) };

@@ -97,6 +97,8 @@ impl Subject {
             Subject::EmergencyAccess => &[Legal],
             Subject::EmergencyReview => &[Supervision],
             Subject::FollowUp => &[Care, Supervision, Legal],
+            Subject::Lead => &[Care, Referral],
+            Subject::Outreach => &[Referral, Supervision, Statistics],
             Subject::ScaleResult => &[Care, Referral, Assessment],
             Subject::ScaleLibrary => &[Care, Referral, Assessment, Administration],
             Subject::Log => &[Audit],

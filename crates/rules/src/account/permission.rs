@@ -92,6 +92,10 @@ pub enum Subject {
     EmergencyReview,
     /// The register of severe mental disorders: records, visits, emergencies.
     FollowUp,
+    /// People to be reached, with the attempts to reach them.
+    Lead,
+    /// Giving people of the registers to houses to be reached, and what came of it in figures.
+    Outreach,
     /// Results of rating scales, with what follows from them.
     ScaleResult,
     /// Definitions of rating scales, and which of them a county offers.
@@ -260,6 +264,14 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::FollowUp,      &[Doctor, HealthOfficer]),
     (Change, Subject::FollowUp,      &[Doctor, HealthOfficer]),
     (Export, Subject::FollowUp,      &[Doctor, HealthOfficer]),
+    // To whom the county gives somebody to be reached, and the county's desk itself (Measures 2023, channel A4).
+    (Read,   Subject::Lead,          &[ReferralWorker, CivilAffairsOfficer, InstitutionManager, CaseManager, Committee, Doctor]),
+    (Change, Subject::Lead,          &[ReferralWorker, InstitutionManager, CaseManager, Committee, Doctor]),
+    (Reveal, Subject::Lead,          &[ReferralWorker, InstitutionManager, CaseManager, Committee, Doctor]),
+    // The desk gives; houses see their own figures, whoever supervises those of the area.
+    (Read,   Subject::Outreach,      &[ReferralWorker, CivilAffairsOfficer, Supervisor, InstitutionManager]),
+    (Change, Subject::Outreach,      &[ReferralWorker]),
+    (Export, Subject::Outreach,      &[ReferralWorker, CivilAffairsOfficer, Supervisor, InstitutionManager]),
     // Who has cases and sees what is about health without stating a purpose; who records is told more finely by the rater.
     (Read,   Subject::ScaleResult,   &[Client, ReferralWorker, Doctor, InstitutionManager, CaseManager, Assessor]),
     (Change, Subject::ScaleResult,   &[Client, Doctor, CaseManager, Assessor]),

@@ -1,5 +1,6 @@
 //! Who came, and who stayed away so often that somebody must call.
 
+use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// Whether somebody came to a session.
@@ -47,4 +48,93 @@ pub fn missed_in_a_row(latest_first: impl IntoIterator<Item = Presence>) -> usiz
         .filter(|presence| matches!(presence, Presence::Came | Presence::Missed))
         .take_while(|presence| *presence == Presence::Missed)
         .count()
+}
+
+/// What took place in a month with one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Month {
+    /// Its first day.
+    pub first: Date,
+    /// Sessions that the person came to.
+    pub came: u32,
+    /// Sessions for which the person was excused.
+    pub excused: u32,
+    /// Sessions missed without a word.
+    pub missed: u32,
+    /// Minutes of those that the person came to.
+    pub minutes: u32,
+}
+
+/// Months looked at in one go at most: ten years.
+const MOST_MONTHS: usize = 120;
+
+/// Held sessions by month, the earliest first, from the first month with one to the last; months between them without any stand there
+/// with nothing, since a gap is worth a word. Of more than ten years the latest count.
+#[must_use]
+pub fn by_month(places: impl IntoIterator<Item = (Date, Presence, u32)>) -> Vec<Month> {
+    let mut found: std::collections::BTreeMap<Date, Month> = std::collections::BTreeMap::new();
+    for (on, presence, minutes) in places {
+        let first = on.first_of_month();
+        let empty = Month { first, came: 0, excused: 0, missed: 0, minutes: 0 };
+        let month = found.entry(first).or_insert(empty);
+        match presence {
+            Presence::Came => {
+                month.came += 1;
+                month.minutes = month.minutes.saturating_add(minutes);
+            }
+            Presence::Excused => month.excused += 1,
+            Presence::Missed => month.missed += 1,
+            Presence::Expected => {}
+        }
+    }
+    let (Some(first), Some(last)) = (found.keys().next().copied(), found.keys().last().copied()) else {
+        return Vec::new();
+    };
+    let mut months = Vec::new();
+    let mut day = last;
+    while day >= first && months.len() < MOST_MONTHS {
+        let empty = Month { first: day, came: 0, excused: 0, missed: 0, minutes: 0 };
+        months.push(found.get(&day).copied().unwrap_or(empty));
+        match day.checked_sub(1.month()) {
+            Ok(before) => day = before,
+            Err(_) => break,
+        }
+    }
+    months.reverse();
+    months
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn months_stand_in_order_with_those_between() {
+        use Presence::{Came, Excused, Expected, Missed};
+        assert!(by_month([]).is_empty());
+        let places = [
+            (date(2026, 3, 31), Came, 60),
+            (date(2025, 12, 31), Missed, 60),
+            (date(2026, 3, 1), Came, 30),
+            (date(2026, 3, 2), Excused, 60),
+            (date(2026, 1, 5), Expected, 60),
+        ];
+        let found: Vec<(String, u32, u32, u32, u32)> = by_month(places)
+            .into_iter()
+            .map(|one| {
+                (one.first.strftime("%Y-%m").to_string(), one.came, one.excused, one.missed, one.minutes)
+            })
+            .collect();
+        let row =
+            |month: &str, came, excused, missed, minutes| (month.to_owned(), came, excused, missed, minutes);
+        let expected = [
+            row("2025-12", 0, 0, 1, 0),
+            row("2026-01", 0, 0, 0, 0),
+            row("2026-02", 0, 0, 0, 0),
+            row("2026-03", 2, 1, 0, 90),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(by_month([(date(1990, 1, 1), Came, 1), (date(2026, 3, 1), Came, 1)]).len(), MOST_MONTHS);
+    }
 }

@@ -36,6 +36,17 @@ pub struct Limits {
     pub missed_in_a_row: usize,
 }
 
+/// The form of service that is a group with one leader (catalogue W3).
+const GROUP: &str = "W3";
+
+impl Limits {
+    /// Persons of one entry at most: a group has one leader, who leads no more than so many; other entries are bounded by their size.
+    #[must_use]
+    pub fn persons_of(&self, way: &str) -> usize {
+        if way == GROUP { self.group_at_most.min(self.persons_at_most) } else { self.persons_at_most }
+    }
+}
+
 /// From which figures a stage evaluation is told something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

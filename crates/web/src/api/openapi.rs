@@ -2,8 +2,7 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
-    reminder, rights, scale, share,
+    account, audit, care, device, followup, import, institution, link, need, outcome, outreach, person, referral, reminder, rights, scale, share,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -91,6 +90,19 @@ use utoipa::OpenApi;
         share::api::receipt,
         device::api::list,
         device::api::revoke,
+        care::api::files::list,
+        care::api::files::add,
+        care::api::files::content,
+        care::api::files::void,
+        outreach::api::list,
+        outreach::api::give,
+        outreach::api::candidates,
+        outreach::api::funnel,
+        outreach::api::show,
+        outreach::api::reveal,
+        outreach::api::enter,
+        outreach::api::void,
+        outreach::api::take_back,
         outcome::api_show,
         scale::api::list,
         scale::api::import,

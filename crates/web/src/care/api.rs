@@ -1,6 +1,7 @@
 //! `/api/v1/cases/{id}/plan`, `/care`, `/sessions` and `/api/v1/care`: plans, sessions and figures, for programs.
 
 mod documents;
+pub(crate) mod files;
 
 use crate::{
     Site,

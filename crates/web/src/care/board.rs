@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Site,
     answer::{Page, page},
+    outreach,
     session::Session,
     shell::Shell,
 };
@@ -44,6 +45,8 @@ struct Board {
     today: Vec<Line>,
     days: Vec<Day>,
     attention: Vec<Attention>,
+    /// Who is to be reached today.
+    reach: Vec<outreach::words::Row>,
     next: String,
     may_enter: bool,
 }
@@ -71,12 +74,14 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let days = Days { from: today.saturating_sub(BACK.days()), last: today.saturating_add(AHEAD.days()) };
     let agenda = care::agenda(app, scope, days, sought(scope.role)).await?;
     let (warnings, next) = care::warnings(app, scope, asked.after.parse().ok()).await?;
+    let reach = app::outreach::due(app, scope).await?;
     let mut board = Board {
         shell: session.shell(&language.text("navigation.care")),
         to_record: Vec::new(),
         today: Vec::new(),
         days: Vec::new(),
         attention: warnings.iter().map(|one| attention(&site, &session, one)).collect(),
+        reach: reach.iter().map(|line| outreach::words::Row::new(app, &session, line)).collect(),
         next: next.map(|id| id.to_string()).unwrap_or_default(),
         may_enter: scope.role.may(Deed::Change, Subject::Agenda),
     };

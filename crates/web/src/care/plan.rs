@@ -45,10 +45,10 @@ struct VersionLine {
 }
 
 /// A line of service.
-struct ServiceLine {
-    what: String,
-    goal: String,
-    provider: String,
+pub(super) struct ServiceLine {
+    pub what: String,
+    pub goal: String,
+    pub provider: String,
 }
 
 /// What was measured.
@@ -61,20 +61,20 @@ struct ValueLine {
 }
 
 /// A version as it is read.
-struct Sheet {
-    number: i64,
-    period: String,
-    review: String,
-    problems: String,
-    long_term_goal: String,
-    lines: Vec<ServiceLine>,
-    family: String,
-    signs: String,
-    helps: String,
-    others: String,
-    call: Vec<(String, String)>,
-    signed: String,
-    from_form: bool,
+pub(super) struct Sheet {
+    pub number: i64,
+    pub period: String,
+    pub review: String,
+    pub problems: String,
+    pub long_term_goal: String,
+    pub lines: Vec<ServiceLine>,
+    pub family: String,
+    pub signs: String,
+    pub helps: String,
+    pub others: String,
+    pub call: Vec<(String, String)>,
+    pub signed: String,
+    pub from_form: bool,
 }
 
 #[derive(Template)]
@@ -214,7 +214,7 @@ fn signed(language: Language, version: &PlanVersion) -> String {
     format!("{text} · {}", language.with("care.witnessed", &[("name", &signature.witness)]))
 }
 
-fn sheet(app: &App, language: Language, version: &PlanVersion) -> Sheet {
+pub(super) fn sheet(app: &App, language: Language, version: &PlanVersion) -> Sheet {
     let plan = &version.plan;
     let owed = rules::care::owed_by_plan(plan, rules::care::Days { from: plan.from, last: plan.until });
     let lines = plan.lines.iter().zip(&owed).map(|(line, owed)| ServiceLine {

@@ -145,7 +145,7 @@ pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked)
     }
     let clients = care::clients(app, &session.scope).await?;
     if !asked.all.is_empty() {
-        let most = app.tables.care.limits.persons_at_most;
+        let most = app.tables.care.limits.persons_of(&asked.way);
         entry.persons = clients.iter().take(most).map(|client| client.case.to_string()).collect();
     }
     entry.key = uuid::Uuid::new_v4().to_string();

@@ -122,6 +122,7 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::Care
             | Subject::Agenda
             | Subject::FollowUp
+            | Subject::Lead
             | Subject::Person
             | Subject::Pair
             | Subject::Telling,
@@ -143,6 +144,7 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::EmergencyAccess
             | Subject::EmergencyReview
             | Subject::FollowUp
+            | Subject::Lead
             | Subject::Device
             | Subject::ScaleResult,
         ) if one => Some(Use::Identified),

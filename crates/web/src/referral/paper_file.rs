@@ -5,6 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::Page,
+    care::{paper, talk::Talk},
     due,
     form::sheet,
     language::Language,
@@ -145,6 +146,9 @@ pub(crate) async fn outcome(State(site): State<Site>, session: Session, Path(id)
     let language = session.language;
     let mut blocks = outcome_blocks(language, &found);
     blocks.insert(1, Block::Aside(who(language, &view)));
+    if let Some(talk) = Talk::of(&site, &session, id).await? {
+        blocks.extend(talk.blocks(language));
+    }
     let title = language.text("outcome.title").into_owned();
     Ok(pdf::answer(document(language, title, blocks), format!("outcome-{id}")).await?)
 }
@@ -188,6 +192,10 @@ pub(crate) async fn whole(State(site): State<Site>, session: Session, Path(id): 
         let (_, sheet) = form_blocks(&site, language, form)?;
         blocks.push(Block::NewPage);
         blocks.extend(sheet);
+    }
+    if let Some(plan) = paper::plan_blocks(&site, &session, id).await? {
+        blocks.push(Block::NewPage);
+        blocks.extend(plan);
     }
     if scope.role.may(Deed::Read, Subject::ScaleResult) {
         let results = scale::of_case(app, scope, id).await?;

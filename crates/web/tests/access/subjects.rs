@@ -26,6 +26,8 @@ pub struct Subjects {
     applications: BTreeMap<Role, String>,
     /// An opening in an emergency of each role that may.
     openings: BTreeMap<Role, String>,
+    /// Somebody to be reached, given to the organisation of each role that tries, with an attempt of that role's.
+    leads: BTreeMap<Role, (String, String)>,
     /// A result of a scale of each of these cases whose readers learn of it.
     results: BTreeMap<Role, String>,
 }
@@ -231,6 +233,52 @@ async fn results(county: &County, cases: &BTreeMap<Role, String>) -> BTreeMap<Ro
     results
 }
 
+/// A lead of each role that reaches people, with an attempt that was voided already, so that nothing changes.
+async fn leads(county: &County, person: &str) -> BTreeMap<Role, (String, String)> {
+    let (person, mut leads) = (person.parse::<Id>().unwrap(), BTreeMap::new());
+    let today = rules::clock::china_date(county.at);
+    for (role, who, house) in [
+        (Role::InstitutionManager, "sunrise manager", "sunrise"),
+        (Role::CaseManager, "sunrise keeper", "sunrise"),
+        (Role::Committee, "committee clerk", "committee"),
+        (Role::Doctor, "doctor", "hospital"),
+        (Role::ReferralWorker, "worker", "sunrise"),
+        (Role::CivilAffairsOfficer, "worker", "sunrise"),
+    ] {
+        let (lead, attempt) = (person.beside(county.at), person.beside(county.at));
+        let sql = "INSERT INTO lead (home, id, person_id, county, division, organisation_id, given_on, given_by, given_by_name, state,
+            attempts, next_on, version, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'worker', 'open', 0, $7, 1, $9)";
+        let args = p![
+            lead.home_number(),
+            lead,
+            person,
+            common::COUNTY,
+            VILLAGE,
+            county.ids[house],
+            today,
+            county.ids["worker"],
+            county.at
+        ];
+        county.app.db.run(sql, args).await.unwrap();
+        let sql = "INSERT INTO contact_attempt (home, id, lead_id, entry_key, on_day, way, reached, outcome, made_by, made_by_name,
+            organisation_id, at, voided_at, voided_by_name)
+            VALUES ($1, $2, $3, $2, $4, 'phone', 'nobody', 'no_answer', $5, $6, $7, $8, $8, $6)";
+        let args = p![
+            attempt.home_number(),
+            attempt,
+            lead,
+            today,
+            county.ids[who],
+            who,
+            county.ids[house],
+            county.at
+        ];
+        county.app.db.run(sql, args).await.unwrap();
+        leads.insert(role, (lead.to_string(), attempt.to_string()));
+    }
+    leads
+}
+
 /// A session of one case, held this morning.
 async fn care_session(app: &app::App, keeper: &app::scope::Scope, case: Id) -> Id {
     let person = app::care::Attending { case, presence: rules::care::Presence::Came, note: String::new() };
@@ -348,7 +396,17 @@ impl Subjects {
         county.app.db.run(sql, args).await.unwrap();
         let doctor = county.scope("doctor").await;
         let device = app::device::register(&app, &doctor, "随访手机").await.unwrap();
+        let paper = app::care::NewAttachment {
+            key: about,
+            title: "量表原件".into(),
+            kind: "paper".into(),
+            session: None,
+            consent: None,
+            content: b"%PDF-1.4 %%EOF".to_vec(),
+        };
+        let file = app::care::add(&app, &keeper, about, &Ok(paper)).await.unwrap();
         for (name, id) in [
+            ("file", file.to_string()),
             ("device", device.to_string()),
             ("share", share),
             ("project", project),
@@ -388,7 +446,8 @@ impl Subjects {
         }
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         let results = results(county, &cases).await;
-        Subjects { ids, cases, applications, openings, results }
+        let leads = leads(county, &ids["person"]).await;
+        Subjects { ids, cases, applications, openings, leads, results }
     }
 
     /// The address of a route with the records of the county in it.
@@ -398,16 +457,24 @@ impl Subjects {
             "person" if role == Role::DpfOfficer => self.ids["certified person"].clone(),
             "import" if role == Role::DpfOfficer => self.ids["import of certificates"].clone(),
             "form" => self.applications[&role].clone(),
+            "lead" => self.lead(role).0.clone(),
+            "attempt" => self.lead(role).1.clone(),
             "result" => self.results[&role].clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
     }
 
+    /// The lead of a role that reaches people; for any other the desk's.
+    fn lead(&self, role: Role) -> &(String, String) {
+        self.leads.get(&role).unwrap_or(&self.leads[&Role::ReferralWorker])
+    }
+
     /// A text without the records that were asked for.
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
-        let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role));
+        let (lead, attempt) = self.lead(role);
+        let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role)).chain([lead, attempt]);
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -432,6 +499,8 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{form}", _) => id("form"),
         ("{step}", _) => "find".to_owned(),
         ("{result}", _) => id("result"),
+        ("{attempt}", _) => id("attempt"),
+        ("{file}", _) => id("file"),
         // Whoever may record anything may record what somebody says of oneself.
         ("{scale}", _) => "phq-9".to_owned(),
         ("{code}", _) => "310115".to_owned(),
@@ -460,13 +529,15 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 31] = [
+    const RECORDS: [(&str, &str); 33] = [
         ("/followup/records/", "smd record"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
         ("/smd-records/", "smd record"),
         ("/followup-visits/", "visit"),
         ("/smd-emergencies/", "emergency"),
+        ("/outreach/", "lead"),
+        ("/leads/", "lead"),
         ("/exports/", "order"),
         ("/shares/", "share"),
         ("/research/", "project"),
@@ -506,6 +577,13 @@ fn record(path: &str) -> &'static str {
 /// What is sent with a request: enough to be understood, so that only the record decides.
 pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     const FORM: &str = "application/x-www-form-urlencoded";
+    if path.ends_with("/files") {
+        let form = "--cut\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nx\r\n--cut--\r\n";
+        return match who {
+            Who::Program => ("application/octet-stream", "%PDF-1.4 %%EOF".to_owned()),
+            _ => ("multipart/form-data; boundary=cut", form.to_owned()),
+        };
+    }
     if path.ends_with("/imports") {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());
     }
@@ -552,6 +630,11 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/cases/{id}/plan/goals" => json!({ "goal": "g1", "on": "2026-03-02", "value": 1 }),
         "/care/sessions/{id}/record" => json!({ "version": 1, "persons": [] }),
         "/care/sessions/{id}/end" => json!({ "name": "void", "reason": "twice" }),
+        "/cases/{id}/files/{file}/void" => json!({ "reason": "wrong_file" }),
+        "/leads" => json!({ "persons": [], "house": NOTHING }),
+        "/leads/{id}/attempts" => {
+            json!({ "key": NOTHING, "on": "2026-03-02", "way": "phone", "reached": "nobody", "outcome": "no_answer" })
+        }
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
@@ -584,6 +667,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
                 && (record == "case" || institution)
         }
         "device" => role == Role::Doctor,
+        "lead" => !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer),
         "talent" | "care session" => institution,
         "opening" | "feed" => true,
         "smd record" | "visit" | "emergency" => role == Role::Doctor,
@@ -629,6 +713,8 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,
+        // The file lies with the case that is served.
+        "/cases/{id}/files/{file}" if role == Role::Client => 404,
         // The client's own case has no plan yet.
         "/cases/{id}/crisis-card" if role == Role::Client => 404,
         // Nobody granted it yet.
@@ -699,6 +785,7 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Log
             | Subject::EmergencyReview
             | Subject::FollowUp
+            | Subject::Lead
             | Subject::ScaleResult
     );
     (kind && path != "/followup/records/new") || path == "/imports/{id}/report"

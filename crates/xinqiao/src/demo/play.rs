@@ -87,6 +87,9 @@ pub struct Cast {
 /// A rule refuses a step: then script and rules do not fit together, and the step is named.
 pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
     let mut cases = cast(stage).await?;
+    if stage.care {
+        reach(stage, &cases).await?;
+    }
     let turns = turns(stage, &cases);
     let (mut day, mut diary) = (None, Diary::default());
     for turn in &turns {
@@ -116,6 +119,17 @@ pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
     }
     let cast = |case: Played| Cast { person: case.person, case: case.id, institution: case.institution };
     Ok(cases.into_iter().map(cast).collect())
+}
+
+/// Days before the first application in which people are reached, and how many.
+const REACHING: (i64, usize) = (10, 18);
+
+/// Some of those who apply later are reached first.
+async fn reach(stage: &Stage<'_>, cases: &[Played]) -> Result<()> {
+    let later = |case: &&Played| case.script.days() + case.rest < super::DAYS - REACHING.0;
+    let people: Vec<Id> =
+        cases.iter().filter(later).filter_map(|case| case.record).take(REACHING.1).collect();
+    super::outreach::before(stage.app, stage.staff, &people, super::DAYS).await
 }
 
 /// The persons of the cases: on a list with a number by which they are found, none twice.

@@ -58,21 +58,26 @@ pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
     }
     let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), app.now(), limits);
     problems.extend(super::problems(times.err().unwrap_or_default()));
-    problems.extend(persons_of(&tables.care, entry.held, &entry.persons));
+    problems.extend(persons_of(&tables.care, entry.held, &entry.way, &entry.persons));
     problems.extend(content(&tables.care, &entry.service, &entry.content));
     problems
 }
 
 /// All that is wrong with a record.
-pub(super) fn present(app: &App, service: &str, persons: &[Attending], written: &Content) -> Vec<Problem> {
-    let mut problems = persons_of(&app.tables.care, true, persons);
+pub(super) fn present(
+    app: &App,
+    (service, way): (&str, &str),
+    persons: &[Attending],
+    written: &Content,
+) -> Vec<Problem> {
+    let mut problems = persons_of(&app.tables.care, true, way, persons);
     problems.extend(content(&app.tables.care, service, written));
     problems
 }
 
-fn persons_of(table: &CareTable, held: bool, persons: &[Attending]) -> Vec<Problem> {
+fn persons_of(table: &CareTable, held: bool, way: &str, persons: &[Attending]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let most = table.limits.persons_at_most;
+    let most = table.limits.persons_of(way);
     if persons.is_empty() {
         problems.push(Problem::new("persons", "required"));
     }

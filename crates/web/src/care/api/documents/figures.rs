@@ -102,8 +102,33 @@ pub(crate) struct FiguresDocument {
     missed_in_a_row: usize,
     /// Minutes of all sessions that the person came to.
     minutes: u64,
+    /// Held sessions by month, the earliest first.
+    months: Vec<MonthDocument>,
     /// What the figures propose: `stays_away`, `not_held`, `reached`, `little_reached`, `not_measured`.
     proposals: Vec<String>,
+}
+
+/// What took place in a month.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct MonthDocument {
+    /// Its first day.
+    #[schema(value_type = String, format = Date)]
+    first: jiff::civil::Date,
+    /// Sessions that the person came to.
+    came: u32,
+    /// Sessions for which the person was excused.
+    excused: u32,
+    /// Sessions missed without a word.
+    missed: u32,
+    /// Minutes of those that the person came to.
+    minutes: u32,
+}
+
+impl MonthDocument {
+    fn new(month: &rules::care::Month) -> MonthDocument {
+        let rules::care::Month { first, came, excused, missed, minutes } = *month;
+        MonthDocument { first, came, excused, missed, minutes }
+    }
 }
 
 impl FiguresDocument {
@@ -125,6 +150,7 @@ impl FiguresDocument {
             missed: figures.missed,
             missed_in_a_row: figures.missed_in_a_row,
             minutes: figures.minutes,
+            months: figures.months.iter().map(MonthDocument::new).collect(),
             proposals: figures.proposals.iter().map(|one| one.code().to_owned()).collect(),
         }
     }

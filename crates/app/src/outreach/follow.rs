@@ -1,0 +1,52 @@
+//! What a case means for the leads of its person: consent, assessment and start are steps of the funnel, noted as they happen.
+
+use crate::{db::Tx, error::Result, id::Id, p};
+use jiff::civil::Date;
+use rules::{
+    clock::china_date,
+    outreach::LeadState,
+    referral::{Case, State},
+};
+
+/// Notes what a saved case tells: an application with consent ends the reaching, assessment and first session are the next steps. A
+/// lead that was taken back is left alone.
+///
+/// # Errors
+/// The database is gone.
+pub(crate) async fn follow(tx: &mut Tx, case: &Case) -> Result<()> {
+    if case.state == State::Draft || case.standing().next().is_none() {
+        return Ok(());
+    }
+    let id = Id(case.id);
+    let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
+    let person: Option<(Option<Id>,)> = tx.opt(sql, p![id.home_number(), id]).await?;
+    let Some(person) = person.and_then(|(person,)| person) else { return Ok(()) };
+    let sql = "SELECT l.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN lead l ON l.person_id = c.id WHERE m.home = $1 AND m.id = $2 AND l.taken_back_on IS NULL
+        AND (l.referral_id IS NULL OR l.referral_id = $3) ORDER BY l.id LIMIT 20";
+    let leads: Vec<(Id,)> = tx.all(sql, p![person.home_number(), person, id]).await?;
+    let today = china_date(case.changed);
+    for (lead,) in leads {
+        note(tx, lead, case, today).await?;
+    }
+    Ok(())
+}
+
+async fn note(tx: &mut Tx, lead: Id, case: &Case, today: Date) -> Result<()> {
+    let assessed = case.suitable.is_some().then_some(today);
+    let sql = "UPDATE lead SET state = $1, next_on = NULL, referral_id = $2, consented_on = COALESCE(consented_on, $3),
+        assessed_on = COALESCE(assessed_on, $4), started_on = COALESCE(started_on, $5), changed_at = $6, version = version + 1
+        WHERE home = $7 AND id = $8";
+    let args = p![
+        LeadState::Filed.code(),
+        Id(case.id),
+        today,
+        assessed,
+        case.service_since,
+        case.changed,
+        lead.home_number(),
+        lead
+    ];
+    tx.run(sql, args).await?;
+    Ok(())
+}
