@@ -44,6 +44,7 @@ pub mod share;
 pub mod tables;
 pub mod talent;
 pub mod trace;
+pub mod workforce;
 
 pub use error::{Error, Problem, Result};
 

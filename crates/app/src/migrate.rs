@@ -82,6 +82,7 @@ steps![
     43 "0043_scale_page" expand,
     44 "0044_scale_library" expand,
     46 "0046_device" expand,
+    53 "0053_workforce" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

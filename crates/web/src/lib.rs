@@ -50,6 +50,7 @@ pub mod traces;
 mod transport;
 mod way_out;
 mod work_list;
+mod workforce;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 

@@ -60,13 +60,14 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 16] = [
+const NAVIGATION: [Place; 17] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
     ("/care", "heart-handshake", "navigation.care", Subject::Agenda),
     ("/followup", "stethoscope", "navigation.followup", Subject::FollowUp),
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
+    ("/workforce", "user-check", "navigation.workforce", Subject::Workforce),
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),

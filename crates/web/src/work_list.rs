@@ -110,6 +110,8 @@ struct WorkList {
     shares: Vec<crate::share::Line>,
     /// Visits that are overdue or due today, in words; empty where none is.
     followup: String,
+    /// What is to be done about staff, in words; empty where nothing is.
+    staff: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -204,6 +206,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
         shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
         followup: followup(&site, &session).await?,
+        staff: staff(&site, &session).await?,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
@@ -226,6 +229,18 @@ async fn followup(site: &Site, session: &Session) -> Result<String, app::Error> 
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         session.language.with("work_list.followup", &values)
     }))
+}
+
+/// Certificates that ran out or run out, and towards the end of the year who misses hours of training.
+async fn staff(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let notice = app::workforce::notice(&site.app, &session.scope).await?;
+    if notice.is_empty() {
+        return Ok(String::new());
+    }
+    let counts = [notice.expired, notice.running_out, notice.short].map(|count| count.to_string());
+    let [expired, running_out, short] = &counts;
+    let values = [("expired", expired.as_str()), ("running_out", running_out), ("short", short)];
+    Ok(session.language.with("workforce.notice", &values))
 }
 
 fn filtered(asked: &Asked) -> bool {

@@ -83,3 +83,5 @@ mod share_pages;
 mod sign_in;
 #[path = "sign_in_provider.rs"]
 mod sign_in_provider;
+#[path = "workforce.rs"]
+mod workforce;

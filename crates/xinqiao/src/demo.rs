@@ -14,6 +14,7 @@ mod script;
 mod share;
 mod staff;
 mod supply;
+mod workforce;
 
 use crate::{
     identity_provider::ProviderArgs,
@@ -178,6 +179,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;
+    let trainings = workforce::work(stage.app, &staff).await?;
+    tracing::info!(trainings, "staff employed and trained");
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

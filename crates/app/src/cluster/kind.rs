@@ -47,6 +47,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("division_change", Reference(None)),
     ("earlier_password", Local),
     ("emergency_access", Large),
+    ("employment", Reference(None)),
     ("external_identity", Local),
     ("factor_enrolment", Local),
     ("followup_visit", Large),
@@ -103,6 +104,8 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("tally", Reference(None)),
     ("tally_county", Reference(None)),
     ("task", Large),
+    ("training", Reference(None)),
+    ("training_attendance", Reference(None)),
     ("unsent_form", Local),
 ];
 

@@ -60,6 +60,8 @@ pub enum Subject {
     Institution,
     /// The library of talent.
     Talent,
+    /// How staff are employed, trained and certified.
+    Workforce,
     /// The need counted.
     Need,
     /// The log of reads and acts.
@@ -215,6 +217,10 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::Talent,        LIBRARY),
     (Change, Subject::Talent,        &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
     (Export, Subject::Talent,        LIBRARY),
+    // Who answers for a house, a county or an area; a worker reads the own record (civil-affairs notice 2022 No. 104).
+    (Read,   Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Workforce,     &[CivilAffairsOfficer, InstitutionManager]),
+    (Export, Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
     (Read,   Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Export, Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Read,   Subject::Log,           &[Auditor, Client]),

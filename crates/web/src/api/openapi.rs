@@ -3,7 +3,7 @@
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
     account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
-    rights, scale, share,
+    rights, scale, share, workforce,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -100,6 +100,14 @@ use utoipa::OpenApi;
         scale::api::record,
         scale::api::result,
         scale::api::void,
+        workforce::api::figures,
+        workforce::api::staff,
+        workforce::api::employment,
+        workforce::api::employ,
+        workforce::api::trainings,
+        workforce::api::enter,
+        workforce::api::training,
+        workforce::api::void,
     )
 )]
 struct Described;

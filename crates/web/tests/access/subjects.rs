@@ -313,6 +313,17 @@ impl Subjects {
             ..TalentEntry::default()
         };
         let talent = talent::begin(&county.app.at(county.at), &manager, &nurse).await.unwrap();
+        let training = app::workforce::training::TrainingEntry {
+            on: "2026-03-02".into(),
+            hours: "6".into(),
+            topic: "危机识别".into(),
+            organiser: "市精神卫生中心".into(),
+            kind: "course".into(),
+            evidence: "签到表".into(),
+            persons: vec![talent.to_string()],
+        };
+        let training = app::workforce::training::enter(&county.app.at(county.at), &manager, &training);
+        let training = training.await.unwrap();
         let holder = json!({ "holder": "self", "papers_seen": true });
         let opened =
             county.post("worker", &format!("/api/v1/persons/{in_health}/accounts"), &[], &holder).await;
@@ -369,6 +380,7 @@ impl Subjects {
             ("told", told.to_string()),
             ("task", task_id.to_string()),
             ("talent", talent.to_string()),
+            ("training", training.to_string()),
             ("right", right.to_string()),
             ("institution", county.id("sunrise")),
             ("staff account", county.id("worker")),
@@ -460,7 +472,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 31] = [
+    const RECORDS: [(&str, &str); 33] = [
         ("/followup/records/", "smd record"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
@@ -479,6 +491,8 @@ fn record(path: &str) -> &'static str {
         ("/messages/", "slip"),
         ("/institutions/", "institution"),
         ("/talent/", "talent"),
+        ("/workforce/staff/", "talent"),
+        ("/workforce/trainings/", "training"),
         ("/rights/", "right"),
         ("/people/", "person"),
         ("/persons/", "person"),
@@ -552,6 +566,10 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/cases/{id}/plan/goals" => json!({ "goal": "g1", "on": "2026-03-02", "value": 1 }),
         "/care/sessions/{id}/record" => json!({ "version": 1, "persons": [] }),
         "/care/sessions/{id}/end" => json!({ "name": "void", "reason": "twice" }),
+        "/workforce/staff/{id}/employment" => {
+            json!({ "post": "case_work", "week_hours": "40", "from_on": "2026-03-02" })
+        }
+        "/workforce/trainings/{id}/void" => json!({ "reason": "x" }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
@@ -584,7 +602,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
                 && (record == "case" || institution)
         }
         "device" => role == Role::Doctor,
-        "talent" | "care session" => institution,
+        "talent" | "care session" | "training" => institution,
         "opening" | "feed" => true,
         "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
@@ -626,6 +644,11 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The supervisor confirms what others begin.
         "/institutions/new" | "/talent/new" if role == Role::Supervisor => 403,
         "/institutions/{id}/edit" | "/talent/{id}/edit" if role == Role::Supervisor => 409,
+        // A worker reads the own record on its page; who answers for several houses names one.
+        "/workforce/figures" | "/workforce/staff" if matches!(role, Role::CaseManager | Role::Assessor) => {
+            403
+        }
+        "/workforce/staff" if matches!(role, Role::CivilAffairsOfficer | Role::Supervisor) => 422,
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,
