@@ -41,6 +41,7 @@ pub mod seal;
 pub mod search;
 pub mod server;
 pub mod share;
+pub mod supervision;
 pub mod tables;
 pub mod talent;
 pub mod trace;

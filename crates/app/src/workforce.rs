@@ -3,6 +3,7 @@
 pub mod employment;
 mod figures;
 mod staff;
+pub mod staffing;
 pub mod training;
 
 pub use figures::{Figures, Part, export_figures, figures};

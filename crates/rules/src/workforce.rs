@@ -1,11 +1,18 @@
-//! What keeps the people who do the work able to do it: training owed and done, certificates that run out, and how somebody is
-//! employed. Terms and posts are data (`data/workforce.toml`).
+//! What keeps the people who do the work able to do it: training owed and done, certificates that run out, how somebody is employed,
+//! and how many clients there are for them. Terms and posts are data (`data/workforce.toml`).
 
 mod certificate;
+mod staffing;
+mod supervision;
 mod table;
 mod training;
 
 pub use certificate::{Validity, validity};
+pub use staffing::{Level, Load, StaffingTerms, day_staff_needed};
+pub use supervision::{
+    Side, SupervisionDue, SupervisionState, SupervisionStep, SupervisionTerms, SupervisionWay,
+    supervision_after, supervision_due,
+};
 pub use table::{Kind, Post, WorkforceTable};
 pub use training::{Standing, counted, minutes_of_hours, required, stretch_within_year, year_of};
 

@@ -41,6 +41,7 @@ mod seen;
 mod session;
 mod share;
 mod shell;
+mod supervision;
 mod talent;
 #[cfg(test)]
 mod test_site;

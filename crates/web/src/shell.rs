@@ -60,7 +60,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 17] = [
+const NAVIGATION: [Place; 18] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -68,6 +68,7 @@ const NAVIGATION: [Place; 17] = [
     ("/followup", "stethoscope", "navigation.followup", Subject::FollowUp),
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
     ("/workforce", "user-check", "navigation.workforce", Subject::Workforce),
+    ("/supervision", "message-circle", "navigation.supervision", Subject::Supervision),
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),

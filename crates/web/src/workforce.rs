@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod board;
 pub(crate) mod employment;
 mod own;
+pub(crate) mod staffing;
 pub(crate) mod training;
 
 use crate::language::Language;

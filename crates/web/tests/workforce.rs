@@ -120,6 +120,21 @@ both!(hours_are_owed_by_days_and_counted_once, |county| {
     assert_eq!(figures["definition"], "SV13/1");
     assert_eq!(figures["whole"]["denominator"], 3);
 
+    // One client and a full post fit; one client of a house without hours asks for somebody.
+    let served = "UPDATE institution SET in_service = 1 WHERE id = $1 OR id = $2";
+    county.app.db.run(served, app::p![county.ids["sunrise"], county.ids["harbour"]]).await.unwrap();
+    let staffing = county.get("officer", "/api/v1/workforce/staffing").await.json;
+    let part = |place: usize| {
+        let part = &staffing["parts"][place];
+        (part["name"].as_str().unwrap().to_owned(), part["level"].clone(), part["week_minutes"].clone())
+    };
+    assert_eq!(part(0), ("harbour".to_owned(), json!("nobody"), json!(0)), "who needs help first");
+    // Two full posts of case work: one goes on, the other until June.
+    assert_eq!(part(1), ("sunrise".to_owned(), json!("fits"), json!(4800)));
+    assert_eq!((&staffing["whole"]["clients"], &staffing["definition"]), (&json!(2), &json!("ST1/1")));
+    let own = county.get("harbour manager", "/api/v1/workforce/staffing").await.json;
+    assert_eq!(own["parts"].as_array().unwrap().len(), 1);
+
     // Each sees the own: the house its persons, the worker the own record, another county nothing.
     let seen = county.get("harbour manager", &format!("{TRAININGS}/{second}")).await.json;
     assert_eq!((seen["came"].as_array().unwrap().len(), &seen["persons"]), (1, &json!(3)));
@@ -190,10 +205,13 @@ both!(pages_of_staff_lead_each_to_what_is_theirs, |county| {
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     manager.get(&sent.location).await.has("已登记").has("李社工").has("作废");
     keeper.get("/workforce").await.has("8 / 20 小时").has("还有 304 天，还须完成 12 小时").has("危机识别");
+    keeper.get("/workforce/staffing").await.has("服务中 0 人 · 折算专职 0.93");
+    manager.get("/workforce/staffing").await.has("还可接收 28 人").has("日间照料人员").has("ST1/1");
     keeper.get("/workforce/trainings/new").await.has("您的角色不能进行此操作");
     manager.get("/workforce/export?format=csv").await.has("李社工").has("文件编号");
     let mut officer = county.browser("officer").await;
     officer.get("/workforce").await.has("sunrise").has("0 / 1 · 0.0%").has("SV13/1");
+    officer.get("/workforce/staffing").await.has("sunrise").has("harbour");
     officer.get("/workforce/export?format=csv").await.has("sunrise").lacks("李社工");
     officer.get(&format!("/workforce?institution={}", county.id("sunrise"))).await.has("李社工");
 });

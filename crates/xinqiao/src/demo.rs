@@ -13,6 +13,7 @@ mod scale;
 mod script;
 mod share;
 mod staff;
+mod supervision;
 mod supply;
 mod workforce;
 
@@ -179,6 +180,8 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     share::shares(stage.app, &staff).await?;
     research::project(stage.app, &staff).await?;
     device::phones(stage.app, &staff).await?;
+    let sessions = supervision::sessions(stage.app, &staff).await?;
+    tracing::info!(sessions, "sessions of supervision");
     let trainings = workforce::work(stage.app, &staff).await?;
     tracing::info!(trainings, "staff employed and trained");
     Ok(staff.all().map(|member| member.account.clone()).collect())

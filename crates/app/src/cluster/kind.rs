@@ -99,6 +99,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("smd_event", Large),
     ("smd_record", Large),
     ("source_record", Large),
+    ("supervision", Large),
     ("taken_file", Local),
     ("talent", Reference(None)),
     ("tally", Reference(None)),

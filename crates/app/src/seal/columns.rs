@@ -43,6 +43,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("goal_value", &["home", "id"], "content"),
     sealed("care_session", &["home", "id"], "content"),
     sealed("attendance", &["home", "referral_id", "session_id"], "note"),
+    sealed("supervision", &["home", "id"], "content"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),

@@ -158,7 +158,7 @@ fn by_institution(parts: &mut Vec<Part>, members: &[Member]) {
     parts.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-fn is_county(area: Area) -> bool {
+pub(super) fn is_county(area: Area) -> bool {
     area.to - area.from == 999_999
 }
 

@@ -230,7 +230,7 @@ pub(super) fn year(app: &App, asked: Option<i16>) -> i16 {
 }
 
 /// The house that is asked about, where the caller answers for it.
-async fn house(app: &App, scope: &Scope, asked: Option<Id>) -> Result<(Id, String)> {
+pub(super) async fn house(app: &App, scope: &Scope, asked: Option<Id>) -> Result<(Id, String)> {
     let found = match scope.role {
         // The own house, also before its record in the library was begun.
         Role::InstitutionManager => {

@@ -62,6 +62,8 @@ pub enum Subject {
     Talent,
     /// How staff are employed, trained and certified.
     Workforce,
+    /// Supervision of case workers.
+    Supervision,
     /// The need counted.
     Need,
     /// The log of reads and acts.
@@ -221,6 +223,9 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager, CaseManager, Assessor]),
     (Change, Subject::Workforce,     &[CivilAffairsOfficer, InstitutionManager]),
     (Export, Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
+    // The two who meet; who answers for the house sees that they met, and not what was talked about.
+    (Read,   Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
     (Read,   Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Export, Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Read,   Subject::Log,           &[Auditor, Client]),

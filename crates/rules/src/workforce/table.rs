@@ -1,5 +1,6 @@
 //! `data/workforce.toml`: terms, posts and kinds.
 
+use super::{staffing::StaffingTerms, supervision::SupervisionTerms};
 use crate::{embedded::DataError, talent::Profession};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,10 @@ pub struct WorkforceTable {
     pub certificate: CertificateTerms,
     /// Employment.
     pub employment: EmploymentTerms,
+    /// Staffing.
+    pub staffing: StaffingTerms,
+    /// Supervision.
+    pub supervision: SupervisionTerms,
     /// Posts.
     #[serde(rename = "post")]
     pub posts: Vec<Post>,
@@ -135,6 +140,13 @@ mod tests {
         let codes: BTreeSet<&str> = table.posts.iter().map(|post| post.code.as_str()).collect();
         assert_eq!(codes.len(), table.posts.len());
         assert!(table.certificate.remind_days.is_sorted_by(|a, b| a > b));
+        let terms = &table.staffing;
+        assert!(
+            [&terms.case_post, &terms.day_post, &terms.medical_post]
+                .iter()
+                .all(|code| table.post(code).is_some())
+        );
+        assert!(terms.clients_per_post < terms.warn_clients_per_post);
         let employment = &table.employment;
         assert!(
             (employment.least_week_minutes..=employment.most_week_minutes)

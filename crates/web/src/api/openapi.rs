@@ -3,7 +3,7 @@
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
     account, audit, care, device, followup, import, institution, link, need, outcome, person, referral,
-    rights, scale, share, workforce,
+    rights, scale, share, supervision, workforce,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -102,12 +102,17 @@ use utoipa::OpenApi;
         scale::api::void,
         workforce::api::figures,
         workforce::api::staff,
+        workforce::api::staffing,
         workforce::api::employment,
         workforce::api::employ,
-        workforce::api::trainings,
-        workforce::api::enter,
-        workforce::api::training,
-        workforce::api::void,
+        workforce::api::training::list,
+        workforce::api::training::enter,
+        workforce::api::training::show,
+        workforce::api::training::void,
+        supervision::api::list,
+        supervision::api::book,
+        supervision::api::show,
+        supervision::api::step,
     )
 )]
 struct Described;

@@ -144,7 +144,8 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::EmergencyReview
             | Subject::FollowUp
             | Subject::Device
-            | Subject::ScaleResult,
+            | Subject::ScaleResult
+            | Subject::Supervision,
         ) if one => Some(Use::Identified),
         _ => None,
     }

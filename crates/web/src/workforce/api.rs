@@ -1,5 +1,7 @@
 //! `/api/v1/workforce`: the same figures, lists and entries for programs.
 
+pub(crate) mod training;
+
 use crate::{
     Site,
     api::{
@@ -13,13 +15,11 @@ use app::{
     workforce::{
         self, Member, Part, StaffFilter,
         employment::{self, EmploymentEntry, Stretch},
-        training::{self, Training, TrainingEntry},
     },
 };
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
 };
 use rules::workforce::Validity;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,80 @@ pub(crate) async fn figures(
         on: found.on,
         whole: WorkforcePart::new(&found.whole),
         parts: found.parts.iter().map(WorkforcePart::new).collect(),
+    }))
+}
+
+/// Of which county.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StaffingQuery {
+    /// Code of one county of the caller's area, told by institution.
+    county: Option<i64>,
+}
+
+/// Clients and hours of an institution, a county, or all of the area.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StaffingPart {
+    /// Identifier; left out for counties and the whole.
+    institution: Option<String>,
+    name: String,
+    /// 0 for the whole.
+    county: i64,
+    /// Clients in service
+    clients: u32,
+    /// Minutes a week of case work, by contract
+    week_minutes: u32,
+    /// Clients for one full post in tenths, rounded up; left out where there are no hours
+    per_post_tenths: Option<u32>,
+    /// `fits`, `above`, `warn`, `nobody`
+    level: &'static str,
+    /// Minutes a week that are missing until it fits
+    missing_minutes: u32,
+}
+
+/// Staffing with its definition.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StaffingDocument {
+    /// Version of the definition.
+    definition: String,
+    /// The day on which it holds.
+    #[schema(value_type = String, format = Date)]
+    on: jiff::civil::Date,
+    whole: StaffingPart,
+    /// Those who need help first
+    parts: Vec<StaffingPart>,
+}
+
+/// Programs of who answers for staff: clients for one full post of case work by institution or county. Nobody is named; the read is
+/// logged.
+#[utoipa::path(get, path = "/api/v1/workforce/staffing", tag = "workforce", params(StaffingQuery), responses(
+    (status = 200, body = StaffingDocument),
+    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub(crate) async fn staffing(
+    State(site): State<Site>,
+    caller: Caller,
+    Asked(asked): Asked<StaffingQuery>,
+) -> Result<Json<StaffingDocument>, ApiFailure> {
+    let found = workforce::staffing::staffing(&site.app, &caller.scope, asked.county).await?;
+    let table = &site.app.tables.workforce;
+    let full = table.employment.full_week_minutes;
+    let part = |part: &workforce::staffing::Place| StaffingPart {
+        institution: part.institution.map(|id| id.to_string()),
+        name: part.name.clone(),
+        county: part.county,
+        clients: part.load.clients,
+        week_minutes: part.load.week_minutes,
+        per_post_tenths: part.load.per_post_in_tenths(full),
+        level: part.load.level(&table.staffing, full).code(),
+        missing_minutes: part.load.missing_minutes(&table.staffing, full),
+    };
+    Ok(Json(StaffingDocument {
+        whole: part(&found.whole),
+        parts: found.parts.iter().map(part).collect(),
+        definition: found.definition,
+        on: found.on,
     }))
 }
 
@@ -308,174 +382,4 @@ pub(crate) async fn employ(
     };
     employment::employ(&site.app, &caller.scope, id, &entry).await?;
     employed(&site, &caller, id).await
-}
-
-/// A training.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct TrainingDocument {
-    id: String,
-    #[schema(value_type = String, format = Date)]
-    on: jiff::civil::Date,
-    minutes: i64,
-    topic: String,
-    organiser: String,
-    kind: String,
-    evidence: String,
-    persons: i64,
-    /// It counts: it is not void
-    stands: bool,
-    reason: Option<String>,
-    /// Those of its persons whom the caller answers for; of a single training alone
-    #[serde(skip_serializing_if = "Option::is_none")]
-    came: Option<Vec<PersonDocument>>,
-}
-
-/// Somebody who came.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct PersonDocument {
-    /// The record in the talent library
-    id: String,
-    name: String,
-    institution: String,
-}
-
-impl TrainingDocument {
-    fn new(training: Training) -> TrainingDocument {
-        TrainingDocument {
-            id: training.id.to_string(),
-            on: training.on,
-            minutes: training.minutes,
-            topic: training.topic,
-            organiser: training.organiser,
-            kind: training.kind,
-            evidence: training.evidence,
-            persons: training.persons,
-            stands: training.stands,
-            reason: training.reason,
-            came: None,
-        }
-    }
-}
-
-/// A page of trainings.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct TrainingPage {
-    items: Vec<TrainingDocument>,
-    /// Pass as `after` for the next page
-    next: Option<String>,
-}
-
-/// Which part of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TrainingQuery {
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
-/// Programs of who answers for staff and of workers: trainings of the house or area, the latest first. The read is logged.
-#[utoipa::path(get, path = "/api/v1/workforce/trainings", tag = "workforce", params(TrainingQuery), responses(
-    (status = 200, body = TrainingPage),
-    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-))]
-pub(crate) async fn trainings(
-    State(site): State<Site>,
-    caller: Caller,
-    Asked(asked): Asked<TrainingQuery>,
-) -> Result<Json<TrainingPage>, ApiFailure> {
-    let before = asked.after.map(|text| request::id(&text)).transpose()?;
-    let (found, next) = training::list(&site.app, &caller.scope, before).await?;
-    let items = found.into_iter().map(TrainingDocument::new).collect();
-    Ok(Json(TrainingPage { items, next: next.map(|id| id.to_string()) }))
-}
-
-async fn shown(site: &Site, caller: &Caller, id: Id) -> Result<TrainingDocument, ApiFailure> {
-    let found = training::show(&site.app, &caller.scope, id).await?;
-    let person = |(id, name, institution): (Id, String, String)| PersonDocument {
-        id: id.to_string(),
-        name,
-        institution,
-    };
-    let came = Some(found.persons.into_iter().map(person).collect());
-    Ok(TrainingDocument { came, ..TrainingDocument::new(found.training) })
-}
-
-/// Programs of who answers for staff and of workers: one training. The read is logged.
-#[utoipa::path(get, path = "/api/v1/workforce/trainings/{id}", tag = "workforce", params(("id" = String, Path)), responses(
-    (status = 200, body = TrainingDocument),
-    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-))]
-pub(crate) async fn training(
-    State(site): State<Site>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<TrainingDocument>, ApiFailure> {
-    Ok(Json(shown(&site, &caller, request::id(&id)?).await?))
-}
-
-/// A training to be entered for everybody who came.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TrainingSent {
-    /// The day
-    on: String,
-    /// Hours of each person, such as `6` or `1.5`
-    hours: String,
-    topic: String,
-    organiser: String,
-    /// Code of the kind
-    kind: String,
-    /// Number of the certificate or sign-in list, or where they are kept
-    evidence: String,
-    /// Records in the talent library
-    persons: Vec<String>,
-}
-
-/// Programs of managers and civil affairs: enters a training. The same topic on the same day is refused for whoever has it.
-#[utoipa::path(post, path = "/api/v1/workforce/trainings", tag = "workforce", request_body = TrainingSent, responses(
-    (status = 201, body = TrainingDocument),
-    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-))]
-pub(crate) async fn enter(
-    State(site): State<Site>,
-    caller: Caller,
-    body: Body<TrainingSent>,
-) -> Result<(StatusCode, Json<TrainingDocument>), ApiFailure> {
-    let sent = body.value;
-    let entry = TrainingEntry {
-        on: sent.on,
-        hours: sent.hours,
-        topic: sent.topic,
-        organiser: sent.organiser,
-        kind: sent.kind,
-        evidence: sent.evidence,
-        persons: sent.persons,
-    };
-    let id = training::enter(&site.app, &caller.scope, &entry).await?;
-    Ok((StatusCode::CREATED, Json(shown(&site, &caller, id).await?)))
-}
-
-/// Why a training is void.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct VoidTraining {
-    reason: String,
-}
-
-/// Programs of whoever entered it, and of civil affairs: makes a training void.
-#[utoipa::path(post, path = "/api/v1/workforce/trainings/{id}/void", tag = "workforce", params(("id" = String, Path)),
-    request_body = VoidTraining, responses(
-    (status = 200, body = TrainingDocument),
-    (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
-))]
-pub(crate) async fn void(
-    State(site): State<Site>,
-    caller: Caller,
-    Path(id): Path<String>,
-    body: Body<VoidTraining>,
-) -> Result<Json<TrainingDocument>, ApiFailure> {
-    let id = request::id(&id)?;
-    training::void(&site.app, &caller.scope, id, &body.value.reason).await?;
-    Ok(Json(shown(&site, &caller, id).await?))
 }

@@ -1,6 +1,6 @@
 //! A worker's own record: hours done and missing until the end of the year, certificate, post.
 
-use super::{Badge, board, certificate, hours, standing, training::Line};
+use super::{Badge, board, certificate, hours, staffing, standing, training::Line};
 use crate::{
     Site,
     answer::{Page, page},
@@ -26,6 +26,8 @@ struct OwnPage {
     facts: Vec<(String, String)>,
     certificate: Option<Badge>,
     trainings: Vec<Line>,
+    clients: String,
+    load: Badge,
 }
 
 pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> Page {
@@ -34,6 +36,10 @@ pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> 
     let today = china_date(app.now());
     let year = asked.filter(|year| years.contains(year)).unwrap_or(today.year());
     let shell = session.shell(&language.text("navigation.workforce"));
+    let load = workforce::staffing::own_load(app, &session.scope).await?;
+    let (clients, posts) = (load.clients.to_string(), staffing::posts(&app.tables.workforce, load));
+    let clients = language.with("staffing.own", &[("clients", &clients), ("posts", &posts)]);
+    let load = staffing::badge(language, &app.tables.workforce, load);
     let Some(member) = workforce::own(app, &session.scope, Some(year)).await? else {
         let standing = standing(language, false, rules::workforce::Standing::default());
         return page(&OwnPage {
@@ -49,6 +55,8 @@ pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> 
             facts: Vec::new(),
             certificate: None,
             trainings: Vec::new(),
+            clients,
+            load,
         });
     };
     let trainings = workforce::training::of_person(app, &session.scope, member.id, year).await?;
@@ -87,5 +95,7 @@ pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> 
         facts,
         certificate: certificate(language, member.validity),
         trainings: trainings.iter().map(|one| Line::new(site, language, one)).collect(),
+        clients,
+        load,
     })
 }

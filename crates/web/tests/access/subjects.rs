@@ -28,6 +28,8 @@ pub struct Subjects {
     openings: BTreeMap<Role, String>,
     /// A result of a scale of each of these cases whose readers learn of it.
     results: BTreeMap<Role, String>,
+    /// A supervision of each role that takes part in one.
+    meetings: BTreeMap<Role, String>,
 }
 
 /// Readers in other organisations of the county, and of every role in another county.
@@ -324,6 +326,26 @@ impl Subjects {
         };
         let training = app::workforce::training::enter(&county.app.at(county.at), &manager, &training);
         let training = training.await.unwrap();
+        let mut meetings = BTreeMap::new();
+        let asks = |supervisor: Id, start: &str| app::supervision::BookingEntry {
+            supervisor: supervisor.to_string(),
+            on: "2026-03-02".into(),
+            start: start.into(),
+            minutes: "60".into(),
+            way: "room".into(),
+            ..app::supervision::BookingEntry::default()
+        };
+        for (role, with, start) in [
+            (Role::CaseManager, "doctor", "13:00"),
+            (Role::Doctor, "doctor", "14:00"),
+            (Role::InstitutionManager, "sunrise manager", "15:00"),
+            (Role::Assessor, "sunrise assessor", "16:00"),
+        ] {
+            let keeper = county.scope("sunrise keeper").await;
+            let entry = asks(county.ids[with], start);
+            let meeting = app::supervision::book(&county.app.at(county.at), &keeper, &entry).await.unwrap();
+            meetings.insert(role, meeting.to_string());
+        }
         let holder = json!({ "holder": "self", "papers_seen": true });
         let opened =
             county.post("worker", &format!("/api/v1/persons/{in_health}/accounts"), &[], &holder).await;
@@ -400,7 +422,7 @@ impl Subjects {
         }
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         let results = results(county, &cases).await;
-        Subjects { ids, cases, applications, openings, results }
+        Subjects { ids, cases, applications, openings, results, meetings }
     }
 
     /// The address of a route with the records of the county in it.
@@ -411,6 +433,7 @@ impl Subjects {
             "import" if role == Role::DpfOfficer => self.ids["import of certificates"].clone(),
             "form" => self.applications[&role].clone(),
             "result" => self.results[&role].clone(),
+            "supervision" => self.meetings.get(&role).unwrap_or(&self.meetings[&Role::Doctor]).clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
@@ -420,6 +443,7 @@ impl Subjects {
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
         let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role));
+        let own = own.chain(self.meetings.get(&role));
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -472,7 +496,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 33] = [
+    const RECORDS: [(&str, &str); 34] = [
         ("/followup/records/", "smd record"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
@@ -493,6 +517,7 @@ fn record(path: &str) -> &'static str {
         ("/talent/", "talent"),
         ("/workforce/staff/", "talent"),
         ("/workforce/trainings/", "training"),
+        ("/supervision/", "supervision"),
         ("/rights/", "right"),
         ("/people/", "person"),
         ("/persons/", "person"),
@@ -569,6 +594,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/workforce/staff/{id}/employment" => {
             json!({ "post": "case_work", "week_hours": "40", "from_on": "2026-03-02" })
         }
+        "/supervision/{id}/step" => json!({ "step": "miss", "version": 1, "reason": "x" }),
         "/workforce/trainings/{id}/void" => json!({ "reason": "x" }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
@@ -603,7 +629,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         }
         "device" => role == Role::Doctor,
         "talent" | "care session" | "training" => institution,
-        "opening" | "feed" => true,
+        "opening" | "feed" | "supervision" => true,
         "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
@@ -646,6 +672,11 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         "/institutions/{id}/edit" | "/talent/{id}/edit" if role == Role::Supervisor => 409,
         // A worker reads the own record on its page; who answers for several houses names one.
         "/workforce/figures" | "/workforce/staff" if matches!(role, Role::CaseManager | Role::Assessor) => {
+            403
+        }
+        "/workforce/staffing"
+            if route.2 == Who::Program && matches!(role, Role::CaseManager | Role::Assessor) =>
+        {
             403
         }
         "/workforce/staff" if matches!(role, Role::CivilAffairsOfficer | Role::Supervisor) => 422,
