@@ -4,7 +4,7 @@
 mod booking;
 mod due;
 
-pub use booking::{BookingEntry, book, supervisors, workers};
+pub use booking::{BookingEntry, Colleague, book, supervisors, workers};
 pub use due::{DueLine, due};
 
 use crate::{

@@ -49,6 +49,7 @@ pub(crate) struct SupervisionDocument {
     reason: Option<String>,
     /// What the caller may say of it now, of a single session
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
     steps: Vec<&'static str>,
 }
 
