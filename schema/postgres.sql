@@ -286,6 +286,18 @@ TABLE emergency_access
   verdict text
   note bytea
 
+TABLE employment
+  id uuid NOT NULL
+  talent_id uuid NOT NULL
+  institution_id uuid NOT NULL
+  post text NOT NULL
+  week_minutes bigint NOT NULL
+  from_on date NOT NULL
+  until_on date
+  account_id uuid
+  recorded_by uuid NOT NULL
+  recorded_at timestamp with time zone NOT NULL
+
 TABLE external_identity
   issuer text NOT NULL
   subject_hash bytea NOT NULL
@@ -991,6 +1003,27 @@ TABLE source_record
   ended_because text
   supersedes uuid
 
+TABLE supervision
+  home bigint NOT NULL
+  id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  worker_id uuid NOT NULL
+  worker_name text NOT NULL
+  supervisor_id uuid NOT NULL
+  supervisor_name text NOT NULL
+  supervisor_organisation text NOT NULL
+  on_day date NOT NULL
+  starts_at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  way text NOT NULL
+  state text NOT NULL
+  content bytea NOT NULL
+  made_by uuid NOT NULL
+  made_at timestamp with time zone NOT NULL
+  changed_by_name text
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
 TABLE taken_file
   id uuid NOT NULL
   code text NOT NULL
@@ -1032,6 +1065,8 @@ TABLE talent
   version bigint NOT NULL
   created_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
+  course_minutes jsonb
+  certificate_until date
 
 TABLE tally
   indicator text NOT NULL
@@ -1058,6 +1093,31 @@ TABLE task
   done_at timestamp with time zone
   done_by uuid
   division bigint NOT NULL
+
+TABLE training
+  id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  county bigint NOT NULL
+  on_day date NOT NULL
+  minutes bigint NOT NULL
+  topic text NOT NULL
+  organiser text NOT NULL
+  kind text NOT NULL
+  evidence text NOT NULL
+  persons bigint NOT NULL
+  state text NOT NULL
+  reason text
+  recorded_by_name text NOT NULL
+  recorded_at timestamp with time zone NOT NULL
+  voided_by_name text
+  voided_at timestamp with time zone
+
+TABLE training_attendance
+  talent_id uuid NOT NULL
+  training_id uuid NOT NULL
+  on_day date NOT NULL
+  minutes bigint NOT NULL
+  stands boolean NOT NULL
 
 TABLE unsent_form
   account_id uuid NOT NULL
@@ -1105,6 +1165,9 @@ division_change: PRIMARY KEY (code, valid_from)
 earlier_password: FOREIGN KEY (account_id) REFERENCES account(id)
 earlier_password: PRIMARY KEY (account_id, replaced_at)
 emergency_access: PRIMARY KEY (home, id)
+employment: FOREIGN KEY (institution_id) REFERENCES institution(id)
+employment: FOREIGN KEY (talent_id) REFERENCES talent(id)
+employment: PRIMARY KEY (id)
 external_identity: FOREIGN KEY (account_id) REFERENCES account(id)
 external_identity: PRIMARY KEY (issuer, subject_hash)
 factor_enrolment: FOREIGN KEY (account_id) REFERENCES account(id)
@@ -1186,6 +1249,7 @@ smd_emergency: PRIMARY KEY (home, id)
 smd_event: PRIMARY KEY (home, id)
 smd_record: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
+supervision: PRIMARY KEY (home, id)
 taken_file: PRIMARY KEY (id)
 talent: FOREIGN KEY (institution_id) REFERENCES institution(id)
 talent: PRIMARY KEY (id)
@@ -1194,6 +1258,11 @@ tally: PRIMARY KEY (indicator, division)
 tally_county: PRIMARY KEY (county, indicator)
 task: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 task: PRIMARY KEY (home, id)
+training: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+training: PRIMARY KEY (id)
+training_attendance: FOREIGN KEY (talent_id) REFERENCES talent(id)
+training_attendance: FOREIGN KEY (training_id) REFERENCES training(id)
+training_attendance: PRIMARY KEY (talent_id, training_id)
 unsent_form: PRIMARY KEY (account_id, place)
 
 CREATE INDEX account_by_organisation ON public.account USING btree (organisation_id);
@@ -1249,6 +1318,10 @@ CREATE INDEX emergency_access_by_time ON public.emergency_access USING btree (at
 CREATE INDEX emergency_access_late ON public.emergency_access USING btree (review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL) AND (escalated_at IS NULL));
 CREATE UNIQUE INDEX emergency_access_pkey ON public.emergency_access USING btree (home, id);
 CREATE INDEX emergency_access_to_judge ON public.emergency_access USING btree (division, review_due_at) WHERE ((verdict IS NULL) AND (subject_id IS NOT NULL));
+CREATE INDEX employment_by_account ON public.employment USING btree (account_id);
+CREATE INDEX employment_by_institution ON public.employment USING btree (institution_id);
+CREATE UNIQUE INDEX employment_by_talent ON public.employment USING btree (talent_id, from_on);
+CREATE UNIQUE INDEX employment_pkey ON public.employment USING btree (id);
 CREATE UNIQUE INDEX external_identity_by_account ON public.external_identity USING btree (account_id, issuer);
 CREATE UNIQUE INDEX external_identity_pkey ON public.external_identity USING btree (issuer, subject_hash);
 CREATE UNIQUE INDEX factor_enrolment_pkey ON public.factor_enrolment USING btree (account_id);
@@ -1390,6 +1463,10 @@ CREATE UNIQUE INDEX smd_record_pkey ON public.smd_record USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);
+CREATE INDEX supervision_by_house ON public.supervision USING btree (organisation_id, starts_at);
+CREATE INDEX supervision_by_supervisor ON public.supervision USING btree (supervisor_id, starts_at);
+CREATE INDEX supervision_by_worker ON public.supervision USING btree (worker_id, starts_at);
+CREATE UNIQUE INDEX supervision_pkey ON public.supervision USING btree (home, id);
 CREATE INDEX taken_file_by_account ON public.taken_file USING btree (account_id, asked_at);
 CREATE INDEX taken_file_by_code ON public.taken_file USING btree (code);
 CREATE UNIQUE INDEX taken_file_pkey ON public.taken_file USING btree (id);
@@ -1406,5 +1483,10 @@ CREATE INDEX task_by_division ON public.task USING btree (to_role, division);
 CREATE INDEX task_by_organisation ON public.task USING btree (to_organisation, done_at);
 CREATE INDEX task_by_referral ON public.task USING btree (home, referral_id);
 CREATE UNIQUE INDEX task_pkey ON public.task USING btree (home, id);
+CREATE INDEX training_attendance_by_training ON public.training_attendance USING btree (training_id);
+CREATE UNIQUE INDEX training_attendance_pkey ON public.training_attendance USING btree (talent_id, training_id);
+CREATE INDEX training_by_county ON public.training USING btree (county, on_day);
+CREATE INDEX training_by_house ON public.training USING btree (organisation_id, on_day);
+CREATE UNIQUE INDEX training_pkey ON public.training USING btree (id);
 CREATE INDEX unsent_form_by_time ON public.unsent_form USING btree (saved_at);
 CREATE UNIQUE INDEX unsent_form_pkey ON public.unsent_form USING btree (account_id, place);

@@ -324,6 +324,21 @@ CREATE INDEX emergency_access_late ON emergency_access (review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL AND escalated_at IS NULL;
 CREATE INDEX emergency_access_to_judge ON emergency_access (division, review_due_at)
   WHERE verdict IS NULL AND subject_id IS NOT NULL;
+CREATE TABLE employment (
+  id BLOB NOT NULL PRIMARY KEY,
+  talent_id BLOB NOT NULL REFERENCES talent (id),
+  institution_id BLOB NOT NULL REFERENCES institution (id),
+  post TEXT NOT NULL,                
+  week_minutes INTEGER NOT NULL,         
+  from_on TEXT NOT NULL,
+  until_on TEXT,                     
+  account_id BLOB,                     
+  recorded_by BLOB NOT NULL,
+  recorded_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX employment_by_account ON employment (account_id);
+CREATE INDEX employment_by_institution ON employment (institution_id);
+CREATE UNIQUE INDEX employment_by_talent ON employment (talent_id, from_on);
 CREATE TABLE external_identity (
   issuer TEXT NOT NULL,
   subject_hash BLOB NOT NULL,       
@@ -1142,6 +1157,31 @@ CREATE TABLE source_record (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX source_record_by_import ON source_record (import_id, row_number);
 CREATE INDEX source_record_by_person ON source_record (person_id);
+CREATE TABLE supervision (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,       
+  worker_id BLOB NOT NULL,
+  worker_name TEXT NOT NULL,
+  supervisor_id BLOB NOT NULL,
+  supervisor_name TEXT NOT NULL,
+  supervisor_organisation TEXT NOT NULL,
+  on_day TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  way TEXT NOT NULL,                 
+  state TEXT NOT NULL,               
+  content BLOB NOT NULL,            
+  made_by BLOB NOT NULL,
+  made_at INTEGER NOT NULL,
+  changed_by_name TEXT,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX supervision_by_house ON supervision (organisation_id, starts_at);
+CREATE INDEX supervision_by_supervisor ON supervision (supervisor_id, starts_at);
+CREATE INDEX supervision_by_worker ON supervision (worker_id, starts_at);
 CREATE TABLE taken_file (
   id BLOB NOT NULL PRIMARY KEY,
   code TEXT NOT NULL,          
@@ -1186,7 +1226,7 @@ CREATE TABLE talent (
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
-) STRICT;
+, course_minutes TEXT, certificate_until TEXT) STRICT;
 CREATE INDEX talent_by_county ON talent (county, state);
 CREATE INDEX talent_by_institution ON talent (institution_id);
 CREATE TABLE tally (
@@ -1223,6 +1263,35 @@ CREATE INDEX task_by_county ON task (county, to_role, done_at);
 CREATE INDEX task_by_division ON task (to_role, division);
 CREATE INDEX task_by_organisation ON task (to_organisation, done_at);
 CREATE INDEX task_by_referral ON task (home, referral_id);
+CREATE TABLE training (
+  id BLOB NOT NULL PRIMARY KEY,
+  organisation_id BLOB NOT NULL REFERENCES organisation (id),  
+  county INTEGER NOT NULL,
+  on_day TEXT NOT NULL,
+  minutes INTEGER NOT NULL,
+  topic TEXT NOT NULL,
+  organiser TEXT NOT NULL,
+  kind TEXT NOT NULL,                
+  evidence TEXT NOT NULL,            
+  persons INTEGER NOT NULL,
+  state TEXT NOT NULL,               
+  reason TEXT,                       
+  recorded_by_name TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  voided_by_name TEXT,
+  voided_at INTEGER
+) STRICT;
+CREATE INDEX training_by_county ON training (county, on_day);
+CREATE INDEX training_by_house ON training (organisation_id, on_day);
+CREATE TABLE training_attendance (
+  talent_id BLOB NOT NULL REFERENCES talent (id),
+  training_id BLOB NOT NULL REFERENCES training (id),
+  on_day TEXT NOT NULL,
+  minutes INTEGER NOT NULL,
+  stands INTEGER NOT NULL,
+  PRIMARY KEY (talent_id, training_id)
+) STRICT;
+CREATE INDEX training_attendance_by_training ON training_attendance (training_id);
 CREATE TABLE unsent_form (
   account_id BLOB NOT NULL,
   place TEXT NOT NULL,               

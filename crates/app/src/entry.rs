@@ -57,6 +57,18 @@ impl<'a> Reader<'a> {
         text.to_owned()
     }
 
+    /// A text of several lines without other control characters.
+    pub(crate) fn text(&mut self, field: &str, text: &str, longest: usize) -> String {
+        let text = text.trim().replace("\r\n", "\n");
+        if text.chars().count() > longest {
+            self.wrong(field, "too_long", longest);
+        }
+        if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+            self.wrong(field, "control_character", "");
+        }
+        text
+    }
+
     /// A whole number between two bounds; nothing where nothing was typed.
     pub(crate) fn number(&mut self, field: &str, text: &str, lowest: u32, highest: u32) -> Option<u32> {
         let text = text.trim();

@@ -43,9 +43,11 @@ pub mod seal;
 pub mod search;
 pub mod server;
 pub mod share;
+pub mod supervision;
 pub mod tables;
 pub mod talent;
 pub mod trace;
+pub mod workforce;
 
 pub use error::{Error, Problem, Result};
 

@@ -84,6 +84,8 @@ steps![
     46 "0046_device" expand,
     50 "0050_outreach" expand,
     51 "0051_attachment" expand,
+    53 "0053_workforce" expand,
+    54 "0054_supervision" expand,
     58 "0058_reminder" expand,
 ];
 
@@ -120,7 +122,7 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 14] = [
+const WIDE: [&str; 15] = [
     "attachment_part",
     "care_session",
     "followup_visit",
@@ -135,6 +137,7 @@ const WIDE: [&str; 14] = [
     "share_subject",
     "smd_emergency",
     "smd_event",
+    "supervision",
 ];
 
 /// The text of a step for one database.

@@ -25,6 +25,7 @@ use rules::{
     service::ServiceTable,
     share::ShareRule,
     unusual_access,
+    workforce::WorkforceTable,
 };
 use std::collections::BTreeMap;
 
@@ -68,6 +69,8 @@ pub struct Tables {
     pub shares: ShareRule,
     /// What research projects may get.
     pub research: ResearchRule,
+    /// Training, certificates and posts of staff.
+    pub workforce: WorkforceTable,
     /// What the report of unusual access names.
     pub unusual: unusual_access::Limits,
     /// What follows when answers must not wait.
@@ -108,6 +111,7 @@ impl Tables {
             reminders: ReminderRule::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,
             research: ResearchRule::embedded().map_err(Error::broken)?,
+            workforce: WorkforceTable::embedded().map_err(Error::broken)?,
             unusual: unusual_access::Limits::embedded().map_err(Error::broken)?,
             crisis: CrisisProtocol::embedded().map_err(Error::broken)?,
             scale_schedule: Schedule::embedded().map_err(Error::broken)?,

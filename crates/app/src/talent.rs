@@ -44,8 +44,10 @@ pub struct Talent {
     pub institution_name: Option<String>,
     /// The certificate was checked at the source.
     pub verified: bool,
-    /// Minutes of training by calendar year.
+    /// Minutes of training by calendar year, reported as a sum without trainings.
     pub training_minutes: BTreeMap<i16, u32>,
+    /// Minutes of the trainings that were entered, by calendar year.
+    pub course_minutes: BTreeMap<i16, u32>,
     /// Where it stands in the procedure.
     pub entry: Entry,
     /// Number of events.
@@ -62,10 +64,18 @@ impl Talent {
             id: self.id.0,
             profession: self.profile.profession,
             listed: self.entry.state == LibraryState::Listed,
+            certificate_expired: self.profile.certificate_until.is_some_and(|until| until < on),
             certificate_verified: self.verified || !self.profile.needs_certificate(),
             pledge: self.profile.pledge_on,
-            training_minutes: self.training_minutes.get(&on.year()).copied().unwrap_or(0),
+            training_minutes: self.training_in(on.year()),
         }
+    }
+
+    /// Minutes of training that count in a year.
+    #[must_use]
+    pub fn training_in(&self, year: i16) -> u32 {
+        let of = |years: &BTreeMap<i16, u32>| years.get(&year).copied().unwrap_or(0);
+        rules::workforce::counted(of(&self.training_minutes), of(&self.course_minutes))
     }
 }
 
@@ -77,6 +87,7 @@ struct Stored {
     certificate: Option<String>,
     certificate_number: Option<String>,
     certificate_on: Option<Date>,
+    certificate_until: Option<Date>,
     verified: bool,
     institution: Option<Id>,
     institution_name: Option<String>,
@@ -84,6 +95,7 @@ struct Stored {
     services: Json,
     pledge_on: Option<Date>,
     training_minutes: Json,
+    course_minutes: Option<Json>,
     body: Json,
     version: i64,
     changed_at: Timestamp,
@@ -96,6 +108,7 @@ row!(Stored {
     certificate,
     certificate_number,
     certificate_on,
+    certificate_until,
     verified,
     institution,
     institution_name,
@@ -103,6 +116,7 @@ row!(Stored {
     services,
     pledge_on,
     training_minutes,
+    course_minutes,
     body,
     version,
     changed_at,
@@ -110,8 +124,8 @@ row!(Stored {
 
 const SELECT: &str =
     "SELECT t.id, t.name, t.identity_number, t.profession, t.certificate, t.certificate_number,
-    t.certificate_on, t.verified, t.institution_id, i.name, t.division, t.services, t.pledge_on,
-    t.training_minutes, t.body, t.version, t.changed_at
+    t.certificate_on, t.certificate_until, t.verified, t.institution_id, i.name, t.division, t.services, t.pledge_on,
+    t.training_minutes, t.course_minutes, t.body, t.version, t.changed_at
     FROM talent t LEFT JOIN institution i ON i.id = t.institution_id WHERE 1 = 1";
 
 impl Stored {
@@ -125,6 +139,7 @@ impl Stored {
                 certificate: self.certificate,
                 certificate_number: self.certificate_number,
                 certificate_on: self.certificate_on,
+                certificate_until: self.certificate_until,
                 institution: self.institution,
                 division: self.division,
                 services: serde_json::from_value(self.services)?,
@@ -134,6 +149,7 @@ impl Stored {
             institution_name: self.institution_name,
             verified: self.verified,
             training_minutes: serde_json::from_value(self.training_minutes)?,
+            course_minutes: self.course_minutes.map(serde_json::from_value).transpose()?.unwrap_or_default(),
             entry: serde_json::from_value(self.body)?,
             version: self.version,
             changed_at: self.changed_at,
@@ -263,13 +279,14 @@ async fn insert(
     Ok(id)
 }
 
-const PROFILE_COLUMNS: [&str; 11] = [
+const PROFILE_COLUMNS: [&str; 12] = [
     "name",
     "initials",
     "profession",
     "certificate",
     "certificate_number",
     "certificate_on",
+    "certificate_until",
     "institution_id",
     "division",
     "county",
@@ -286,6 +303,7 @@ fn values(profile: &TalentProfile) -> Result<Vec<Value>> {
         profile.certificate.clone(),
         profile.certificate_number.clone(),
         profile.certificate_on,
+        profile.certificate_until,
         profile.institution,
         profile.division,
         profile.county(),

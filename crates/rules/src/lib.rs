@@ -38,6 +38,7 @@ pub mod service;
 pub mod share;
 pub mod talent;
 pub mod unusual_access;
+pub mod workforce;
 pub mod writing;
 
 pub use refusal::Refusal;

@@ -55,6 +55,8 @@ pub struct TalentFacts {
     pub listed: bool,
     /// The certificate was checked.
     pub certificate_verified: bool,
+    /// The certificate ran out.
+    pub certificate_expired: bool,
     /// Day of the confidentiality pledge.
     pub pledge: Option<Date>,
     /// Minutes of training in the calendar year.
@@ -62,11 +64,12 @@ pub struct TalentFacts {
 }
 
 impl TalentFacts {
-    /// May lead a service: listed, certificate checked, pledge signed, and of a profession that the catalogue names.
+    /// May lead a service: listed, certificate checked and not run out, pledge signed, and of a profession that the catalogue names.
     #[must_use]
     pub fn may_lead(&self, service: &str, services: &ServiceTable) -> bool {
         let named = services.get(service).is_some_and(|service| service.may_be_led_by(self.profession));
-        self.listed && self.certificate_verified && self.pledge.is_some() && named
+        let certified = self.certificate_verified && !self.certificate_expired;
+        self.listed && certified && self.pledge.is_some() && named
     }
 
     /// Minutes of training still missing in the year. Staff in direct service train 20 hours a year (civil-affairs
@@ -87,6 +90,7 @@ mod tests {
             profession,
             listed: true,
             certificate_verified: true,
+            certificate_expired: false,
             pledge: Some(jiff::civil::date(2025, 1, 2)),
             training_minutes: 900,
         }
@@ -116,6 +120,7 @@ mod tests {
         assert!(good.may_lead("S1", &services));
         assert!(!TalentFacts { listed: false, ..good.clone() }.may_lead("S1", &services));
         assert!(!TalentFacts { certificate_verified: false, ..good.clone() }.may_lead("S1", &services));
+        assert!(!TalentFacts { certificate_expired: true, ..good.clone() }.may_lead("S1", &services));
         assert!(!TalentFacts { pledge: None, ..good }.may_lead("S1", &services));
     }
 

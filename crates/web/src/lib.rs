@@ -43,6 +43,7 @@ mod seen;
 mod session;
 mod share;
 mod shell;
+mod supervision;
 mod talent;
 #[cfg(test)]
 mod test_site;
@@ -52,6 +53,7 @@ pub mod traces;
 mod transport;
 mod way_out;
 mod work_list;
+mod workforce;
 
 rust_i18n::i18n!("texts", fallback = "zh-CN");
 

@@ -2,7 +2,9 @@
 
 use crate::{
     Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
-    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, outreach, person, referral, reminder, research, rights, scale, search, security, seen, share, talent, traces, work_list,
+    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, outreach,
+    person, referral, reminder, research, rights, scale, search, security, seen, share, supervision, talent,
+    traces, work_list, workforce,
 };
 use axum::{
     Extension, Router,
@@ -273,6 +275,33 @@ routes! {
     get  "/talent/{id}/edit"                                 talent::form::edit,               SignedIn Change Talent;
     post "/talent/{id}/edit"                                 talent::form::save,               SignedIn Change Talent;
     post "/talent/{id}/events"                               talent::show::act,                SignedIn Change Talent;
+    get  "/supervision"                                      supervision::list,                SignedIn Read Supervision;
+    post "/supervision"                                      supervision::book,                SignedIn Change Supervision;
+    get  "/supervision/{id}"                                 supervision::show,                SignedIn Read Supervision;
+    post "/supervision/{id}/step"                            supervision::step,                SignedIn Change Supervision;
+    get  "/api/v1/supervision"                               supervision::api::list,           Program Read Supervision;
+    post "/api/v1/supervision"                               supervision::api::book,           Program Change Supervision;
+    get  "/api/v1/supervision/{id}"                          supervision::api::show,           Program Read Supervision;
+    post "/api/v1/supervision/{id}/step"                     supervision::api::step,           Program Change Supervision;
+    get  "/workforce"                                        workforce::board::show,           SignedIn Read Workforce;
+    get  "/workforce/export"                                 workforce::board::export,         SignedIn Export Workforce;
+    get  "/workforce/trainings"                              workforce::training::list,        SignedIn Read Workforce;
+    post "/workforce/trainings"                              workforce::training::create,      SignedIn Change Workforce;
+    get  "/workforce/trainings/new"                          workforce::training::new,         SignedIn Change Workforce;
+    get  "/workforce/trainings/{id}"                         workforce::training::show,        SignedIn Read Workforce;
+    post "/workforce/trainings/{id}/void"                    workforce::training::void,        SignedIn Change Workforce;
+    get  "/workforce/staffing"                               workforce::staffing::show,        SignedIn Read Workforce;
+    get  "/workforce/staff/{id}"                             workforce::employment::show,      SignedIn Change Workforce;
+    post "/workforce/staff/{id}"                             workforce::employment::save,      SignedIn Change Workforce;
+    get  "/api/v1/workforce/figures"                         workforce::api::figures,          Program Read Workforce;
+    get  "/api/v1/workforce/staffing"                        workforce::api::staffing,         Program Read Workforce;
+    get  "/api/v1/workforce/staff"                           workforce::api::staff,            Program Read Workforce;
+    get  "/api/v1/workforce/staff/{id}/employment"           workforce::api::employment,       Program Change Workforce;
+    post "/api/v1/workforce/staff/{id}/employment"           workforce::api::employ,           Program Change Workforce;
+    get  "/api/v1/workforce/trainings"                       workforce::api::training::list,   Program Read Workforce;
+    post "/api/v1/workforce/trainings"                       workforce::api::training::enter,  Program Change Workforce;
+    get  "/api/v1/workforce/trainings/{id}"                  workforce::api::training::show,   Program Read Workforce;
+    post "/api/v1/workforce/trainings/{id}/void"             workforce::api::training::void,   Program Change Workforce;
     get  "/api/v1/institutions"                              institution::api::list,           Program Read Institution;
     get  "/api/v1/institutions/{id}"                         institution::api::get,            Program Read Institution;
     post "/api/v1/institutions/{id}/events"                  institution::api::act,            Program Change Institution;

@@ -65,7 +65,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 17] = [
+const NAVIGATION: [Place; 19] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -73,6 +73,8 @@ const NAVIGATION: [Place; 17] = [
     ("/care", "heart-handshake", "navigation.care", Subject::Agenda),
     ("/followup", "stethoscope", "navigation.followup", Subject::FollowUp),
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
+    ("/workforce", "user-check", "navigation.workforce", Subject::Workforce),
+    ("/supervision", "message-circle", "navigation.supervision", Subject::Supervision),
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),

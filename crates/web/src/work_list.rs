@@ -116,6 +116,8 @@ struct WorkList {
     reminded: bool,
     /// How many people are to be reached today, in words; empty where there is none.
     outreach: String,
+    /// What is to be done about staff, in words; empty where nothing is.
+    staff: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -213,6 +215,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         reminder: crate::reminder::present(&site, &session).await?,
         reminded: app::reminder::is_for(scope.role),
         outreach: outreach(&site, &session).await?,
+        staff: staff(&site, &session).await?,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,
@@ -242,6 +245,18 @@ async fn outreach(site: &Site, session: &Session) -> Result<String, app::Error> 
     let waiting = app::outreach::waiting(&site.app, &session.scope).await?;
     let said = |count: i64| session.language.with("work_list.outreach", &[("count", &count.to_string())]);
     Ok(waiting.map(said).unwrap_or_default())
+}
+
+/// Certificates that ran out or run out, and towards the end of the year who misses hours of training.
+async fn staff(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let notice = app::workforce::notice(&site.app, &session.scope).await?;
+    if notice.is_empty() {
+        return Ok(String::new());
+    }
+    let counts = [notice.expired, notice.running_out, notice.short].map(|count| count.to_string());
+    let [expired, running_out, short] = &counts;
+    let values = [("expired", expired.as_str()), ("running_out", running_out), ("short", short)];
+    Ok(session.language.with("workforce.notice", &values))
 }
 
 fn filtered(asked: &Asked) -> bool {

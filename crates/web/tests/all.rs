@@ -89,3 +89,7 @@ mod share_pages;
 mod sign_in;
 #[path = "sign_in_provider.rs"]
 mod sign_in_provider;
+#[path = "supervision.rs"]
+mod supervision;
+#[path = "workforce.rs"]
+mod workforce;

@@ -15,7 +15,9 @@ mod scale;
 mod script;
 mod share;
 mod staff;
+mod supervision;
 mod supply;
+mod workforce;
 
 use crate::{
     identity_provider::ProviderArgs,
@@ -188,6 +190,10 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     device::phones(stage.app, &staff).await?;
     let reminded = app::reminder::tell_all(stage.app).await.map_err(crate::user::explained)?;
     tracing::info!(reminded, "workers reminded of what is due");
+    let sessions = supervision::sessions(stage.app, &staff).await?;
+    tracing::info!(sessions, "sessions of supervision");
+    let trainings = workforce::work(stage.app, &staff).await?;
+    tracing::info!(trainings, "staff employed and trained");
     Ok(staff.all().map(|member| member.account.clone()).collect())
 }
 

@@ -50,6 +50,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("division_change", Reference(None)),
     ("earlier_password", Local),
     ("emergency_access", Large),
+    ("employment", Reference(None)),
     ("external_identity", Local),
     ("factor_enrolment", Local),
     ("followup_visit", Large),
@@ -104,11 +105,14 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("smd_event", Large),
     ("smd_record", Large),
     ("source_record", Large),
+    ("supervision", Large),
     ("taken_file", Local),
     ("talent", Reference(None)),
     ("tally", Reference(None)),
     ("tally_county", Reference(None)),
     ("task", Large),
+    ("training", Reference(None)),
+    ("training_attendance", Reference(None)),
     ("unsent_form", Local),
 ];
 

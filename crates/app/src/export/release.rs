@@ -35,6 +35,7 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Case => "referral",
         Subject::Institution => "institution",
         Subject::Talent => "talent",
+        Subject::Workforce => "workforce",
         Subject::Need => "need",
         Subject::Log => "audit",
         Subject::Research => "research",

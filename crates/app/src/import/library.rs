@@ -208,6 +208,7 @@ fn talent_row(fields: &Fields) -> TalentRow {
             certificate: value("certificate"),
             certificate_number: value("certificate_number"),
             certificate_on: value("certificate_on"),
+            certificate_until: value("certificate_until"),
             institution: String::new(),
             division: value("division"),
             services: fields.list("services"),

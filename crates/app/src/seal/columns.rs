@@ -47,6 +47,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("attachment", &["home", "id"], "title"),
     sealed("attachment", &["home", "id"], "consent"),
     Sealed { portion: 8, ..sealed("attachment_part", &["home", "attachment_id", "number"], "content") },
+    sealed("supervision", &["home", "id"], "content"),
     sealed("talent", &["id"], "identity_number"),
     sealed("factor_enrolment", &["account_id"], "secret"),
     sealed("authenticator", &["account_id"], "secret"),

@@ -148,6 +148,7 @@ fn merged(old: &TalentProfile, row: &TalentEntry) -> TalentEntry {
         certificate: text(&row.certificate, old.certificate),
         certificate_number: text(&row.certificate_number, old.certificate_number),
         certificate_on: text(&row.certificate_on, old.certificate_on),
+        certificate_until: text(&row.certificate_until, old.certificate_until),
         institution: text(&row.institution, old.institution),
         division: text(&row.division, old.division),
         services: if row.services.is_empty() { old.services } else { row.services.clone() },

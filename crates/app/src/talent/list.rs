@@ -49,14 +49,27 @@ pub struct Line {
     pub institution: Option<String>,
     /// The certificate was checked at the source.
     pub verified: bool,
-    /// Minutes of training by calendar year.
+    /// Minutes of training by calendar year, reported as a sum.
     pub training_minutes: Json,
+    /// Minutes of the trainings that were entered, by calendar year.
+    pub course_minutes: Option<Json>,
     /// Services this person leads.
     pub services: Json,
     /// Library state.
     pub state: String,
 }
-row!(Line { id, name, profession, institution, verified, training_minutes, services, state });
+row!(Line { id, name, profession, institution, verified, training_minutes, course_minutes, services, state });
+
+impl Line {
+    /// Minutes of training that count in a year.
+    #[must_use]
+    pub fn training_in(&self, year: i16) -> u32 {
+        let of = |years: &Json| years.get(year.to_string()).and_then(Json::as_u64).unwrap_or(0);
+        let entered = self.course_minutes.as_ref().map_or(0, of);
+        let minutes = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        rules::workforce::counted(minutes(of(&self.training_minutes)), minutes(entered))
+    }
+}
 
 /// A page of the list.
 #[derive(Debug, Clone)]
@@ -70,7 +83,7 @@ pub struct Page {
 }
 
 const SELECT: &str =
-    "SELECT t.id, t.name, t.profession, i.name, t.verified, t.training_minutes, t.services, t.state
+    "SELECT t.id, t.name, t.profession, i.name, t.verified, t.training_minutes, t.course_minutes, t.services, t.state
     FROM talent t LEFT JOIN institution i ON i.id = t.institution_id WHERE 1 = 1";
 
 fn filtered(scope: &Scope, filter: &Filter, select: &str) -> Result<Sql> {

@@ -29,6 +29,8 @@ pub struct TalentEntry {
     pub certificate_number: String,
     /// Its day.
     pub certificate_on: String,
+    /// Its last day; empty where it has none.
+    pub certificate_until: String,
     /// Identifier of the institution.
     pub institution: String,
     /// Place of service, at least a county; empty takes the institution's.
@@ -52,6 +54,9 @@ pub struct TalentProfile {
     pub certificate_number: Option<String>,
     /// Its day.
     pub certificate_on: Option<Date>,
+    /// Its last day; nothing where it has none.
+    #[serde(default)]
+    pub certificate_until: Option<Date>,
     /// The institution; it keeps the record.
     pub institution: Option<Id>,
     /// Place of service, 12 digits.
@@ -80,6 +85,7 @@ impl TalentProfile {
             certificate: self.certificate.clone().unwrap_or_default(),
             certificate_number: self.certificate_number.clone().unwrap_or_default(),
             certificate_on: day(self.certificate_on),
+            certificate_until: day(self.certificate_until),
             institution: self.institution.map(|id| id.to_string()).unwrap_or_default(),
             division: self.division.to_string(),
             services: self.services.clone(),
@@ -132,6 +138,12 @@ fn checked(
     let certificate = line("certificate", &entry.certificate);
     let certificate_number = line("certificate_number", &entry.certificate_number);
     let certificate_on = reader.past_day("certificate_on", &entry.certificate_on, today);
+    let certificate_until = reader.day("certificate_until", &entry.certificate_until);
+    if let (Some(on), Some(until)) = (certificate_on, certificate_until)
+        && until < on
+    {
+        reader.wrong("certificate_until", "certificate_order", "");
+    }
     if !entry.institution.trim().is_empty() && place.is_none() {
         reader.wrong("institution", "unknown_choice", "");
     }
@@ -150,6 +162,7 @@ fn checked(
         certificate,
         certificate_number,
         certificate_on,
+        certificate_until,
         institution: institution.filter(|_| place.is_some()),
         division,
         services,
@@ -248,7 +261,7 @@ mod tests {
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
         type Change = fn(&mut TalentEntry);
-        let rows: [(Change, &str, &str); 9] = [
+        let rows: [(Change, &str, &str); 10] = [
             (|e| e.name.clear(), "name", "required"),
             (|e| e.profession.clear(), "profession", "required"),
             (
@@ -259,6 +272,7 @@ mod tests {
             (|e| e.profession = "baker".into(), "profession", "unknown_choice"),
             (|e| e.certificate_number.clear(), "certificate_number", "required"),
             (|e| e.certificate_on = "2027-01-01".into(), "certificate_on", "date_future"),
+            (|e| e.certificate_until = "2020-05-31".into(), "certificate_until", "certificate_order"),
             (|e| e.pledge_on.clear(), "pledge_on", "required"),
             (|e| e.services = vec!["S6".into()], "services", "service_not_led"),
             (|e| e.division = "99".into(), "division", "division.province"),

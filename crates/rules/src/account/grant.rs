@@ -87,6 +87,8 @@ impl Subject {
             Subject::Person => &[Referral, Assessment, Supervision, Legal],
             Subject::ClientAccount | Subject::Pair | Subject::Import => &[Referral],
             Subject::Institution | Subject::Talent => &[Care, Referral, Assessment, Supervision, Statistics],
+            Subject::Workforce => &[Care, Supervision, Statistics],
+            Subject::Supervision => &[Care, Supervision],
             Subject::Need => &[Supervision, Statistics, Research],
             Subject::ExportOrder | Subject::ExportDecision => &[Referral, Supervision],
             Subject::Share | Subject::ShareDecision => &[Referral, Supervision],

@@ -60,6 +60,10 @@ pub enum Subject {
     Institution,
     /// The library of talent.
     Talent,
+    /// How staff are employed, trained and certified.
+    Workforce,
+    /// Supervision of case workers.
+    Supervision,
     /// The need counted.
     Need,
     /// The log of reads and acts.
@@ -219,6 +223,13 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Read,   Subject::Talent,        LIBRARY),
     (Change, Subject::Talent,        &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
     (Export, Subject::Talent,        LIBRARY),
+    // Who answers for a house, a county or an area; a worker reads the own record (civil-affairs notice 2022 No. 104).
+    (Read,   Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Workforce,     &[CivilAffairsOfficer, InstitutionManager]),
+    (Export, Subject::Workforce,     &[CivilAffairsOfficer, Supervisor, InstitutionManager]),
+    // The two who meet; who answers for the house sees that they met, and not what was talked about.
+    (Read,   Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
+    (Change, Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
     (Read,   Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Export, Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Read,   Subject::Log,           &[Auditor, Client]),

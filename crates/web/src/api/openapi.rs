@@ -2,7 +2,8 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, care, device, followup, import, institution, link, need, outcome, outreach, person, referral, reminder, rights, scale, share,
+    account, audit, care, device, followup, import, institution, link, need, outcome, outreach, person,
+    referral, reminder, rights, scale, share, supervision, workforce,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -113,6 +114,19 @@ use utoipa::OpenApi;
         scale::api::record,
         scale::api::result,
         scale::api::void,
+        workforce::api::figures,
+        workforce::api::staff,
+        workforce::api::staffing,
+        workforce::api::employment,
+        workforce::api::employ,
+        workforce::api::training::list,
+        workforce::api::training::enter,
+        workforce::api::training::show,
+        workforce::api::training::void,
+        supervision::api::list,
+        supervision::api::book,
+        supervision::api::show,
+        supervision::api::step,
     )
 )]
 struct Described;

@@ -146,7 +146,8 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::FollowUp
             | Subject::Lead
             | Subject::Device
-            | Subject::ScaleResult,
+            | Subject::ScaleResult
+            | Subject::Supervision,
         ) if one => Some(Use::Identified),
         _ => None,
     }

@@ -48,6 +48,7 @@ fn entry_of(fields: &Fields) -> TalentEntry {
         certificate: one("certificate"),
         certificate_number: one("certificate_number"),
         certificate_on: one("certificate_on"),
+        certificate_until: one("certificate_until"),
         institution: one("institution"),
         division: one("division"),
         services: fields.all("services"),
@@ -95,6 +96,7 @@ async fn draw(
         make.field("certificate", Filling::Line, &entry.certificate, false),
         make.field("certificate_number", Filling::Line, &entry.certificate_number, false),
         make.field("certificate_on", Filling::Day, &entry.certificate_on, false),
+        make.field("certificate_until", Filling::Day, &entry.certificate_until, false),
     ];
     let group = |key: &str, fields: Vec<Field>| Group { legend: language.text(key).into_owned(), fields };
     let heading = language.text(if id.is_some() { "talent.edit" } else { "talent.new" });

@@ -87,9 +87,8 @@ impl Asked {
 
 fn row(site: &Site, session: &Session, line: Line) -> Row {
     let language = session.language;
-    let year = china_date(site.app.now()).year().to_string();
-    let minutes = line.training_minutes.get(&year).and_then(serde_json::Value::as_u64).unwrap_or(0);
-    let hours = library::hours(u32::try_from(minutes).unwrap_or(u32::MAX));
+    let year = china_date(site.app.now()).year();
+    let (hours, year) = (library::hours(line.training_in(year)), year.to_string());
     let certificate = if line.verified { "talent.verified" } else { "talent.unverified" };
     Row {
         id: line.id.to_string(),

@@ -22,7 +22,10 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::civil::Date;
-use rules::clock::china_date;
+use rules::{
+    account::{Deed, Subject},
+    clock::china_date,
+};
 
 #[derive(Template)]
 #[template(path = "talent/show.html")]
@@ -37,6 +40,8 @@ struct ShowPage {
     told: Vec<String>,
     facts: Vec<(String, String)>,
     leads: Vec<String>,
+    expired: bool,
+    employs: bool,
     training_done: String,
     training_missing: String,
     may_edit: bool,
@@ -80,6 +85,8 @@ async fn draw(
         told,
         facts: facts(site, session, &found),
         leads: leads.map(|code| language.code("service", code)).collect(),
+        expired: talent_facts.certificate_expired,
+        employs: session.scope.role.may(Deed::Change, Subject::Workforce),
         training_done: language
             .with("talent.training_done", &[("year", &today.year().to_string()), ("hours", &done)]),
         training_missing: if missing == 0 {
@@ -119,6 +126,7 @@ fn facts(site: &Site, session: &Session, found: &Talent) -> Vec<(String, String)
         (name("certificate"), or_none(profile.certificate.clone().unwrap_or_default())),
         (name("certificate_number"), or_none(profile.certificate_number.clone().unwrap_or_default())),
         (name("certificate_on"), or_none(day(profile.certificate_on))),
+        (name("certificate_until"), or_none(day(profile.certificate_until))),
         (text("talent.certificate_state"), checked),
         (name("services"), or_none(services.join(" · "))),
         (name("pledge_on"), or_none(day(profile.pledge_on))),

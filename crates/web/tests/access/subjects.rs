@@ -30,6 +30,8 @@ pub struct Subjects {
     leads: BTreeMap<Role, (String, String)>,
     /// A result of a scale of each of these cases whose readers learn of it.
     results: BTreeMap<Role, String>,
+    /// A supervision of each role that takes part in one.
+    meetings: BTreeMap<Role, String>,
 }
 
 /// Readers in other organisations of the county, and of every role in another county.
@@ -361,6 +363,37 @@ impl Subjects {
             ..TalentEntry::default()
         };
         let talent = talent::begin(&county.app.at(county.at), &manager, &nurse).await.unwrap();
+        let training = app::workforce::training::TrainingEntry {
+            on: "2026-03-02".into(),
+            hours: "6".into(),
+            topic: "危机识别".into(),
+            organiser: "市精神卫生中心".into(),
+            kind: "course".into(),
+            evidence: "签到表".into(),
+            persons: vec![talent.to_string()],
+        };
+        let training = app::workforce::training::enter(&county.app.at(county.at), &manager, &training);
+        let training = training.await.unwrap();
+        let mut meetings = BTreeMap::new();
+        let asks = |supervisor: Id, start: &str| app::supervision::BookingEntry {
+            supervisor: supervisor.to_string(),
+            on: "2026-03-02".into(),
+            start: start.into(),
+            minutes: "60".into(),
+            way: "room".into(),
+            ..app::supervision::BookingEntry::default()
+        };
+        for (role, with, start) in [
+            (Role::CaseManager, "doctor", "13:00"),
+            (Role::Doctor, "doctor", "14:00"),
+            (Role::InstitutionManager, "sunrise manager", "15:00"),
+            (Role::Assessor, "sunrise assessor", "16:00"),
+        ] {
+            let keeper = county.scope("sunrise keeper").await;
+            let entry = asks(county.ids[with], start);
+            let meeting = app::supervision::book(&county.app.at(county.at), &keeper, &entry).await.unwrap();
+            meetings.insert(role, meeting.to_string());
+        }
         let holder = json!({ "holder": "self", "papers_seen": true });
         let opened =
             county.post("worker", &format!("/api/v1/persons/{in_health}/accounts"), &[], &holder).await;
@@ -427,6 +460,7 @@ impl Subjects {
             ("told", told.to_string()),
             ("task", task_id.to_string()),
             ("talent", talent.to_string()),
+            ("training", training.to_string()),
             ("right", right.to_string()),
             ("institution", county.id("sunrise")),
             ("staff account", county.id("worker")),
@@ -447,7 +481,7 @@ impl Subjects {
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         let results = results(county, &cases).await;
         let leads = leads(county, &ids["person"]).await;
-        Subjects { ids, cases, applications, openings, leads, results }
+        Subjects { ids, cases, applications, openings, leads, results, meetings }
     }
 
     /// The address of a route with the records of the county in it.
@@ -460,6 +494,7 @@ impl Subjects {
             "lead" => self.lead(role).0.clone(),
             "attempt" => self.lead(role).1.clone(),
             "result" => self.results[&role].clone(),
+            "supervision" => self.meetings.get(&role).unwrap_or(&self.meetings[&Role::Doctor]).clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
@@ -475,6 +510,7 @@ impl Subjects {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
         let (lead, attempt) = self.lead(role);
         let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role)).chain([lead, attempt]);
+        let own = own.chain(self.meetings.get(&role));
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -529,7 +565,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 33] = [
+    const RECORDS: [(&str, &str); 36] = [
         ("/followup/records/", "smd record"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
@@ -550,6 +586,9 @@ fn record(path: &str) -> &'static str {
         ("/messages/", "slip"),
         ("/institutions/", "institution"),
         ("/talent/", "talent"),
+        ("/workforce/staff/", "talent"),
+        ("/workforce/trainings/", "training"),
+        ("/supervision/", "supervision"),
         ("/rights/", "right"),
         ("/people/", "person"),
         ("/persons/", "person"),
@@ -635,6 +674,11 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/leads/{id}/attempts" => {
             json!({ "key": NOTHING, "on": "2026-03-02", "way": "phone", "reached": "nobody", "outcome": "no_answer" })
         }
+        "/workforce/staff/{id}/employment" => {
+            json!({ "post": "case_work", "week_hours": "40", "from_on": "2026-03-02" })
+        }
+        "/supervision/{id}/step" => json!({ "step": "miss", "version": 1, "reason": "x" }),
+        "/workforce/trainings/{id}/void" => json!({ "reason": "x" }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
         "/rights" => json!({ "kind": "copy", "words": "x" }),
         "/rights/{id}/answer" => json!({ "outcome": "granted", "words": "x" }),
@@ -668,8 +712,8 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         }
         "device" => role == Role::Doctor,
         "lead" => !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer),
-        "talent" | "care session" => institution,
-        "opening" | "feed" => true,
+        "talent" | "care session" | "training" => institution,
+        "opening" | "feed" | "supervision" => true,
         "smd record" | "visit" | "emergency" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
@@ -710,6 +754,16 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The supervisor confirms what others begin.
         "/institutions/new" | "/talent/new" if role == Role::Supervisor => 403,
         "/institutions/{id}/edit" | "/talent/{id}/edit" if role == Role::Supervisor => 409,
+        // A worker reads the own record on its page; who answers for several houses names one.
+        "/workforce/figures" | "/workforce/staff" if matches!(role, Role::CaseManager | Role::Assessor) => {
+            403
+        }
+        "/workforce/staffing"
+            if route.2 == Who::Program && matches!(role, Role::CaseManager | Role::Assessor) =>
+        {
+            403
+        }
+        "/workforce/staff" if matches!(role, Role::CivilAffairsOfficer | Role::Supervisor) => 422,
         // The cases are beyond the draft, no decision waits, and no hospital was asked.
         "/cases/{id}/do/save" | "/cases/{id}/forms-to-decide" => 403,
         "/cases/{id}/two-way-slip" => 404,

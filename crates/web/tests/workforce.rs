@@ -1,0 +1,217 @@
+//! Staff: training owed by days of employment and counted once, certificates that run out, and who sees whose. All persons are
+//! invented.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic
+)]
+
+use crate::common;
+
+use app::talent::{self, TalentEntry};
+use axum::http::StatusCode;
+use common::{COUNTY, County, ELSEWHERE, forms};
+use serde_json::{Value, json};
+
+/// Somebody of the staff of a house, as a draft of the library; identifier.
+async fn hired(county: &County, manager: &str, name: &str, number: u32, until: &str) -> String {
+    let entry = TalentEntry {
+        name: name.into(),
+        identity_number: forms::identity_number(number),
+        profession: "social_worker".into(),
+        certificate: "社会工作者职业资格证书".into(),
+        certificate_number: format!("2020-{number}"),
+        certificate_on: "2020-01-05".into(),
+        certificate_until: until.into(),
+        services: vec!["S4".into()],
+        pledge_on: "2026-01-05".into(),
+        ..TalentEntry::default()
+    };
+    let scope = county.scope(manager).await;
+    talent::begin(&county.app.at(county.at), &scope, &entry).await.unwrap().to_string()
+}
+
+fn course(on: &str, hours: &str, topic: &str, persons: &[&str]) -> Value {
+    json!({ "on": on, "hours": hours, "topic": topic, "organiser": "市精神卫生中心", "kind": "course",
+        "evidence": "签到表 2026-3", "persons": persons })
+}
+
+const TRAININGS: &str = "/api/v1/workforce/trainings";
+
+fn stretch(from: &str, until: &str, account: &str) -> Value {
+    json!({ "post": "case_work", "week_hours": "40", "from_on": from, "until_on": until, "account": account })
+}
+
+async fn one(county: &County, who: &str, id: &str) -> Value {
+    let listed = county.get(who, "/api/v1/workforce/staff").await;
+    assert_eq!(listed.status, StatusCode::OK, "{}", listed.json);
+    let items = listed.json["items"].as_array().unwrap().clone();
+    items.into_iter().find(|item| item["id"] == id).unwrap()
+}
+
+both!(hours_are_owed_by_days_and_counted_once, |county| {
+    county.account("far officer", "civil_affairs_officer", "other office").await;
+    let li = hired(county, "sunrise manager", "李社工", 21, "2026-03-20").await;
+    let wang = hired(county, "sunrise manager", "王社工", 22, "2026-02-01").await;
+    let zhao = hired(county, "harbour manager", "赵社工", 23, "").await;
+    // Employed from July: 184 of 365 days are 605 minutes. Begun in the future, nothing is owed today.
+    let path = |id: &str| format!("/api/v1/workforce/staff/{id}/employment");
+    let keeper = county.id("sunrise keeper");
+    let sent = county.post("sunrise manager", &path(&li), &[], &stretch("2025-07-01", "", &keeper)).await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.json);
+    let taken = county.post("sunrise manager", &path(&wang), &[], &stretch("2026-01-01", "", &keeper)).await;
+    assert_eq!(taken.fields(), ["account"], "one account is one worker");
+    let foreign = county.id("harbour keeper");
+    let sent = county.post("sunrise manager", &path(&wang), &[], &stretch("2026-01-01", "", &foreign)).await;
+    assert_eq!(sent.fields(), ["account"], "an account of another house");
+    let wrong = json!({ "post": "cook", "week_hours": "90", "from_on": "", "until_on": "2026-02-30" });
+    let sent = county.post("sunrise manager", &path(&wang), &[], &wrong).await;
+    assert_eq!(sent.fields(), ["post", "week_hours", "from_on", "until_on"]);
+    let sent =
+        county.post("sunrise manager", &path(&wang), &[], &stretch("2026-01-01", "2026-06-30", "")).await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.json);
+    let late = county.post("sunrise manager", &path(&wang), &[], &stretch("2026-06-30", "", "")).await;
+    assert_eq!(late.fields(), ["from_on"], "two stretches on one day");
+    // 181 of 365 days.
+    assert_eq!(one(county, "sunrise manager", &wang).await["required_minutes"], 596);
+    assert_eq!(one(county, "sunrise manager", &li).await["required_minutes"], 1200);
+    assert_eq!(one(county, "sunrise manager", &li).await["certificate"], "runs_out");
+    assert_eq!(one(county, "sunrise manager", &wang).await["certificate"], "expired");
+
+    // A training counts for everybody who came, once.
+    let both = [li.as_str(), wang.as_str()];
+    let made =
+        county.post("sunrise manager", TRAININGS, &[], &course("2026-02-10", "10", "危机识别", &both)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
+    let first = made.id();
+    for (body, field) in [
+        (course("2026-02-10", "2", "危机识别", &[&li]), "persons"),
+        (course("2026-02-10", "2.5", "家庭支持", &[&li]), "persons"),
+        (course("2026-03-03", "2", "明天", &[&li]), "on"),
+        (course("2024-12-31", "2", "前年", &[&li]), "on"),
+        (course("2026-02-11", "0.1", "太短", &[&li]), "hours"),
+        (course("2026-02-11", "2", " ", &[&li]), "topic"),
+        (course("2026-02-11", "2", "别家的人", &[&zhao]), "persons"),
+        (course("2026-02-11", "2", "没有人", &[]), "persons"),
+    ] {
+        let refused = county.post("sunrise manager", TRAININGS, &[], &body).await;
+        assert_eq!(refused.fields(), [field], "{body}");
+    }
+    // The county enters one for staff of several houses.
+    let all = [li.as_str(), wang.as_str(), zhao.as_str()];
+    let made = county.post("officer", TRAININGS, &[], &course("2026-02-12", "1.5", "转介办法", &all)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
+    let second = made.id();
+    assert_eq!(one(county, "sunrise manager", &wang).await["entered_minutes"], 690);
+    assert_eq!(one(county, "sunrise manager", &wang).await["missing_minutes"], 0);
+    assert_eq!(one(county, "sunrise manager", &li).await["missing_minutes"], 510);
+
+    // SV13 by institution: one of two, none of one whose employment is not recorded.
+    let figures = county.get("officer", "/api/v1/workforce/figures").await.json;
+    let of = |name: &str| {
+        let part = figures["parts"].as_array().unwrap().iter().find(|part| part["name"] == name).unwrap();
+        ["numerator", "denominator", "unrecorded", "certificates_expired", "certificates_running_out"]
+            .map(|key| part[key].as_u64().unwrap())
+    };
+    assert_eq!(of("sunrise"), [1, 2, 0, 1, 1]);
+    assert_eq!(of("harbour"), [0, 1, 1, 0, 0]);
+    assert_eq!(figures["definition"], "SV13/1");
+    assert_eq!(figures["whole"]["denominator"], 3);
+
+    // One client and a full post fit; one client of a house without hours asks for somebody.
+    let served = "UPDATE institution SET in_service = 1 WHERE id = $1 OR id = $2";
+    county.app.db.run(served, app::p![county.ids["sunrise"], county.ids["harbour"]]).await.unwrap();
+    let staffing = county.get("officer", "/api/v1/workforce/staffing").await.json;
+    let part = |place: usize| {
+        let part = &staffing["parts"][place];
+        (part["name"].as_str().unwrap().to_owned(), part["level"].clone(), part["week_minutes"].clone())
+    };
+    assert_eq!(part(0), ("harbour".to_owned(), json!("nobody"), json!(0)), "who needs help first");
+    // Two full posts of case work: one goes on, the other until June.
+    assert_eq!(part(1), ("sunrise".to_owned(), json!("fits"), json!(4800)));
+    assert_eq!((&staffing["whole"]["clients"], &staffing["definition"]), (&json!(2), &json!("ST1/1")));
+    let own = county.get("harbour manager", "/api/v1/workforce/staffing").await.json;
+    assert_eq!(own["parts"].as_array().unwrap().len(), 1);
+
+    // Each sees the own: the house its persons, the worker the own record, another county nothing.
+    let seen = county.get("harbour manager", &format!("{TRAININGS}/{second}")).await.json;
+    assert_eq!((seen["came"].as_array().unwrap().len(), &seen["persons"]), (1, &json!(3)));
+    assert_eq!(
+        county.get("harbour manager", &format!("{TRAININGS}/{first}")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        county.get("far officer", &format!("{TRAININGS}/{first}")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let own = county.get("sunrise keeper", &format!("{TRAININGS}/{first}")).await.json;
+    assert_eq!(own["came"].as_array().unwrap().len(), 1, "colleagues are not named to colleagues");
+    assert_eq!(county.get("sunrise keeper", "/api/v1/workforce/staff").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(county.get("worker", "/api/v1/workforce/figures").await.status, StatusCode::FORBIDDEN);
+    let far = county.get("far officer", "/api/v1/workforce/figures").await.json;
+    assert_eq!(far["parts"].as_array().unwrap().len(), 0);
+    let path = format!("/api/v1/workforce/figures?county={ELSEWHERE}");
+    assert_eq!(county.get("officer", &path).await.status, StatusCode::NOT_FOUND);
+    let path = format!("/api/v1/workforce/figures?county={COUNTY}");
+    assert_eq!(county.get("supervisor", &path).await.status, StatusCode::OK);
+
+    // Void by whoever entered it: the hours count no more, the record stays.
+    let void = |id: &str| format!("{TRAININGS}/{id}/void");
+    let reason = json!({ "reason": "登记错误" });
+    let others = county.post("sunrise manager", &void(&second), &[], &reason).await;
+    assert_eq!((others.status, others.code()), (StatusCode::CONFLICT, "training_of_others"));
+    let empty = county.post("sunrise manager", &void(&first), &[], &json!({ "reason": " " })).await;
+    assert_eq!(empty.fields(), ["reason"]);
+    let done = county.post("sunrise manager", &void(&first), &[], &reason).await;
+    assert_eq!((done.status, &done.json["stands"]), (StatusCode::OK, &json!(false)));
+    let twice = county.post("sunrise manager", &void(&first), &[], &reason).await;
+    assert_eq!(twice.code(), "training_void");
+    assert_eq!(one(county, "sunrise manager", &wang).await["entered_minutes"], 90);
+    // The same day has room again, and the half of a sum that was reported is not added to what was entered.
+    let again =
+        county.post("sunrise manager", TRAININGS, &[], &course("2026-02-10", "10", "危机识别", &[&li])).await;
+    assert_eq!(again.status, StatusCode::CREATED, "{}", again.json);
+});
+
+both!(pages_of_staff_lead_each_to_what_is_theirs, |county| {
+    let li = hired(county, "sunrise manager", "李社工", 21, "2026-03-20").await;
+    let mut manager = county.browser("sunrise manager").await;
+    manager.get("/work-list").await.has("将到期 1 人");
+    manager.get("/workforce").await.has("李社工").has("任职未登记").has("还差 20 小时").has("18 天后到期");
+    manager.get("/workforce?show=certificate").await.has("李社工");
+    let mut keeper = county.browser("sunrise keeper").await;
+    keeper.get("/workforce").await.has("还没有与人才库中的记录关联");
+    let account = county.id("sunrise keeper");
+    let path = format!("/workforce/staff/{li}");
+    let fields = [("post", "case_work"), ("week_hours", "37.5"), ("from_on", "2026-01-01"), ("until_on", "")];
+    let wrong = [&fields[..1], &[("week_hours", "100"), ("from_on", "2026-01-01")]].concat();
+    manager.post(&path, &wrong).await.has("1–60").has("value=\"100\"");
+    let sent = manager.post(&path, &[&fields[..], &[("account", account.as_str())]].concat()).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    manager.get(&path).await.has("2026-01-01 起").has("37.5");
+    let course = [
+        ("on", "2026-02-10"),
+        ("hours", "8"),
+        ("topic", "危机识别"),
+        ("organiser", "市精神卫生中心"),
+        ("kind", "prefecture"),
+        ("evidence", "签到表 2026-3"),
+    ];
+    manager.post("/workforce/trainings", &course).await.has("参加人员：必填").has("危机识别");
+    let sent =
+        manager.post("/workforce/trainings", &[&course[..], &[("persons", li.as_str())]].concat()).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    manager.get(&sent.location).await.has("已登记").has("李社工").has("作废");
+    keeper.get("/workforce").await.has("8 / 20 小时").has("还有 304 天，还须完成 12 小时").has("危机识别");
+    keeper.get("/workforce/staffing").await.has("服务中 0 人 · 折算专职 0.93");
+    manager.get("/workforce/staffing").await.has("还可接收 28 人").has("日间照料人员").has("ST1/1");
+    keeper.get("/workforce/trainings/new").await.has("您的角色不能进行此操作");
+    manager.get("/workforce/export?format=csv").await.has("李社工").has("文件编号");
+    let mut officer = county.browser("officer").await;
+    officer.get("/workforce").await.has("sunrise").has("0 / 1 · 0.0%").has("SV13/1");
+    officer.get("/workforce/staffing").await.has("sunrise").has("harbour");
+    officer.get("/workforce/export?format=csv").await.has("sunrise").lacks("李社工");
+    officer.get(&format!("/workforce?institution={}", county.id("sunrise"))).await.has("李社工");
+});
