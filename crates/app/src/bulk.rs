@@ -55,7 +55,7 @@ const OF_HOMES: [&str; 11] = [
     "sharing",
 ];
 /// Tables of the whole country.
-const OF_ALL: [&str; 13] = [
+const OF_ALL: [&str; 14] = [
     "organisation",
     "account",
     "institution",
@@ -67,6 +67,7 @@ const OF_ALL: [&str; 13] = [
     "import_outcome",
     "tally",
     "tally_county",
+    "tally_town",
     "claim",
     "person_key",
 ];

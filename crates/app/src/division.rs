@@ -42,6 +42,11 @@ pub(crate) fn county_of(division: i64) -> i64 {
     division - division % Level::County.width()
 }
 
+/// The town of a village; anything above stays as it is.
+pub(crate) fn town_of(division: i64) -> i64 {
+    division - division % Level::Town.width()
+}
+
 /// Urban or rural, by the class of three digits (统计上划分城乡的规定, National Bureau of Statistics).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -87,6 +87,7 @@ steps![
     53 "0053_workforce" expand,
     54 "0054_supervision" expand,
     58 "0058_reminder" expand,
+    61 "0061_tally_town" backfill,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -9,6 +9,7 @@
 )]
 
 mod common;
+#[macro_use]
 #[path = "../../app/tests/common/engine.rs"]
 mod engine;
 

@@ -296,6 +296,9 @@ impl Filler {
         for ((county, indicator), count) in figures.counties() {
             self.push("tally_county", p![county, indicator, count])?;
         }
+        for ((town, indicator), count) in figures.towns() {
+            self.push("tally_town", p![town, indicator, count])?;
+        }
         for (indicator, division, count) in figures.figures() {
             self.push("tally", p![indicator, division, count])?;
         }

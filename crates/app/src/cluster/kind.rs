@@ -110,6 +110,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("talent", Reference(None)),
     ("tally", Reference(None)),
     ("tally_county", Reference(None)),
+    ("tally_town", Reference(None)),
     ("task", Large),
     ("training", Reference(None)),
     ("training_attendance", Reference(None)),
