@@ -14,6 +14,7 @@ pub mod list;
 mod open;
 mod shared;
 mod step;
+pub mod support;
 mod view;
 mod visit;
 
@@ -22,7 +23,7 @@ pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, of_person, open};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{IN_WORDS, StepFields, take, told};
-pub use view::{Event, View, sees, show};
+pub use view::{Event, Heading, View, heading, sees, show};
 pub(crate) use visit::adopted;
 pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
 

@@ -11,7 +11,7 @@ use rules::{
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
-    followup::FollowupTable,
+    followup::{FollowupTable, subsidy::SubsidyTable},
     form::{Form, FormCode},
     offline::OfflineRules,
     reason::ReasonTable,
@@ -53,6 +53,8 @@ pub struct Tables {
     pub emergency: Terms,
     /// Terms and limits of the follow-up of severe mental disorders.
     pub followup: FollowupTable,
+    /// What regions pay to guardians, for drugs and admissions.
+    pub subsidies: SubsidyTable,
     /// What a device may hold without a network, and for how long.
     pub offline: OfflineRules,
     /// What departments may take, and what must stand before they do.
@@ -93,6 +95,7 @@ impl Tables {
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
+            subsidies: SubsidyTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,
             research: ResearchRule::embedded().map_err(Error::broken)?,

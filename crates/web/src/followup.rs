@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod record;
 pub(crate) mod sheet;
 pub(crate) mod step;
+pub(crate) mod support;
 pub(crate) mod visit;
 
 use crate::{

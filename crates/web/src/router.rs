@@ -302,6 +302,13 @@ routes! {
     post "/followup/records/{id}/visit"                      followup::visit::save,             SignedIn Change FollowUp;
     get  "/followup/records/{id}/emergency"                  followup::emergency::new,          SignedIn Change FollowUp;
     post "/followup/records/{id}/emergency"                  followup::emergency::begin,        SignedIn Change FollowUp;
+    get  "/followup/records/{id}/support"                    followup::support::show,           SignedIn Read FollowUp;
+    get  "/followup/records/{id}/support/{act}"              followup::support::form::show,     SignedIn Change FollowUp;
+    post "/followup/records/{id}/support/{act}"              followup::support::form::take,     SignedIn Change FollowUp;
+    get  "/followup/payments"                                followup::support::payments::show, SignedIn Read FollowUp;
+    get  "/followup/payments/export"                         followup::support::payments::export, SignedIn Export FollowUp;
+    get  "/followup/guardians"                               followup::support::guardians::show, SignedIn Read FollowUp;
+    post "/followup/guardians"                               followup::support::guardians::settle, SignedIn Change FollowUp;
     get  "/followup/visits/{id}"                             followup::visit::show,             SignedIn Read FollowUp;
     post "/followup/visits/{id}/void"                        followup::visit::void,             SignedIn Change FollowUp;
     get  "/followup/emergencies/{id}"                        followup::emergency::show,         SignedIn Read FollowUp;
@@ -312,6 +319,11 @@ routes! {
     post "/api/v1/smd-records/{id}/events"                   followup::api::act,                Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/visits"                   followup::api::visit::visits,      Program Read FollowUp;
     post "/api/v1/smd-records/{id}/emergencies"              followup::api::emergency::begin,   Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/support"                  followup::support::api::show,      Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/support"                  followup::support::api::act,       Program Change FollowUp;
+    get  "/api/v1/smd-payments"                              followup::support::api::payments,  Program Read FollowUp;
+    get  "/api/v1/smd-guardians"                             followup::support::api::guardians, Program Read FollowUp;
+    post "/api/v1/smd-guardians"                             followup::support::api::settle,    Program Change FollowUp;
     post "/api/v1/followup-visits"                           followup::api::visit::record,      Program Change FollowUp;
     get  "/api/v1/followup-visits/{id}"                      followup::api::visit::visit,       Program Read FollowUp;
     post "/api/v1/followup-visits/{id}/void"                 followup::api::visit::void,        Program Change FollowUp;

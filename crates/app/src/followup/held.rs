@@ -370,6 +370,9 @@ pub(super) async fn save(
     for (number, adding) in (1_i64..).zip(added) {
         add(app, tx, scope, (stored.id, version, number), adding).await?;
     }
+    if let Some(last) = added.last() {
+        super::support::follow(tx, stored.id, held, (last.on, last.visit)).await?;
+    }
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
     let in_charge = Id(held.record.in_charge);
     // Who took a person over manages them at its own place until the register says where they live.

@@ -72,7 +72,7 @@ fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, held: &Held) 
     let divisions = &app.divisions;
     let mut reader = Reader::new(divisions, true);
     let on = reader.past_day("on", &fields.on, today).unwrap_or(today);
-    let note = reader.line("note", &fields.note, LONGEST);
+    let note = reader.text("note", &fields.note, LONGEST);
     reader.needed("note", !IN_WORDS.contains(&deed) || !note.is_empty());
     let own = scope.organisation.0;
     let mut profile = None;

@@ -58,7 +58,7 @@ pub(crate) struct SmdLine {
     version: i64,
 }
 
-fn day(day: Option<Date>) -> Option<String> {
+pub(crate) fn day(day: Option<Date>) -> Option<String> {
     day.map(|day| day.to_string())
 }
 
@@ -273,7 +273,7 @@ pub(crate) struct OpeningDocument {
     profile: Value,
 }
 
-fn given(field: &str, id: Option<&str>) -> Result<Option<Id>, ApiFailure> {
+pub(crate) fn given(field: &str, id: Option<&str>) -> Result<Option<Id>, ApiFailure> {
     let read = |id: &str| id.parse().map_err(|_| ProblemDocument::invalid(field, "wrong_kind").into());
     id.map(read).transpose()
 }

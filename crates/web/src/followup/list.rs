@@ -120,7 +120,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 }
 
 /// The divisions directly below the reader's area.
-fn places(site: &Site, session: &Session, chosen: &str) -> Vec<Choice> {
+pub(crate) fn places(site: &Site, session: &Session, chosen: &str) -> Vec<Choice> {
     let area = DivisionCode::new(session.scope.division).ok();
     let below = site.app.divisions.children(area);
     let choice = |d: app::division::Division| {

@@ -431,6 +431,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
         ("{step}", _) => "find".to_owned(),
+        ("{act}", _) => "sign".to_owned(),
         ("{result}", _) => id("result"),
         // Whoever may record anything may record what somebody says of oneself.
         ("{scale}", _) => "phq-9".to_owned(),
@@ -566,6 +567,8 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/smd-records/{id}/emergencies" => {
             json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
         }
+        "/smd-records/{id}/support" => json!({ "act": "enter" }),
+        "/smd-guardians" => json!({ "year": 2025, "payer": "x" }),
         "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
         "/followup-visits/{id}/void" => json!({ "reason": "x" }),
         "/smd-emergencies/{id}/events" => json!({ "step": "recorded" }),
