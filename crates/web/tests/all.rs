@@ -57,6 +57,8 @@ mod emergency_access;
 mod faults;
 #[path = "followup.rs"]
 mod followup;
+#[path = "followup_support.rs"]
+mod followup_support;
 #[path = "identifiers.rs"]
 mod identifiers;
 #[path = "import.rs"]

@@ -4,6 +4,7 @@
 mod care;
 mod device;
 mod followup;
+mod followup_money;
 mod forms;
 mod lists;
 pub(crate) mod model;

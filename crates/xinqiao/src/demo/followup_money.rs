@@ -1,0 +1,134 @@
+//! Help with money in the demonstration: free medication, an admission that is paid for, guardians' agreements with their reviews,
+//! and the settlement of last year.
+
+use crate::synth::Person;
+use anyhow::{Context, Result};
+use app::{
+    App,
+    followup::support::{self, Asked, Programme, SupportFields},
+    id::Id,
+    scope::Scope,
+};
+use jiff::ToSpan;
+use rules::followup::support::SupportKind;
+
+/// What is done.
+#[derive(Debug, Clone, Copy)]
+pub enum Money {
+    /// The person enters free medication and gets drugs for a month.
+    Medicine,
+    /// Drugs for another month.
+    Supply,
+    /// The person enters the admission subsidy, and part of the stay is paid for.
+    Admission,
+    /// A guardian signs.
+    Guardian,
+    /// A review that finds every duty fulfilled, and one that does not.
+    Review,
+    ReviewUnmet,
+}
+
+const PAYER: &str = "区卫生健康委员会";
+
+/// Does it on the day of the clock.
+///
+/// # Errors
+/// A rule refuses it: then the course and the rules do not fit together.
+pub async fn give(app: &App, scope: &Scope, record: Id, person: &Person, money: Money) -> Result<()> {
+    match money {
+        Money::Medicine => {
+            enter(app, scope, record, person, SupportKind::FreeMedication).await?;
+            supply(app, scope, record).await
+        }
+        Money::Supply => supply(app, scope, record).await,
+        Money::Admission => {
+            let of = enter(app, scope, record, person, SupportKind::AdmissionSubsidy).await?;
+            let today = rules::clock::china_date(app.now());
+            let fields = SupportFields {
+                of: Some(of),
+                from: today.to_string(),
+                until: today.checked_add(9.days())?.to_string(),
+                cost: "3860.00".to_owned(),
+                payer: PAYER.to_owned(),
+                ..command("give")
+            };
+            done(app, scope, record, &fields).await
+        }
+        Money::Guardian => {
+            let duties = app.tables.subsidies.duties.iter().map(|duty| duty.code.clone()).collect();
+            let fields = SupportFields {
+                guardian_name: person.guardian.clone(),
+                guardian_relation: "父母".to_owned(),
+                guardian_phone: person.guardian_phone.clone(),
+                handbook: true,
+                duties,
+                ..command("sign")
+            };
+            done(app, scope, record, &fields).await
+        }
+        Money::Review | Money::ReviewUnmet => {
+            let of = running(app, scope, record, Programme::Guardian).await?;
+            let unmet = matches!(money, Money::ReviewUnmet);
+            let fields = SupportFields {
+                of: Some(of),
+                unmet: if unmet { vec!["medication".to_owned()] } else { Vec::new() },
+                note: if unmet { "有三周未督促服药，已约谈监护人" } else { "" }.to_owned(),
+                ..command("review")
+            };
+            done(app, scope, record, &fields).await
+        }
+    }
+}
+
+/// Settles the year before the present one for the whole county.
+///
+/// # Errors
+/// A rule refuses it.
+pub async fn settle_last_year(app: &App, county: &Scope) -> Result<()> {
+    let year = rules::clock::china_date(app.now()).year().saturating_sub(1);
+    let asked = Asked { year, ..Asked::default() };
+    support::settle(app, county, &asked, "区委政法委员会").await?;
+    Ok(())
+}
+
+fn command(act: &str) -> SupportFields {
+    SupportFields { act: act.to_owned(), ..SupportFields::default() }
+}
+
+async fn done(app: &App, scope: &Scope, record: Id, fields: &SupportFields) -> Result<()> {
+    support::act(app, scope, record, fields).await?;
+    Ok(())
+}
+
+async fn running(app: &App, scope: &Scope, record: Id, programme: Programme) -> Result<Id> {
+    let found = support::running(app, scope, record).await?;
+    let one = found.into_iter().find(|one| one.programme == programme);
+    Ok(one.context("the programme was not entered")?.id)
+}
+
+/// Whoever is not poor is named by a rule of the county.
+async fn enter(app: &App, scope: &Scope, record: Id, person: &Person, kind: SupportKind) -> Result<Id> {
+    let poor = person.number.is_multiple_of(3);
+    let fields = SupportFields {
+        programme: kind.code().to_owned(),
+        local_rule: !poor,
+        note: if poor { "" } else { "区惠民项目：在管患者均可享受" }.to_owned(),
+        ..command("enter")
+    };
+    Ok(support::act(app, scope, record, &fields).await?.id)
+}
+
+async fn supply(app: &App, scope: &Scope, record: Id) -> Result<()> {
+    let today = rules::clock::china_date(app.now());
+    let fields = SupportFields {
+        of: Some(running(app, scope, record, Programme::FreeMedication).await?),
+        drug: "奥氮平片 10mg".to_owned(),
+        quantity: "30 片".to_owned(),
+        from: today.to_string(),
+        until: today.checked_add(29.days())?.to_string(),
+        cost: "96.80".to_owned(),
+        payer: PAYER.to_owned(),
+        ..command("give")
+    };
+    done(app, scope, record, &fields).await
+}
