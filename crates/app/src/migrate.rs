@@ -83,6 +83,7 @@ steps![
     44 "0044_scale_library" expand,
     46 "0046_device" expand,
     47 "0047_smd_support" expand,
+    48 "0048_smd_examination" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -118,7 +119,7 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 15] = [
+const WIDE: [&str; 16] = [
     "care_session",
     "followup_visit",
     "form_entry",
@@ -132,6 +133,7 @@ const WIDE: [&str; 15] = [
     "share_subject",
     "smd_emergency",
     "smd_event",
+    "smd_examination",
     "smd_payment",
     "smd_support",
 ];

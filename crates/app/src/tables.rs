@@ -11,7 +11,7 @@ use rules::{
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
-    followup::{FollowupTable, subsidy::SubsidyTable},
+    followup::{FollowupTable, examination::ExaminationTable, subsidy::SubsidyTable},
     form::{Form, FormCode},
     offline::OfflineRules,
     reason::ReasonTable,
@@ -53,6 +53,8 @@ pub struct Tables {
     pub emergency: Terms,
     /// Terms and limits of the follow-up of severe mental disorders.
     pub followup: FollowupTable,
+    /// What is measured at the yearly examination of the follow-up.
+    pub examination: ExaminationTable,
     /// What regions pay to guardians, for drugs and admissions.
     pub subsidies: SubsidyTable,
     /// What a device may hold without a network, and for how long.
@@ -95,6 +97,7 @@ impl Tables {
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
+            examination: ExaminationTable::embedded().map_err(Error::broken)?,
             subsidies: SubsidyTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,

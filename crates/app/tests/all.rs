@@ -31,6 +31,8 @@ mod device;
 mod division;
 #[path = "followup.rs"]
 mod followup;
+#[path = "followup_examination.rs"]
+mod followup_examination;
 #[path = "followup_support.rs"]
 mod followup_support;
 #[path = "import.rs"]

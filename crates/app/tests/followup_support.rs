@@ -56,7 +56,10 @@ both!(free_medication_is_given_once_and_ends_by_itself, |app| {
     let now = app.at(morning("2026-03-10"));
     let no = |error: app::Error| code(error);
     assert_eq!(no(act(&now, &desk.town, record, enter("free_medication")).await.unwrap_err()), "not_poor");
-    assert_eq!(no(act(&now, &desk.hospital, record, enter("free_medication")).await.unwrap_err()), "smd_not_yours");
+    assert_eq!(
+        no(act(&now, &desk.hospital, record, enter("free_medication")).await.unwrap_err()),
+        "smd_not_yours"
+    );
     poor(&now, &desk, record).await;
     let programme = act(&now, &desk.town, record, enter("free_medication")).await.unwrap().id;
     let again = act(&now, &desk.county, record, enter("free_medication")).await.unwrap_err();
@@ -64,9 +67,11 @@ both!(free_medication_is_given_once_and_ends_by_itself, |app| {
     let wrong = SupportFields { cost: "much".into(), ..drugs(programme, "2026-03-05", "2026-03-04") };
     let wrong = act(&now, &desk.town, record, wrong).await.unwrap_err();
     assert_eq!(no(wrong), "until:period_reversed cost:money");
-    let given = act(&now, &desk.hospital, record, drugs(programme, "2026-03-05", "2026-04-03")).await.unwrap();
+    let given =
+        act(&now, &desk.hospital, record, drugs(programme, "2026-03-05", "2026-04-03")).await.unwrap();
     assert_eq!(given.amount, Some(Fen(12_650)));
-    let twice = act(&now, &desk.town, record, drugs(programme, "2026-03-10", "2026-04-20")).await.unwrap_err();
+    let twice =
+        act(&now, &desk.town, record, drugs(programme, "2026-03-10", "2026-04-20")).await.unwrap_err();
     assert_eq!(no(twice), "given_twice");
     // Voided it stays to be seen, counts no more, and may be given again.
     let void = SupportFields { note: "录错".into(), ..of("void", Some(given.id)) };
@@ -87,7 +92,8 @@ both!(free_medication_is_given_once_and_ends_by_itself, |app| {
     assert_eq!(no(late), "given_twice");
     // Whoever pays can account for it when the person lives elsewhere.
     step(&now, &desk.town, record, "agree").await.unwrap();
-    let to = StepFields { step: "move_out".into(), to: Some(desk.other.organisation), ..StepFields::default() };
+    let to =
+        StepFields { step: "move_out".into(), to: Some(desk.other.organisation), ..StepFields::default() };
     take(&now, &desk.town, record, to).await.unwrap();
     step(&now, &desk.other, record, "accept_move").await.unwrap();
     assert_eq!(support::payments(&now, &desk.town, &filter).await.unwrap().total, 1);
@@ -124,7 +130,8 @@ both!(a_guardian_is_paid_once_for_the_months_of_full_duty, |app| {
     review(&at("2026-06-30"), &desk, record, first, "2026-06-30", &[]).await;
     review(&at("2026-09-30"), &desk, record, first, "2026-09-30", &["medication"]).await;
     // The father stops in the middle of October, the mother goes on.
-    let end = SupportFields { on: "2026-10-15".into(), note: "外出务工".into(), ..of("end", Some(first)) };
+    let end =
+        SupportFields { on: "2026-10-15".into(), note: "外出务工".into(), ..of("end", Some(first)) };
     act(&at("2026-10-15"), &desk.town, record, end).await.unwrap();
     let overlaps = sign(&at("2026-10-16"), &desk, record, "2026-10-15", "王母").await.unwrap_err();
     assert_eq!(code(overlaps), "guardian_overlaps");
@@ -137,7 +144,10 @@ both!(a_guardian_is_paid_once_for_the_months_of_full_duty, |app| {
     // While the year runs, only what has ended is settled.
     let year = Asked { year: 2026, ..Asked::default() };
     let early = at("2026-12-31");
-    assert_eq!(code(support::settle(&early, &desk.town, &year, "区财政").await.unwrap_err()), "smd_not_yours");
+    assert_eq!(
+        code(support::settle(&early, &desk.town, &year, "区财政").await.unwrap_err()),
+        "smd_not_yours"
+    );
     assert_eq!(code(support::settle(&early, &desk.county, &year, " ").await.unwrap_err()), "payer:required");
     let settled = support::settle(&early, &desk.county, &year, "区财政").await.unwrap();
     // April, May and June of twelve, 2,400 yuan a year.

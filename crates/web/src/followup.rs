@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod due;
 pub(crate) mod emergency;
 pub(crate) mod entry;
+pub(crate) mod examination;
 pub(crate) mod list;
 pub(crate) mod record;
 pub(crate) mod sheet;

@@ -305,6 +305,10 @@ routes! {
     get  "/followup/records/{id}/support"                    followup::support::show,           SignedIn Read FollowUp;
     get  "/followup/records/{id}/support/{act}"              followup::support::form::show,     SignedIn Change FollowUp;
     post "/followup/records/{id}/support/{act}"              followup::support::form::take,     SignedIn Change FollowUp;
+    get  "/followup/records/{id}/examinations"               followup::examination::show,       SignedIn Read FollowUp;
+    get  "/followup/records/{id}/examinations/new"           followup::examination::new,        SignedIn Change FollowUp;
+    post "/followup/records/{id}/examinations/new"           followup::examination::save,       SignedIn Change FollowUp;
+    post "/followup/records/{id}/examinations/void"          followup::examination::void,       SignedIn Change FollowUp;
     get  "/followup/payments"                                followup::support::payments::show, SignedIn Read FollowUp;
     get  "/followup/payments/export"                         followup::support::payments::export, SignedIn Export FollowUp;
     get  "/followup/guardians"                               followup::support::guardians::show, SignedIn Read FollowUp;
@@ -315,12 +319,15 @@ routes! {
     post "/followup/emergencies/{id}/events"                 followup::emergency::act,          SignedIn Change FollowUp;
     get  "/api/v1/smd-records"                               followup::api::list,               Program Read FollowUp;
     post "/api/v1/smd-records"                               followup::api::open,               Program Change FollowUp;
+    post "/api/v1/smd-records/search"                        followup::api::search,             Program Read FollowUp;
     get  "/api/v1/smd-records/{id}"                          followup::api::show,               Program Read FollowUp;
     post "/api/v1/smd-records/{id}/events"                   followup::api::act,                Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/visits"                   followup::api::visit::visits,      Program Read FollowUp;
     post "/api/v1/smd-records/{id}/emergencies"              followup::api::emergency::begin,   Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/support"                  followup::support::api::show,      Program Read FollowUp;
     post "/api/v1/smd-records/{id}/support"                  followup::support::api::act,       Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/examinations"             followup::examination::api::show,  Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/examinations"             followup::examination::api::record, Program Change FollowUp;
     get  "/api/v1/smd-payments"                              followup::support::api::payments,  Program Read FollowUp;
     get  "/api/v1/smd-guardians"                             followup::support::api::guardians, Program Read FollowUp;
     post "/api/v1/smd-guardians"                             followup::support::api::settle,    Program Change FollowUp;

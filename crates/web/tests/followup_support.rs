@@ -42,7 +42,9 @@ both!(money_of_the_follow_up_from_the_agreement_to_the_list, |county| {
     let given = doctor.post(&format!("{base}/give"), &gift).await;
     assert_eq!(given.status, 303, "{}", given.text);
     let twice = doctor.post(&format!("{base}/give"), &gift).await;
-    assert!(twice.status == 422 && twice.text.contains("已经发放过") && twice.text.contains("利培酮&#60;b&#62;"));
+    assert!(
+        twice.status == 422 && twice.text.contains("已经发放过") && twice.text.contains("利培酮&#60;b&#62;")
+    );
     let form = doctor.get(&format!("{base}/sign")).await;
     assert!(form.text.contains("按照医嘱督促按时服药"), "{}", form.text);
     let signed = [

@@ -96,6 +96,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("sharing", Large),
     ("smd_emergency", Large),
     ("smd_event", Large),
+    ("smd_examination", Large),
     ("smd_payment", Large),
     ("smd_record", Large),
     ("smd_support", Large),

@@ -247,6 +247,8 @@ pub struct Supports {
     pub open: Vec<(SupportKind, Option<Refusal>)>,
     /// What the region pays to guardians; none where it pays nothing.
     pub guardian_rule: Option<GuardianRule>,
+    /// Guardian of the supplement form: name, relation, telephone.
+    pub guardian: [String; 3],
     /// What the reader may do, with the row it is done to.
     pub offers: Vec<(Act, Option<Id>)>,
 }
@@ -293,8 +295,7 @@ fn within(scope: &Scope, sql: Sql, table: &str, alias: &str) -> Sql {
                 args.extend(area());
             }
             let these = parts.join(" UNION ALL ");
-            let these =
-                format!(" AND ({alias}.home, {alias}.id) IN (SELECT t.home, t.id FROM ({these}) t)");
+            let these = format!(" AND ({alias}.home, {alias}.id) IN (SELECT t.home, t.id FROM ({these}) t)");
             sql.push(&these, args)
         }
         _ => sql.push(" AND 1 = 0", []),
@@ -333,6 +334,11 @@ pub async fn of_record(app: &App, scope: &Scope, record: Id) -> Result<Supports>
         name: name_of(app, &stored).await?,
         division: stored.division,
         offers: offers(ties, &held, &taken, &payments, &open),
+        guardian: [
+            held.profile.guardian_name.clone(),
+            held.profile.guardian_relation.clone(),
+            held.profile.guardian_phone.clone(),
+        ],
         guardian_rule: app.tables.subsidies.guardian(here, today).cloned(),
         taken,
         payments,

@@ -37,6 +37,8 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("followup_visit", &["home", "id"], "content"),
     sealed("followup_visit", &["home", "id"], "void_reason"),
     sealed("smd_emergency", &["home", "id"], "content"),
+    sealed("smd_examination", &["home", "id"], "content"),
+    sealed("smd_examination", &["home", "id"], "void_reason"),
     sealed("smd_support", &["home", "id"], "content"),
     sealed("smd_payment", &["home", "id"], "content"),
     sealed("smd_payment", &["home", "id"], "void_reason"),

@@ -81,7 +81,8 @@ impl Guardianship {
             return Month::NotInForce;
         }
         let after = self.reviews.iter().filter(|review| review.on >= last).min_by_key(|review| review.on);
-        let inside = || self.reviews.iter().filter(|review| review.on >= first).max_by_key(|review| review.on);
+        let inside =
+            || self.reviews.iter().filter(|review| review.on >= first).max_by_key(|review| review.on);
         match after.or_else(inside) {
             None => Month::NotReviewed,
             Some(review) if review.unmet.is_empty() => Month::Full,
@@ -169,7 +170,10 @@ mod tests {
             (whole(vec![review(date(2025, 3, 31), &[])]), "fff?????????"),
             // A review in the middle of a month judges it until a later one does.
             (whole(vec![review(date(2025, 3, 20), &[])]), "fff?????????"),
-            (whole(vec![review(date(2025, 3, 20), &[]), review(date(2025, 6, 20), &["medication"])]), "ffxxxx??????"),
+            (
+                whole(vec![review(date(2025, 3, 20), &[]), review(date(2025, 6, 20), &["medication"])]),
+                "ffxxxx??????",
+            ),
             (
                 whole(vec![
                     review(date(2025, 3, 31), &[]),
@@ -189,7 +193,11 @@ mod tests {
                 ".fffffff....",
             ),
             (
-                Guardianship { from: date(2025, 2, 2), until: None, reviews: vec![review(date(2025, 5, 2), &[])] },
+                Guardianship {
+                    from: date(2025, 2, 2),
+                    until: None,
+                    reviews: vec![review(date(2025, 5, 2), &[])],
+                },
                 "..fff???????",
             ),
         ];

@@ -1,6 +1,9 @@
 //! `/followup/records/{id}`: who, state, what is owed with its rule, what this reader may do, visits, emergencies, what happened.
 
-use super::{Badge, Deadline, age, class_badge, days_left, deadline, list::key_of, list::key_text, place, risk_badge};
+use super::examination::{answer_badge, due_badge};
+use super::{
+    Badge, Deadline, age, class_badge, days_left, deadline, list::key_of, list::key_text, place, risk_badge,
+};
 use crate::{
     Site,
     address::parsed,
@@ -14,7 +17,7 @@ use crate::{
 use app::{
     Error,
     followup::{
-        self, Event, Happened, Seen, View, emergency,
+        self, Event, Happened, Seen, View, emergency, examination,
         support::{self, Taken},
     },
     id::Id,
@@ -105,6 +108,8 @@ struct RecordPage {
     events: Vec<EventLine>,
     emergencies: Vec<EmergencyLine>,
     money: Vec<MoneyLine>,
+    examined: Option<(String, Badge)>,
+    examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
     done: String,
 }
@@ -130,6 +135,8 @@ pub(crate) async fn show(
     let visits = followup::visits(app, scope, id, key_of(&asked.after)).await?;
     let emergencies = emergency::of_record(app, scope, id).await?;
     let money = support::running(app, scope, id).await?;
+    let examinations = examination::beside(app, scope, id).await?;
+    let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
     let known =
@@ -162,6 +169,8 @@ pub(crate) async fn show(
             })
             .collect(),
         money: money.iter().map(|taken| money_line(&site, language, taken)).collect(),
+        examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
+        examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),
         done: known.map(|known| language.code("smd_done", known)).unwrap_or_default(),
         name: view.name,

@@ -244,10 +244,9 @@ fn part(site: &Site, language: Language, found: &Supports, taken: &Taken) -> Par
         facts,
         duties: agreement.map(|agreement| duties(site, language, &agreement.duties)).unwrap_or_default(),
         review_due: taken.review_due_on.map(|day| day.to_string()).unwrap_or_default(),
-        review_left: taken.review_due_on.map_or_else(
-            || (String::new(), "quiet", "minus"),
-            |day| days_left(language, today, day),
-        ),
+        review_left: taken
+            .review_due_on
+            .map_or_else(|| (String::new(), "quiet", "minus"), |day| days_left(language, today, day)),
         months: taken.months.as_ref().map(|months| month_marks(language, months)).unwrap_or_default(),
         reviews: reviews.iter().rev().map(review).collect(),
         offers: own
@@ -324,7 +323,13 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        for (fen, text) in [(0, "0.00"), (5, "0.05"), (99_999, "999.99"), (240_000, "2,400.00"), (123_456_789, "1,234,567.89")] {
+        for (fen, text) in [
+            (0, "0.00"),
+            (5, "0.05"),
+            (99_999, "999.99"),
+            (240_000, "2,400.00"),
+            (123_456_789, "1,234,567.89"),
+        ] {
             assert_eq!(yuan(Fen(fen)), text);
         }
     }

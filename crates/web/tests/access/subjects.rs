@@ -567,6 +567,8 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/smd-records/{id}/emergencies" => {
             json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
         }
+        "/smd-records/search" => json!({ "q": "郑随访" }),
+        "/smd-records/{id}/examinations" => json!({ "answer": "invited" }),
         "/smd-records/{id}/support" => json!({ "act": "enter" }),
         "/smd-guardians" => json!({ "year": 2025, "payer": "x" }),
         "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
@@ -659,7 +661,7 @@ pub fn query_of(route: &Route) -> Vec<String> {
     let path = filled(route, None, |_| String::new());
     let words = ["欧阳小明", "测试甲", "oyxm", "1234", "13900001234", "sunrise"];
     let searches: &[&str] = match plain(route) {
-        "/people" | "/talent" | "/work-list" | "/administration" => &["look"],
+        "/people" | "/talent" | "/work-list" | "/administration" | "/followup/records" => &["look"],
         "/cases" if route.2 == Who::SignedIn => &["look"],
         "/institutions" | "/divisions/search" | "/divisions" => &["q"],
         _ => &[],

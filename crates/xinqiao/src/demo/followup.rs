@@ -47,10 +47,12 @@ enum Act {
     /// Help with money.
     Money(Money),
 }
-use super::followup_money::Money::{Admission, Guardian, Medicine, Review, ReviewUnmet, Supply};
+use super::followup_money::Money::{
+    Admission, Examined, Guardian, Invited, Medicine, Review, ReviewUnmet, Supply, Unwilling,
+};
 use Act::{
-    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver, Report, Stable,
-    Step, Trouble, Unstable,
+    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver, Report,
+    Stable, Step, Trouble, Unstable,
 };
 
 /// One course: days before the present, and what happens then.
@@ -67,6 +69,7 @@ const COURSES: &[Course] = &[
         (180, Help(Supply)),
         (138, Stable),
         (51, Stable),
+        (45, Help(Examined)),
         (40, Help(Supply)),
     ],
     &[(310, Enter), (300, Basic), (287, Basic), (258, Basic), (230, Improved), (142, Stable), (55, Stable)],
@@ -81,7 +84,7 @@ const COURSES: &[Course] = &[
         (38, Stable),
     ],
     // Overdue since some days.
-    &[(300, Enter), (290, Stable), (203, Stable), (115, Stable)],
+    &[(300, Enter), (290, Stable), (203, Stable), (115, Stable), (100, Help(Unwilling))],
     &[(120, Enter), (110, Basic), (97, Basic), (68, Basic), (39, Basic)],
     // Due today and soon.
     &[(200, Enter), (190, Basic), (177, Basic), (148, Improved), (60, Basic), (14, Unstable)],
@@ -130,6 +133,7 @@ const COURSES: &[Course] = &[
         (405, Stable),
         (325, Help(Review)),
         (318, Stable),
+        (310, Help(Examined)),
         (240, Help(Review)),
         (231, Stable),
         (150, Help(Review)),
@@ -151,6 +155,7 @@ const COURSES: &[Course] = &[
         (215, Help(ReviewUnmet)),
         (161, Stable),
         (110, Help(Review)),
+        (90, Help(Invited)),
         (74, Stable),
     ],
 ];

@@ -1,16 +1,19 @@
-//! Help with money in the demonstration: free medication, an admission that is paid for, guardians' agreements with their reviews,
-//! and the settlement of last year.
+//! Help with money and yearly examinations in the demonstration: free medication, an admission that is paid for, guardians'
+//! agreements with their reviews, and the settlement of last year.
 
 use crate::synth::Person;
 use anyhow::{Context, Result};
 use app::{
     App,
-    followup::support::{self, Asked, Programme, SupportFields},
+    followup::{
+        examination::{self, ExaminationFields},
+        support::{self, Asked, Programme, SupportFields},
+    },
     id::Id,
     scope::Scope,
 };
 use jiff::ToSpan;
-use rules::followup::support::SupportKind;
+use rules::followup::{examination::Item, support::SupportKind};
 
 /// What is done.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +29,10 @@ pub enum Money {
     /// A review that finds every duty fulfilled, and one that does not.
     Review,
     ReviewUnmet,
+    /// An examination that is made, to which somebody is invited, which somebody does not want.
+    Examined,
+    Invited,
+    Unwilling,
 }
 
 const PAYER: &str = "区卫生健康委员会";
@@ -77,7 +84,42 @@ pub async fn give(app: &App, scope: &Scope, record: Id, person: &Person, money: 
             };
             done(app, scope, record, &fields).await
         }
+        Money::Examined | Money::Invited | Money::Unwilling => examine(app, scope, record, money).await,
     }
+}
+
+async fn examine(app: &App, scope: &Scope, record: Id, money: Money) -> Result<()> {
+    let normal = Item::ALL.map(|item| (item.code().to_owned(), "normal".to_owned()));
+    let values = [
+        ("systolic", "128"),
+        ("diastolic", "82"),
+        ("weight", "67.5"),
+        ("white_cells", "6.2"),
+        ("neutrophils", "58"),
+        ("haemoglobin", "141"),
+        ("platelets", "228"),
+        ("alanine", "24"),
+        ("glucose", "5.4"),
+    ];
+    let values = values.map(|(code, value)| (code.to_owned(), value.to_owned()));
+    let fields = match money {
+        Money::Invited => ExaminationFields { answer: "invited".to_owned(), ..ExaminationFields::default() },
+        Money::Unwilling => ExaminationFields {
+            answer: "refused".to_owned(),
+            note: "本人不愿抽血，监护人同意明年再检".to_owned(),
+            ..ExaminationFields::default()
+        },
+        _ => ExaminationFields {
+            answer: "done".to_owned(),
+            person_agrees: Some(true),
+            guardian_agrees: Some(true),
+            results: normal.into(),
+            values: values.into(),
+            ..ExaminationFields::default()
+        },
+    };
+    examination::record(app, scope, record, &fields).await?;
+    Ok(())
 }
 
 /// Settles the year before the present one for the whole county.

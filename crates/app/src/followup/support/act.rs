@@ -179,9 +179,7 @@ impl Desk<'_> {
         let of = fields.of.ok_or_else(|| Error::invalid("of", "required"))?;
         let row = rows.into_iter().find(|row| row.id == of).ok_or(Error::NotFound)?;
         match fields.version {
-            Some(expected) if expected != row.version => {
-                Err(Error::Changed { expected, found: row.version })
-            }
+            Some(expected) if expected != row.version => Err(Error::Changed { expected, found: row.version }),
             _ => Ok(row),
         }
     }
@@ -284,8 +282,7 @@ impl Desk<'_> {
         let payer = reader.line("payer", &fields.payer, SHORT);
         reader.needed("payer", !payer.is_empty());
         let note = reader.text("note", &fields.note, LONGEST);
-        let (from, until) =
-            reader.finish((from.unwrap_or(self.today), until.unwrap_or(self.today)))?;
+        let (from, until) = reader.finish((from.unwrap_or(self.today), until.unwrap_or(self.today)))?;
         if let Some(ended) = row.ended_on.filter(|ended| from > *ended) {
             return Err(Refusal::new("SMD-SUPPORT", "support_ended").with("day", ended).into());
         }
@@ -294,12 +291,12 @@ impl Desk<'_> {
         let (earlier, paid) = self.given(tx, kind, from.year()).await?;
         let drug = drugs.then(|| (name, quantity));
         let cost = cost.unwrap_or_default();
-        let now =
-            Given { kind, drug, from, until, amount: payable(rule, cost, paid), payer: payer.clone() };
+        let now = Given { kind, drug, from, until, amount: payable(rule, cost, paid), payer: payer.clone() };
         if given_twice(&now, &earlier) {
             return Err(Refusal::new("SMD-SUPPORT", "given_twice").into());
         }
-        let content = payment::Content { drug: now.drug.clone(), cost: Some(cost), note, ..Default::default() };
+        let content =
+            payment::Content { drug: now.drug.clone(), cost: Some(cost), note, ..Default::default() };
         let id = pay(self, tx, (&row, from.year()), &now, &content).await?;
         Ok(Done { id, amount: Some(now.amount) })
     }
@@ -340,7 +337,8 @@ impl Desk<'_> {
         if guardianship::ends(&held.record).is_some() || held.reported_on.is_none() {
             return Err(Refusal::new("SMD-GUARDIAN", "not_registered").into());
         }
-        for row in rows(tx, self.stored.id).await?.iter().filter(|row| row.kind == Programme::Guardian.code()) {
+        for row in rows(tx, self.stored.id).await?.iter().filter(|row| row.kind == Programme::Guardian.code())
+        {
             // One guardian at a time; the next one signs after the last day of the one before.
             let Some(ended) = row.ended_on else {
                 return Err(Refusal::new("SMD-GUARDIAN", "guardian_signed").into());
@@ -349,8 +347,15 @@ impl Desk<'_> {
                 return Err(Refusal::new("SMD-GUARDIAN", "guardian_overlaps").with("day", ended).into());
             }
         }
-        let agreement =
-            Agreement { name, relation, phone, account, handbook: fields.handbook, duties, reviews: Vec::new() };
+        let agreement = Agreement {
+            name,
+            relation,
+            phone,
+            account,
+            handbook: fields.handbook,
+            duties,
+            reviews: Vec::new(),
+        };
         let due = agreement.guardianship(on, None).review_due(&self.app.tables.subsidies.agreement);
         let content = Content { note, agreement: Some(agreement), ..Content::default() };
         let id = self.insert(tx, Programme::Guardian, (on, due), &content).await?;
@@ -358,8 +363,7 @@ impl Desk<'_> {
     }
 
     fn duties(&self, reader: &mut Reader<'_>, field: &str, chosen: &[String]) -> Vec<String> {
-        let all: Vec<&str> =
-            self.app.tables.subsidies.duties.iter().map(|duty| duty.code.as_str()).collect();
+        let all: Vec<&str> = self.app.tables.subsidies.duties.iter().map(|duty| duty.code.as_str()).collect();
         reader.choices(field, chosen, &all)
     }
 

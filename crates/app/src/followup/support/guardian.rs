@@ -244,7 +244,8 @@ impl Year {
         let worth = at.and_then(|at| by_rule(&self.claims, rule).into_iter().nth(at));
         let others = self.paid.iter().filter(|(support, _)| **support != id);
         let others = others.fold(Fen(0), |sum, (_, paid)| sum.plus(*paid));
-        let worth = worth.unwrap_or_else(|| Err(Refusal::new("SMD-SUBSIDY", "guardian_agreement_missing")))?;
+        let worth =
+            worth.unwrap_or_else(|| Err(Refusal::new("SMD-SUBSIDY", "guardian_agreement_missing")))?;
         Ok(worth.min(rule.cap_fen.less(others)))
     }
 

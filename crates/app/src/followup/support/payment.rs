@@ -279,7 +279,8 @@ pub async fn payments(app: &App, scope: &Scope, filter: &Filter) -> Result<Payme
     if more {
         lines.pop();
     }
-    let select = "SELECT COUNT(*), COUNT(DISTINCT p.record_id), CAST(COALESCE(SUM(p.amount_fen), 0) AS BIGINT)";
+    let select =
+        "SELECT COUNT(*), COUNT(DISTINCT p.record_id), CAST(COALESCE(SUM(p.amount_fen), 0) AS BIGINT)";
     let counted = Filter { voided: false, ..filter.clone() };
     let found: Vec<Summed> = app.db.listing().query(filtered(scope, &counted, select)).await?;
     let summed = found.into_iter().next().unwrap_or(Summed { total: 0, persons: 0, sum: 0 });

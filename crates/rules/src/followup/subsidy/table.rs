@@ -126,7 +126,8 @@ impl SubsidyTable {
         if let Some(rule) = table.supports.iter().find(|rule| !(1..=100).contains(&rule.percent)) {
             return Err(DataError::new(FILE, format!("the share of {:?} is not sound", rule.kind)));
         }
-        let codes: std::collections::BTreeSet<&str> = table.duties.iter().map(|duty| duty.code.as_str()).collect();
+        let codes: std::collections::BTreeSet<&str> =
+            table.duties.iter().map(|duty| duty.code.as_str()).collect();
         if codes.len() != table.duties.len() || codes.is_empty() || table.agreement.review_months == 0 {
             return Err(DataError::new(FILE, "duties or reviews are not sound"));
         }

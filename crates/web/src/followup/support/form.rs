@@ -47,14 +47,8 @@ pub(crate) async fn show(
     }
     if act == Act::Sign {
         // The guardian of the supplement form is the one who signs, as a rule.
-        let view = app::followup::show(&site.app, &session.scope, found.record).await?;
-        for (name, value) in [
-            ("guardian_name", view.profile.guardian_name),
-            ("guardian_relation", view.profile.guardian_relation),
-            ("guardian_phone", view.profile.guardian_phone),
-        ] {
-            posted.0.push((name.to_owned(), value));
-        }
+        let names = ["guardian_name", "guardian_relation", "guardian_phone"];
+        posted.0.extend(names.map(str::to_owned).into_iter().zip(found.guardian.clone()));
         let duties = site.app.tables.subsidies.duties.iter();
         posted.0.extend(duties.map(|duty| ("duties".to_owned(), duty.code.clone())));
     }
@@ -204,8 +198,7 @@ fn help(site: &Site, language: Language, found: &Supports, act: Act, taken: Opti
     let Some(rule) = rule else { return words };
     let share = language.with("smd_support.share", &[("percent", &rule.percent.to_string())]);
     let mut parts = vec![words, share];
-    let caps =
-        [(rule.cap_once_fen, "smd_support.cap_once"), (rule.cap_year_fen, "smd_support.cap_year")];
+    let caps = [(rule.cap_once_fen, "smd_support.cap_once"), (rule.cap_year_fen, "smd_support.cap_year")];
     for (cap, key) in caps {
         parts.extend(cap.map(|cap| language.with(key, &[("amount", &money(language, cap))])));
     }

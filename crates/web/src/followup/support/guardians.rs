@@ -178,9 +178,7 @@ fn told(language: Language, settled: &Settled) -> Vec<String> {
     let mut lines = vec![language.with("smd_support.settled", &values)];
     for (code, count) in &settled.refused {
         let why = language.code("refusal", code).replace("%{year}", "…").replace("%{day}", "…");
-        lines.push(
-            language.with("smd_support.not_settled", &[("count", &count.to_string()), ("why", &why)]),
-        );
+        lines.push(language.with("smd_support.not_settled", &[("count", &count.to_string()), ("why", &why)]));
     }
     if settled.more {
         lines.push(language.text("smd_support.more").into_owned());
