@@ -10,6 +10,7 @@ pub mod clock;
 pub mod emergency;
 pub mod examination;
 pub mod form;
+pub mod group;
 mod held;
 pub mod list;
 mod open;

@@ -84,6 +84,7 @@ steps![
     46 "0046_device" expand,
     47 "0047_smd_support" expand,
     48 "0048_smd_examination" expand,
+    49 "0049_smd_group" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -119,7 +120,7 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 16] = [
+const WIDE: [&str; 17] = [
     "care_session",
     "followup_visit",
     "form_entry",
@@ -134,6 +135,7 @@ const WIDE: [&str; 16] = [
     "smd_emergency",
     "smd_event",
     "smd_examination",
+    "smd_handed",
     "smd_payment",
     "smd_support",
 ];

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-use crate::common::number;
+use crate::common::{self, number};
 use crate::followup::{code, day, desk, managed, morning, take};
 use app::{
     App,

@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+use crate::common;
 use crate::followup::{Desk, code, day, desk, managed, morning, sent, stable, step, take};
 use app::{
     App,

@@ -198,6 +198,9 @@ pub async fn told(app: &App, scope: &Scope, id: Id, of: Id, recipient: Recipient
         let today = china_date(app.now());
         let happened = Happened::Told { recipient, of, note: note.clone() };
         let held = after(Some(stored.held(app)?), &happened, today)?;
+        if recipient == Recipient::ManagementGroup {
+            super::group::told(app, tx, scope, (&stored, &held), &note).await?;
+        }
         let version = save(app, tx, scope, &stored, &held, &[Adding { happened, on: today, visit: None }]).await?;
         log(tx, app, scope, "change", id, &["told"]);
         Ok(version)
