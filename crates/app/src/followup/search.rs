@@ -21,6 +21,8 @@ use rules::account::Deed as Doing;
 
 /// Records that are found at most; whoever finds as many writes more of the name.
 pub const MOST: usize = 50;
+/// An identifier that no person has: a number that is nowhere costs as much as one in another scope.
+const NOBODY: Id = Id(uuid::Uuid::nil());
 /// Keys that are read for one way in which the words may be meant.
 const KEYS: i64 = 400;
 
@@ -52,7 +54,7 @@ pub async fn search(app: &App, scope: &Scope, words: &str, filter: &Filter) -> R
         Err(_) => claimed(app, words).await?,
     };
     let (ids, more) = match whole {
-        Some(person) => (of_person(app, scope, person, filter).await?, false),
+        Some(person) => (of_person(app, scope, person.unwrap_or(NOBODY), filter).await?, false),
         None => named(app, scope, words, filter).await?,
     };
     let mut lines = Vec::new();
@@ -66,8 +68,7 @@ pub async fn search(app: &App, scope: &Scope, words: &str, filter: &Filter) -> R
 }
 
 /// The record of a person under whichever of the person's records in the register, or the record of that identifier.
-async fn of_person(app: &App, scope: &Scope, person: Option<Id>, filter: &Filter) -> Result<Vec<Id>> {
-    let Some(person) = person else { return Ok(Vec::new()) };
+async fn of_person(app: &App, scope: &Scope, person: Id, filter: &Filter) -> Result<Vec<Id>> {
     let sql = Sql::new("").push(
         "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = {} AND m.id = {}",

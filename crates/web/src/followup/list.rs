@@ -158,7 +158,7 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
     let text = |key: &str| language.text(key).into_owned();
     // A search is never taken for the whole list.
     if !asked.look.is_empty() {
-        return Err(app::Error::invalid("look", "unknown_field").into());
+        return Err(app::Error::invalid("look", "unknown_choice").into());
     }
     let (lines, code) = list::export(&site.app, &session.scope, &asked.filter()).await?;
     let table = Table {

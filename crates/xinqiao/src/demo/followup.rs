@@ -48,7 +48,7 @@ enum Act {
     Money(Money),
 }
 use super::followup_money::Money::{
-    Admission, Examined, Guardian, Invited, Medicine, Review, ReviewUnmet, Supply, Unwilling,
+    Admission, Examined, Guardian, Handed, Invited, Measure, Medicine, Review, ReviewUnmet, Supply, Unwilling,
 };
 use Act::{
     Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver, Report,
@@ -88,7 +88,15 @@ const COURSES: &[Course] = &[
     &[(120, Enter), (110, Basic), (97, Basic), (68, Basic), (39, Basic)],
     // Due today and soon.
     &[(200, Enter), (190, Basic), (177, Basic), (148, Improved), (60, Basic), (14, Unstable)],
-    &[(90, Enter), (80, Basic), (67, Basic), (38, Basic), (9, Unstable)],
+    &[
+        (90, Enter),
+        (80, Basic),
+        (67, Basic),
+        (38, Basic),
+        (9, Unstable),
+        (8, Help(Handed)),
+        (3, Help(Measure)),
+    ],
     // Not met: tried again, then lost.
     &[
         (240, Enter),
@@ -116,7 +124,13 @@ const COURSES: &[Course] = &[
     &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside), (10, Help(Admission))],
     &[(100, Enter), (90, Unstable), (77, Basic), (64, Basic), (35, Improved), (0, Begun)],
     // Not agreed, excluded, dead.
-    &[(210, Report), (208, Step("receive")), (205, Step("disagree"))],
+    &[
+        (210, Report),
+        (208, Step("receive")),
+        (205, Step("disagree")),
+        (204, Help(Handed)),
+        (150, Help(Measure)),
+    ],
     &[(260, Enter), (250, Basic), (200, County("exclude"))],
     &[(280, Enter), (272, Help(Medicine)), (270, Stable), (183, Stable), (120, Step("die"))],
     // New: clue, reviewed with a diagnosis, reported, received.
@@ -216,6 +230,7 @@ pub async fn register(app: &App, population: &Population, staff: &Staff) -> Resu
         let done = stage.act(&app.at(at), life, act).await;
         done.with_context(|| format!("{act:?} of {} on {at}", life.person.number))?;
     }
+    followup_money::form_group(app, &stage.town.scope).await?;
     followup_money::settle_last_year(app, &stage.county.scope).await?;
     Ok(lives.len())
 }
@@ -244,64 +259,50 @@ impl Stage<'_> {
             County(code) => self.step(app, self.county, life, code).await,
             Receiver("visit") => self.visit(app, self.other, life, stable(today)).await,
             Receiver(code) => self.step(app, self.other, life, code).await,
-            Stable => self.visit(app, self.town, life, stable(today)).await,
-            Basic => {
-                let fields = VisitFields {
-                    symptom_level: Some(1),
-                    symptoms: vec![1, 3],
-                    effect: Some(3),
-                    ..stable(today)
-                };
-                self.visit(app, self.town, life, fields).await
-            }
-            Improved => {
-                let fields = VisitFields { symptom_level: Some(1), symptoms: vec![11], ..stable(today) };
-                self.visit(app, self.town, life, fields).await
-            }
-            Unstable => {
-                let fields = VisitFields {
-                    risk: Some(3),
-                    symptom_level: Some(2),
-                    symptoms: vec![1, 4, 7],
-                    insight: Some(3),
-                    danger_none: false,
-                    minor: 1,
-                    effect: Some(4),
-                    adherence: Some(2),
-                    referred: Some(true),
-                    referral_reason: "病情不稳定，需调整治疗方案".to_owned(),
-                    referral_to: self.hospital.account.organisation.clone(),
-                    ..stable(today)
-                };
-                self.visit(app, self.town, life, fields).await
-            }
-            Missed => {
-                let fields = VisitFields { on: Some(today), lost: Some(1), ..VisitFields::default() };
-                self.visit(app, self.town, life, fields).await
-            }
-            Inside => {
-                let fields = VisitFields { mode: Some(4), hospitalisation: Some(1), ..stable(today) };
-                self.visit(app, self.town, life, fields).await
-            }
-            Trouble => {
-                let fields = VisitFields {
-                    risk: Some(3),
-                    symptom_level: Some(1),
-                    symptoms: vec![4, 7],
-                    danger_none: false,
-                    trouble: 1,
-                    referred: Some(true),
-                    referral_reason: "停药后肇事，已报告派出所".to_owned(),
-                    referral_to: self.hospital.account.organisation.clone(),
-                    ..stable(today)
-                };
-                self.visit(app, self.town, life, fields).await
+            Stable | Basic | Improved | Unstable | Trouble | Missed | Inside => {
+                self.visit(app, self.town, life, self.found(act, today)).await
             }
             Help(money) => {
                 followup_money::give(app, &self.town.scope, record(life)?, &life.person, money).await
             }
             Handled => self.emergency(app, life, true).await,
             Begun => self.emergency(app, life, false).await,
+        }
+    }
+
+    /// What is found at a visit of a course.
+    fn found(&self, act: Act, today: Date) -> VisitFields {
+        let referred = |reason: &str| VisitFields {
+            risk: Some(3),
+            danger_none: false,
+            referred: Some(true),
+            referral_reason: reason.to_owned(),
+            referral_to: self.hospital.account.organisation.clone(),
+            ..stable(today)
+        };
+        match act {
+            Basic => {
+                VisitFields { symptom_level: Some(1), symptoms: vec![1, 3], effect: Some(3), ..stable(today) }
+            }
+            Improved => VisitFields { symptom_level: Some(1), symptoms: vec![11], ..stable(today) },
+            Unstable => VisitFields {
+                symptom_level: Some(2),
+                symptoms: vec![1, 4, 7],
+                insight: Some(3),
+                minor: 1,
+                effect: Some(4),
+                adherence: Some(2),
+                ..referred("病情不稳定，需调整治疗方案")
+            },
+            Trouble => VisitFields {
+                symptom_level: Some(1),
+                symptoms: vec![4, 7],
+                trouble: 1,
+                ..referred("停药后肇事，已报告派出所")
+            },
+            Missed => VisitFields { on: Some(today), lost: Some(1), ..VisitFields::default() },
+            Inside => VisitFields { mode: Some(4), hospitalisation: Some(1), ..stable(today) },
+            _ => stable(today),
         }
     }
 

@@ -7,6 +7,7 @@ use app::{
     App,
     followup::{
         examination::{self, ExaminationFields},
+        group::{self, CaseFields, MeetingFields, MemberFields},
         support::{self, Asked, Programme, SupportFields},
     },
     id::Id,
@@ -33,6 +34,9 @@ pub enum Money {
     Examined,
     Invited,
     Unwilling,
+    /// A case that is handed to the management group, and what it agreed on.
+    Handed,
+    Measure,
 }
 
 const PAYER: &str = "区卫生健康委员会";
@@ -54,7 +58,7 @@ pub async fn give(app: &App, scope: &Scope, record: Id, person: &Person, money: 
             let fields = SupportFields {
                 of: Some(of),
                 from: today.to_string(),
-                until: today.checked_add(9.days())?.to_string(),
+                until: today.to_string(),
                 cost: "3860.00".to_owned(),
                 payer: PAYER.to_owned(),
                 ..command("give")
@@ -84,8 +88,47 @@ pub async fn give(app: &App, scope: &Scope, record: Id, person: &Person, money: 
             };
             done(app, scope, record, &fields).await
         }
+        Money::Handed => case(app, scope, record, "hand", "危险性较高，请小组研究看护和送诊").await,
+        Money::Measure => case(app, scope, record, "measure", "民警、村干部每周上门一次，协助督促服药").await,
         Money::Examined | Money::Invited | Money::Unwilling => examine(app, scope, record, money).await,
     }
+}
+
+async fn case(app: &App, scope: &Scope, record: Id, act: &str, note: &str) -> Result<()> {
+    let fields = CaseFields { act: act.to_owned(), note: note.to_owned(), ..CaseFields::default() };
+    group::act(app, scope, record, &fields).await?;
+    Ok(())
+}
+
+/// The township forms its management group, which has met once.
+///
+/// # Errors
+/// The township is unknown.
+pub async fn form_group(app: &App, scope: &Scope) -> Result<()> {
+    let town = scope.division - scope.division % 1000;
+    let member = |office: &str, name: &str, organisation: &str, phone: &str| MemberFields {
+        office: office.to_owned(),
+        name: name.to_owned(),
+        organisation: organisation.to_owned(),
+        phone: phone.to_owned(),
+    };
+    let members = [
+        member("leader", "陆明远", "街道办事处", "13900000101"),
+        member("police", "沈国平", "派出所", "13900000102"),
+        member("civil_affairs", "顾晓燕", "社会事务办", "13900000103"),
+        member("federation", "周建华", "残联", "13900000104"),
+        member("health_centre", "吴静", "社区卫生服务中心", "13900000105"),
+        member("village", "徐兰", "第一居委会", "13900000106"),
+        member("grid", "何伟", "第一网格", "13900000107"),
+    ];
+    group::change(app, scope, town, 0, ("精神卫生综合管理小组", &members)).await?;
+    let meeting = MeetingFields {
+        came: ["leader", "police", "health_centre", "village"].map(str::to_owned).to_vec(),
+        note: "研究移交个案的看护、送诊和帮扶；下月复议。".to_owned(),
+        ..MeetingFields::default()
+    };
+    group::meet(app, scope, town, &meeting).await?;
+    Ok(())
 }
 
 async fn examine(app: &App, scope: &Scope, record: Id, money: Money) -> Result<()> {
