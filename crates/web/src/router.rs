@@ -309,6 +309,14 @@ routes! {
     get  "/followup/records/{id}/examinations/new"           followup::examination::new,        SignedIn Change FollowUp;
     post "/followup/records/{id}/examinations/new"           followup::examination::save,       SignedIn Change FollowUp;
     post "/followup/records/{id}/examinations/void"          followup::examination::void,       SignedIn Change FollowUp;
+    get  "/followup/records/{id}/group"                      followup::group::form::case,       SignedIn Change FollowUp;
+    post "/followup/records/{id}/group"                      followup::group::form::act,        SignedIn Change FollowUp;
+    get  "/followup/groups"                                  followup::group::list,             SignedIn Read FollowUp;
+    get  "/followup/groups/{town}"                           followup::group::show,             SignedIn Read FollowUp;
+    get  "/followup/groups/{town}/members"                   followup::group::form::members,    SignedIn Change FollowUp;
+    post "/followup/groups/{town}/members"                   followup::group::form::set_members, SignedIn Change FollowUp;
+    get  "/followup/groups/{town}/meeting"                   followup::group::form::meeting,    SignedIn Change FollowUp;
+    post "/followup/groups/{town}/meeting"                   followup::group::form::meet,       SignedIn Change FollowUp;
     get  "/followup/payments"                                followup::support::payments::show, SignedIn Read FollowUp;
     get  "/followup/payments/export"                         followup::support::payments::export, SignedIn Export FollowUp;
     get  "/followup/guardians"                               followup::support::guardians::show, SignedIn Read FollowUp;
@@ -328,6 +336,11 @@ routes! {
     post "/api/v1/smd-records/{id}/support"                  followup::support::api::act,       Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/examinations"             followup::examination::api::show,  Program Read FollowUp;
     post "/api/v1/smd-records/{id}/examinations"             followup::examination::api::record, Program Change FollowUp;
+    post "/api/v1/smd-records/{id}/group"                    followup::group::api::act,         Program Change FollowUp;
+    get  "/api/v1/smd-groups"                                followup::group::api::list,        Program Read FollowUp;
+    get  "/api/v1/smd-groups/{town}"                         followup::group::api::show,        Program Read FollowUp;
+    post "/api/v1/smd-groups/{town}"                         followup::group::api::change,      Program Change FollowUp;
+    post "/api/v1/smd-groups/{town}/meetings"                followup::group::api::meet,        Program Change FollowUp;
     get  "/api/v1/smd-payments"                              followup::support::api::payments,  Program Read FollowUp;
     get  "/api/v1/smd-guardians"                             followup::support::api::guardians, Program Read FollowUp;
     post "/api/v1/smd-guardians"                             followup::support::api::settle,    Program Change FollowUp;

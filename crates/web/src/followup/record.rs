@@ -1,6 +1,7 @@
 //! `/followup/records/{id}`: who, state, what is owed with its rule, what this reader may do, visits, emergencies, what happened.
 
 use super::examination::{answer_badge, due_badge};
+use super::group::{CaseLine, case_line};
 use super::{
     Badge, Deadline, age, class_badge, days_left, deadline, list::key_of, list::key_text, place, risk_badge,
 };
@@ -17,7 +18,7 @@ use crate::{
 use app::{
     Error,
     followup::{
-        self, Event, Happened, Seen, View, emergency, examination,
+        self, Event, Happened, Seen, View, emergency, examination, group,
         support::{self, Taken},
     },
     id::Id,
@@ -108,6 +109,7 @@ struct RecordPage {
     events: Vec<EventLine>,
     emergencies: Vec<EmergencyLine>,
     money: Vec<MoneyLine>,
+    cases: Vec<CaseLine>,
     examined: Option<(String, Badge)>,
     examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
@@ -136,11 +138,13 @@ pub(crate) async fn show(
     let emergencies = emergency::of_record(app, scope, id).await?;
     let money = support::running(app, scope, id).await?;
     let examinations = examination::beside(app, scope, id).await?;
+    let cases = group::of_record(app, scope, id).await?;
     let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
-    let known =
-        ["opened", "step", "visit", "voided", "told", "profile"].into_iter().find(|one| *one == asked.done);
+    let known = ["opened", "step", "visit", "voided", "told", "profile", "group"]
+        .into_iter()
+        .find(|one| *one == asked.done);
     let sex = view.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
     let about = [sex, age(&site, language, view.born_on), place(&site, view.division)];
     page(&RecordPage {
@@ -169,6 +173,7 @@ pub(crate) async fn show(
             })
             .collect(),
         money: money.iter().map(|taken| money_line(&site, language, taken)).collect(),
+        cases: cases.iter().map(|case| case_line(&site, language, case)).collect(),
         examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
         examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),

@@ -431,6 +431,7 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
         ("{step}", _) => "find".to_owned(),
+        ("{town}", _) => "310115110000".to_owned(),
         ("{act}", _) => "sign".to_owned(),
         ("{result}", _) => id("result"),
         // Whoever may record anything may record what somebody says of oneself.
@@ -568,6 +569,9 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
             json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
         }
         "/smd-records/search" => json!({ "q": "郑随访" }),
+        "/smd-records/{id}/group" => json!({ "act": "hand", "note": "x" }),
+        "/smd-groups/{town}" => json!({ "version": 0, "name": "x", "members": [] }),
+        "/smd-groups/{town}/meetings" => json!({ "came": ["leader"], "note": "x" }),
         "/smd-records/{id}/examinations" => json!({ "answer": "invited" }),
         "/smd-records/{id}/support" => json!({ "act": "enter" }),
         "/smd-guardians" => json!({ "year": 2025, "payer": "x" }),
@@ -625,6 +629,15 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         | "/sign-in/password"
         | "/account/factor"
         | "/account/passkeys/new" => 303,
+        // The hospital's doctor has no township.
+        "/followup/groups/{town}"
+        | "/followup/groups/{town}/members"
+        | "/followup/groups/{town}/meeting"
+        | "/smd-groups/{town}"
+            if role == Role::Doctor =>
+        {
+            404
+        }
         // There is nothing to look in.
         "/search" if !searches => 403,
         "/search" => 303,
@@ -706,7 +719,9 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::FollowUp
             | Subject::ScaleResult
     );
-    (kind && path != "/followup/records/new") || path == "/imports/{id}/report"
+    // Townships and their groups name nobody who is looked after.
+    let nobody = ["/followup/records/new", "/followup/groups", "/smd-groups"].contains(&path);
+    (kind && !nobody) || path == "/imports/{id}/report"
 }
 
 /// The words of an address as [`query_of`] writes them.
