@@ -60,7 +60,7 @@ both!(the_yearly_examination_has_its_day_and_its_list, |app| {
         "result.height:unknown_choice value.systolic:number_range result.blood_pressure:required result.general:required"
     );
     let invited = ExaminationFields { answer: "invited".into(), ..ExaminationFields::default() };
-    examination::record(&now, &desk.county, record, &invited).await.unwrap();
+    examination::record(&app.at(morning("2026-05-03")), &desk.county, record, &invited).await.unwrap();
     assert_eq!(due(app, record).await, Some(day("2027-03-02")), "an invitation answers nothing");
     assert_eq!(
         code(examination::record(&now, &desk.hospital, record, &done()).await.unwrap_err()),
