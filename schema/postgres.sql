@@ -950,6 +950,76 @@ TABLE smd_event
   at timestamp with time zone NOT NULL
   voided_at timestamp with time zone
 
+TABLE smd_examination
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  made_on date NOT NULL
+  answer text NOT NULL
+  content bytea NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+  voided_by_name text
+  void_reason bytea
+
+TABLE smd_group
+  id uuid NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  name text NOT NULL
+  content bytea NOT NULL
+  complete boolean NOT NULL
+  changed_by_name text NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE smd_group_meeting
+  id uuid NOT NULL
+  group_id uuid NOT NULL
+  held_on date NOT NULL
+  content bytea NOT NULL
+  recorded_by_name text NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE smd_handed
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  ground text NOT NULL
+  handed_on date NOT NULL
+  closed_on date
+  content bytea NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE smd_payment
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  support_id uuid NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  in_charge uuid NOT NULL
+  kind text NOT NULL
+  year bigint NOT NULL
+  from_on date NOT NULL
+  until_on date NOT NULL
+  amount_fen bigint NOT NULL
+  payer text NOT NULL
+  content bytea NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+  voided_at timestamp with time zone
+  voided_by_name text
+  void_reason bytea
+
 TABLE smd_record
   home bigint NOT NULL
   id uuid NOT NULL
@@ -969,6 +1039,26 @@ TABLE smd_record
   content bytea NOT NULL
   opened_at timestamp with time zone NOT NULL
   changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+  examination_due_on date
+
+TABLE smd_support
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  division bigint NOT NULL
+  county bigint NOT NULL
+  in_charge uuid NOT NULL
+  kind text NOT NULL
+  begun_on date NOT NULL
+  ended_on date
+  end_reason text
+  ended_by_visit uuid
+  review_due_on date
+  content bytea NOT NULL
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
   version bigint NOT NULL
 
 TABLE source_record
@@ -1247,7 +1337,15 @@ sharing: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 sharing: PRIMARY KEY (home, id)
 smd_emergency: PRIMARY KEY (home, id)
 smd_event: PRIMARY KEY (home, id)
+smd_examination: PRIMARY KEY (home, id)
+smd_group: PRIMARY KEY (id)
+smd_group: UNIQUE (division)
+smd_group_meeting: FOREIGN KEY (group_id) REFERENCES smd_group(id)
+smd_group_meeting: PRIMARY KEY (id)
+smd_handed: PRIMARY KEY (home, id)
+smd_payment: PRIMARY KEY (home, id)
 smd_record: PRIMARY KEY (home, id)
+smd_support: PRIMARY KEY (home, id)
 source_record: PRIMARY KEY (home, id)
 supervision: PRIMARY KEY (home, id)
 taken_file: PRIMARY KEY (id)
@@ -1452,14 +1550,40 @@ CREATE INDEX smd_emergency_late ON public.smd_emergency USING btree (due_at) WHE
 CREATE UNIQUE INDEX smd_emergency_pkey ON public.smd_emergency USING btree (home, id);
 CREATE UNIQUE INDEX smd_event_once ON public.smd_event USING btree (home, record_id, version, number);
 CREATE UNIQUE INDEX smd_event_pkey ON public.smd_event USING btree (home, id);
+CREATE INDEX smd_examination_by_record ON public.smd_examination USING btree (home, record_id, made_on);
+CREATE UNIQUE INDEX smd_examination_pkey ON public.smd_examination USING btree (home, id);
+CREATE INDEX smd_group_by_county ON public.smd_group USING btree (county, division);
+CREATE UNIQUE INDEX smd_group_division_key ON public.smd_group USING btree (division);
+CREATE INDEX smd_group_meeting_by_group ON public.smd_group_meeting USING btree (group_id, held_on);
+CREATE UNIQUE INDEX smd_group_meeting_pkey ON public.smd_group_meeting USING btree (id);
+CREATE UNIQUE INDEX smd_group_pkey ON public.smd_group USING btree (id);
+CREATE INDEX smd_handed_by_division ON public.smd_handed USING btree (division, id);
+CREATE INDEX smd_handed_by_record ON public.smd_handed USING btree (home, record_id);
+CREATE UNIQUE INDEX smd_handed_once ON public.smd_handed USING btree (home, record_id) WHERE (closed_on IS NULL);
+CREATE INDEX smd_handed_open ON public.smd_handed USING btree (division, id) WHERE (closed_on IS NULL);
+CREATE UNIQUE INDEX smd_handed_pkey ON public.smd_handed USING btree (home, id);
+CREATE INDEX smd_payment_by_charge ON public.smd_payment USING btree (in_charge, year, id);
+CREATE INDEX smd_payment_by_county ON public.smd_payment USING btree (county, year, id);
+CREATE INDEX smd_payment_by_division ON public.smd_payment USING btree (division, year, id);
+CREATE INDEX smd_payment_by_record ON public.smd_payment USING btree (home, record_id);
+CREATE UNIQUE INDEX smd_payment_once ON public.smd_payment USING btree (home, support_id, year) WHERE ((kind = 'guardian'::text) AND (voided_at IS NULL));
+CREATE UNIQUE INDEX smd_payment_pkey ON public.smd_payment USING btree (home, id);
 CREATE INDEX smd_record_by_charge ON public.smd_record USING btree (in_charge, due_on, id);
 CREATE INDEX smd_record_by_county ON public.smd_record USING btree (county, due_on, id);
 CREATE INDEX smd_record_by_division ON public.smd_record USING btree (division, due_on, id);
 CREATE UNIQUE INDEX smd_record_by_person ON public.smd_record USING btree (home, person_id);
 CREATE INDEX smd_record_by_receiver ON public.smd_record USING btree (receiver) WHERE (receiver IS NOT NULL);
 CREATE INDEX smd_record_by_reporter ON public.smd_record USING btree (reporter) WHERE (reporter IS NOT NULL);
+CREATE INDEX smd_record_examination_by_county ON public.smd_record USING btree (county, examination_due_on, id) WHERE (examination_due_on IS NOT NULL);
 CREATE INDEX smd_record_late ON public.smd_record USING btree (due_on) WHERE ((due_on IS NOT NULL) AND (told_overdue_at IS NULL));
 CREATE UNIQUE INDEX smd_record_pkey ON public.smd_record USING btree (home, id);
+CREATE INDEX smd_record_unexamined ON public.smd_record USING btree (state, id) WHERE ((state = 'managed'::text) AND (examination_due_on IS NULL));
+CREATE INDEX smd_support_by_charge ON public.smd_support USING btree (in_charge, kind, id);
+CREATE INDEX smd_support_by_county ON public.smd_support USING btree (county, kind, id);
+CREATE INDEX smd_support_by_division ON public.smd_support USING btree (division, kind, id);
+CREATE INDEX smd_support_by_record ON public.smd_support USING btree (home, record_id);
+CREATE UNIQUE INDEX smd_support_once ON public.smd_support USING btree (home, record_id, kind) WHERE (ended_on IS NULL);
+CREATE UNIQUE INDEX smd_support_pkey ON public.smd_support USING btree (home, id);
 CREATE INDEX source_record_by_import ON public.source_record USING btree (import_id, row_number);
 CREATE INDEX source_record_by_person ON public.source_record USING btree (person_id);
 CREATE UNIQUE INDEX source_record_pkey ON public.source_record USING btree (home, id);

@@ -1093,6 +1093,91 @@ CREATE TABLE smd_event (
   PRIMARY KEY (home, id)
 ) STRICT;
 CREATE UNIQUE INDEX smd_event_once ON smd_event (home, record_id, version, number);
+CREATE TABLE smd_examination (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  made_on TEXT NOT NULL,
+  answer TEXT NOT NULL,        
+  content BLOB NOT NULL,      
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  voided_by_name TEXT,
+  void_reason BLOB,           
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX smd_examination_by_record ON smd_examination (home, record_id, made_on);
+CREATE TABLE smd_group (
+  id BLOB PRIMARY KEY,
+  division INTEGER NOT NULL UNIQUE,  
+  county INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  content BLOB NOT NULL,        
+  complete INTEGER NOT NULL,        
+  changed_by_name TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX smd_group_by_county ON smd_group (county, division);
+CREATE TABLE smd_group_meeting (
+  id BLOB PRIMARY KEY,
+  group_id BLOB NOT NULL REFERENCES smd_group(id),
+  held_on TEXT NOT NULL,
+  content BLOB NOT NULL,        
+  recorded_by_name TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX smd_group_meeting_by_group ON smd_group_meeting (group_id, held_on);
+CREATE TABLE smd_handed (
+  home INTEGER NOT NULL,             
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  division INTEGER NOT NULL,         
+  county INTEGER NOT NULL,
+  ground TEXT NOT NULL,          
+  handed_on TEXT NOT NULL,
+  closed_on TEXT,
+  content BLOB NOT NULL,        
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX smd_handed_by_division ON smd_handed (division, id);
+CREATE INDEX smd_handed_by_record ON smd_handed (home, record_id);
+CREATE UNIQUE INDEX smd_handed_once ON smd_handed (home, record_id) WHERE closed_on IS NULL;
+CREATE INDEX smd_handed_open ON smd_handed (division, id) WHERE closed_on IS NULL;
+CREATE TABLE smd_payment (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  support_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  county INTEGER NOT NULL,
+  in_charge BLOB NOT NULL,
+  kind TEXT NOT NULL,
+  year INTEGER NOT NULL,           
+  from_on TEXT NOT NULL,
+  until_on TEXT NOT NULL,
+  amount_fen INTEGER NOT NULL,
+  payer TEXT NOT NULL,
+  content BLOB NOT NULL,      
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  voided_at INTEGER,
+  voided_by_name TEXT,
+  void_reason BLOB,           
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX smd_payment_by_charge ON smd_payment (in_charge, year, id);
+CREATE INDEX smd_payment_by_county ON smd_payment (county, year, id);
+CREATE INDEX smd_payment_by_division ON smd_payment (division, year, id);
+CREATE INDEX smd_payment_by_record ON smd_payment (home, record_id);
+CREATE UNIQUE INDEX smd_payment_once ON smd_payment (home, support_id, year) WHERE kind = 'guardian' AND voided_at IS NULL;
 CREATE TABLE smd_record (
   home INTEGER NOT NULL,           
   id BLOB NOT NULL,
@@ -1112,7 +1197,7 @@ CREATE TABLE smd_record (
   content BLOB NOT NULL,      
   opened_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, examination_due_on TEXT,
   PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX smd_record_by_charge ON smd_record (in_charge, due_on, id);
@@ -1121,7 +1206,34 @@ CREATE INDEX smd_record_by_division ON smd_record (division, due_on, id);
 CREATE UNIQUE INDEX smd_record_by_person ON smd_record (home, person_id);
 CREATE INDEX smd_record_by_receiver ON smd_record (receiver) WHERE receiver IS NOT NULL;
 CREATE INDEX smd_record_by_reporter ON smd_record (reporter) WHERE reporter IS NOT NULL;
+CREATE INDEX smd_record_examination_by_county ON smd_record (county, examination_due_on, id) WHERE examination_due_on IS NOT NULL;
 CREATE INDEX smd_record_late ON smd_record (due_on) WHERE due_on IS NOT NULL AND told_overdue_at IS NULL;
+CREATE INDEX smd_record_unexamined ON smd_record (state, id) WHERE state = 'managed' AND examination_due_on IS NULL;
+CREATE TABLE smd_support (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  division INTEGER NOT NULL,       
+  county INTEGER NOT NULL,
+  in_charge BLOB NOT NULL,       
+  kind TEXT NOT NULL,          
+  begun_on TEXT NOT NULL,
+  ended_on TEXT,
+  end_reason TEXT,             
+  ended_by_visit BLOB,           
+  review_due_on TEXT,          
+  content BLOB NOT NULL,      
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX smd_support_by_charge ON smd_support (in_charge, kind, id);
+CREATE INDEX smd_support_by_county ON smd_support (county, kind, id);
+CREATE INDEX smd_support_by_division ON smd_support (division, kind, id);
+CREATE INDEX smd_support_by_record ON smd_support (home, record_id);
+CREATE UNIQUE INDEX smd_support_once ON smd_support (home, record_id, kind) WHERE ended_on IS NULL;
 CREATE TABLE source_record (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

@@ -57,13 +57,13 @@ impl<'a> Reader<'a> {
         text.to_owned()
     }
 
-    /// A text of several lines without other control characters.
+    /// Text of several lines; ends of lines become one sign each.
     pub(crate) fn text(&mut self, field: &str, text: &str, longest: usize) -> String {
         let text = text.trim().replace("\r\n", "\n");
         if text.chars().count() > longest {
             self.wrong(field, "too_long", longest);
         }
-        if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
             self.wrong(field, "control_character", "");
         }
         text
@@ -230,6 +230,19 @@ mod tests {
                 ("address", "required"),
             ]
         );
+    }
+
+    #[test]
+    fn text_has_lines_and_a_line_has_none() {
+        let divisions = Divisions::embedded().unwrap();
+        let mut reader = Reader::new(&divisions, true);
+        assert_eq!(reader.text("note", " one\r\ntwo\n", 20), "one\ntwo");
+        assert!(reader.finish(()).is_ok());
+        let mut reader = Reader::new(&divisions, true);
+        reader.line("name", "one\ntwo", 20);
+        reader.text("note", "one\u{7}", 20);
+        let Err(Error::Invalid(problems)) = reader.finish(()) else { panic!("both are wrong") };
+        assert!(problems.iter().all(|p| p.code == "control_character") && problems.len() == 2);
     }
 
     #[test]

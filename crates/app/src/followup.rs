@@ -8,21 +8,26 @@
 pub mod check;
 pub mod clock;
 pub mod emergency;
+pub mod examination;
 pub mod form;
+pub mod group;
 mod held;
 pub mod list;
 mod open;
+mod search;
 mod shared;
 mod step;
+pub mod support;
 mod view;
 mod visit;
 
 pub use form::{DrugFields, VisitFields};
 pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, of_person, open};
+pub use search::{Found, search};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{IN_WORDS, StepFields, take, told};
-pub use view::{Event, View, sees, show};
+pub use view::{Event, Heading, View, heading, sees, show};
 pub(crate) use visit::adopted;
 pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
 

@@ -82,6 +82,9 @@ steps![
     43 "0043_scale_page" expand,
     44 "0044_scale_library" expand,
     46 "0046_device" expand,
+    47 "0047_smd_support" expand,
+    48 "0048_smd_examination" expand,
+    49 "0049_smd_group" expand,
     50 "0050_outreach" expand,
     51 "0051_attachment" expand,
     53 "0053_workforce" expand,
@@ -123,7 +126,7 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 15] = [
+const WIDE: [&str; 19] = [
     "attachment_part",
     "care_session",
     "followup_visit",
@@ -138,6 +141,10 @@ const WIDE: [&str; 15] = [
     "share_subject",
     "smd_emergency",
     "smd_event",
+    "smd_examination",
+    "smd_handed",
+    "smd_payment",
+    "smd_support",
     "supervision",
 ];
 

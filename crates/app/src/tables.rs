@@ -12,7 +12,7 @@ use rules::{
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
-    followup::FollowupTable,
+    followup::{FollowupTable, examination::ExaminationTable, subsidy::SubsidyTable},
     form::{Form, FormCode},
     offline::OfflineRules,
     outreach::OutreachTable,
@@ -61,6 +61,10 @@ pub struct Tables {
     pub followup: FollowupTable,
     /// How people on the shared registers are reached.
     pub outreach: OutreachTable,
+    /// What is measured at the yearly examination of the follow-up.
+    pub examination: ExaminationTable,
+    /// What regions pay to guardians, for drugs and admissions.
+    pub subsidies: SubsidyTable,
     /// What a device may hold without a network, and for how long.
     pub offline: OfflineRules,
     /// When workers are reminded of what is due.
@@ -107,6 +111,8 @@ impl Tables {
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
             outreach: OutreachTable::embedded().map_err(Error::broken)?,
+            examination: ExaminationTable::embedded().map_err(Error::broken)?,
+            subsidies: SubsidyTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,
             reminders: ReminderRule::embedded().map_err(Error::broken)?,
             shares: ShareRule::embedded().map_err(Error::broken)?,

@@ -31,6 +31,12 @@ mod device;
 mod division;
 #[path = "followup.rs"]
 mod followup;
+#[path = "followup_examination.rs"]
+mod followup_examination;
+#[path = "followup_group.rs"]
+mod followup_group;
+#[path = "followup_support.rs"]
+mod followup_support;
 #[path = "import.rs"]
 mod import;
 #[path = "institution.rs"]

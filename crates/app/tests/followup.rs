@@ -36,20 +36,20 @@ use uuid::Uuid;
 const TOWN: i64 = 310_115_110_000;
 const OTHER_TOWN: i64 = 310_115_001_000;
 
-fn morning(day: &str) -> Timestamp {
+pub fn morning(day: &str) -> Timestamp {
     format!("{day}T09:00:00+08:00").parse().unwrap()
 }
 
-fn day(text: &str) -> Date {
+pub fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
 /// Who acts: the hospital that diagnoses, two townships, the county's health side.
-struct Desk {
-    hospital: Scope,
-    town: Scope,
-    other: Scope,
-    county: Scope,
+pub struct Desk {
+    pub hospital: Scope,
+    pub town: Scope,
+    pub other: Scope,
+    pub county: Scope,
 }
 
 async fn organisation(app: &App, kind: &str, division: i64) -> Id {
@@ -64,7 +64,7 @@ fn at(role: Role, organisation: Id, division: i64) -> Scope {
     Scope { organisation, division, area: Area::of(division), ..somebody(role) }
 }
 
-async fn desk(app: &App) -> Desk {
+pub async fn desk(app: &App) -> Desk {
     let hospital = organisation(app, "hospital", COUNTY).await;
     let town = organisation(app, "primary_care", TOWN).await;
     let other = organisation(app, "primary_care", OTHER_TOWN).await;
@@ -94,7 +94,7 @@ fn card(sequence: u32) -> Opening {
 }
 
 /// A visit at which nothing is out of order.
-fn stable(on: &str) -> VisitFields {
+pub fn stable(on: &str) -> VisitFields {
     VisitFields {
         on: Some(day(on)),
         interviewed: "本人".into(),
@@ -113,20 +113,20 @@ fn stable(on: &str) -> VisitFields {
     }
 }
 
-fn sent(record: Id, base: Option<i64>, fields: VisitFields) -> Sent {
+pub fn sent(record: Id, base: Option<i64>, fields: VisitFields) -> Sent {
     Sent { record, id: Uuid::new_v4(), base, replaces: None, fields }
 }
 
-async fn step(app: &App, who: &Scope, record: Id, code: &str) -> app::Result<i64> {
+pub async fn step(app: &App, who: &Scope, record: Id, code: &str) -> app::Result<i64> {
     take(app, who, record, StepFields { step: code.into(), ..StepFields::default() }).await
 }
 
-async fn take(app: &App, who: &Scope, record: Id, fields: StepFields) -> app::Result<i64> {
+pub async fn take(app: &App, who: &Scope, record: Id, fields: StepFields) -> app::Result<i64> {
     followup::take(app, who, record, &fields).await
 }
 
 /// A managed record in the township.
-async fn managed(app: &App, desk: &Desk, sequence: u32) -> Id {
+pub async fn managed(app: &App, desk: &Desk, sequence: u32) -> Id {
     let now = app.at(morning("2026-03-02"));
     let record = followup::open(&now, &desk.hospital, &card(sequence)).await.unwrap();
     step(&now, &desk.town, record, "receive").await.unwrap();
@@ -138,7 +138,7 @@ async fn state(app: &App, who: &Scope, record: Id) -> State {
     followup::show(app, who, record).await.unwrap().record.state
 }
 
-fn code(error: Error) -> String {
+pub fn code(error: Error) -> String {
     match error {
         Error::Refused(refusal) => refusal.code,
         Error::Invalid(problems) => {

@@ -12,6 +12,8 @@ mod coded;
 pub mod desk;
 pub mod emergency;
 pub mod examination;
+pub mod group;
+pub mod guardianship;
 pub mod implied;
 pub mod indicator;
 pub mod list;

@@ -5,10 +5,13 @@ pub(crate) mod api;
 pub(crate) mod due;
 pub(crate) mod emergency;
 pub(crate) mod entry;
+pub(crate) mod examination;
+pub(crate) mod group;
 pub(crate) mod list;
 pub(crate) mod record;
 pub(crate) mod sheet;
 pub(crate) mod step;
+pub(crate) mod support;
 pub(crate) mod visit;
 
 use crate::{

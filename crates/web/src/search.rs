@@ -16,12 +16,13 @@ use axum::{
 use rules::account::{Deed, Role, Subject};
 
 /// Lists whose filter forms are sent here, each with what its reader must be permitted.
-const LISTS: [(&str, Subject); 5] = [
+const LISTS: [(&str, Subject); 6] = [
     ("/people", Subject::Person),
     ("/cases", Subject::Case),
     ("/work-list", Subject::WorkList),
     ("/talent", Subject::Talent),
     ("/administration", Subject::Organisation),
+    ("/followup/records", Subject::FollowUp),
 ];
 
 /// Whoever has such a list: from the box of the frame (`q`), or from the filter of a list (`to`, `q` and its other fields).

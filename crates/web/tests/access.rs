@@ -232,8 +232,7 @@ on_both!(whoever_opens_what_is_about_persons_is_in_the_log, Place, |place| {
     let mut faults = Vec::new();
     let mut opened = 0;
     for (route, Needs(deed, subject)) in closed().filter(|(route, needs)| {
-        (route.0 == "get" || route.1.ends_with("/persons/search"))
-            && subjects::is_about_persons(route, needs.1)
+        (route.0 == "get" || route.1.ends_with("s/search")) && subjects::is_about_persons(route, needs.1)
     }) {
         for (role, own, ..) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
             let before = place.entries(own).await;
@@ -257,7 +256,7 @@ on_both!(no_list_count_or_search_of_another_county_changes_with_what_is_here, Pl
             Subjects::make(&mut place.county).await;
         }
         let mut at = 0;
-        let looks = |route: &Route| route.0 == "get" || route.1.ends_with("/persons/search");
+        let looks = |route: &Route| route.0 == "get" || route.1.ends_with("s/search");
         for (route, Needs(deed, subject)) in closed().filter(|(route, _)| looks(route)) {
             for address in query_of(route) {
                 for (.., far) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {

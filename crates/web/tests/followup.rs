@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const RECORD: &str = "11111111-2222-4333-8444-555555555555";
 
-async fn settle(county: &mut County) {
+pub async fn settle(county: &mut County) {
     county.organisation("health centre", "primary_care", VILLAGE - 1).await;
     county.organisation("other centre", "primary_care", 310_115_001_000).await;
     county.account("town doctor", "doctor", "health centre").await;
@@ -27,7 +27,7 @@ fn card(number: u32) -> Value {
         "division": VILLAGE.to_string(), "profile": { "disorder": "01", "diagnosed_on": "2026-02-27" } })
 }
 
-async fn managed(county: &County, number: u32) -> (String, i64) {
+pub async fn managed(county: &County, number: u32) -> (String, i64) {
     let opened = county.post("doctor", "/api/v1/smd-records", &[], &card(number)).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.json);
     let record = opened.id();

@@ -5,6 +5,7 @@ mod care;
 mod device;
 mod files;
 mod followup;
+mod followup_money;
 mod forms;
 mod lists;
 pub(crate) mod model;

@@ -1,5 +1,6 @@
 //! Whether each record is what its events and visits add up to; `xinqiao doctor --deep` asks.
 
+use super::examination;
 use super::held::{StoredEvent, TRACES, Trace, folded, owes, traces_of};
 use crate::{App, error::Result, id::Id, p};
 use jiff::civil::Date;
@@ -16,8 +17,9 @@ struct Row {
     last_visit_on: Option<Date>,
     due_on: Option<Date>,
     due_what: Option<String>,
+    examination_due_on: Option<Date>,
 }
-crate::row!(Row { home, id, state, class, risk, last_visit_on, due_on, due_what });
+crate::row!(Row { home, id, state, class, risk, last_visit_on, due_on, due_what, examination_due_on });
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub async fn check(app: &App) -> Result<Checked> {
     let mut checked = Checked::default();
     let mut after = (-1_i64, Id(uuid::Uuid::nil()));
     loop {
-        let sql = "SELECT home, id, state, class, risk, last_visit_on, due_on, due_what FROM smd_record
+        let sql = "SELECT home, id, state, class, risk, last_visit_on, due_on, due_what, examination_due_on FROM smd_record
             WHERE (home, id) > ($1, $2) ORDER BY home, id LIMIT $3";
         let rows: Vec<Row> = app.db.all(sql, p![after.0, after.1, PORTION]).await?;
         for row in &rows {
@@ -56,6 +58,8 @@ async fn agrees(app: &App, row: &Row) -> Result<bool> {
     let events: Vec<StoredEvent> = app.db.all(super::held::EVENTS, super::held::events_of(row.id)).await?;
     let Ok(held) = folded(app, &events) else { return Ok(false) };
     let traces: Vec<Trace> = app.db.all(TRACES, traces_of(row.id)).await?;
+    let examined: Option<(Date,)> = app.db.opt(examination::LAST, examination::last_of(row.id)).await?;
+    let examination_due = examination::due(app, &held, examined.map(|(on,)| on));
     let first = owes(app, &held, &traces).into_iter().next();
     let classed = traces.iter().find(|trace| trace.class.is_some());
     let same = row.state == held.record.state.code()
@@ -63,6 +67,7 @@ async fn agrees(app: &App, row: &Row) -> Result<bool> {
         && row.risk == classed.and_then(|trace| trace.risk)
         && row.last_visit_on == traces.iter().find(|trace| trace.reached).map(|trace| trace.on)
         && row.due_on == first.map(|owed| owed.by)
+        && row.examination_due_on == examination_due
         && row.due_what.as_deref() == first.map(|owed| owed.what.code());
     Ok(same)
 }

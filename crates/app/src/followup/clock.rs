@@ -36,6 +36,7 @@ pub async fn escalate(app: &App) -> Result<usize> {
     for (id,) in emergencies {
         told += usize::from(mark_one(app, mark, "smd_emergency", id).await?);
     }
+    super::examination::fill(app).await?;
     Ok(told)
 }
 

@@ -21,7 +21,7 @@ use rules::{
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
-        register::{Recipient, Record, Step},
+        register::{Recipient, Record, State, Step},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,9 @@ pub(super) struct Held {
     pub source: Source,
     pub reported_on: Option<Date>,
     pub first_visit_from: Option<Date>,
+    /// Since when the person is managed; rows of before this was kept do not have it.
+    #[serde(default)]
+    pub managed_from: Option<Date>,
 }
 
 /// The state after an event.
@@ -155,7 +158,7 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
         };
         let reported_on = (*source != Source::Clue).then_some(on);
         let (profile, source) = (profile.clone(), *source);
-        return Ok(Held { record, profile, source, reported_on, first_visit_from: None });
+        return Ok(Held { record, profile, source, reported_on, first_visit_from: None, managed_from: None });
     }
     let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
     match happened {
@@ -175,6 +178,11 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
                 // Whoever agrees at last is visited as a new person; after the receipt the first visit runs already.
                 Step::Agree if !waited => held.first_visit_from = Some(on),
                 Step::Disagree => held.first_visit_from = None,
+                _ => {}
+            }
+            match held.record.state {
+                State::Managed if held.managed_from.is_none() => held.managed_from = Some(on),
+                State::RegisteredOnly => held.managed_from = None,
                 _ => {}
             }
         }
@@ -370,6 +378,9 @@ pub(super) async fn save(
     for (number, adding) in (1_i64..).zip(added) {
         add(app, tx, scope, (stored.id, version, number), adding).await?;
     }
+    if let Some(last) = added.last() {
+        super::support::follow(tx, stored.id, held, (last.on, last.visit)).await?;
+    }
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
     let in_charge = Id(held.record.in_charge);
     // Who took a person over manages them at its own place until the register says where they live.
@@ -379,10 +390,11 @@ pub(super) async fn save(
     };
     let first = owes(app, held, &traces).into_iter().next();
     let classed = traces.iter().find(|trace| trace.class.is_some());
+    let examination_due = super::examination::due_in(app, tx, held, stored.id).await?;
     let content = app.keys.seal(&serde_json::to_string(held)?)?;
     let sql = "UPDATE smd_record SET division = $1, county = $2, in_charge = $3, receiver = $4, state = $5, class = $6,
         risk = $7, last_visit_on = $8, due_on = $9, due_what = $10, told_overdue_at = NULL, content = $11, changed_at = $12,
-        version = $13 WHERE home = $14 AND id = $15 AND version = $16";
+        version = $13, examination_due_on = $14 WHERE home = $15 AND id = $16 AND version = $17";
     let args = p![
         division,
         crate::division::county_of(division),
@@ -397,6 +409,7 @@ pub(super) async fn save(
         content,
         app.now(),
         version,
+        examination_due,
         stored.id.home_number(),
         stored.id,
         stored.version

@@ -45,6 +45,8 @@ pub struct Filter {
     pub division: Option<i64>,
     /// A move to the own institution that waits for an answer.
     pub arriving: bool,
+    /// Only whose yearly examination is overdue.
+    pub examination: bool,
     /// Where the page starts: deadline and identifier of the last row seen.
     pub after: Option<(Date, Id)>,
 }
@@ -135,8 +137,13 @@ pub(crate) const NEVER: Date = jiff::civil::date(9999, 12, 31);
 const FROM: &str = "FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1";
 
 fn filtered(app: &App, scope: &Scope, filter: &Filter, select: &str) -> Sql {
+    conditions(app, scope, within(scope, Sql::new(&format!("{select} {FROM}"))), filter)
+}
+
+/// Adds what a filter asks for to a statement over `smd_record` under the alias `s`.
+pub(super) fn conditions(app: &App, scope: &Scope, sql: Sql, filter: &Filter) -> Sql {
     let today = china_date(app.now());
-    let mut sql = within(scope, Sql::new(&format!("{select} {FROM}")));
+    let mut sql = sql;
     if let Some(division) = filter.division {
         let Area { from, to } = Area::of(division);
         sql = sql.push(" AND s.division >= {} AND s.division <= {}", p![from, to]);
@@ -146,6 +153,9 @@ fn filtered(app: &App, scope: &Scope, filter: &Filter, select: &str) -> Sql {
     }
     if filter.arriving {
         sql = sql.push(" AND s.receiver = {}", p![scope.organisation]);
+    }
+    if filter.examination {
+        sql = sql.push(" AND s.examination_due_on < {}", p![today]);
     }
     sql.when(" AND s.state = {}", filter.state.map(State::code))
         .when(" AND s.class = {}", filter.class.map(|class| i64::from(class.code())))
@@ -165,6 +175,14 @@ async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<
     let sql = sql.push(" ORDER BY COALESCE(s.due_on, {}), s.id LIMIT {}", p![NEVER, limit]);
     let rows: Vec<Row> = app.db.listing().query(sql).await?;
     Ok(rows.into_iter().map(|row| row.line(scope)).collect())
+}
+
+/// One record in scope as a line.
+pub(super) async fn one(app: &App, scope: &Scope, id: Id) -> Result<Option<Line>> {
+    let sql = within(scope, Sql::new(&format!("{COLUMNS} {FROM}")));
+    let sql = sql.push(" AND s.home = {} AND s.id = {}", p![id.home_number(), id]);
+    let rows: Vec<Row> = app.db.query(sql).await?;
+    Ok(rows.into_iter().next().map(|row| row.line(scope)))
 }
 
 /// The key of a line for the next page.
@@ -220,6 +238,7 @@ pub async fn export(app: &App, scope: &Scope, filter: &Filter) -> Result<(Vec<Li
         "class": filter.class.map(Class::code),
         "risk": filter.risk.map(RiskGrade::code),
         "overdue": filter.overdue,
+        "examination": filter.examination,
         "division": filter.division,
     });
     let wanted = Wanted { subject: Subject::FollowUp, rows: lines.len(), filter: said };
@@ -284,7 +303,7 @@ pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
     let rows: Vec<Row> = app.db.listing().query(sql).await?;
     let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
     let next = cut(&mut lines);
-    let counted = counts(app, |sql| within(scope, sql), today, until).await?;
+    let counted = counts(app, |sql| within(scope, sql), "due_on", today, until).await?;
     let emergencies = emergencies(app, scope).await?;
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len() + emergencies.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
@@ -292,16 +311,49 @@ pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
     Ok(Due { lines, next, overdue, today, ahead, emergencies })
 }
 
-async fn counts(app: &App, whose: impl FnOnce(Sql) -> Sql, today: Date, until: Date) -> Result<Counted> {
+/// Counts by the day of a column.
+async fn counts(
+    app: &App,
+    whose: impl FnOnce(Sql) -> Sql,
+    day: &str,
+    today: Date,
+    until: Date,
+) -> Result<Counted> {
     let sum = |condition: &str| {
-        format!("CAST(COALESCE(SUM(CASE WHEN s.due_on {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)")
+        format!("CAST(COALESCE(SUM(CASE WHEN s.{day} {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)")
     };
     let select =
         format!("SELECT {}, {}, {} FROM smd_record s WHERE 1 = 1", sum("< {}"), sum("= {}"), sum("> {}"));
     let sql = whose(Sql::new("").push(&select, p![today, today, today]));
-    let sql = sql.push(" AND s.due_on <= {}", p![until]);
+    let sql = sql.push(&format!(" AND s.{day} <= {{}}"), p![until]);
     let found: Vec<Counted> = app.db.listing().query(sql).await?;
     Ok(found.into_iter().next().unwrap_or(Counted { overdue: 0, today: 0, ahead: 0 }))
+}
+
+/// Whose yearly examination is due within a week, the earliest first; the read is in the log.
+///
+/// # Errors
+/// The role has nothing to do with the register.
+pub async fn examinations(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<Due> {
+    may(scope, Doing::Read)?;
+    let today = china_date(app.now());
+    let until = china_date(app.now() + SignedDuration::from_hours(24 * AHEAD));
+    let columns = COLUMNS.replace("s.due_on", "s.examination_due_on").replace("s.due_what", "'examination'");
+    let mut sql = within(scope, Sql::new(&format!("{columns} {FROM}")));
+    sql = sql.push(" AND s.examination_due_on <= {}", p![until]);
+    if let Some((on, id)) = after {
+        let behind = " AND (s.examination_due_on > {} OR (s.examination_due_on = {} AND s.id > {}))";
+        sql = sql.push(behind, p![on, on, id]);
+    }
+    let sql = sql.push(" ORDER BY s.examination_due_on, s.id LIMIT {}", p![PAGE + 1]);
+    let rows: Vec<Row> = app.db.listing().query(sql).await?;
+    let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
+    let next = cut(&mut lines);
+    let Counted { overdue, today, ahead } =
+        counts(app, |sql| within(scope, sql), "examination_due_on", today, until).await?;
+    let entry = Entry::listed(Purpose::Care, "smd_record", lines.len());
+    audit::record(&app.db, scope, entry, app.now()).await?;
+    Ok(Due { lines, next, overdue, today, ahead, emergencies: Vec::new() })
 }
 
 /// How many visits are overdue or due today, for the line on the work list. It names nobody and is not logged.
@@ -313,14 +365,15 @@ pub async fn waiting(app: &App, scope: &Scope) -> Result<Option<(i64, i64)>> {
         return Ok(None);
     }
     let today = china_date(app.now());
-    let Counted { overdue, today, .. } = counts(app, |sql| within(scope, sql), today, today).await?;
+    let Counted { overdue, today, .. } =
+        counts(app, |sql| within(scope, sql), "due_on", today, today).await?;
     Ok((overdue + today > 0).then_some((overdue, today)))
 }
 
 /// How many visits and steps of the follow-up were due before a day, and from it up to another. It names nobody and is not logged.
 pub(crate) async fn due_between(app: &App, scope: &Scope, (on, until): (Date, Date)) -> Result<Count> {
     let own = |sql| in_own_charge(scope, within(scope, sql));
-    let Counted { overdue, today, ahead } = counts(app, own, on, until).await?;
+    let Counted { overdue, today, ahead } = counts(app, own, "due_on", on, until).await?;
     Ok(Count { overdue, due: today + ahead })
 }
 

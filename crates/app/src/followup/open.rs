@@ -117,7 +117,7 @@ impl ProfileFields {
             guardian_relation: reader.line("guardian_relation", &self.guardian_relation, 20),
             guardian_phone: reader.phone("guardian_phone", &self.guardian_phone),
             poor,
-            remark: reader.line("remark", &self.remark, LONGEST),
+            remark: reader.text("remark", &self.remark, LONGEST),
         })
     }
 

@@ -72,7 +72,7 @@ fn read(app: &App, scope: &Scope, fields: &StepFields, deed: Deed, held: &Held) 
     let divisions = &app.divisions;
     let mut reader = Reader::new(divisions, true);
     let on = reader.past_day("on", &fields.on, today).unwrap_or(today);
-    let note = reader.line("note", &fields.note, LONGEST);
+    let note = reader.text("note", &fields.note, LONGEST);
     reader.needed("note", !IN_WORDS.contains(&deed) || !note.is_empty());
     let own = scope.organisation.0;
     let mut profile = None;
@@ -198,6 +198,9 @@ pub async fn told(app: &App, scope: &Scope, id: Id, of: Id, recipient: Recipient
         let today = china_date(app.now());
         let happened = Happened::Told { recipient, of, note: note.clone() };
         let held = after(Some(stored.held(app)?), &happened, today)?;
+        if recipient == Recipient::ManagementGroup {
+            super::group::told(app, tx, scope, (&stored, &held), &note).await?;
+        }
         let version = save(app, tx, scope, &stored, &held, &[Adding { happened, on: today, visit: None }]).await?;
         log(tx, app, scope, "change", id, &["told"]);
         Ok(version)

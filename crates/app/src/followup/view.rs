@@ -123,6 +123,33 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<View> {
     view(app, scope, &stored).await
 }
 
+/// What stands above something of a record whose read is in the log already.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// Name of the person.
+    pub name: String,
+    /// What the reader may do now.
+    pub offers: Vec<Deed>,
+}
+
+/// The heading of a record in scope, for a page of a visit, an emergency or the like that logs its own read.
+///
+/// # Errors
+/// There is none in the caller's scope.
+pub async fn heading(app: &App, scope: &Scope, id: Id) -> Result<Heading> {
+    may(scope, Doing::Read)?;
+    let stored = found(app, scope, id).await?;
+    let offers = desk::offers(&stored.held(app)?.record, stored.ties(scope));
+    Ok(Heading { name: name_of(app, &stored).await?, offers })
+}
+
+/// The name of the person of a record.
+pub(super) async fn name_of(app: &App, stored: &Stored) -> Result<String> {
+    let sql = "SELECT name FROM person WHERE home = $1 AND id = $2";
+    let found: Option<(String,)> = app.db.opt(sql, p![stored.person.home_number(), stored.person]).await?;
+    found.map(|(name,)| name).ok_or(Error::NotFound)
+}
+
 /// Whether a record is in scope; nothing of it is shown, so nothing is logged.
 ///
 /// # Errors

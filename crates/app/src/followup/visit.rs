@@ -307,6 +307,13 @@ async fn insert(
     Ok(())
 }
 
+/// Trouble and serious harm (肇事肇祸) that a sealed visit tells of.
+pub(super) fn incidents(app: &App, content: &[u8]) -> Result<u16> {
+    let Content { visit, .. } = serde_json::from_str(&app.keys.unseal(content)?)?;
+    let danger = &visit.found.danger;
+    Ok(danger.trouble.saturating_add(danger.harm))
+}
+
 /// A visit as it is shown.
 #[derive(Debug, Clone)]
 pub struct Seen {
@@ -496,6 +503,7 @@ pub async fn void(app: &App, scope: &Scope, id: Id, reason: &str) -> Result<Id> 
             other => other,
         })?;
         save(app, tx, scope, &stored, &held, &[]).await?;
+        super::support::reopen(app, tx, record, &held, id).await?;
         log(tx, app, scope, "change", record, &["visit"]);
         Ok(())
     });

@@ -123,7 +123,7 @@ async fn exact(app: &App, scope: &Scope, words: &str) -> Result<Option<Person>> 
 const NOBODY: Id = Id(uuid::Uuid::nil());
 
 /// Who claimed the whole number, if anybody; `None` where the words are no whole number.
-async fn claimed(app: &App, words: &str) -> Result<Option<Option<Id>>> {
+pub(crate) async fn claimed(app: &App, words: &str) -> Result<Option<Option<Id>>> {
     let today = super::today(app.now());
     let mut claims = Vec::new();
     if let Ok(reading) = identity_number::check(words, today) {
@@ -239,6 +239,16 @@ fn within(area: Area) -> (&'static str, Vec<Value>) {
     (" AND +k.county >= {} AND +k.county <= {}", p![from, to])
 }
 
+/// Adds the keys of a probe in the caller's area to a statement over `person_key` under `k` and its person under `m`.
+pub(crate) fn keyed(scope: &Scope, probe: &Probe, sql: Sql) -> Sql {
+    let (county, args) = within(scope.area);
+    let keys = p![probe.from.as_bytes(), probe.below.as_bytes()];
+    let sql = sql.push(" k.key >= {} AND k.key < {}", keys).push(county, args);
+    let Some(characters) = &probe.contains else { return sql };
+    let like = format!("%{}%", characters.replace(['%', '_'], ""));
+    sql.push(" AND m.name LIKE {}", [Value::from(like)])
+}
+
 async fn hits(app: &App, scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Result<Vec<Hit>> {
     Ok(app.db.listing().query(page_of(scope, probe, mark)).await?)
 }
@@ -248,21 +258,20 @@ fn page_of(scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Sql {
         "SELECT k.key, k.person_id, {COLUMNS}, m.number, m.phone FROM person_key k
          JOIN person m ON m.home = k.home AND m.id = k.person_id
          JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
-    ))
-    .push(" k.key >= {} AND k.key < {}", p![probe.from.as_bytes(), probe.below.as_bytes()]);
-    let (county, args) = within(scope.area);
-    sql = sql.push(county, args).push(" AND p.ended_at IS NULL", p![]);
+    ));
+    sql = keyed(scope, probe, sql).push(" AND p.ended_at IS NULL", p![]);
     if let Some((id, key)) = mark {
         sql = sql.push(" AND (k.key, k.person_id) > ({}, {})", p![key.as_bytes(), id]);
-    }
-    if let Some(characters) = &probe.contains {
-        let like = format!("%{}%", characters.replace(['%', '_'], ""));
-        sql = sql.push(" AND m.name LIKE {}", [Value::from(like)]);
     }
     scope.people(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)])
 }
 
-fn fits(app: &App, probe: &Probe, (number, phone): &(Option<Vec<u8>>, Option<Vec<u8>>)) -> Result<bool> {
+/// Whether the number ends as it was written, where more of its tail was written than a key holds.
+pub(crate) fn fits(
+    app: &App,
+    probe: &Probe,
+    (number, phone): &(Option<Vec<u8>>, Option<Vec<u8>>),
+) -> Result<bool> {
     let Some((is_number, tail)) = &probe.ends_with else { return Ok(true) };
     let sealed = if *is_number { number } else { phone };
     let Some(sealed) = sealed else { return Ok(false) };

@@ -26,12 +26,21 @@ pub enum What {
     Visit,
     /// Another try after a visit was missed.
     Retry,
+    /// The yearly physical examination; it stands on a list of its own and is never what a record owes first.
+    Examination,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 6] =
-        [What::Report, What::Receipt, What::MoveAnswer, What::FirstVisit, What::Visit, What::Retry];
+    pub const ALL: [What; 7] = [
+        What::Report,
+        What::Receipt,
+        What::MoveAnswer,
+        What::FirstVisit,
+        What::Visit,
+        What::Retry,
+        What::Examination,
+    ];
 
     /// The code as stored and sent.
     #[must_use]
@@ -43,6 +52,7 @@ impl What {
             What::FirstVisit => "first_visit",
             What::Visit => "visit",
             What::Retry => "retry",
+            What::Examination => "examination",
         }
     }
 

@@ -23,6 +23,26 @@ pub enum SupportKind {
     AdmissionSubsidy,
 }
 
+impl SupportKind {
+    /// Both.
+    pub const ALL: [SupportKind; 2] = [SupportKind::FreeMedication, SupportKind::AdmissionSubsidy];
+
+    /// The code as stored and sent.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            SupportKind::FreeMedication => "free_medication",
+            SupportKind::AdmissionSubsidy => "admission_subsidy",
+        }
+    }
+
+    /// The programme of a code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<SupportKind> {
+        SupportKind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// The rule of a region for a programme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +111,21 @@ pub enum Stop {
     Moved,
     /// The person died.
     Died,
+    /// The diagnosis was excluded.
+    Excluded,
+}
+
+impl Stop {
+    /// The code as stored and sent.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Stop::Refused => "refused",
+            Stop::Moved => "moved",
+            Stop::Died => "died",
+            Stop::Excluded => "excluded",
+        }
+    }
 }
 
 /// Why a support that was given ends now; none while it goes on.
@@ -100,6 +135,7 @@ pub fn stop(applicant: &Applicant) -> Option<Stop> {
         State::Deceased => Some(Stop::Died),
         State::Moved => Some(Stop::Moved),
         State::RegisteredOnly => Some(Stop::Refused),
+        State::Excluded => Some(Stop::Excluded),
         _ if applicant.refused => Some(Stop::Refused),
         _ => None,
     }
@@ -118,11 +154,22 @@ pub fn entitled(rule: &SupportRule, applicant: &Applicant) -> Result<(), Refusal
         Some(Stop::Died) => no("deceased"),
         Some(Stop::Moved) => no("moved"),
         Some(Stop::Refused) => no("declined_by_person"),
+        Some(Stop::Excluded) => no("not_registered"),
         None if !record.is_registered() => no("not_registered"),
         None if rule.managed && !managed => no("not_managed"),
         None if rule.poor && applicant.poor != Some(true) && !applicant.local_rule => no("not_poor"),
         None => Ok(()),
     }
+}
+
+/// Whether something was given already: the same drug for a day that was supplied before, or a day in hospital that was paid
+/// before. Nobody is paid twice.
+#[must_use]
+pub fn given_twice(now: &Given, earlier: &[Given]) -> bool {
+    let drug = |given: &Given| given.drug.as_ref().map(|(name, _)| name.trim().to_lowercase());
+    earlier.iter().any(|one| {
+        one.kind == now.kind && one.from <= now.until && now.from <= one.until && drug(one) == drug(now)
+    })
 }
 
 /// How much of a cost is paid, when so much was paid in the year before it.

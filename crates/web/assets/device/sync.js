@@ -3,7 +3,7 @@
 import * as contact from "./contact.js";
 import * as store from "./store.js";
 import { flat } from "./visit.js";
-import { merge } from "./rules.js";
+import { lookAt, merge } from "./rules.js";
 
 /** Times that a record is put on top of what others recorded meanwhile without asking. */
 const REBASED = 3;
@@ -27,7 +27,8 @@ async function taken(content, { key: at, value: item }, told) {
   if (client) {
     const last = { id: item.id, on: item.visit.on, by: item.visit.doctor, class: told.class, visit: item.visit };
     const { last: before, earlier: rest = [] } = client;
-    const earlier = before ? [[before.on, before.class, before.visit.found.risk, [1, 2, 4].includes(before.visit.mode)], ...rest] : rest;
+    const met = before && (await lookAt(before.visit, null, before.on)).face_to_face;
+    const earlier = before ? [[before.on, before.class, before.visit.found.risk, met], ...rest] : rest;
     await store.put("clients", client.id, content, { ...client, version: told.version, due_on: told.next_due, class: told.class ?? client.class, risk: item.visit.found.risk ?? client.risk, last, earlier, mark: "" });
   }
   // Those of the same person that wait were written on top of this one.

@@ -58,7 +58,7 @@ pub(crate) struct SmdLine {
     version: i64,
 }
 
-fn day(day: Option<Date>) -> Option<String> {
+pub(crate) fn day(day: Option<Date>) -> Option<String> {
     day.map(|day| day.to_string())
 }
 
@@ -101,6 +101,7 @@ pub(crate) struct SmdPage {
         ("risk" = Option<String>, Query, description = "Risk, at least, 0 to 5"),
         ("overdue" = Option<String>, Query, description = "1: only what is overdue"),
         ("arriving" = Option<String>, Query, description = "1: only moves that wait for the caller's institution"),
+        ("examination" = Option<String>, Query, description = "1: only whose yearly examination is overdue"),
         ("division" = Option<String>, Query, description = "Township or village"),
         ("after" = Option<String>, Query, description = "`next` of the page before")
     ),
@@ -273,7 +274,7 @@ pub(crate) struct OpeningDocument {
     profile: Value,
 }
 
-fn given(field: &str, id: Option<&str>) -> Result<Option<Id>, ApiFailure> {
+pub(crate) fn given(field: &str, id: Option<&str>) -> Result<Option<Id>, ApiFailure> {
     let read = |id: &str| id.parse().map_err(|_| ProblemDocument::invalid(field, "wrong_kind").into());
     id.map(read).transpose()
 }
@@ -404,4 +405,40 @@ pub(crate) async fn act(
     };
     let version = followup::take(&site.app, &caller.scope, parsed(&id)?, &fields).await?;
     Ok(Json(SmdStepped { version }))
+}
+
+/// What is searched for; in the body, since it names somebody.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmdSearch {
+    /// Name, pinyin, initials, a whole number or the last four digits of one
+    q: String,
+}
+
+/// Records that were found.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SmdFound {
+    items: Vec<SmdLine>,
+    /// More people fit; write more of the name
+    more: bool,
+}
+
+/// Programs of doctors and of the county's health side: records in the caller's scope by name or number, best first.
+#[utoipa::path(
+    post, path = "/api/v1/smd-records/search", tag = "follow-up",
+    request_body = SmdSearch,
+    responses(
+        (status = 200, body = SmdFound),
+        (status = 401, body = ProblemDocument),
+        (status = 403, body = ProblemDocument)
+    ),
+    security(("token" = []))
+)]
+pub(crate) async fn search(
+    State(site): State<Site>,
+    caller: Caller,
+    Body { value: sent, .. }: Body<SmdSearch>,
+) -> Result<Json<SmdFound>, ApiFailure> {
+    let found = followup::search(&site.app, &caller.scope, &sent.q, &list::Filter::default()).await?;
+    Ok(Json(SmdFound { items: found.lines.into_iter().map(SmdLine::from).collect(), more: found.more }))
 }

@@ -70,6 +70,10 @@ fn act(session: &Session, line: &Line) -> (String, String) {
     let (language, id) = (session.language, line.id);
     let step = |deed: &str| (format!("/followup/records/{id}/do/{deed}"), language.code("smd_deed", deed));
     let look = || (format!("/followup/records/{id}"), language.text("work_list.view").into_owned());
+    if matches!(line.due, Some((_, What::Examination))) {
+        let words = language.text("smd_examination.record").into_owned();
+        return (format!("/followup/records/{id}/examinations/new"), words);
+    }
     if session.scope.role != Role::Doctor {
         return look();
     }
@@ -101,27 +105,37 @@ struct DuePage {
     today: i64,
     ahead: i64,
     emergencies: Vec<EmergencyRow>,
+    /// Whose yearly examination is due, instead of visits and steps.
+    examinations: bool,
     /// The reader may work without a network.
     device: bool,
 }
 
-/// Where the page starts.
+/// Which list, and where the page starts.
 #[derive(Deserialize, Default)]
+#[serde(default)]
 pub(crate) struct Asked {
-    #[serde(default)]
+    /// `examination`: whose yearly examination is due, instead of visits and steps.
+    what: String,
     after: String,
 }
 
 /// Doctors and the county's health side: what is due for the records in their scope.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
-    let due = list::due(&site.app, &session.scope, key_of(&asked.after)).await?;
+    let examinations = asked.what == What::Examination.code();
+    let due = match examinations {
+        true => list::examinations(&site.app, &session.scope, key_of(&asked.after)).await?,
+        false => list::due(&site.app, &session.scope, key_of(&asked.after)).await?,
+    };
+    let further = if examinations { "what=examination&" } else { "" };
     let now = site.app.now();
     page(&DuePage {
         device: session.scope.role.may(Deed::Read, Subject::Device),
         shell: session.shell(&language.text("followup.title")),
         rows: due.lines.iter().map(|line| Row::new(&site, &session, line)).collect(),
-        next: due.next.map(|key| format!("/followup?after={}", key_text(key))).unwrap_or_default(),
+        examinations,
+        next: due.next.map(|key| format!("/followup?{further}after={}", key_text(key))).unwrap_or_default(),
         overdue: due.overdue,
         today: due.today,
         ahead: due.ahead,

@@ -175,7 +175,7 @@ async fn filled(
     problem: String,
 ) -> Result<EmergencyPage, Failure> {
     let (language, now) = (session.language, site.app.now());
-    let view = followup::show(&site.app, &session.scope, shown.record).await?;
+    let view = followup::heading(&site.app, &session.scope, shown.record).await?;
     let emergency = &shown.emergency;
     let line = |duty: &Duty| {
         let (code, by) = match duty {

@@ -6,6 +6,7 @@ use crate::{
     answer::{Page, page},
     division,
     library::{self, Choice, choices},
+    search::sought,
     session::Session,
     shell::Shell,
 };
@@ -44,7 +45,10 @@ pub(crate) struct Asked {
     pub risk: String,
     pub overdue: String,
     pub arriving: String,
+    pub examination: String,
     pub division: String,
+    /// The words that were searched for, sealed.
+    pub look: String,
     pub after: String,
     pub format: String,
 }
@@ -59,6 +63,7 @@ impl Asked {
             risk: number(&self.risk).and_then(RiskGrade::of_code),
             overdue: !self.overdue.is_empty(),
             arriving: !self.arriving.is_empty(),
+            examination: !self.examination.is_empty(),
             division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
             after: key_of(&self.after),
         }
@@ -72,7 +77,9 @@ impl Asked {
             ("risk", &self.risk),
             ("overdue", &self.overdue),
             ("arriving", &self.arriving),
+            ("examination", &self.examination),
             ("division", &self.division),
+            ("look", &self.look),
         ])
     }
 }
@@ -86,6 +93,9 @@ struct ListPage {
     classes: Vec<Choice>,
     risks: Vec<Choice>,
     places: Vec<Choice>,
+    /// What was searched for; a search has one page.
+    words: String,
+    more: bool,
     rows: Vec<Row>,
     total: String,
     next: String,
@@ -96,7 +106,16 @@ struct ListPage {
 /// Doctors and the county's health side: the records in their scope.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
-    let found = list::page(&site.app, &session.scope, &asked.filter()).await?;
+    let words = sought(&site, &session, &asked.look)?;
+    let filter = asked.filter();
+    let (found, more) = match words.is_empty() {
+        true => (list::page(&site.app, &session.scope, &filter).await?, false),
+        false => {
+            let found = app::followup::search(&site.app, &session.scope, &words, &filter).await?;
+            let total = i64::try_from(found.lines.len()).unwrap_or(i64::MAX);
+            (list::Page { lines: found.lines, next: None, total }, found.more)
+        }
+    };
     let query = asked.query();
     let one = |value: &String| vec![value.clone()];
     let codes = |count: std::ops::RangeInclusive<u8>| count.map(|code| code.to_string()).collect::<Vec<_>>();
@@ -107,6 +126,8 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         classes: choices(language, "followup_class", classes.iter().map(String::as_str), &one(&asked.class)),
         risks: choices(language, "followup_risk", risks.iter().map(String::as_str), &one(&asked.risk)),
         places: places(&site, &session, &asked.division),
+        words,
+        more,
         total: language.with("library.total", &[("count", &found.total.to_string())]),
         rows: found.lines.iter().map(|line| Row::new(&site, &session, line)).collect(),
         next: found
@@ -114,13 +135,14 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
             .map(|key| format!("/followup/records?{query}&after={}", key_text(key)))
             .unwrap_or_default(),
         query,
-        exports: session.scope.role.may(Deed::Export, Subject::FollowUp),
+        // A file holds what the filter finds; a search stays on the page.
+        exports: asked.look.is_empty() && session.scope.role.may(Deed::Export, Subject::FollowUp),
         asked,
     })
 }
 
 /// The divisions directly below the reader's area.
-fn places(site: &Site, session: &Session, chosen: &str) -> Vec<Choice> {
+pub(crate) fn places(site: &Site, session: &Session, chosen: &str) -> Vec<Choice> {
     let area = DivisionCode::new(session.scope.division).ok();
     let below = site.app.divisions.children(area);
     let choice = |d: app::division::Division| {
@@ -134,6 +156,10 @@ fn places(site: &Site, session: &Session, chosen: &str) -> Vec<Choice> {
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
+    // A search is never taken for the whole list.
+    if !asked.look.is_empty() {
+        return Err(app::Error::invalid("look", "unknown_choice").into());
+    }
     let (lines, code) = list::export(&site.app, &session.scope, &asked.filter()).await?;
     let table = Table {
         title: text("smd.records"),

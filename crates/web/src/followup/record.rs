@@ -1,6 +1,10 @@
 //! `/followup/records/{id}`: who, state, what is owed with its rule, what this reader may do, visits, emergencies, what happened.
 
-use super::{Badge, Deadline, age, class_badge, deadline, list::key_of, list::key_text, place, risk_badge};
+use super::examination::{answer_badge, due_badge};
+use super::group::{CaseLine, case_line};
+use super::{
+    Badge, Deadline, age, class_badge, days_left, deadline, list::key_of, list::key_text, place, risk_badge,
+};
 use crate::{
     Site,
     address::parsed,
@@ -13,7 +17,10 @@ use crate::{
 };
 use app::{
     Error,
-    followup::{self, Event, Happened, Seen, View, emergency},
+    followup::{
+        self, Event, Happened, Seen, View, emergency, examination, group,
+        support::{self, Taken},
+    },
     id::Id,
 };
 use askama::Template;
@@ -65,6 +72,14 @@ struct TellLine {
     who: String,
 }
 
+/// A programme of money that runs, as a line.
+struct MoneyLine {
+    title: String,
+    since: String,
+    /// The next review of a guardian's agreement.
+    review: Option<(String, Badge)>,
+}
+
 /// Something the reader may do.
 struct Offer {
     to: String,
@@ -93,6 +108,10 @@ struct RecordPage {
     more: String,
     events: Vec<EventLine>,
     emergencies: Vec<EmergencyLine>,
+    money: Vec<MoneyLine>,
+    cases: Vec<CaseLine>,
+    examined: Option<(String, Badge)>,
+    examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
     done: String,
 }
@@ -117,10 +136,15 @@ pub(crate) async fn show(
     let view = followup::show(app, scope, id).await?;
     let visits = followup::visits(app, scope, id, key_of(&asked.after)).await?;
     let emergencies = emergency::of_record(app, scope, id).await?;
+    let money = support::running(app, scope, id).await?;
+    let examinations = examination::beside(app, scope, id).await?;
+    let cases = group::of_record(app, scope, id).await?;
+    let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
-    let known =
-        ["opened", "step", "visit", "voided", "told", "profile"].into_iter().find(|one| *one == asked.done);
+    let known = ["opened", "step", "visit", "voided", "told", "profile", "group"]
+        .into_iter()
+        .find(|one| *one == asked.done);
     let sex = view.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
     let about = [sex, age(&site, language, view.born_on), place(&site, view.division)];
     page(&RecordPage {
@@ -148,10 +172,26 @@ pub(crate) async fn show(
                 open: one.closed_at.is_none(),
             })
             .collect(),
+        money: money.iter().map(|taken| money_line(&site, language, taken)).collect(),
+        cases: cases.iter().map(|case| case_line(&site, language, case)).collect(),
+        examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
+        examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),
         done: known.map(|known| language.code("smd_done", known)).unwrap_or_default(),
         name: view.name,
     })
+}
+
+fn money_line(site: &Site, language: Language, taken: &Taken) -> MoneyLine {
+    let today = rules::clock::china_date(site.app.now());
+    MoneyLine {
+        title: language.code("smd_programme", taken.programme.code()),
+        since: language.with("smd_support.since", &[("day", &taken.begun_on.to_string())]),
+        review: taken.review_due_on.map(|day| {
+            let (text, tone, icon) = days_left(language, today, day);
+            (day.to_string(), Badge { text, tone, icon })
+        }),
+    }
 }
 
 fn standing(language: Language, view: &View) -> String {

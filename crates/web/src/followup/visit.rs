@@ -219,7 +219,7 @@ async fn shown(
     problem: String,
 ) -> Result<VisitPage, Failure> {
     let language = session.language;
-    let view = followup::show(&site.app, &session.scope, seen.record).await?;
+    let view = followup::heading(&site.app, &session.scope, seen.record).await?;
     let visit = &seen.visit;
     let rule = seen.rule.as_deref().unwrap_or_default();
     let voided = seen.voided.as_ref().map(|(at, by, reason)| {

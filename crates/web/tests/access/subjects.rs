@@ -534,6 +534,8 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{command}", _) => "record_contact_attempt".to_owned(),
         ("{form}", _) => id("form"),
         ("{step}", _) => "find".to_owned(),
+        ("{town}", _) => "310115110000".to_owned(),
+        ("{act}", _) => "sign".to_owned(),
         ("{result}", _) => id("result"),
         ("{attempt}", _) => id("attempt"),
         ("{file}", _) => id("file"),
@@ -693,6 +695,13 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/smd-records/{id}/emergencies" => {
             json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "x" })
         }
+        "/smd-records/search" => json!({ "q": "郑随访" }),
+        "/smd-records/{id}/group" => json!({ "act": "hand", "note": "x" }),
+        "/smd-groups/{town}" => json!({ "version": 0, "name": "x", "members": [] }),
+        "/smd-groups/{town}/meetings" => json!({ "came": ["leader"], "note": "x" }),
+        "/smd-records/{id}/examinations" => json!({ "answer": "invited" }),
+        "/smd-records/{id}/support" => json!({ "act": "enter" }),
+        "/smd-guardians" => json!({ "year": 2025, "payer": "x" }),
         "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
         "/followup-visits/{id}/void" => json!({ "reason": "x" }),
         "/smd-emergencies/{id}/events" => json!({ "step": "recorded" }),
@@ -748,6 +757,15 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         | "/sign-in/password"
         | "/account/factor"
         | "/account/passkeys/new" => 303,
+        // The hospital's doctor has no township.
+        "/followup/groups/{town}"
+        | "/followup/groups/{town}/members"
+        | "/followup/groups/{town}/meeting"
+        | "/smd-groups/{town}"
+            if role == Role::Doctor =>
+        {
+            404
+        }
         // There is nothing to look in.
         "/search" if !searches => 403,
         "/search" => 303,
@@ -796,7 +814,7 @@ pub fn query_of(route: &Route) -> Vec<String> {
     let path = filled(route, None, |_| String::new());
     let words = ["欧阳小明", "测试甲", "oyxm", "1234", "13900001234", "sunrise"];
     let searches: &[&str] = match plain(route) {
-        "/people" | "/talent" | "/work-list" | "/administration" => &["look"],
+        "/people" | "/talent" | "/work-list" | "/administration" | "/followup/records" => &["look"],
         "/cases" if route.2 == Who::SignedIn => &["look"],
         "/institutions" | "/divisions/search" | "/divisions" => &["q"],
         _ => &[],
@@ -842,7 +860,9 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::Lead
             | Subject::ScaleResult
     );
-    (kind && path != "/followup/records/new") || path == "/imports/{id}/report"
+    // Townships and their groups name nobody who is looked after.
+    let nobody = ["/followup/records/new", "/followup/groups", "/smd-groups"].contains(&path);
+    (kind && !nobody) || path == "/imports/{id}/report"
 }
 
 /// The words of an address as [`query_of`] writes them.

@@ -1,7 +1,10 @@
 //! The register of severe mental disorders in the demonstration: two townships with records in every state and a year of visits,
 //! made by the same actions as users take, in the order of time.
 
-use super::staff::{Member, Staff};
+use super::{
+    followup_money::{self, Money},
+    staff::{Member, Staff},
+};
 use crate::synth::{Person, Population};
 use anyhow::{Context, Result};
 use app::{
@@ -39,10 +42,17 @@ enum Act {
     /// An emergency that is handled and watched to its end, or just begun.
     Handled,
     Begun,
+    /// A visit that tells of trouble.
+    Trouble,
+    /// Help with money.
+    Money(Money),
 }
+use super::followup_money::Money::{
+    Admission, Examined, Guardian, Handed, Invited, Measure, Medicine, Review, ReviewUnmet, Supply, Unwilling,
+};
 use Act::{
-    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Receiver, Report, Stable, Step,
-    Unstable,
+    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver, Report,
+    Stable, Step, Trouble, Unstable,
 };
 
 /// One course: days before the present, and what happens then.
@@ -50,7 +60,18 @@ type Course = &'static [(i64, Act)];
 
 /// The courses; each is met by several people where the township has them.
 const COURSES: &[Course] = &[
-    &[(320, Enter), (312, Stable), (225, Stable), (138, Stable), (51, Stable)],
+    &[
+        (320, Enter),
+        (312, Stable),
+        (300, Help(Medicine)),
+        (262, Help(Supply)),
+        (225, Stable),
+        (180, Help(Supply)),
+        (138, Stable),
+        (51, Stable),
+        (45, Help(Examined)),
+        (40, Help(Supply)),
+    ],
     &[(310, Enter), (300, Basic), (287, Basic), (258, Basic), (230, Improved), (142, Stable), (55, Stable)],
     &[
         (290, Enter),
@@ -63,11 +84,19 @@ const COURSES: &[Course] = &[
         (38, Stable),
     ],
     // Overdue since some days.
-    &[(300, Enter), (290, Stable), (203, Stable), (115, Stable)],
+    &[(300, Enter), (290, Stable), (203, Stable), (115, Stable), (100, Help(Unwilling))],
     &[(120, Enter), (110, Basic), (97, Basic), (68, Basic), (39, Basic)],
     // Due today and soon.
     &[(200, Enter), (190, Basic), (177, Basic), (148, Improved), (60, Basic), (14, Unstable)],
-    &[(90, Enter), (80, Basic), (67, Basic), (38, Basic), (9, Unstable)],
+    &[
+        (90, Enter),
+        (80, Basic),
+        (67, Basic),
+        (38, Basic),
+        (9, Unstable),
+        (8, Help(Handed)),
+        (3, Help(Measure)),
+    ],
     // Not met: tried again, then lost.
     &[
         (240, Enter),
@@ -91,18 +120,58 @@ const COURSES: &[Course] = &[
         (24, Receiver("accept_move")),
         (18, Receiver("visit")),
     ],
-    // In hospital, after an emergency.
-    &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside)],
+    // In hospital, after an emergency; part of the cost is paid.
+    &[(150, Enter), (140, Basic), (127, Basic), (20, Handled), (19, Inside), (10, Help(Admission))],
     &[(100, Enter), (90, Unstable), (77, Basic), (64, Basic), (35, Improved), (0, Begun)],
     // Not agreed, excluded, dead.
-    &[(210, Report), (208, Step("receive")), (205, Step("disagree"))],
+    &[
+        (210, Report),
+        (208, Step("receive")),
+        (205, Step("disagree")),
+        (204, Help(Handed)),
+        (150, Help(Measure)),
+    ],
     &[(260, Enter), (250, Basic), (200, County("exclude"))],
-    &[(280, Enter), (270, Stable), (183, Stable), (120, Step("die"))],
+    &[(280, Enter), (272, Help(Medicine)), (270, Stable), (183, Stable), (120, Step("die"))],
     // New: clue, reviewed with a diagnosis, reported, received.
     &[(12, Clue)],
     &[(20, Clue), (9, County("review"))],
     &[(1, Report)],
     &[(5, Report), (4, Step("receive"))],
+    // Guardians with agreements over the turn of the year: full duty, an incident, a review that is overdue.
+    &[
+        (500, Enter),
+        (495, Help(Guardian)),
+        (492, Stable),
+        (410, Help(Review)),
+        (405, Stable),
+        (325, Help(Review)),
+        (318, Stable),
+        (310, Help(Examined)),
+        (240, Help(Review)),
+        (231, Stable),
+        (150, Help(Review)),
+        (144, Stable),
+        (60, Help(Review)),
+        (57, Stable),
+    ],
+    &[
+        (480, Enter),
+        (475, Help(Guardian)),
+        (470, Stable),
+        (395, Help(Review)),
+        (390, Trouble),
+        (377, Basic),
+        (364, Basic),
+        (336, Improved),
+        (305, Help(Review)),
+        (248, Stable),
+        (215, Help(ReviewUnmet)),
+        (161, Stable),
+        (110, Help(Review)),
+        (90, Help(Invited)),
+        (74, Stable),
+    ],
 ];
 
 /// How often the courses are gone through.
@@ -161,6 +230,8 @@ pub async fn register(app: &App, population: &Population, staff: &Staff) -> Resu
         let done = stage.act(&app.at(at), life, act).await;
         done.with_context(|| format!("{act:?} of {} on {at}", life.person.number))?;
     }
+    followup_money::form_group(app, &stage.town.scope).await?;
+    followup_money::settle_last_year(app, &stage.county.scope).await?;
     Ok(lives.len())
 }
 
@@ -188,47 +259,50 @@ impl Stage<'_> {
             County(code) => self.step(app, self.county, life, code).await,
             Receiver("visit") => self.visit(app, self.other, life, stable(today)).await,
             Receiver(code) => self.step(app, self.other, life, code).await,
-            Stable => self.visit(app, self.town, life, stable(today)).await,
-            Basic => {
-                let fields = VisitFields {
-                    symptom_level: Some(1),
-                    symptoms: vec![1, 3],
-                    effect: Some(3),
-                    ..stable(today)
-                };
-                self.visit(app, self.town, life, fields).await
+            Stable | Basic | Improved | Unstable | Trouble | Missed | Inside => {
+                self.visit(app, self.town, life, self.found(act, today)).await
             }
-            Improved => {
-                let fields = VisitFields { symptom_level: Some(1), symptoms: vec![11], ..stable(today) };
-                self.visit(app, self.town, life, fields).await
-            }
-            Unstable => {
-                let fields = VisitFields {
-                    risk: Some(3),
-                    symptom_level: Some(2),
-                    symptoms: vec![1, 4, 7],
-                    insight: Some(3),
-                    danger_none: false,
-                    minor: 1,
-                    effect: Some(4),
-                    adherence: Some(2),
-                    referred: Some(true),
-                    referral_reason: "病情不稳定，需调整治疗方案".to_owned(),
-                    referral_to: self.hospital.account.organisation.clone(),
-                    ..stable(today)
-                };
-                self.visit(app, self.town, life, fields).await
-            }
-            Missed => {
-                let fields = VisitFields { on: Some(today), lost: Some(1), ..VisitFields::default() };
-                self.visit(app, self.town, life, fields).await
-            }
-            Inside => {
-                let fields = VisitFields { mode: Some(4), hospitalisation: Some(1), ..stable(today) };
-                self.visit(app, self.town, life, fields).await
+            Help(money) => {
+                followup_money::give(app, &self.town.scope, record(life)?, &life.person, money).await
             }
             Handled => self.emergency(app, life, true).await,
             Begun => self.emergency(app, life, false).await,
+        }
+    }
+
+    /// What is found at a visit of a course.
+    fn found(&self, act: Act, today: Date) -> VisitFields {
+        let referred = |reason: &str| VisitFields {
+            risk: Some(3),
+            danger_none: false,
+            referred: Some(true),
+            referral_reason: reason.to_owned(),
+            referral_to: self.hospital.account.organisation.clone(),
+            ..stable(today)
+        };
+        match act {
+            Basic => {
+                VisitFields { symptom_level: Some(1), symptoms: vec![1, 3], effect: Some(3), ..stable(today) }
+            }
+            Improved => VisitFields { symptom_level: Some(1), symptoms: vec![11], ..stable(today) },
+            Unstable => VisitFields {
+                symptom_level: Some(2),
+                symptoms: vec![1, 4, 7],
+                insight: Some(3),
+                minor: 1,
+                effect: Some(4),
+                adherence: Some(2),
+                ..referred("病情不稳定，需调整治疗方案")
+            },
+            Trouble => VisitFields {
+                symptom_level: Some(1),
+                symptoms: vec![4, 7],
+                trouble: 1,
+                ..referred("停药后肇事，已报告派出所")
+            },
+            Missed => VisitFields { on: Some(today), lost: Some(1), ..VisitFields::default() },
+            Inside => VisitFields { mode: Some(4), hospitalisation: Some(1), ..stable(today) },
+            _ => stable(today),
         }
     }
 

@@ -15,6 +15,19 @@ impl Fen {
         Fen(yuan.saturating_mul(100))
     }
 
+    /// A sum as people write it: yuan with at most two decimals, with or without signs between thousands.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Fen> {
+        let plain: String = text.trim().chars().filter(|c| !matches!(c, ',' | '，' | '¥' | '￥')).collect();
+        let (yuan, rest) = plain.split_once('.').unwrap_or((&plain, ""));
+        let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+        if yuan.is_empty() || yuan.len() > 12 || rest.len() > 2 || !digits(yuan) || !digits(rest) {
+            return None;
+        }
+        let fen: u64 = format!("{rest:0<2}").parse().ok()?;
+        Some(Fen::yuan(yuan.parse().ok()?).plus(Fen(fen)))
+    }
+
     /// The sum.
     #[must_use]
     pub fn plus(self, other: Fen) -> Fen {

@@ -51,6 +51,40 @@ pub struct GuardianRule {
     pub effective_from: Date,
 }
 
+/// What guardians' agreements have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementRule {
+    /// Months between two reviews of the community.
+    pub review_months: u8,
+    /// Official or default.
+    pub mark: Mark,
+    /// Source in Chinese.
+    pub source_zh: String,
+    /// Source in English.
+    pub source_en: String,
+    /// First day in force.
+    pub effective_from: Date,
+}
+
+/// A duty that a guardian takes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duty {
+    /// The code as stored and sent.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// Official or default.
+    pub mark: Mark,
+    /// Source in Chinese.
+    pub source_zh: String,
+    /// Source in English.
+    pub source_en: String,
+}
+
 /// The rules of all regions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +95,11 @@ pub struct SubsidyTable {
     /// For admissions and drugs.
     #[serde(rename = "support")]
     pub supports: Vec<SupportRule>,
+    /// Agreements of guardians.
+    pub agreement: AgreementRule,
+    /// Duties of guardians, in the order of the agreement.
+    #[serde(rename = "duty")]
+    pub duties: Vec<Duty>,
 }
 
 impl SubsidyTable {
@@ -87,7 +126,18 @@ impl SubsidyTable {
         if let Some(rule) = table.supports.iter().find(|rule| !(1..=100).contains(&rule.percent)) {
             return Err(DataError::new(FILE, format!("the share of {:?} is not sound", rule.kind)));
         }
+        let codes: std::collections::BTreeSet<&str> =
+            table.duties.iter().map(|duty| duty.code.as_str()).collect();
+        if codes.len() != table.duties.len() || codes.is_empty() || table.agreement.review_months == 0 {
+            return Err(DataError::new(FILE, "duties or reviews are not sound"));
+        }
         Ok(table)
+    }
+
+    /// The duty of a code.
+    #[must_use]
+    pub fn duty(&self, code: &str) -> Option<&Duty> {
+        self.duties.iter().find(|duty| duty.code == code)
     }
 
     /// The rule for guardians at a place on a day: that of the narrowest region, and of its rules the latest that has begun.

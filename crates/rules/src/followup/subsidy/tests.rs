@@ -58,6 +58,24 @@ fn check_figures() {
 }
 
 #[test]
+fn sums_are_read_as_people_write_them() {
+    for (text, fen) in [
+        ("0", Some(0)),
+        ("200", Some(20_000)),
+        (" 1,234.5 ", Some(123_450)),
+        ("￥33269.05", Some(3_326_905)),
+        ("", None),
+        ("-1", None),
+        ("1.234", None),
+        ("1e3", None),
+        ("二百", None),
+        ("9999999999999", None),
+    ] {
+        assert_eq!(Fen::parse(text), fen.map(Fen), "{text}");
+    }
+}
+
+#[test]
 fn parts_of_a_year_are_rounded_to_fen() {
     let rows = [
         ("110105001001", 0, 0, 0),

@@ -4,7 +4,9 @@ use super::*;
 use crate::division::DivisionCode;
 use crate::followup::register::{Destination, Move, Record, State};
 use crate::followup::subsidy::{Fen, SubsidyTable};
-use crate::followup::support::{Applicant, Stop, SupportKind, SupportRule, entitled, payable, stop};
+use crate::followup::support::{
+    Applicant, Given, Stop, SupportKind, SupportRule, entitled, given_twice, payable, stop,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -59,6 +61,7 @@ fn it_stops_on_refusal_move_and_death() {
         (Applicant { refused: true, ..applicant(State::Managed) }, Some(Stop::Refused)),
         (applicant(State::Moved), Some(Stop::Moved)),
         (applicant(State::Deceased), Some(Stop::Died)),
+        (applicant(State::Excluded), Some(Stop::Excluded)),
     ];
     for (applicant, expected) in rows {
         assert_eq!(stop(&applicant), expected, "{applicant:?}");
@@ -83,6 +86,31 @@ fn limits_are_those_of_the_rule() {
     ];
     for (rule, cost, paid, expected) in rows {
         assert_eq!(payable(&rule, Fen(cost), Fen(paid)), Fen(expected), "{rule:?} {cost} {paid}");
+    }
+}
+
+#[test]
+fn nothing_is_given_twice_for_a_day() {
+    let given = |drug: Option<&str>, from, until| Given {
+        kind: if drug.is_some() { SupportKind::FreeMedication } else { SupportKind::AdmissionSubsidy },
+        drug: drug.map(|drug| (drug.to_owned(), "30".to_owned())),
+        from,
+        until,
+        amount: Fen(1),
+        payer: String::new(),
+    };
+    let march = given(Some("利培酮"), date(2025, 3, 1), date(2025, 3, 31));
+    let stay = given(None, date(2025, 3, 10), date(2025, 3, 20));
+    let rows = [
+        (given(Some(" 利培酮"), date(2025, 3, 31), date(2025, 4, 30)), true),
+        (given(Some("利培酮"), date(2025, 4, 1), date(2025, 4, 30)), false),
+        (given(Some("奥氮平"), date(2025, 3, 1), date(2025, 3, 31)), false),
+        (given(None, date(2025, 3, 20), date(2025, 3, 25)), true),
+        (given(None, date(2025, 3, 21), date(2025, 3, 25)), false),
+    ];
+    let earlier = [march, stay];
+    for (now, expected) in rows {
+        assert_eq!(given_twice(&now, &earlier), expected, "{now:?}");
     }
 }
 
