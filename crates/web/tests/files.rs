@@ -58,9 +58,9 @@ both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
         assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, fields), "{query}");
     }
     let guardian = consent.replace("client", "guardian");
-    let refused =
-        send(county, "sunrise keeper", &case, &format!("{}&kind=picture&{guardian}", key(7)), photo());
-    assert_eq!(refused.await.code(), "plan_guardian_not_allowed", "somebody of full capacity agrees alone");
+    let query = format!("{}&kind=picture&{guardian}", key(7));
+    let refused = send(county, "sunrise keeper", &case, &query, photo()).await;
+    assert_eq!(refused.code(), "plan_guardian_not_allowed", "somebody of full capacity agrees alone");
     let query = format!("{}&kind=picture&{consent}", key(8));
     let made = send(county, "sunrise keeper", &case, &query, photo()).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);

@@ -372,8 +372,8 @@ impl Subjects {
             evidence: "签到表".into(),
             persons: vec![talent.to_string()],
         };
-        let training = app::workforce::training::enter(&county.app.at(county.at), &manager, &training);
-        let training = training.await.unwrap();
+        let training =
+            app::workforce::training::enter(&county.app.at(county.at), &manager, &training).await.unwrap();
         let mut meetings = BTreeMap::new();
         let asks = |supervisor: Id, start: &str| app::supervision::BookingEntry {
             supervisor: supervisor.to_string(),
