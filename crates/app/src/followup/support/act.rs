@@ -289,7 +289,7 @@ impl Desk<'_> {
         let rule = self.app.tables.subsidies.support(kind, place(row.division)?, from);
         let rule = rule.ok_or_else(|| Refusal::new("SMD-SUPPORT", "no_rule_here"))?;
         let (earlier, paid) = self.given(tx, kind, from.year()).await?;
-        let drug = drugs.then(|| (name, quantity));
+        let drug = drugs.then_some((name, quantity));
         let cost = cost.unwrap_or_default();
         let now = Given { kind, drug, from, until, amount: payable(rule, cost, paid), payer: payer.clone() };
         if given_twice(&now, &earlier) {
