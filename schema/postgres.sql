@@ -1168,6 +1168,11 @@ TABLE tally_county
   indicator text NOT NULL
   count bigint NOT NULL
 
+TABLE tally_town
+  town bigint NOT NULL
+  indicator text NOT NULL
+  count bigint NOT NULL
+
 TABLE task
   home bigint NOT NULL
   id uuid NOT NULL
@@ -1354,6 +1359,7 @@ talent: PRIMARY KEY (id)
 talent: UNIQUE (identity_index)
 tally: PRIMARY KEY (indicator, division)
 tally_county: PRIMARY KEY (county, indicator)
+tally_town: PRIMARY KEY (town, indicator)
 task: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 task: PRIMARY KEY (home, id)
 training: FOREIGN KEY (organisation_id) REFERENCES organisation(id)
@@ -1601,6 +1607,7 @@ CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (iden
 CREATE UNIQUE INDEX talent_pkey ON public.talent USING btree (id);
 CREATE UNIQUE INDEX tally_county_pkey ON public.tally_county USING btree (county, indicator);
 CREATE UNIQUE INDEX tally_pkey ON public.tally USING btree (indicator, division);
+CREATE UNIQUE INDEX tally_town_pkey ON public.tally_town USING btree (town, indicator);
 CREATE INDEX task_by_account ON public.task USING btree (to_account, done_at);
 CREATE INDEX task_by_county ON public.task USING btree (county, to_role, done_at);
 CREATE INDEX task_by_division ON public.task USING btree (to_role, division);

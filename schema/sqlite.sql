@@ -1353,6 +1353,12 @@ CREATE TABLE tally_county (
   count INTEGER NOT NULL,
   PRIMARY KEY (county, indicator)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE tally_town (
+  town INTEGER NOT NULL,
+  indicator TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (town, indicator)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE task (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
