@@ -73,7 +73,6 @@ pub(crate) async fn list(State(site): State<Site>, session: Session) -> Page {
 
 /// A case as a part of a page.
 pub(crate) struct CaseLine {
-    pub record: String,
     pub name: String,
     pub place: String,
     pub ground: String,
@@ -86,7 +85,6 @@ pub(crate) struct CaseLine {
 pub(crate) fn case_line(site: &Site, language: Language, case: &Case) -> CaseLine {
     let closed = case.closed_on.map(|day| language.with("smd_group.closed", &[("day", &day.to_string())]));
     CaseLine {
-        record: case.record.to_string(),
         name: case.name.clone(),
         place: super::place(site, case.division),
         ground: language.code("group_ground", case.ground.code()),
