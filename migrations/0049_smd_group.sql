@@ -2,7 +2,7 @@
 
 -- reference: one for each township that has a group
 CREATE TABLE smd_group (
-  id {id} PRIMARY KEY,
+  id {id} NOT NULL PRIMARY KEY,
   division {int} NOT NULL UNIQUE,  -- the township
   county {int} NOT NULL,
   name {text} NOT NULL,
@@ -16,7 +16,7 @@ CREATE INDEX smd_group_by_county ON smd_group (county, division);
 
 -- reference: meetings of a group
 CREATE TABLE smd_group_meeting (
-  id {id} PRIMARY KEY,
+  id {id} NOT NULL PRIMARY KEY,
   group_id {id} NOT NULL REFERENCES smd_group(id),
   held_on {date} NOT NULL,
   content {bytes} NOT NULL,        -- sealed: who came, what was agreed

@@ -72,8 +72,8 @@ both!(steps_say_what_they_need_and_whoever_starts_together_runs_each_once, |app|
         assert!(needs <= number, "{number}");
     }
     // As if the last steps had never run: three start at once.
-    for table in common::engine::tables_since(34).into_iter().rev() {
-        app.db.batch(&format!("DROP TABLE {table}")).await.unwrap();
+    for statement in common::engine::taken_back_since(34) {
+        app.db.batch(&statement).await.unwrap();
     }
     app.db.batch("ALTER TABLE migration DROP COLUMN needs").await.unwrap();
     app.db.run("DELETE FROM migration WHERE number >= 34", p![]).await.unwrap();

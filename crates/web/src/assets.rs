@@ -96,6 +96,6 @@ mod tests {
         }
         assert!(sheet.len() < 130_000, "{} bytes", sheet.len());
         assert!(address("xinqiao.css").starts_with("/assets/xinqiao.css?v="));
-        assert_eq!(address("passkey.js"), "/assets/passkey.js");
+        assert_eq!(address("mark.svg"), "/assets/mark.svg");
     }
 }

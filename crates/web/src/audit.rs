@@ -123,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 65] = [
+pub(crate) const ACTIONS: [&str; 68] = [
     "read",
     "list",
     "search",
@@ -189,6 +189,9 @@ pub(crate) const ACTIONS: [&str; 65] = [
     "open_device",
     "send_from_device",
     "withdraw_visit",
+    "choose_reminders",
+    "give_lead",
+    "void",
 ];
 
 /// Auditors: the log of their area. Clients: what was done with their own data.

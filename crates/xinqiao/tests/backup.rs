@@ -340,8 +340,8 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
     ] {
         db.batch(sql).await.unwrap();
     }
-    for table in engine::tables_since(34).into_iter().rev() {
-        db.batch(&format!("DROP TABLE {table}")).await.unwrap();
+    for statement in engine::taken_back_since(34) {
+        db.batch(&statement).await.unwrap();
     }
     drop(db);
     let steps: Vec<&str> = app::migrate::steps().into_iter().filter(|step| *step >= "0025").collect();

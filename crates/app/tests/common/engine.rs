@@ -121,6 +121,23 @@ pub fn tables_since(number: i64) -> Vec<String> {
     texts.flat_map(made).collect()
 }
 
+/// What takes back what the steps from this number on did: their tables, and their columns of earlier ones.
+pub fn taken_back_since(number: i64) -> Vec<String> {
+    let tables = tables_since(number);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let late = app::migrate::known().iter().filter(|step| step.number >= number);
+    let texts = late.map(|step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap());
+    let added = |text: String| -> Vec<String> {
+        let additions =
+            text.lines().filter_map(|line| line.strip_prefix("ALTER TABLE ")?.split_once(" ADD COLUMN "));
+        let earlier = additions.filter(|(table, _)| !tables.iter().any(|made| made == table));
+        let columns = earlier.filter_map(|(table, column)| Some((table, column.split(' ').next()?)));
+        columns.map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column}")).collect()
+    };
+    let columns: Vec<String> = texts.flat_map(added).collect();
+    columns.into_iter().chain(tables.iter().rev().map(|table| format!("DROP TABLE {table}"))).collect()
+}
+
 /// What a test sets up in a database of its own, on either engine alike.
 pub trait Settled: Sized {
     /// Set up there.

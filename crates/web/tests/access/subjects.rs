@@ -494,7 +494,7 @@ impl Subjects {
             "lead" => self.lead(role).0.clone(),
             "attempt" => self.lead(role).1.clone(),
             "result" => self.results[&role].clone(),
-            "supervision" => self.meetings.get(&role).unwrap_or(&self.meetings[&Role::Doctor]).clone(),
+            "supervision" => self.meeting(role).clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
@@ -505,12 +505,17 @@ impl Subjects {
         self.leads.get(&role).unwrap_or(&self.leads[&Role::ReferralWorker])
     }
 
+    /// The supervision of a role that takes part in one; for any other the doctor's.
+    fn meeting(&self, role: Role) -> &String {
+        self.meetings.get(&role).unwrap_or(&self.meetings[&Role::Doctor])
+    }
+
     /// A text without the records that were asked for.
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
         let (lead, attempt) = self.lead(role);
         let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role)).chain([lead, attempt]);
-        let own = own.chain(self.meetings.get(&role));
+        let own = own.chain([self.meeting(role)]);
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
