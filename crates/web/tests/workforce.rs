@@ -199,7 +199,7 @@ both!(pages_of_staff_lead_each_to_what_is_theirs, |county| {
         ("kind", "prefecture"),
         ("evidence", "签到表 2026-3"),
     ];
-    manager.post("/workforce/trainings", &course).await.has("参加人员：必填").has("危机识别");
+    manager.post("/workforce/trainings", &course).await.has("参加人员：此项必填").has("危机识别");
     let sent =
         manager.post("/workforce/trainings", &[&course[..], &[("persons", li.as_str())]].concat()).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
