@@ -75,7 +75,6 @@ both!(steps_say_what_they_need_and_whoever_starts_together_runs_each_once, |app|
     for statement in common::engine::taken_back_since(34) {
         app.db.batch(&statement).await.unwrap();
     }
-    app.db.batch("ALTER TABLE migration DROP COLUMN needs").await.unwrap();
     app.db.run("DELETE FROM migration WHERE number >= 34", p![]).await.unwrap();
     let (one, two, three) = tokio::join!(app.reopen(), app.reopen(), app.reopen());
     for each in [one, two, three] {

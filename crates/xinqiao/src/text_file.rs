@@ -5,6 +5,7 @@ use encoding_rs::{Decoder, DecoderResult, GB18030};
 use std::{
     fs::File,
     io::{Read, Seek, SeekFrom},
+    ops::Range,
     path::Path,
 };
 
@@ -89,10 +90,12 @@ fn is_utf8(file: &mut File) -> std::io::Result<bool> {
 struct Decoding<R> {
     source: R,
     decoder: Decoder,
-    /// Bytes of the file, from where on they are not decoded yet, and to where they reach.
+    /// Bytes of the file, and which of them are not decoded yet.
     raw: Vec<u8>,
-    from: usize,
-    to: usize,
+    raw_left: Range<usize>,
+    /// What is decoded, and which of it nobody took yet: who reads may have room for less than a sign.
+    text: Vec<u8>,
+    text_left: Range<usize>,
     ended: bool,
     /// Nothing is left in the decoder, which must not be asked again.
     done: bool,
@@ -100,37 +103,53 @@ struct Decoding<R> {
 
 impl<R: Read> Decoding<R> {
     fn new(source: R) -> Self {
-        let decoder = GB18030.new_decoder_without_bom_handling();
-        Decoding { source, decoder, raw: vec![0; PORTION], from: 0, to: 0, ended: false, done: false }
+        Decoding {
+            source,
+            decoder: GB18030.new_decoder_without_bom_handling(),
+            raw: vec![0; PORTION],
+            raw_left: 0..0,
+            text: vec![0; PORTION],
+            text_left: 0..0,
+            ended: false,
+            done: false,
+        }
+    }
+
+    fn decode(&mut self) -> std::io::Result<()> {
+        if self.raw_left.is_empty() && !self.ended {
+            self.raw_left = 0..self.source.read(&mut self.raw)?;
+            self.ended = self.raw_left.is_empty();
+        }
+        let raw = self.raw.get(self.raw_left.clone()).unwrap_or_default();
+        let (result, read, written) =
+            self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text, self.ended);
+        self.raw_left.start += read;
+        self.text_left = 0..written;
+        match result {
+            DecoderResult::Malformed(..) => {
+                Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "no GB18030 text"))
+            }
+            DecoderResult::InputEmpty => {
+                self.done = self.ended;
+                Ok(())
+            }
+            DecoderResult::OutputFull => Ok(()),
+        }
     }
 }
 
 impl<R: Read> Read for Decoding<R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        while !self.done {
-            if self.from == self.to && !self.ended {
-                (self.from, self.to) = (0, self.source.read(&mut self.raw)?);
-                self.ended = self.to == 0;
-            }
-            let raw = self.raw.get(self.from..self.to).unwrap_or_default();
-            let (result, read, written) =
-                self.decoder.decode_to_utf8_without_replacement(raw, out, self.ended);
-            self.from += read;
-            match result {
-                DecoderResult::Malformed(..) => {
-                    return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "no GB18030 text"));
-                }
-                DecoderResult::OutputFull if written == 0 => {
-                    return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "no room for a sign"));
-                }
-                DecoderResult::InputEmpty if self.ended => self.done = true,
-                _ => {}
-            }
-            if written > 0 {
-                return Ok(written);
-            }
+        while self.text_left.is_empty() && !self.done {
+            self.decode()?;
         }
-        Ok(0)
+        let text = self.text.get(self.text_left.clone()).unwrap_or_default();
+        let taken = text.len().min(out.len());
+        for (place, byte) in out.iter_mut().zip(text) {
+            *place = *byte;
+        }
+        self.text_left.start += taken;
+        Ok(taken)
     }
 }
 

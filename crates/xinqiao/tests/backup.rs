@@ -335,7 +335,6 @@ on_both!(what_a_migration_would_do_is_said_before, Installation, |place| {
         "ALTER TABLE sharing DROP COLUMN recipient",
         "DROP INDEX person_key_by_county",
         "ALTER TABLE person_key DROP COLUMN county",
-        "ALTER TABLE migration DROP COLUMN needs",
         "DELETE FROM migration WHERE number >= 25",
     ] {
         db.batch(sql).await.unwrap();

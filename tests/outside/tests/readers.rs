@@ -128,7 +128,6 @@ each_reader! {
     list_row 1_000;
     list_file 1_000;
     visit_list 4_000;
-    attachment 4_000;
     spreadsheet 1_000;
     division_search 200;
     form_data 2_000;
@@ -143,6 +142,7 @@ each_reader! {
     register_search 2_000;
     request_head 4_000;
     upload 2_000;
+    attachment 4_000;
     key_file 1_000;
     sealed_file 1_000;
     backup_key 1_000;

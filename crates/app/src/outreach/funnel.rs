@@ -168,7 +168,7 @@ async fn counted(app: &App, scope: &Scope, days: Days, by: By) -> Result<Vec<Cou
     let (select, group) = match by {
         By::House => ("o.id, o.name, CAST(0 AS BIGINT)", "o.id, o.name"),
         By::Town => (
-            "NULL, NULL, CAST(l.division / 1000 AS BIGINT) * 1000",
+            "CAST(NULL AS uuid), CAST(NULL AS text), CAST(l.division / 1000 AS BIGINT) * 1000",
             "CAST(l.division / 1000 AS BIGINT) * 1000",
         ),
     };
