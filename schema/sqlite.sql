@@ -1110,7 +1110,7 @@ CREATE TABLE smd_examination (
 ) STRICT;
 CREATE INDEX smd_examination_by_record ON smd_examination (home, record_id, made_on);
 CREATE TABLE smd_group (
-  id BLOB PRIMARY KEY,
+  id BLOB NOT NULL PRIMARY KEY,
   division INTEGER NOT NULL UNIQUE,  
   county INTEGER NOT NULL,
   name TEXT NOT NULL,
@@ -1122,7 +1122,7 @@ CREATE TABLE smd_group (
 ) STRICT;
 CREATE INDEX smd_group_by_county ON smd_group (county, division);
 CREATE TABLE smd_group_meeting (
-  id BLOB PRIMARY KEY,
+  id BLOB NOT NULL PRIMARY KEY,
   group_id BLOB NOT NULL REFERENCES smd_group(id),
   held_on TEXT NOT NULL,
   content BLOB NOT NULL,        

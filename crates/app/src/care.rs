@@ -104,6 +104,15 @@ fn extent(scope: &Scope, state: State, restricted: bool) -> Extent {
     if !knows || closed { Extent::Nothing } else { disclosed(scope.role, state, Part::Service) }
 }
 
+/// Whether the reader sees what a house wrote.
+fn sees(extent: Extent, scope: &Scope, house: Id) -> bool {
+    match extent {
+        Extent::Nothing => false,
+        Extent::Own => house == scope.organisation,
+        Extent::All => true,
+    }
+}
+
 /// How a case moved, the earliest first.
 const MOVED: &str = "SELECT to_state, at FROM referral_event WHERE home = $1 AND referral_id = $2
     ORDER BY sequence LIMIT 2000";
@@ -125,7 +134,7 @@ async fn served_in(tx: &mut Tx, of: &Of) -> Result<Vec<Days>> {
 }
 
 /// What the rules find wrong with an entry, as problems of fields.
-fn problems(faults: Vec<Fault>) -> Vec<Problem> {
+pub(crate) fn problems(faults: Vec<Fault>) -> Vec<Problem> {
     let problem =
         |fault: Fault| Problem { field: fault.field, code: fault.code.to_owned(), values: fault.values };
     faults.into_iter().map(problem).collect()

@@ -53,29 +53,31 @@ async fn latest(tx: &mut Tx, referral: Id) -> Result<Option<Stored>> {
     let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
     let person: Option<(Option<Id>,)> = tx.opt(sql, p![referral.home_number(), referral]).await?;
     let Some(person) = person.and_then(|(person,)| person) else { return Ok(of_case) };
+    Ok(of_case.into_iter().chain(given_by(tx, person).await?).max_by_key(|stored| stored.at))
+}
+
+/// The latest word of a person under whichever of its records.
+async fn given_by(tx: &mut Tx, person: Id) -> Result<Option<Stored>> {
     let sql = format!(
         "{STORED} person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN contact_rule k ON k.person_id = c.id
         WHERE m.home = $1 AND m.id = $2 ORDER BY k.at DESC, k.id DESC LIMIT 1"
     );
-    let of_person: Option<Stored> = tx.opt(&sql, p![person.home_number(), person]).await?;
-    Ok(of_case.into_iter().chain(of_person).max_by_key(|stored| stored.at))
+    Ok(tx.opt(&sql, p![person.home_number(), person]).await?)
+}
+
+fn opened(app: &App, stored: Option<Stored>) -> Result<Option<ContactRules>> {
+    let Some(stored) = stored else { return Ok(None) };
+    Ok(Some(serde_json::from_str(&app.keys.unseal(&stored.content)?)?))
 }
 
 /// The rules that hold for a case, for the decisions of the programme.
 pub(crate) async fn rules_of(app: &App, tx: &mut Tx, referral: Id) -> Result<Option<ContactRules>> {
-    let Some(stored) = latest(tx, referral).await? else { return Ok(None) };
-    Ok(Some(serde_json::from_str(&app.keys.unseal(&stored.content)?)?))
+    opened(app, latest(tx, referral).await?)
 }
 
 /// The rules that the person gave under whichever of its records, before there is a case.
 pub(crate) async fn of_person(app: &App, tx: &mut Tx, person: Id) -> Result<Option<ContactRules>> {
-    let sql = format!(
-        "{STORED} person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN contact_rule k ON k.person_id = c.id
-        WHERE m.home = $1 AND m.id = $2 ORDER BY k.at DESC, k.id DESC LIMIT 1"
-    );
-    let stored: Option<Stored> = tx.opt(&sql, p![person.home_number(), person]).await?;
-    let Some(stored) = stored else { return Ok(None) };
-    Ok(Some(serde_json::from_str(&app.keys.unseal(&stored.content)?)?))
+    opened(app, given_by(tx, person).await?)
 }
 
 /// Whether the reader has the case in scope and may know how its person is reached.

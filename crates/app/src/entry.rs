@@ -47,23 +47,19 @@ impl<'a> Reader<'a> {
 
     /// A line of text without control characters.
     pub(crate) fn line(&mut self, field: &str, text: &str, longest: usize) -> String {
-        let text = text.trim();
-        if text.chars().count() > longest {
-            self.wrong(field, "too_long", longest);
-        }
-        if text.chars().any(char::is_control) {
-            self.wrong(field, "control_character", "");
-        }
-        text.to_owned()
+        self.written(field, text.trim().to_owned(), longest, &[])
     }
 
     /// Text of several lines; ends of lines become one sign each.
     pub(crate) fn text(&mut self, field: &str, text: &str, longest: usize) -> String {
-        let text = text.trim().replace("\r\n", "\n");
+        self.written(field, text.trim().replace("\r\n", "\n"), longest, &['\n', '\t'])
+    }
+
+    fn written(&mut self, field: &str, text: String, longest: usize, allowed: &[char]) -> String {
         if text.chars().count() > longest {
             self.wrong(field, "too_long", longest);
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        if text.chars().any(|c| c.is_control() && !allowed.contains(&c)) {
             self.wrong(field, "control_character", "");
         }
         text

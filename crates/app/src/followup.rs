@@ -43,6 +43,8 @@ use rules::account::Role;
 
 /// Letters of a remark or reason at most.
 pub(crate) const LONGEST: usize = 500;
+/// Letters of a name, a payer or the like at most.
+pub(crate) const SHORT: usize = 60;
 
 /// A county's width in codes: what stands below it is a township or a village.
 const COUNTY: i64 = 1_000_000;
@@ -70,23 +72,29 @@ pub(crate) fn in_own_charge(scope: &Scope, sql: Sql) -> Sql {
 /// area, doctors by their institution, those of a township or village besides by the place where the person is managed (Mental
 /// Health Law art. 55; National Basic Public Health Service Norms).
 pub(crate) fn within(scope: &Scope, sql: Sql) -> Sql {
+    within_of(scope, sql, ("smd_record", "s"), &["in_charge", "receiver", "reporter"])
+}
+
+/// The same for any table of the follow-up under an alias, with the columns that name the doctor's institution.
+fn within_of(scope: &Scope, sql: Sql, (table, alias): (&str, &str), own: &[&str]) -> Sql {
     let area = || vec![Value::from(scope.area.from), Value::from(scope.area.to)];
     match scope.role {
         Role::System => sql,
-        Role::HealthOfficer => sql.push(" AND s.county >= {} AND s.county <= {}", area()),
+        Role::HealthOfficer => {
+            sql.push(&format!(" AND {alias}.county >= {{}} AND {alias}.county <= {{}}"), area())
+        }
         Role::Doctor => {
-            let own = |column: &str| format!("SELECT o.home, o.id FROM smd_record o WHERE o.{column} = {{}}");
-            let mut parts = vec![own("in_charge"), own("receiver"), own("reporter")];
-            let mut args = vec![Value::from(scope.organisation); 3];
+            let those = |condition: &str| format!("SELECT o.home, o.id FROM {table} o WHERE {condition}");
+            let mut parts: Vec<String> =
+                own.iter().map(|column| those(&format!("o.{column} = {{}}"))).collect();
+            let mut args = vec![Value::from(scope.organisation); own.len()];
             if is_primary_care(scope) {
-                parts.push(
-                    "SELECT o.home, o.id FROM smd_record o WHERE o.division >= {} AND o.division <= {}"
-                        .to_owned(),
-                );
+                parts.push(those("o.division >= {} AND o.division <= {}"));
                 args.extend(area());
             }
             let these = parts.join(" UNION ALL ");
-            sql.push(&format!(" AND (s.home, s.id) IN (SELECT t.home, t.id FROM ({these}) t)"), args)
+            let these = format!(" AND ({alias}.home, {alias}.id) IN (SELECT t.home, t.id FROM ({these}) t)");
+            sql.push(&these, args)
         }
         _ => sql.push(" AND 1 = 0", []),
     }

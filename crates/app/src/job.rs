@@ -5,7 +5,7 @@
 //! transaction of its own that a second try finds done, so that a job cut off between two steps becomes whole and
 //! nothing happens twice.
 
-use crate::{App, error::Result, id::Id, p, referral, reminder, seal, share};
+use crate::{App, db::Tx, error::Result, id::Id, p, referral, reminder, seal, share};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -39,6 +39,31 @@ struct Job {
     locked_until: Timestamp,
 }
 crate::row!(Job { id, kind, arguments, tries, locked_until });
+
+/// Queues a job in the transaction that asks for it, to be begun at once.
+pub(crate) async fn queue(tx: &mut Tx, id: Id, kind: &str, arguments: Json, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
+    tx.run(sql, p![id, kind, arguments, now]).await?;
+    Ok(())
+}
+
+/// The same for the whole installation, for which a setting gets a new value: whoever changes it queues. False where another instance
+/// did in the same moment.
+pub(crate) async fn queue_once(
+    tx: &mut Tx,
+    (setting, value): (&str, Json),
+    (kind, arguments): (&str, Json),
+    now: Timestamp,
+) -> Result<bool> {
+    let sql = "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
+        WHERE setting.value <> excluded.value";
+    if tx.run(sql, p![setting, value, now]).await? == 0 {
+        return Ok(false);
+    }
+    queue(tx, Id::in_division(0, now), kind, arguments, now).await?;
+    Ok(true)
+}
 
 /// One portion of the job that has waited longest; none where nothing is due. Safe for several instances at once.
 ///

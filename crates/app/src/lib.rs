@@ -19,7 +19,7 @@ mod entry;
 mod error;
 pub mod export;
 pub mod followup;
-mod hex;
+pub mod hex;
 pub mod id;
 pub mod idempotency;
 pub mod import;

@@ -45,7 +45,7 @@ pub use list::{
 };
 pub(crate) use list::{purpose, state_of};
 pub use next_actor::{NextActor, awaited, next_actor};
-pub(crate) use person::age;
+pub(crate) use person::{age, of_case as person_of};
 pub(crate) use reroute::reroute;
 pub use sharing::Shared;
 pub use tally::{OnTime, Rate, on_time};

@@ -9,7 +9,7 @@ use crate::{
     audit::{self, Entry},
     error::{Error, Result},
     id::Id,
-    p,
+    job, p,
     scope::Scope,
 };
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -148,15 +148,10 @@ pub(crate) async fn queue(app: &App) -> Result<bool> {
         return Ok(false);
     }
     atomic!(app.db, tx => {
-        let sql = "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
-            WHERE setting.value <> excluded.value";
-        if tx.run(sql, p![TOLD, Json::from(on.to_string()), now]).await? == 0 {
-            // Another instance queued it in the same moment.
+        let told = (TOLD, Json::from(on.to_string()));
+        if !job::queue_once(tx, told, (JOB, json!({ "on": on })), now).await? {
             return Ok(false);
         }
-        let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
-        tx.run(sql, p![Id::in_division(0, now), JOB, json!({ "on": on }), now]).await?;
         let oldest = on.saturating_sub(i32::from(rule.keep_days).days());
         tx.run("DELETE FROM reminder WHERE on_day < $1", p![oldest]).await?;
         Ok(true)

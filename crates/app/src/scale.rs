@@ -425,6 +425,16 @@ pub async fn page_of_case(
 ) -> Result<Vec<Recorded>> {
     scope.permit(Deed::Read, Subject::ScaleResult)?;
     of_referral(app, scope, referral).await?;
+    page_of(app, scope, referral, after).await
+}
+
+/// The same of a case that was found in scope.
+async fn page_of(
+    app: &App,
+    scope: &Scope,
+    referral: Id,
+    after: Option<(Timestamp, Id)>,
+) -> Result<Vec<Recorded>> {
     let sql = match after {
         Some((at, id)) => {
             in_case(referral).push(" AND (s.at < {} OR (s.at = {} AND s.id < {}))", p![at, at, id])
@@ -459,8 +469,13 @@ pub async fn before(app: &App, scope: &Scope, one: &Recorded) -> Result<Option<R
           AND (s.at < {} OR (s.at = {} AND s.id < {}))",
         p![&one.scale, &one.version, one.at, one.at, one.id],
     );
-    let found = opened(app, seen(app, scope, sql, MOST).await?).await?;
-    Ok(found.into_iter().find(|before| before.total.is_some()))
+    for found in seen(app, scope, sql, MOST).await? {
+        let before = opened(app, vec![found]).await?.pop().filter(|before| before.total.is_some());
+        if before.is_some() {
+            return Ok(before);
+        }
+    }
+    Ok(None)
 }
 
 fn in_case(referral: Id) -> Sql {

@@ -47,10 +47,15 @@ impl Area {
 
     /// The same with another way to write the county where the area is wider than one.
     fn counties_as(self, county: &str) -> (String, Vec<Value>) {
-        if Area::of(self.from) == self && self.to - self.from == 999_999 {
+        if self.is_county() {
             return ("r.county = {}".to_owned(), vec![self.from.into()]);
         }
         (format!("{county} >= {{}} AND {county} <= {{}}"), vec![self.from.into(), self.to.into()])
+    }
+
+    /// Whether it is the area of one county.
+    pub(crate) fn is_county(self) -> bool {
+        Area::of(self.from) == self && self.to - self.from == 999_999
     }
 
     /// Whether a code lies in it.

@@ -115,6 +115,12 @@ pub struct Content {
     pub reason: String,
 }
 
+/// Whether the caller books sessions, and sees who of the house is due: its manager, and case workers for themselves.
+#[must_use]
+pub fn books(scope: &Scope) -> bool {
+    matches!(scope.role, Role::InstitutionManager | Role::CaseManager)
+}
+
 /// A session as the caller sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Whole {

@@ -37,6 +37,18 @@ fn visible(scope: &Scope, sql: Sql) -> Result<Sql> {
     }
 }
 
+/// The county whose figures are told by institution: the one that is asked for, or the caller's own where the area is no wider.
+/// Nothing where they are told by county.
+fn one_county(scope: &Scope, asked: Option<i64>) -> Result<Option<i64>> {
+    if reads_own_record_alone(scope) {
+        return Err(Error::Forbidden);
+    }
+    if asked.is_some_and(|county| !scope.area.holds(county)) {
+        return Err(Error::NotFound);
+    }
+    Ok(asked.or_else(|| scope.area.is_county().then_some(scope.area.from)))
+}
+
 /// Whether the caller reads the own record alone.
 #[must_use]
 pub fn reads_own_record_alone(scope: &Scope) -> bool {

@@ -76,7 +76,7 @@ impl ReminderRule {
     }
 }
 
-/// A kind of work that is counted.
+/// A kind of work that is counted, in the order in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -93,9 +93,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order in which they are told.
-    pub const ALL: [Kind; 5] = [Kind::Cases, Kind::Tasks, Kind::Visits, Kind::Plans, Kind::Scales];
-
     /// The code as stored and sent.
     #[must_use]
     pub fn code(self) -> &'static str {

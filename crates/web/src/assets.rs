@@ -45,8 +45,12 @@ static VERSIONS: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| {
 });
 
 fn digest(content: &[u8]) -> String {
-    let hash: [u8; 32] = Sha256::digest(content).into();
-    hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    short(&Sha256::digest(content).into())
+}
+
+/// The first digits of a digest, enough to tell versions apart.
+pub(crate) fn short(hash: &[u8; 32]) -> String {
+    app::hex::write(hash.get(..8).unwrap_or_default())
 }
 
 /// Where a page finds a file, such as `xinqiao.css`: with its version, where it is one of those that are named so.
@@ -60,7 +64,11 @@ pub(crate) fn address(path: &str) -> String {
 /// Anyone: one embedded file. Browsers ask again with its digest and mostly hear "unchanged"; what was named with its version they keep.
 pub(crate) async fn file(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(found) = content(&path) else { return StatusCode::NOT_FOUND.into_response() };
-    let digest = VERSIONS.get(path.as_str()).cloned().unwrap_or_else(|| digest(&found));
+    let digest = match VERSIONS.get(path.as_str()) {
+        Some(version) => version.clone(),
+        // Computed when the program was built.
+        None => Files::get(&path).map(|file| short(&file.metadata.sha256_hash())).unwrap_or_default(),
+    };
     let named =
         uri.query().and_then(|query| query.strip_prefix("v=")).is_some_and(|version| version == digest);
     let tag = format!("\"{digest}\"");

@@ -16,6 +16,7 @@ pub(crate) mod visit;
 
 use crate::{
     Site, division,
+    due::minute,
     form::{Group, Told, control::summary},
     language::Language,
     session::Session,
@@ -23,7 +24,7 @@ use crate::{
 };
 use app::{Error, Problem};
 use askama::Template;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use rules::{
     clock::Mark,
     followup::{Class, RiskGrade, owed::Owed, visit::FaultCode},
@@ -105,6 +106,23 @@ pub(crate) fn days_left(language: Language, today: Date, by: Date) -> (String, &
         2..=7 => (said("followup.days_left", days), "soon", "clock"),
         _ => (said("followup.days_left", days), "fine", "hourglass"),
     }
+}
+
+/// A day and how many are left to it.
+pub(crate) fn due_badge(site: &Site, language: Language, due: Option<Date>) -> Option<(String, Badge)> {
+    let today = rules::clock::china_date(site.app.now());
+    due.map(|day| {
+        let (text, tone, icon) = days_left(language, today, day);
+        (day.to_string(), Badge { text, tone, icon })
+    })
+}
+
+/// That something was voided, when, by whom and why; empty where it was not.
+pub(crate) fn voided(language: Language, voided: Option<&(Timestamp, String, String)>) -> String {
+    let words = |(at, by, why): &(Timestamp, String, String)| {
+        language.with("smd_support.voided", &[("at", &minute(*at)), ("by", by), ("why", why)])
+    };
+    voided.map(words).unwrap_or_default()
 }
 
 /// The source of an entry of the terms, with its mark.

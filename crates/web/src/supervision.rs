@@ -6,6 +6,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
+    care::line::clock,
     due::minute,
     failure::Failure,
     language::Language,
@@ -13,6 +14,7 @@ use crate::{
     session::Session,
     shell::Shell,
     work_list::{key_of, key_text},
+    workforce::Badge,
 };
 use app::{
     Error, Problem,
@@ -26,16 +28,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use rules::{
     account::Role,
     clock::china_date,
     workforce::{SupervisionDue, SupervisionState, SupervisionStep, SupervisionWay},
 };
 use serde::Deserialize;
-
-/// Look, icon and words of a badge.
-type Badge = (&'static str, &'static str, String);
 
 struct Line {
     id: String,
@@ -78,10 +77,6 @@ pub(crate) struct Asked {
     after: String,
 }
 
-fn hour(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::fixed(jiff::tz::offset(8))).strftime("%H:%M").to_string()
-}
-
 fn state(language: Language, session: &supervision::Session, now: Timestamp) -> Badge {
     let text = language.code("supervision_state", session.state.code());
     match session.state {
@@ -96,7 +91,7 @@ fn state(language: Language, session: &supervision::Session, now: Timestamp) -> 
 }
 
 fn line(site: &Site, language: Language, session: &supervision::Session) -> Line {
-    let when = format!("{} {}–{}", session.on, hour(session.starts), hour(session.ends));
+    let when = format!("{} {}–{}", session.on, clock(session.starts), clock(session.ends));
     Line {
         id: session.id.to_string(),
         when,
@@ -151,7 +146,7 @@ async fn drawn(
     let due = supervision::due(app, scope).await?;
     let full = i64::try_from(found.len()).unwrap_or(0) == supervision::PAGE;
     let next = found.last().filter(|_| full).map(|last| key_text((last.starts, last.id)));
-    let books = matches!(scope.role, Role::InstitutionManager | Role::CaseManager);
+    let books = supervision::books(scope);
     let make = FieldMaker { language, names: "supervision_field", hints: "supervision_hint", problems };
     let groups = if books { form(site, session, entry, &make).await? } else { Vec::new() };
     let heading = language.text("navigation.supervision").into_owned();

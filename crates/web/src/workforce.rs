@@ -9,7 +9,7 @@ pub(crate) mod training;
 
 use crate::language::Language;
 use app::workforce::Part;
-use rules::workforce::{Share, Standing, Validity};
+use rules::workforce::{Share, Standing, Validity, WorkforceTable};
 
 /// Minutes as hours with at most two decimals.
 fn hours(minutes: u32) -> String {
@@ -31,7 +31,7 @@ fn share(share: Share) -> String {
 }
 
 /// Look, icon and words of a badge.
-type Badge = (&'static str, &'static str, String);
+pub(crate) type Badge = (&'static str, &'static str, String);
 
 /// Where somebody stands in a year; quiet where nothing is owed.
 fn standing(language: Language, counted: bool, standing: Standing) -> Badge {
@@ -60,6 +60,16 @@ fn certificate(language: Language, validity: Validity) -> Option<Badge> {
     }
 }
 
+/// A post by its code, in the reader's language.
+fn post_name(language: Language, table: &WorkforceTable, code: &str) -> String {
+    table.post(code).map(|post| language.of(&post.zh, &post.en)).unwrap_or_default()
+}
+
+/// By which definition figures are counted, and the day on which they hold.
+fn defined(language: Language, definition: &str, on: &str) -> String {
+    language.with("workforce.defined", &[("definition", definition), ("on", on)])
+}
+
 /// A figure with its name, size and explanation.
 struct Stat {
     name: String,
@@ -68,19 +78,20 @@ struct Stat {
     late: bool,
 }
 
+impl Stat {
+    fn new(language: Language, key: &str, big: String, sub: String, late: bool) -> Stat {
+        Stat { name: language.text(key).into_owned(), big, sub, late }
+    }
+}
+
 /// The figures above a list.
 fn stats(language: Language, whole: &Part, definition: &str, on: &str) -> Vec<Stat> {
     let text = |key: &str| language.text(key).into_owned();
-    let stat = |key: &str, big: String, sub: String, late: bool| Stat { name: text(key), big, sub, late };
+    let stat = |key: &str, big, sub, late| Stat::new(language, key, big, sub, late);
     let missing = hours(u32::try_from(whole.missing).unwrap_or(u32::MAX));
     let count = whole.unrecorded.to_string();
     vec![
-        stat(
-            "workforce.sv13",
-            share(whole.trained),
-            language.with("workforce.defined", &[("definition", definition), ("on", on)]),
-            false,
-        ),
+        stat("workforce.sv13", share(whole.trained), defined(language, definition, on), false),
         stat("workforce.hours_missing", missing, text("workforce.hours_missing_about"), false),
         stat(
             "workforce.certificates_expired",

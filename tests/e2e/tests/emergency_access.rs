@@ -1,7 +1,6 @@
 //! A record outside the own scope, opened in an emergency: the reason first, then read only with the time that is left on
 //! every page, ended by its opener, judged by a second person, seen by the auditor without contents.
 
-#[allow(dead_code)]
 use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};

@@ -1,7 +1,6 @@
 //! A township doctor with a phone: a report card is entered, taken up and agreed to, a visit is made with class and next day shown
 //! before it is saved, a wrong one is voided, and an emergency runs its clocks. The county sees the record.
 
-#[allow(dead_code)]
 use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen, Server};

@@ -1,6 +1,5 @@
 //! A case manager goes on leave, and later for good: the work goes to a colleague and nothing stays without an owner.
 
-#[allow(dead_code)]
 use crate::start;
 use anyhow::{Context, Result};
 use e2e::{Account, Browser, Clerk, Language, Screen};

@@ -1,7 +1,6 @@
 //! A scale filled in on a phone: item by item, what was left out is asked about, what must not wait stands first with what to do now, the
 //! task is on the work list, and the outcome shows the course.
 
-#[allow(dead_code)]
 use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Screen};

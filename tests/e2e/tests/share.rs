@@ -1,7 +1,6 @@
 //! A share with a department, from the draft over the impact assessment and the second person to what the recipient's program
 //! reads, and back out of it when the person takes the consent back; a research project from asking to its file and its end.
 
-#[allow(dead_code)]
 use crate::start;
 use anyhow::Result;
 use e2e::{Browser, Clerk, Language, Program, Screen, Server};

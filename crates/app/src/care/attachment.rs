@@ -1,7 +1,7 @@
 //! Files beside a case: pictures and papers, cleaned (`rules::attachment`) and sealed in pieces in the database, so that they are part of
 //! every backup and move. Who sees the plan sees them; each look is in the log.
 
-use super::{Of, Typed, entry, log_read, plan::guardian_signs, problems};
+use super::{Of, Typed, entry, log_read, plan::may_sign, problems, sees};
 use crate::{
     App, atomic,
     audit::record_in,
@@ -13,12 +13,10 @@ use crate::{
 };
 use jiff::Timestamp;
 use rules::{
-    Refusal,
     account::{Deed, Subject},
     attachment::{Media, taken},
-    care::{Signature, SignedBy},
+    care::Signature,
     clock::china_date,
-    referral::disclosure::Extent,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -116,15 +114,6 @@ pub struct NewAttachment {
     pub content: Vec<u8>,
 }
 
-/// Whether the reader sees a house's files of a case.
-fn sees(extent: Extent, scope: &Scope, house: Id) -> bool {
-    match extent {
-        Extent::Nothing => false,
-        Extent::Own => house == scope.organisation,
-        Extent::All => true,
-    }
-}
-
 /// The files of a case in scope, the latest first; the read is in the log before they are shown. Beside them stands whether the reader
 /// may add one.
 ///
@@ -191,7 +180,7 @@ pub async fn add(app: &App, scope: &Scope, case: Id, new: &Typed<NewAttachment>)
         if let Some((found,)) = tx.opt::<(Id,)>(sql, key()).await? {
             return Ok(found);
         }
-        Of::held(tx, scope, case).await?;
+        Of::held(tx, scope, case).await?.in_charge(scope)?;
         room(app, tx, case, new.session).await?;
         let id = store(app, tx, scope, case, new, (media, &kept)).await?;
         let detail = json!({ "fields": ["attachment"], "attachment": id, "kind": new.kind, "media": media });
@@ -206,6 +195,12 @@ fn unfit_file(app: &App, unfit: &str) -> Error {
     Error::Invalid(vec![Problem { values, ..Problem::new("file", unfit) }])
 }
 
+/// The consent that counts: to a picture from which the person can be known.
+fn consent<'n>(app: &App, new: &'n NewAttachment) -> Option<&'n Signature> {
+    let shows = app.tables.attachments.shows(&new.kind)?;
+    new.consent.as_ref().filter(|_| shows.person)
+}
+
 async fn check(app: &App, of: &Of, new: &NewAttachment) -> Result<()> {
     let (table, today) = (&app.tables.attachments, china_date(app.now()));
     let mut wrong = Vec::new();
@@ -216,24 +211,19 @@ async fn check(app: &App, of: &Of, new: &NewAttachment) -> Result<()> {
         let values = vec![table.title_letters.to_string()];
         wrong.push(Problem { values, ..Problem::new("title", "too_long") });
     }
-    let shows = table.shows(&new.kind);
-    match (shows, &new.consent) {
+    let consent = consent(app, new);
+    match (table.shows(&new.kind), consent) {
         (None, _) => wrong.push(Problem::new("kind", "unknown_choice")),
+        (Some(_), Some(consent)) => wrong.extend(problems(consent.faults(of.case.begun, today))),
         (Some(shows), None) if shows.person => wrong.push(Problem::new("name", "picture_consent")),
-        (Some(shows), Some(consent)) if shows.person => {
-            wrong.extend(problems(consent.faults(of.case.begun, today)));
-        }
-        _ => {}
+        (Some(_), None) => {}
     }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let by =
-        new.consent.as_ref().filter(|_| shows.is_some_and(|shows| shows.person)).map(|consent| consent.by);
-    match (by, guardian_signs(app, of).await?) {
-        (Some(SignedBy::Guardian), false) => Err(Refusal::new("E4", "plan_guardian_not_allowed").into()),
-        (Some(SignedBy::Client), true) => Err(Refusal::new("E4", "plan_guardian_needed").into()),
-        _ => Ok(()),
+    match consent {
+        Some(consent) => may_sign(app, of, consent.by).await,
+        None => Ok(()),
     }
 }
 
@@ -269,8 +259,7 @@ async fn store(
 ) -> Result<Id> {
     let now = app.now();
     let id = case.beside(now);
-    let shows = app.tables.attachments.shows(&new.kind).is_some_and(|shows| shows.person);
-    let consent = new.consent.as_ref().filter(|_| shows).map(serde_json::to_string).transpose()?;
+    let consent = consent(app, new).map(serde_json::to_string).transpose()?;
     let sql = "INSERT INTO attachment (home, id, referral_id, session_id, entry_key, kind, media, size, title, consent, made_by,
         made_by_name, organisation_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let args = p![

@@ -6,6 +6,7 @@ use super::{
     figures::{self, Past},
     parts,
     plan::{PlanVersion, Stored},
+    sees,
 };
 use crate::{
     App,
@@ -16,7 +17,7 @@ use crate::{
     scope::Scope,
 };
 use jiff::Timestamp;
-use rules::{care::SessionState, referral::disclosure::Extent};
+use rules::care::SessionState;
 use std::collections::BTreeMap;
 
 /// A row with the case that it belongs to, which stands behind its other columns.
@@ -64,11 +65,7 @@ pub(super) async fn many(app: &App, scope: &Scope, cases: &[&Of]) -> Result<Vec<
     let mut found = Vec::new();
     for of in cases {
         let extent = of.extent(scope);
-        let sees = |house: Id| match extent {
-            Extent::Nothing => false,
-            Extent::Own => house == scope.organisation,
-            Extent::All => true,
-        };
+        let sees = |house: Id| sees(extent, scope, house);
         let own = versions.remove(&of.id).unwrap_or_default().into_iter();
         let opened: Result<Vec<PlanVersion>> =
             own.filter(|stored| sees(stored.organisation)).map(|stored| stored.open(app)).collect();

@@ -287,10 +287,20 @@ async fn add(app: &App, tx: &mut Tx, scope: &Scope, case: Id, number: i64, conte
 
 /// Whether a guardian signs for the person of a case today: as for every other signature, by age and by the finding of capacity that
 /// holds on the day. A finding that has run out counts for nothing.
-pub(super) async fn guardian_signs(app: &App, of: &Of) -> Result<bool> {
+async fn guardian_signs(app: &App, of: &Of) -> Result<bool> {
     let age = referral::age(app, of.id).await?;
     let group = app.tables.capacity.group(age, of.case.finding.as_ref(), china_date(app.now()));
     Ok(voices(group, Act::Sign).guardian == Voice::Needed)
+}
+
+/// Goes on where a signature by one of them counts: no guardian signs for somebody of full capacity (E4), nobody of limited capacity
+/// signs alone.
+pub(super) async fn may_sign(app: &App, of: &Of, by: SignedBy) -> Result<()> {
+    match (by, guardian_signs(app, of).await?) {
+        (SignedBy::Guardian, false) => Err(Refusal::new("E4", "plan_guardian_not_allowed").into()),
+        (SignedBy::Client, true) => Err(Refusal::new("E4", "plan_guardian_needed").into()),
+        _ => Ok(()),
+    }
 }
 
 /// Notes that the person or guardian signed a version: who, when and how. Once signed it stays so.
@@ -315,11 +325,7 @@ pub async fn sign(
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    match (signature.by, guardian_signs(app, &of).await?) {
-        (SignedBy::Guardian, false) => return Err(Refusal::new("E4", "plan_guardian_not_allowed").into()),
-        (SignedBy::Client, true) => return Err(Refusal::new("E4", "plan_guardian_needed").into()),
-        _ => {}
-    }
+    may_sign(app, &of, signature.by).await?;
     let signed: Result<()> = atomic!(app.db, tx => {
         put_signature(app, tx, scope, version.id, signature).await?;
         let detail = json!({ "fields": ["plan"], "version": number, "signed": signature.by.code() });

@@ -17,7 +17,6 @@ use std::{
 pub struct Hold {
     /// Where the locked file is.
     path: Option<PathBuf>,
-    #[expect(dead_code, reason = "it holds by being there")]
     by: By,
 }
 
@@ -59,8 +58,14 @@ impl Db {
 }
 
 impl Hold {
-    /// Nobody will need the name again: the work is over, and the database says so.
-    pub fn over(self) {
+    /// Nobody will need the name again: the work is over, and the database says so. On PostgreSQL the name is free when this
+    /// is done; of a connection that merely ends the server learns a moment later.
+    pub async fn over(self) {
+        if let By::Connection(client) = &self.by {
+            let freed = client.query_one("SELECT pg_advisory_unlock_all()", &[]);
+            // Where it fails, the end of the connection frees the name.
+            let _ = tokio::time::timeout(postgres::PATIENCE, freed).await;
+        }
         if let Some(path) = &self.path {
             // One that stays is empty and does no harm.
             let _ = std::fs::remove_file(path);

@@ -22,8 +22,9 @@ use rules::{
     account::Deed as Doing,
     clock::china_date,
     followup::{
-        desk::{Ties, is_visited},
+        desk::is_visited,
         examination::{self, Answer, Item, missing, permit},
+        register::State,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -171,10 +172,6 @@ pub(super) async fn due_in(app: &App, tx: &mut Tx, held: &Held, record: Id) -> R
     Ok(due(app, held, last.map(|(on,)| on)))
 }
 
-fn keeps(ties: Ties) -> bool {
-    ties.in_charge || ties.county
-}
-
 /// The examinations of a record in scope; the read is in the log before it is shown.
 ///
 /// # Errors
@@ -201,7 +198,7 @@ pub async fn beside(app: &App, scope: &Scope, record: Id) -> Result<Examinations
 async fn read(app: &App, scope: &Scope, stored: &Stored) -> Result<Examinations> {
     let record = stored.id;
     let mut held = stored.held(app)?;
-    if held.managed_from.is_none() {
+    if held.record.state == State::Managed && held.managed_from.is_none() {
         // A record that was written before the day was kept.
         let events: Vec<StoredEvent> = app.db.all(EVENTS, events_of(record)).await?;
         held = folded(app, &events)?;
@@ -215,8 +212,8 @@ async fn read(app: &App, scope: &Scope, stored: &Stored) -> Result<Examinations>
         name: name_of(app, stored).await?,
         has_guardian: !held.profile.guardian_name.is_empty(),
         due_on: due(app, &held, answered.map(|one| one.on)),
-        may_record: keeps(ties) && is_visited(&held.record),
-        may_void: keeps(ties),
+        may_record: ties.keeps() && is_visited(&held.record),
+        may_void: ties.keeps(),
         made,
     })
 }
@@ -232,9 +229,7 @@ pub async fn record(app: &App, scope: &Scope, record: Id, fields: &ExaminationFi
     atomic!(app.db, tx => {
         let stored = load(tx, scope, record).await?;
         let held = stored.held(app)?;
-        if !keeps(stored.ties(scope)) {
-            return Err(Refusal::new("SMD-DESK", "smd_not_yours").with("deed", "examination").into());
-        }
+        stored.ties(scope).must_keep("examination")?;
         if !is_visited(&held.record) {
             return Err(Refusal::new("SMD-EXAM", "wrong_state").with("state", held.record.state.code()).into());
         }
@@ -256,8 +251,9 @@ pub async fn record(app: &App, scope: &Scope, record: Id, fields: &ExaminationFi
     })
 }
 
-/// The record with the day from which it is managed, which older rows do not have.
-async fn again(app: &App, tx: &mut Tx, held: Held, record: Id) -> Result<Held> {
+/// The record with the day from which it is managed, which older rows do not have: asked before a step, which takes the day of
+/// its own for the first one where there is none.
+pub(super) async fn again(app: &App, tx: &mut Tx, held: Held, record: Id) -> Result<Held> {
     match held.managed_from {
         Some(_) => Ok(held),
         None => folded(app, &super::held::events(tx, record).await?),
@@ -312,9 +308,7 @@ pub async fn void(app: &App, scope: &Scope, record: Id, id: Id, reason: &str) ->
     may(scope, Doing::Change)?;
     atomic!(app.db, tx => {
         let stored = load(tx, scope, record).await?;
-        if !keeps(stored.ties(scope)) {
-            return Err(Refusal::new("SMD-DESK", "smd_not_yours").with("deed", "examination").into());
-        }
+        stored.ties(scope).must_keep("examination")?;
         let mut reader = Reader::new(&app.divisions, true);
         let reason = reader.text("reason", reason, LONGEST);
         reader.needed("reason", !reason.is_empty());

@@ -2,7 +2,7 @@
 //! Pages and programs send the same ones. What is left out is not asked twice: the class and the next day follow from the rules
 //! where they are empty.
 
-use super::LONGEST;
+use super::{LONGEST, SHORT};
 use crate::error::{Error, Problem, Result};
 use jiff::civil::Date;
 use rules::followup::{
@@ -17,8 +17,6 @@ use std::collections::BTreeSet;
 
 /// Lines of drugs at most.
 pub const MOST_DRUGS: usize = 12;
-/// Letters of a name at most.
-const SHORT: usize = 60;
 /// Most times a day.
 const MOST_TIMES: u8 = 12;
 /// Most milligrams at a time.

@@ -8,7 +8,7 @@ mod cases;
 pub(super) use cases::told;
 pub use cases::{Case, CaseFields, act, of_record};
 
-use super::{LONGEST, held::may, is_primary_care};
+use super::{LONGEST, SHORT, held::may, is_primary_care};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
@@ -33,8 +33,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MOST_MEMBERS: usize = 40;
 /// Meetings that are shown.
 const MEETINGS: i64 = 24;
-/// Letters of a name at most.
-const SHORT: usize = 60;
 
 /// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,11 +202,12 @@ pub async fn townships(app: &App, scope: &Scope) -> Result<Townships> {
         WHERE g.division >= $1 AND g.division <= $2 GROUP BY g.division";
     let met: Vec<(i64, Date)> = app.db.listing().all(sql, p![area.from, area.to]).await?;
     let met: BTreeMap<i64, Date> = met.into_iter().collect();
-    let sql = "SELECT division FROM smd_handed WHERE closed_on IS NULL AND division >= $1 AND division <= $2 LIMIT 10000";
-    let handed: Vec<(i64,)> = app.db.listing().all(sql, p![area.from, area.to]).await?;
+    let sql = "SELECT division, COUNT(*) FROM smd_handed
+        WHERE closed_on IS NULL AND division >= $1 AND division <= $2 GROUP BY division";
+    let handed: Vec<(i64, i64)> = app.db.listing().all(sql, p![area.from, area.to]).await?;
     let mut open: BTreeMap<i64, i64> = BTreeMap::new();
-    for (division,) in handed {
-        *open.entry(town(division)).or_default() += 1;
+    for (division, count) in handed {
+        *open.entry(town(division)).or_default() += count;
     }
     let line = |(division, place): (i64, String)| {
         let row = rows.iter().find(|row| row.division == division);

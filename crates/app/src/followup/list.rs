@@ -191,9 +191,9 @@ pub fn key(line: &Line) -> (Date, Id) {
     (line.due.map_or(NEVER, |(on, _)| on), line.id)
 }
 
-/// Cuts off the line that tells of a next page; where that starts.
-fn cut(lines: &mut Vec<Line>) -> Option<(Date, Id)> {
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
+/// Cuts off the line that tells of a next page, beyond so many; where that starts, by the key of a line.
+pub(crate) fn cut<T, K>(lines: &mut Vec<T>, page: i64, key: impl FnOnce(&T) -> K) -> Option<K> {
+    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > page;
     if more {
         lines.pop();
     }
@@ -218,7 +218,7 @@ pub struct Page {
 pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     may(scope, Doing::Read)?;
     let mut lines = lines(app, scope, filter, PAGE + 1).await?;
-    let next = cut(&mut lines);
+    let next = cut(&mut lines, PAGE, key);
     let count = filtered(app, scope, filter, "SELECT COUNT(*)");
     let total = app.db.listing().query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len());
@@ -292,22 +292,43 @@ crate::row!(Counted { overdue, today, ahead });
 /// The role has nothing to do with the register.
 pub async fn due(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<Due> {
     may(scope, Doing::Read)?;
+    let emergencies = emergencies(app, scope).await?;
+    upcoming(app, scope, (COLUMNS, "due_on"), after, emergencies).await
+}
+
+/// Whose yearly examination is due within a week, the earliest first; the read is in the log.
+///
+/// # Errors
+/// The role has nothing to do with the register.
+pub async fn examinations(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<Due> {
+    may(scope, Doing::Read)?;
+    let columns = COLUMNS.replace("s.due_on", "s.examination_due_on").replace("s.due_what", "'examination'");
+    upcoming(app, scope, (&columns, "examination_due_on"), after, Vec::new()).await
+}
+
+/// What is due within a week by the day of a column, the earliest first, beside emergencies that were read before.
+async fn upcoming(
+    app: &App,
+    scope: &Scope,
+    (columns, day): (&str, &str),
+    after: Option<(Date, Id)>,
+    emergencies: Vec<OpenEmergency>,
+) -> Result<Due> {
     let today = china_date(app.now());
     let until = china_date(app.now() + SignedDuration::from_hours(24 * AHEAD));
-    let mut sql = within(scope, Sql::new(&format!("{COLUMNS} {FROM}")));
-    sql = sql.push(" AND s.due_on <= {}", p![until]);
+    let mut sql = within(scope, Sql::new(&format!("{columns} {FROM}")));
+    sql = sql.push(&format!(" AND s.{day} <= {{}}"), p![until]);
     if let Some((on, id)) = after {
-        sql = sql.push(" AND (s.due_on > {} OR (s.due_on = {} AND s.id > {}))", p![on, on, id]);
+        let behind = format!(" AND (s.{day} > {{}} OR (s.{day} = {{}} AND s.id > {{}}))");
+        sql = sql.push(&behind, p![on, on, id]);
     }
-    let sql = sql.push(" ORDER BY s.due_on, s.id LIMIT {}", p![PAGE + 1]);
+    let sql = sql.push(&format!(" ORDER BY s.{day}, s.id LIMIT {{}}"), p![PAGE + 1]);
     let rows: Vec<Row> = app.db.listing().query(sql).await?;
     let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
-    let next = cut(&mut lines);
-    let counted = counts(app, |sql| within(scope, sql), "due_on", today, until).await?;
-    let emergencies = emergencies(app, scope).await?;
+    let next = cut(&mut lines, PAGE, key);
+    let Counted { overdue, today, ahead } = counts(app, |sql| within(scope, sql), day, today, until).await?;
     let entry = Entry::listed(Purpose::Care, "smd_record", lines.len() + emergencies.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
-    let Counted { overdue, today, ahead } = counted;
     Ok(Due { lines, next, overdue, today, ahead, emergencies })
 }
 
@@ -328,32 +349,6 @@ async fn counts(
     let sql = sql.push(&format!(" AND s.{day} <= {{}}"), p![until]);
     let found: Vec<Counted> = app.db.listing().query(sql).await?;
     Ok(found.into_iter().next().unwrap_or(Counted { overdue: 0, today: 0, ahead: 0 }))
-}
-
-/// Whose yearly examination is due within a week, the earliest first; the read is in the log.
-///
-/// # Errors
-/// The role has nothing to do with the register.
-pub async fn examinations(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<Due> {
-    may(scope, Doing::Read)?;
-    let today = china_date(app.now());
-    let until = china_date(app.now() + SignedDuration::from_hours(24 * AHEAD));
-    let columns = COLUMNS.replace("s.due_on", "s.examination_due_on").replace("s.due_what", "'examination'");
-    let mut sql = within(scope, Sql::new(&format!("{columns} {FROM}")));
-    sql = sql.push(" AND s.examination_due_on <= {}", p![until]);
-    if let Some((on, id)) = after {
-        let behind = " AND (s.examination_due_on > {} OR (s.examination_due_on = {} AND s.id > {}))";
-        sql = sql.push(behind, p![on, on, id]);
-    }
-    let sql = sql.push(" ORDER BY s.examination_due_on, s.id LIMIT {}", p![PAGE + 1]);
-    let rows: Vec<Row> = app.db.listing().query(sql).await?;
-    let mut lines: Vec<Line> = rows.into_iter().map(|row| row.line(scope)).collect();
-    let next = cut(&mut lines);
-    let Counted { overdue, today, ahead } =
-        counts(app, |sql| within(scope, sql), "examination_due_on", today, until).await?;
-    let entry = Entry::listed(Purpose::Care, "smd_record", lines.len());
-    audit::record(&app.db, scope, entry, app.now()).await?;
-    Ok(Due { lines, next, overdue, today, ahead, emergencies: Vec::new() })
 }
 
 /// How many visits are overdue or due today, for the line on the work list. It names nobody and is not logged.

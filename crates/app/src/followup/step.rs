@@ -157,7 +157,7 @@ pub async fn take(app: &App, scope: &Scope, id: Id, fields: &StepFields) -> Resu
     atomic!(app.db, tx => {
         let stored = load(tx, scope, id).await?;
         stored.expect(fields.version)?;
-        let held = stored.held(app)?;
+        let held = super::examination::again(app, tx, stored.held(app)?, id).await?;
         deed.permit(&held.record, stored.ties(scope))?;
         let read = read(app, scope, fields, deed, &held)?;
         if let Step::MoveOut { leaving: Move { to: Destination::Institution(to), .. } } = &read.step

@@ -16,8 +16,8 @@ pub use payment::{Filter, Payment, PaymentPage, export, payments};
 
 use super::{
     held::{Held, found, may},
-    is_primary_care,
     view::name_of,
+    within_of,
 };
 use crate::{
     App,
@@ -31,7 +31,7 @@ use crate::{
 use jiff::civil::Date;
 use rules::{
     Refusal,
-    account::{Deed as Doing, Role},
+    account::Deed as Doing,
     clock::china_date,
     division::DivisionCode,
     followup::{
@@ -270,36 +270,11 @@ fn amount(fen: Fen) -> i64 {
     i64::try_from(fen.0).unwrap_or(i64::MAX)
 }
 
-/// Who enters, ends, signs and reviews: the institution in charge and the county.
-fn keeps(ties: Ties) -> bool {
-    ties.in_charge || ties.county
-}
-
 /// Adds "and this row was made in my scope" to a statement over a table of money under an alias: the county's health side by
 /// area, doctors by the institution in charge then, those of a township or village besides by the place. Where the person lives
 /// now does not matter: who paid must be able to account for it.
 fn within(scope: &Scope, sql: Sql, table: &str, alias: &str) -> Sql {
-    let area = || vec![Value::from(scope.area.from), Value::from(scope.area.to)];
-    match scope.role {
-        Role::System => sql,
-        Role::HealthOfficer => {
-            sql.push(&format!(" AND {alias}.county >= {{}} AND {alias}.county <= {{}}"), area())
-        }
-        Role::Doctor => {
-            let mut parts = vec![format!("SELECT o.home, o.id FROM {table} o WHERE o.in_charge = {{}}")];
-            let mut args = vec![Value::from(scope.organisation)];
-            if is_primary_care(scope) {
-                parts.push(format!(
-                    "SELECT o.home, o.id FROM {table} o WHERE o.division >= {{}} AND o.division <= {{}}"
-                ));
-                args.extend(area());
-            }
-            let these = parts.join(" UNION ALL ");
-            let these = format!(" AND ({alias}.home, {alias}.id) IN (SELECT t.home, t.id FROM ({these}) t)");
-            sql.push(&these, args)
-        }
-        _ => sql.push(" AND 1 = 0", []),
-    }
+    within_of(scope, sql, (table, alias), &["in_charge"])
 }
 
 /// The money of a record in scope; the read is in the log before it is shown.
@@ -358,17 +333,17 @@ fn offers(
     let running = || taken.iter().filter(|one| one.ended.is_none());
     for one in running() {
         let guards = one.programme == Programme::Guardian;
-        if !guards && (keeps(ties) || ties.reporter) {
+        if !guards && (ties.keeps() || ties.reporter) {
             offers.push((Act::Give, Some(one.id)));
         }
-        if keeps(ties) {
+        if ties.keeps() {
             if guards {
                 offers.push((Act::Review, Some(one.id)));
             }
             offers.push((Act::End, Some(one.id)));
         }
     }
-    if keeps(ties) {
+    if ties.keeps() {
         if open.iter().any(|(_, refusal)| refusal.is_none()) {
             offers.push((Act::Enter, None));
         }

@@ -203,6 +203,9 @@ async fn record_in(app: &App, tx: &mut Tx, scope: &Scope, sent: &Sent) -> Result
     if !judged.outlook.problems.is_empty() {
         return Err(Error::Invalid(judged.outlook.problems));
     }
+    if !judged.outlook.steps.is_empty() {
+        held = super::examination::again(app, tx, held, sent.record).await?;
+    }
     let mut added = Vec::new();
     for step in judged.outlook.steps.iter().cloned() {
         let happened = Happened::Stepped { step, note: String::new(), tell: Vec::new(), profile: None };

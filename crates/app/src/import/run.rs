@@ -210,7 +210,7 @@ pub async fn apply(app: &App, scope: &Scope, id: Id, version: i64, keep: Keep) -
     if taken.is_err() {
         undo::take_back(app, scope, &import, "failed").await?;
     }
-    hold.over();
+    hold.over().await;
     taken
 }
 
@@ -420,7 +420,7 @@ pub async fn recover(app: &App) -> Result<Vec<Id>> {
             }
             concerned.push(import.id);
         }
-        hold.over();
+        hold.over().await;
     }
     Ok(concerned)
 }

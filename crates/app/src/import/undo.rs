@@ -39,7 +39,7 @@ pub async fn undo(app: &App, scope: &Scope, id: Id, version: i64) -> Result<()> 
         Ok(())
     })?;
     take_back(app, scope, &import, "undone").await?;
-    hold.over();
+    hold.over().await;
     Ok(())
 }
 

@@ -348,10 +348,8 @@ impl Progress {
 /// Asks for the open offers to an institution that is no longer listed to be taken back and offered elsewhere. That
 /// is done by a job of its own, one case after the other, so that a removal does not wait for it.
 async fn reroute_offers(tx: &mut Tx, institution: Id, at: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
     let arguments = json!({ "institution": institution });
-    tx.run(sql, p![institution.beside(at), "reroute_offers", arguments, at]).await?;
-    Ok(())
+    crate::job::queue(tx, institution.beside(at), "reroute_offers", arguments, at).await
 }
 
 /// The name of an event, for the log and the catalogue (`library_event.NAME`).

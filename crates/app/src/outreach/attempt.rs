@@ -4,6 +4,7 @@ use super::{Held, entry, refold};
 use crate::{
     App, atomic,
     audit::record_in,
+    care::{self, Typed},
     contact,
     db::Tx,
     error::{Error, Problem, Result},
@@ -35,12 +36,7 @@ pub struct NewAttempt {
 ///
 /// # Errors
 /// There is no such lead in scope; the person is not to be contacted any more; fields are wrong; the person did not call this way safe.
-pub async fn enter(
-    app: &App,
-    scope: &Scope,
-    id: Id,
-    new: &std::result::Result<NewAttempt, Vec<Problem>>,
-) -> Result<Id> {
+pub async fn enter(app: &App, scope: &Scope, id: Id, new: &Typed<NewAttempt>) -> Result<Id> {
     scope.permit(Deed::Change, Subject::Lead)?;
     atomic!(app.db, tx => {
         let held = Held::read(tx, scope, id).await?;
@@ -75,10 +71,7 @@ async fn found(tx: &mut Tx, lead: Id, new: &NewAttempt) -> Result<Option<Id>> {
 
 async fn check(app: &App, tx: &mut Tx, held: &Held, new: &NewAttempt) -> Result<()> {
     let (table, attempt) = (&app.tables.outreach, &new.attempt);
-    let mut problems: Vec<Problem> = faults(attempt, held.given, china_date(app.now()), table)
-        .into_iter()
-        .map(|fault| Problem { field: fault.field, code: fault.code.to_owned(), values: fault.values })
-        .collect();
+    let mut problems = care::problems(faults(attempt, held.given, china_date(app.now()), table));
     let most = table.limits.note_letters;
     if new.note.chars().count() > most {
         problems.push(Problem { values: vec![most.to_string()], ..Problem::new("note", "too_long") });

@@ -1,6 +1,6 @@
 //! What a case means for the leads of its person: consent, assessment and start are steps of the funnel, noted as they happen.
 
-use crate::{db::Tx, error::Result, id::Id, p};
+use crate::{db::Tx, error::Result, id::Id, p, referral};
 use jiff::civil::Date;
 use rules::{
     clock::china_date,
@@ -17,14 +17,11 @@ pub(crate) async fn follow(tx: &mut Tx, case: &Case) -> Result<()> {
     if case.state == State::Draft || case.standing().next().is_none() {
         return Ok(());
     }
-    let id = Id(case.id);
-    let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
-    let person: Option<(Option<Id>,)> = tx.opt(sql, p![id.home_number(), id]).await?;
-    let Some(person) = person.and_then(|(person,)| person) else { return Ok(()) };
+    let Some(person) = referral::person_of(tx, case).await? else { return Ok(()) };
     let sql = "SELECT l.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN lead l ON l.person_id = c.id WHERE m.home = $1 AND m.id = $2 AND l.taken_back_on IS NULL
         AND (l.referral_id IS NULL OR l.referral_id = $3) ORDER BY l.id LIMIT 20";
-    let leads: Vec<(Id,)> = tx.all(sql, p![person.home_number(), person, id]).await?;
+    let leads: Vec<(Id,)> = tx.all(sql, p![person.home_number(), person, Id(case.id)]).await?;
     let today = china_date(case.changed);
     for (lead,) in leads {
         note(tx, lead, case, today).await?;

@@ -125,12 +125,7 @@ fn sums() -> String {
 /// The caller has nothing to do with these figures; the period is no period, or too long.
 pub async fn funnel(app: &App, scope: &Scope, days: Days, by: By) -> Result<Funnel> {
     scope.permit(Deed::Read, Subject::Outreach)?;
-    if !(1..=MOST_DAYS).contains(&days.count()) {
-        return Err(Error::invalid("until", "stretch_too_long"));
-    }
-    let rows = counted(app, scope, days, by).await?;
-    let reasons = reasons(app, scope, days).await?;
-    let whole = Whole { days, rows, reasons };
+    let whole = Whole::of(app, scope, days, by).await?;
     // Whoever reads leads may count them; others get what may leave.
     if scope.role.may(Deed::Read, Subject::Lead) {
         Ok(whole.told(None))
@@ -145,14 +140,11 @@ pub async fn funnel(app: &App, scope: &Scope, days: Days, by: By) -> Result<Funn
 /// As [`funnel`]; the role takes no files away.
 pub async fn export(app: &App, scope: &Scope, days: Days, by: By) -> Result<(Funnel, String)> {
     scope.permit(Deed::Export, Subject::Outreach)?;
-    if !(1..=MOST_DAYS).contains(&days.count()) {
-        return Err(Error::invalid("until", "stretch_too_long"));
-    }
-    let (rows, reasons) = (counted(app, scope, days, by).await?, reasons(app, scope, days).await?);
+    let whole = Whole::of(app, scope, days, by).await?;
     let filter = json!({ "from": days.from, "until": days.last });
-    let wanted = Wanted { subject: Subject::Outreach, rows: rows.len() + 1, filter };
+    let wanted = Wanted { subject: Subject::Outreach, rows: whole.rows.len() + 1, filter };
     let code = release(app, scope, &wanted).await?;
-    Ok((Whole { days, rows, reasons }.told(Some(app.tables.exports.small_figure)), code))
+    Ok((whole.told(Some(app.tables.exports.small_figure)), code))
 }
 
 /// "… given in the period, in scope": of a county by its own index.
@@ -165,16 +157,17 @@ fn given(scope: &Scope, sql: Sql, days: Days) -> Sql {
 }
 
 async fn counted(app: &App, scope: &Scope, days: Days, by: By) -> Result<Vec<Counted>> {
-    let (select, group) = match by {
-        By::House => ("o.id, o.name, CAST(0 AS BIGINT)", "o.id, o.name"),
+    let (select, from, group) = match by {
+        By::House => (
+            "o.id, o.name, CAST(0 AS BIGINT)",
+            "lead l JOIN organisation o ON o.id = l.organisation_id",
+            "o.id, o.name",
+        ),
         By::Town => (
             "CAST(NULL AS uuid), CAST(NULL AS text), CAST(l.division / 1000 AS BIGINT) * 1000",
+            "lead l",
             "CAST(l.division / 1000 AS BIGINT) * 1000",
         ),
-    };
-    let from = match by {
-        By::House => "lead l JOIN organisation o ON o.id = l.organisation_id",
-        By::Town => "lead l",
     };
     let sql = Sql::new(&format!("SELECT {select}, {} FROM {from} WHERE 1 = 1", sums()));
     let sql =
@@ -197,6 +190,16 @@ struct Whole {
 }
 
 impl Whole {
+    /// Those of a period that is one, and not too long.
+    async fn of(app: &App, scope: &Scope, days: Days, by: By) -> Result<Whole> {
+        if !(1..=MOST_DAYS).contains(&days.count()) {
+            return Err(Error::invalid("until", "stretch_too_long"));
+        }
+        let rows = counted(app, scope, days, by).await?;
+        let reasons = reasons(app, scope, days).await?;
+        Ok(Whole { days, rows, reasons })
+    }
+
     /// As the reader gets them: whole, or without what a small group could be told from.
     fn told(self, threshold: Option<u64>) -> Funnel {
         let mut total = [0; FIGURES];

@@ -1,4 +1,4 @@
-//! Lists of who is to be reached: due first, by state and house, page by page.
+//! Lists of who is to be reached: due first, by state, page by page.
 
 use super::within;
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     audit::{self, Entry},
     db::Sql,
     error::Result,
+    followup::list::NEVER,
     id::Id,
     p, referral,
     scope::Scope,
@@ -21,8 +22,6 @@ use serde::Serialize;
 
 /// Rows of a page.
 pub const PAGE: i64 = 50;
-/// Stands for "no day" in the order of pages.
-const NEVER: Date = jiff::civil::date(9999, 12, 31);
 
 /// What is asked for; nothing set is all in scope.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +30,6 @@ pub struct Filter {
     pub due: bool,
     /// State.
     pub state: Option<LeadState>,
-    /// The house that was given the lead.
-    pub house: Option<Id>,
     /// Where the page starts: day and identifier of the last row seen.
     pub after: Option<(Date, Id)>,
 }
@@ -109,8 +106,7 @@ pub struct Page {
 
 async fn read(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let mut sql = within(scope, Sql::new(&format!("{LINE} 1 = 1")))
-        .when(" AND l.state = {}", filter.state.map(LeadState::code))
-        .when(" AND l.organisation_id = {}", filter.house);
+        .when(" AND l.state = {}", filter.state.map(LeadState::code));
     if filter.due {
         sql = sql.push(" AND l.next_on <= {}", p![china_date(app.now())]);
     }

@@ -101,9 +101,8 @@ struct Beside {
     person: Id,
     case: Option<Id>,
     phone: bool,
-    given: Date,
 }
-crate::row!(Beside { given_by, person, case, phone, given });
+crate::row!(Beside { given_by, person, case, phone });
 
 /// One lead; the read is in the log before it is shown.
 ///
@@ -116,7 +115,7 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
     let line: Line = app.db.query(within(scope, sql)).await?.into_iter().next().ok_or(Error::NotFound)?;
     let line = list::shown(scope, line);
     let sql =
-        "SELECT l.given_by_name, l.person_id, l.referral_id, p.phone IS NOT NULL, l.given_on FROM lead l JOIN person m ON m.home = l.home AND m.id = l.person_id
+        "SELECT l.given_by_name, l.person_id, l.referral_id, p.phone IS NOT NULL FROM lead l JOIN person m ON m.home = l.home AND m.id = l.person_id
         JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id
         WHERE l.home = $1 AND l.id = $2";
     let beside: Beside = app.db.opt(sql, key()).await?.ok_or(Error::NotFound)?;
@@ -124,7 +123,7 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
     let mut counted: Vec<Attempt> =
         attempts.iter().filter(|one| one.voided.is_none()).map(|one| one.attempt.clone()).collect();
     counted.reverse();
-    let found = standing(beside.given, &counted, &app.tables.outreach, &app.tables.calendar);
+    let found = standing(line.given_on, &counted, &app.tables.outreach, &app.tables.calendar);
     let mut tx = app.db.begin().await?;
     let rules = contact::of_person(app, &mut tx, beside.person).await?;
     drop(tx);

@@ -64,15 +64,7 @@ async fn queue_new_texts(app: &App, today: jiff::civil::Date) -> Result<()> {
     }
     let now = app.now();
     atomic!(app.db, tx => {
-        let sql = "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at
-            WHERE setting.value <> excluded.value";
-        if tx.run(sql, p![ASKED, Json::from(edition), now]).await? == 0 {
-            // Another instance queued it in the same moment.
-            return Ok(());
-        }
-        let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
-        tx.run(sql, p![Id::in_division(0, now), JOB, json!({}), now]).await?;
+        crate::job::queue_once(tx, (ASKED, Json::from(edition)), (JOB, json!({})), now).await?;
         Ok(())
     })
 }

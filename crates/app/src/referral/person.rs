@@ -102,7 +102,8 @@ async fn record(app: &App, tx: &mut Tx, scope: &Scope, person: Id, fact: &str, v
     need::record_in(tx, scope, person, fact, value, person::today(now), now).await
 }
 
-pub(super) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
+/// The person of a case; nothing while none is known.
+pub(crate) async fn of_case(tx: &mut Tx, case: &Case) -> Result<Option<Id>> {
     let sql = "SELECT person_id FROM referral WHERE home = $1 AND id = $2";
     let id = Id(case.id);
     Ok(tx.opt::<(Option<Id>,)>(sql, p![id.home_number(), id]).await?.and_then(|(person,)| person))

@@ -39,20 +39,14 @@ impl Case {
         if Stage::of(of.state()) != Stage::InCharge {
             return Ok(None);
         }
-        let home = referral.home_number();
-        let sql = "SELECT at FROM referral_event WHERE home = $1 AND referral_id = $2 AND name = 'accepted'
-            ORDER BY sequence DESC LIMIT 1";
-        let accepted: Option<(Timestamp,)> = app.db.opt(sql, p![home, referral]).await?;
-        let Some((accepted,)) = accepted else { return Ok(None) };
-        let sql = "SELECT s.scale, s.at FROM scale_result s LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id
-            WHERE s.home = $1 AND s.referral_id = $2 AND v.id IS NULL ORDER BY s.at DESC LIMIT 500";
-        let done: Vec<(String, Timestamp)> = app.db.all(sql, p![home, referral]).await?;
+        let Some(accepted) = accepted(app, &[referral]).await?.remove(&referral) else { return Ok(None) };
+        let done = done(app, &[referral]).await?.remove(&referral).unwrap_or_default();
         let at = Standing {
             since: china_date(accepted),
             closing: of.state() == State::Closing,
             today: china_date(now),
         };
-        Ok(Some(Case { at, done: done.into_iter().map(|(scale, at)| (scale, china_date(at))).collect() }))
+        Ok(Some(Case { at, done }))
     }
 
     fn done(&self) -> Vec<(&str, Date)> {
@@ -113,8 +107,9 @@ pub async fn rounds_and_results(
     referral: Id,
     after: Option<(Timestamp, Id)>,
 ) -> Result<(Rounds, Vec<Recorded>)> {
-    let results = super::page_of_case(app, scope, referral, after).await?;
+    scope.permit(Deed::Read, Subject::ScaleResult)?;
     let of = of_referral(app, scope, referral).await?;
+    let results = super::page_of(app, scope, referral, after).await?;
     Ok((due(app, scope, &of, referral).await?, results))
 }
 
@@ -163,8 +158,9 @@ pub(crate) async fn rounds_due(app: &App, scope: &Scope, (on, until): (Date, Dat
     let cases: Vec<(Id, String, i64)> = app.db.listing().query(sql).await?;
     let (mut count, mut offered) = (Count::default(), BTreeMap::new());
     for part in cases.chunks(TOGETHER) {
-        let accepted = accepted(app, part).await?;
-        let mut done = done(app, part).await?;
+        let ids: Vec<Id> = part.iter().map(|(id, ..)| *id).collect();
+        let accepted = accepted(app, &ids).await?;
+        let mut done = done(app, &ids).await?;
         for (id, state, division) in part {
             let Some(since) = accepted.get(id) else { continue };
             if !offered.contains_key(division) {
@@ -193,22 +189,21 @@ async fn recorded_by(app: &App, scope: &Scope, division: i64) -> Result<BTreeSet
 }
 
 /// When an institution accepted each of these cases, the last time.
-async fn accepted(app: &App, cases: &[(Id, String, i64)]) -> Result<BTreeMap<Id, Timestamp>> {
-    let ids: Vec<Id> = cases.iter().map(|(id, ..)| *id).collect();
-    let (these, args) = keyed("e.home", "e.referral_id", 1, &ids);
+async fn accepted(app: &App, cases: &[Id]) -> Result<BTreeMap<Id, Timestamp>> {
+    let (these, args) = keyed("e.home", "e.referral_id", 1, cases);
     let sql = format!(
         "SELECT e.referral_id, e.at FROM referral_event e WHERE {these} AND e.name = 'accepted' ORDER BY e.sequence"
     );
     Ok(app.db.all::<(Id, Timestamp)>(&sql, args).await?.into_iter().collect())
 }
 
-/// What was recorded of each of these cases and holds.
-async fn done(app: &App, cases: &[(Id, String, i64)]) -> Result<BTreeMap<Id, Vec<(String, Date)>>> {
-    let ids: Vec<Id> = cases.iter().map(|(id, ..)| *id).collect();
-    let (these, args) = keyed("s.home", "s.referral_id", 1, &ids);
+/// What was recorded of each of these cases and holds: of each scale the last day, which is all that the schedule asks for.
+async fn done(app: &App, cases: &[Id]) -> Result<BTreeMap<Id, Vec<(String, Date)>>> {
+    let (these, args) = keyed("s.home", "s.referral_id", 1, cases);
     let sql = format!(
-        "SELECT s.referral_id, s.scale, s.at FROM scale_result s LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id
-         WHERE {these} AND v.id IS NULL"
+        "SELECT s.referral_id, s.scale, MAX(s.at) FROM scale_result s
+         LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id
+         WHERE {these} AND v.id IS NULL GROUP BY s.referral_id, s.scale"
     );
     let mut done: BTreeMap<Id, Vec<(String, Date)>> = BTreeMap::new();
     for (id, scale, at) in app.db.all::<(Id, String, Timestamp)>(&sql, args).await? {

@@ -150,9 +150,7 @@ pub async fn rotate(app: &App, scope: &Scope, algorithm: Option<Algorithm>) -> R
 async fn ask(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<()> {
     let sql = "UPDATE job SET done_at = $1 WHERE kind = $2 AND done_at IS NULL";
     tx.run(sql, p![now, reseal::JOB]).await?;
-    let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
-    tx.run(sql, p![Id::in_division(scope.division, now), reseal::JOB, json!({}), now]).await?;
-    Ok(())
+    crate::job::queue(tx, Id::in_division(scope.division, now), reseal::JOB, json!({}), now).await
 }
 
 fn log(tx: &mut Tx, scope: &Scope, detail: serde_json::Value, now: Timestamp) {

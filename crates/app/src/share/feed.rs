@@ -157,9 +157,7 @@ async fn next(tx: &mut Tx, share: Id) -> Result<i64> {
 
 /// Queues the job for a share.
 pub(super) async fn queue(app: &App, tx: &mut Tx, share: Id) -> Result<()> {
-    let sql = "INSERT INTO job (id, kind, arguments, run_at, tries) VALUES ($1, $2, $3, $4, 0)";
-    tx.run(sql, p![share.beside(app.now()), JOB, json!({ "share": share }), app.now()]).await?;
-    Ok(())
+    crate::job::queue(tx, share.beside(app.now()), JOB, json!({ "share": share }), app.now()).await
 }
 
 /// A portion of that job: the cases of the county after one, in the order of their identifiers. Returns how many were looked

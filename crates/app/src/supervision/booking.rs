@@ -1,11 +1,11 @@
 //! Booking: whom, with whom, when.
 
-use super::{Content, KIND};
+use super::{Content, KIND, books};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
     catalogue,
-    db::Tx,
+    db::{Tx, Value},
     division::county_of,
     entry::Reader,
     error::{Error, Result},
@@ -18,6 +18,7 @@ use rules::{
     Refusal,
     account::{Deed, Role, Subject},
     clock::{china_date, start_of},
+    division::Level,
     workforce::{SupervisionState, SupervisionWay},
 };
 use serde::{Deserialize, Serialize};
@@ -66,11 +67,10 @@ const SUPERVISORS: &str =
     OR (a.role = 'doctor' AND o.kind = 'hospital' AND o.ended_at IS NULL
         AND (o.division = $2 OR (o.division >= $3 AND o.division <= $4))))";
 
-fn args(scope: &Scope) -> Vec<crate::db::Value> {
-    const COUNTY: i64 = 1_000_000;
-    const PREFECTURE: i64 = 100_000_000;
+fn args(scope: &Scope) -> Vec<Value> {
     let county = county_of(scope.division);
-    p![scope.organisation, county - county % PREFECTURE, county, county + COUNTY - 1]
+    let prefecture = county - county % Level::Prefecture.width();
+    p![scope.organisation, prefecture, county, county + Level::County.width() - 1]
 }
 
 /// Who can supervise the caller's house, by organisation and name.
@@ -114,7 +114,7 @@ struct Written {
 /// The role books nothing; fields are wrong; one of the two has another session at this time.
 pub async fn book(app: &App, scope: &Scope, entry: &BookingEntry) -> Result<Id> {
     scope.permit(Deed::Change, Subject::Supervision)?;
-    if !matches!(scope.role, Role::InstitutionManager | Role::CaseManager) {
+    if !books(scope) {
         return Err(Error::Forbidden);
     }
     let (now, id) = (app.now(), scope.organisation.beside(app.now()));
@@ -142,11 +142,13 @@ pub async fn book(app: &App, scope: &Scope, entry: &BookingEntry) -> Result<Id> 
 async fn read(app: &App, tx: &mut Tx, scope: &Scope, entry: &BookingEntry) -> Result<Written> {
     let (terms, today) = (&app.tables.workforce.supervision, china_date(app.now()));
     let mut reader = Reader::new(&app.divisions, true);
-    let on = reader.day("on", &entry.on);
+    let typed = reader.day("on", &entry.on);
     reader.wanted("on", !entry.on.trim().is_empty());
     let earliest = today.saturating_sub(i32::from(terms.back_days).days());
     let latest = today.saturating_add(i32::from(terms.ahead_days).days());
-    if on.is_some_and(|day| !(earliest..=latest).contains(&day)) {
+    // A day outside of them goes no further: an hour of the last day there is cannot be told as an instant.
+    let on = typed.filter(|day| (earliest..=latest).contains(day));
+    if on != typed {
         reader.wrong("on", "supervision_day", format!("{earliest} – {latest}"));
     }
     let start = entry.start.trim().parse::<Time>().ok();

@@ -1,9 +1,10 @@
 //! Who is due and who is overdue.
 
-use super::KIND;
+use super::{KIND, books};
 use crate::{
     App,
     audit::{self, Entry, Purpose},
+    db::Sql,
     error::Result,
     id::Id,
     p,
@@ -42,16 +43,20 @@ pub struct DueLine {
 /// The role has no part in supervision.
 pub async fn due(app: &App, scope: &Scope) -> Result<Vec<DueLine>> {
     scope.permit(Deed::Read, Subject::Supervision)?;
-    if !matches!(scope.role, Role::InstitutionManager | Role::CaseManager) {
+    if !books(scope) {
         return Ok(Vec::new());
     }
-    let own = (scope.role == Role::CaseManager).then_some(scope.account);
     // Since when somebody works: by the contract, where one is on record, otherwise since there is an account.
-    let sql = "SELECT a.id, a.name, a.created_at, (SELECT MIN(e.from_on) FROM employment e WHERE e.account_id = a.id
-            AND e.institution_id = $1) FROM account a
-        WHERE a.organisation_id = $1 AND a.role = 'case_manager' AND a.ended_at IS NULL ORDER BY a.name, a.id LIMIT $2";
-    let workers: Vec<(Id, String, Timestamp, Option<Date>)> =
-        app.db.all(sql, p![scope.organisation, MOST]).await?;
+    let of_house = " (SELECT MIN(e.from_on) FROM employment e WHERE e.account_id = a.id
+            AND e.institution_id = {}) FROM account a
+        WHERE a.organisation_id = {} AND a.role = 'case_manager' AND a.ended_at IS NULL";
+    let mut sql = Sql::new("SELECT a.id, a.name, a.created_at,")
+        .push(of_house, p![scope.organisation, scope.organisation]);
+    if scope.role == Role::CaseManager {
+        sql = sql.push(" AND a.id = {}", p![scope.account]);
+    }
+    let sql = sql.push(" ORDER BY a.name, a.id LIMIT {}", p![MOST]);
+    let workers: Vec<(Id, String, Timestamp, Option<Date>)> = app.db.query(sql).await?;
     let sql = "SELECT s.worker_id, MAX(s.on_day) FROM supervision s WHERE s.organisation_id = $1 AND s.state = 'held'
         GROUP BY s.worker_id";
     let held: BTreeMap<Id, Date> =
@@ -67,8 +72,7 @@ pub async fn due(app: &App, scope: &Scope) -> Result<Vec<DueLine>> {
         let due = supervision_due(last, Some(since), today);
         DueLine { worker, name, last, next: next.get(&worker).copied(), due }
     };
-    let workers = workers.into_iter().filter(|(id, ..)| own.is_none_or(|own| own == *id));
-    let mut lines: Vec<DueLine> = workers.map(line).collect();
+    let mut lines: Vec<DueLine> = workers.into_iter().map(line).collect();
     lines.sort_by(|a, b| a.due.cmp(&b.due).then_with(|| a.name.cmp(&b.name)));
     let entry = Entry::listed(Purpose::Supervision, KIND, lines.len());
     audit::record(&app.db, scope, entry, app.now()).await?;

@@ -64,11 +64,15 @@ impl Line {
     /// Minutes of training that count in a year.
     #[must_use]
     pub fn training_in(&self, year: i16) -> u32 {
-        let of = |years: &Json| years.get(year.to_string()).and_then(Json::as_u64).unwrap_or(0);
-        let entered = self.course_minutes.as_ref().map_or(0, of);
-        let minutes = |count| u32::try_from(count).unwrap_or(u32::MAX);
-        rules::workforce::counted(minutes(of(&self.training_minutes)), minutes(entered))
+        let entered = self.course_minutes.as_ref().map_or(0, |years| minutes_of(years, year));
+        rules::workforce::counted(minutes_of(&self.training_minutes, year), entered)
     }
+}
+
+/// Minutes of a year in a document of minutes by year.
+pub(crate) fn minutes_of(by_year: &Json, year: i16) -> u32 {
+    let found = by_year.get(year.to_string()).and_then(Json::as_u64).unwrap_or(0);
+    u32::try_from(found).unwrap_or(u32::MAX)
 }
 
 /// A page of the list.

@@ -113,8 +113,8 @@ pub async fn accounts(app: &App, institution: Id) -> Result<Vec<(Id, String, Str
     Ok(app.db.all(sql, p![institution]).await?)
 }
 
-/// Enters a stretch. One that begins on the same day is replaced, which is how a mistake is mended; one that goes on ends on the
-/// day before.
+/// Enters a stretch. One of the same house that begins on the same day is replaced, which is how a mistake is mended; one that goes
+/// on ends on the day before.
 ///
 /// # Errors
 /// Not in scope; fields are wrong; it begins before the latest stretch, or the latest one ends later.
@@ -126,8 +126,7 @@ pub async fn employ(app: &App, scope: &Scope, talent: Id, entry: &EmploymentEntr
         let (talent, _, institution) = found.ok_or(Error::NotFound)?;
         let institution = institution.ok_or_else(|| Error::invalid("institution", "required"))?;
         let written = read(app, tx, (talent, institution), entry).await?;
-        let latest: Option<Stretch> = tx.all(STRETCHES, p![talent]).await?.into_iter().next();
-        if let Some(latest) = latest {
+        if let Some(latest) = tx.opt::<Stretch>(STRETCHES, p![talent]).await? {
             follows(tx, &latest, &written).await?;
         }
         let id = talent.beside(app.now());
@@ -147,13 +146,14 @@ pub async fn employ(app: &App, scope: &Scope, talent: Id, entry: &EmploymentEntr
 
 /// Makes room for a stretch behind the latest one.
 async fn follows(tx: &mut Tx, latest: &Stretch, written: &Stretch) -> Result<()> {
-    if latest.from_on == written.from_on {
+    // What another house entered is not replaced.
+    if latest.from_on == written.from_on && latest.institution == written.institution {
         let sql = "DELETE FROM employment WHERE talent_id = $1 AND from_on = $2";
         tx.run(sql, p![latest.talent, latest.from_on]).await?;
         return Ok(());
     }
     let overlaps = latest.until_on.is_some_and(|until| until >= written.from_on);
-    if written.from_on < latest.from_on || overlaps {
+    if written.from_on <= latest.from_on || overlaps {
         let mut problem = crate::error::Problem::new("from_on", "employment_overlap");
         problem.values.push(latest.until_on.unwrap_or(latest.from_on).to_string());
         return Err(Error::Invalid(vec![problem]));

@@ -1,7 +1,7 @@
 //! SV13, the share of staff in direct service who did their hours, by institution and by county.
 
 use super::{
-    LEFT,
+    LEFT, one_county,
     staff::{Member, Place, day_of, members, year},
     visible,
 };
@@ -9,10 +9,10 @@ use crate::{
     App,
     audit::{self, Entry, Purpose},
     db::Sql,
-    error::{Error, Result},
+    error::Result,
     export::{Wanted, release},
     id::Id,
-    scope::{Area, Scope},
+    scope::Scope,
 };
 use jiff::civil::Date;
 use rules::{
@@ -90,19 +90,13 @@ pub struct Figures {
 /// The role does not answer for staff, or the county lies outside the caller's area.
 pub async fn figures(app: &App, scope: &Scope, asked: Option<i16>, county: Option<i64>) -> Result<Figures> {
     scope.permit(Deed::Read, Subject::Workforce)?;
-    if super::reads_own_record_alone(scope) {
-        return Err(Error::Forbidden);
-    }
-    if county.is_some_and(|county| !scope.area.holds(county)) {
-        return Err(Error::NotFound);
-    }
+    let one = one_county(scope, county)?;
     let year = year(app, asked);
     let mut parts: Vec<Part> = Vec::new();
     if scope.role == Role::InstitutionManager {
         let place = Place::House(scope.organisation);
         by_institution(&mut parts, &members(app, scope, place, year).await?);
     } else {
-        let one = county.or_else(|| is_county(scope.area).then_some(scope.area.from));
         for code in counties(app, scope, one).await? {
             let found = members(app, scope, Place::County(code), year).await?;
             if one.is_some() {
@@ -156,10 +150,6 @@ fn by_institution(parts: &mut Vec<Part>, members: &[Member]) {
         }
     }
     parts.sort_by(|a, b| a.name.cmp(&b.name));
-}
-
-pub(super) fn is_county(area: Area) -> bool {
-    area.to - area.from == 999_999
 }
 
 /// The counties with staff that the caller answers for, or the one that is asked for.

@@ -10,6 +10,7 @@ use crate::{
     id::Id,
     p, row,
     scope::Scope,
+    talent::list::minutes_of,
 };
 use jiff::civil::Date;
 use rules::{
@@ -145,17 +146,16 @@ fn judged(
     let day = day_of(year, today);
     let employment = stretches.iter().rfind(|one| one.days(day).holds(day)).map(|one| (*one).clone());
     let recorded = !stretches.is_empty();
-    let whole = [year_of(year)];
     let parts: Vec<Days> = if recorded {
         let part = |one: &&Stretch| workforce::stretch_within_year(year, one.from_on, one.until_on);
         stretches.iter().filter_map(part).collect()
     } else {
-        whole.to_vec()
+        vec![year_of(year)]
     };
     let direct = table.in_direct_service(employment.as_ref().map(|one| one.post.as_str()), profession);
     let counted = direct && (!recorded || employment.is_some());
-    let (reported, entered) =
-        (minutes(&row.reported, year), minutes(row.entered.as_ref().unwrap_or(&Json::Null), year));
+    let reported = minutes_of(&row.reported, year);
+    let entered = row.entered.as_ref().map_or(0, |years| minutes_of(years, year));
     let required = workforce::required(app.tables.services.training_hours, year, &parts);
     Ok(Member {
         id: row.id,
@@ -177,12 +177,6 @@ fn judged(
         certificate_until: row.certificate_until,
         validity: workforce::validity(row.certificate_until, today, &table.certificate.remind_days),
     })
-}
-
-/// Minutes of a year in a document of minutes by year.
-fn minutes(by_year: &Json, year: i16) -> u32 {
-    let found = by_year.get(year.to_string()).and_then(Json::as_u64).unwrap_or(0);
-    u32::try_from(found).unwrap_or(u32::MAX)
 }
 
 /// What is asked for.

@@ -1,15 +1,15 @@
 //! How many clients there are for one full post of case work, who serves how many, and whether enough people are at the day
 //! centre and in front of groups. Counted from contracts and sessions; nobody types a ratio in.
 
-use super::{LEFT, reads_own_record_alone, staff::house};
+use super::{LEFT, one_county, staff::house};
 use crate::{
     App,
     audit::{self, Entry, Purpose},
     db::Sql,
-    error::{Error, Result},
+    error::Result,
     id::Id,
     p, row,
-    scope::Scope,
+    scope::{Area, Scope},
 };
 use jiff::{ToSpan, civil::Date};
 use rules::{
@@ -120,40 +120,18 @@ fn places(terms: &StaffingTerms, today: Date) -> Sql {
 /// The role does not answer for staff, or the county lies outside the caller's area.
 pub async fn staffing(app: &App, scope: &Scope, county: Option<i64>) -> Result<Staffing> {
     scope.permit(Deed::Read, Subject::Workforce)?;
-    if reads_own_record_alone(scope) {
-        return Err(Error::Forbidden);
-    }
-    if county.is_some_and(|county| !scope.area.holds(county)) {
-        return Err(Error::NotFound);
-    }
     let (terms, today) = (&app.tables.workforce.staffing, china_date(app.now()));
     let full = app.tables.workforce.employment.full_week_minutes;
-    let one = county.or_else(|| super::figures::is_county(scope.area).then_some(scope.area.from));
-    let sql = match (scope.role, one) {
-        (Role::InstitutionManager, _) => places(terms, today).push(" AND i.id = {}", p![scope.organisation]),
-        (_, Some(county)) => places(terms, today).push(" AND i.county = {} LIMIT {}", p![county, MOST]),
-        (_, None) => {
-            let inner = institutions("i.county AS county, i.in_service AS clients", terms, today)
-                .push(" AND i.county >= {} AND i.county <= {}", p![scope.area.from, scope.area.to]);
-            let text = format!(
-                "SELECT x.county, CAST(SUM(x.clients) AS bigint), CAST(SUM(x.hours) AS bigint) FROM ({}) x
-                GROUP BY x.county",
-                inner.text
-            );
-            Sql { text, args: inner.args }
+    let mut parts = match (scope.role, one_county(scope, county)?) {
+        (Role::InstitutionManager, _) => {
+            let own = places(terms, today).push(" AND i.id = {}", p![scope.organisation]);
+            by_institution(app, own).await?
         }
-    };
-    let mut parts: Vec<Place> = if scope.role != Role::InstitutionManager && one.is_none() {
-        let rows: Vec<(i64, i64, i64)> = app.db.listing().query(sql).await?;
-        let of = |(county, clients, week): (i64, i64, i64)| Place {
-            county,
-            load: Load { clients: whole_number(clients), week_minutes: whole_number(week) },
-            ..Place::default()
-        };
-        rows.into_iter().map(of).collect()
-    } else {
-        let rows: Vec<PlaceRow> = app.db.listing().query(sql).await?;
-        rows.into_iter().map(place_of).collect()
+        (_, Some(county)) => {
+            let of_county = places(terms, today).push(" AND i.county = {} LIMIT {}", p![county, MOST]);
+            by_institution(app, of_county).await?
+        }
+        (_, None) => by_county(app, scope.area, terms, today).await?,
     };
     parts.sort_by_key(|part| {
         let load = part.load;
@@ -168,6 +146,28 @@ pub async fn staffing(app: &App, scope: &Scope, county: Option<i64>) -> Result<S
     audit::record(&app.db, scope, entry, app.now()).await?;
     let whole = Place { load, ..Place::default() };
     Ok(Staffing { definition: terms.definition.clone(), on: today, parts, whole })
+}
+
+async fn by_institution(app: &App, sql: Sql) -> Result<Vec<Place>> {
+    let rows: Vec<PlaceRow> = app.db.listing().query(sql).await?;
+    Ok(rows.into_iter().map(place_of).collect())
+}
+
+async fn by_county(app: &App, area: Area, terms: &StaffingTerms, today: Date) -> Result<Vec<Place>> {
+    let inner = institutions("i.county AS county, i.in_service AS clients", terms, today)
+        .push(" AND i.county >= {} AND i.county <= {}", p![area.from, area.to]);
+    let text = format!(
+        "SELECT x.county, CAST(SUM(x.clients) AS bigint), CAST(SUM(x.hours) AS bigint) FROM ({}) x
+        GROUP BY x.county",
+        inner.text
+    );
+    let rows: Vec<(i64, i64, i64)> = app.db.listing().query(Sql { text, args: inner.args }).await?;
+    let place = |(county, clients, week): (i64, i64, i64)| Place {
+        county,
+        load: Load { clients: whole_number(clients), week_minutes: whole_number(week) },
+        ..Place::default()
+    };
+    Ok(rows.into_iter().map(place).collect())
 }
 
 fn place_of(row: PlaceRow) -> Place {
@@ -227,7 +227,7 @@ async fn heads(app: &App, institution: Id, post: &str, today: Date) -> Result<u3
     Ok(whole_number(found.map_or(0, |(count,)| count)))
 }
 
-/// Who serves how many: accounts with clients in service, and those with hours of case work.
+/// Who serves how many: accounts with clients in service, each with the own hours of case work.
 async fn workers(app: &App, institution: Id, today: Date) -> Result<Vec<Worker>> {
     let post = &app.tables.workforce.staffing.case_post;
     let sql = "SELECT a.name, x.clients, CAST(COALESCE((SELECT MAX(e.week_minutes) FROM employment e

@@ -290,10 +290,11 @@ pub async fn enter(app: &App, scope: &Scope, entry: &TrainingEntry) -> Result<Id
             i64::try_from(written.persons.len()).unwrap_or(i64::MAX), &scope.name, now
         ];
         tx.run(sql, args).await?;
+        let row = |person: &Id| p![*person, id, written.on, written.minutes, true];
+        let came: Vec<_> = written.persons.iter().map(row).collect();
+        let columns = ["talent_id", "training_id", "on_day", "minutes", "stands"];
+        tx.insert_many("training_attendance", &columns, &came).await?;
         for person in &written.persons {
-            let sql = "INSERT INTO training_attendance (talent_id, training_id, on_day, minutes, stands)
-                VALUES ($1, $2, $3, $4, $5)";
-            tx.run(sql, p![*person, id, written.on, written.minutes, true]).await?;
             sum_up(tx, *person).await?;
         }
         let detail = json!({ "persons": written.persons.len() });

@@ -108,25 +108,26 @@ async fn template(server: &str) -> String {
     name
 }
 
-/// Tables that the steps from this number on make, in their order.
-pub fn tables_since(number: i64) -> Vec<String> {
+/// What the steps from this number on say, in their order.
+fn steps_since(number: i64) -> impl Iterator<Item = String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-    let late = app::migrate::known().iter().filter(|step| step.number >= number);
-    let texts = late.map(|step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap());
+    let late = app::migrate::known().iter().filter(move |step| step.number >= number);
+    late.map(move |step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap())
+}
+
+/// Tables that the steps from this number on make, in their order.
+fn tables_since(number: i64) -> Vec<String> {
     let made = |text: String| -> Vec<String> {
         let names =
             text.lines().filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next());
         names.map(str::to_owned).collect()
     };
-    texts.flat_map(made).collect()
+    steps_since(number).flat_map(made).collect()
 }
 
 /// What takes back what the steps from this number on did: their tables, and their columns of earlier ones.
 pub fn taken_back_since(number: i64) -> Vec<String> {
     let tables = tables_since(number);
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-    let late = app::migrate::known().iter().filter(|step| step.number >= number);
-    let texts = late.map(|step| std::fs::read_to_string(format!("{folder}/{}.sql", step.name)).unwrap());
     let added = |text: String| -> Vec<String> {
         let additions =
             text.lines().filter_map(|line| line.strip_prefix("ALTER TABLE ")?.split_once(" ADD COLUMN "));
@@ -134,8 +135,8 @@ pub fn taken_back_since(number: i64) -> Vec<String> {
         let columns = earlier.filter_map(|(table, column)| Some((table, column.split(' ').next()?)));
         columns.map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column}")).collect()
     };
-    let columns: Vec<String> = texts.flat_map(added).collect();
-    columns.into_iter().chain(tables.iter().rev().map(|table| format!("DROP TABLE {table}"))).collect()
+    let columns = steps_since(number).flat_map(added);
+    columns.chain(tables.iter().rev().map(|table| format!("DROP TABLE {table}"))).collect()
 }
 
 /// What a test sets up in a database of its own, on either engine alike.

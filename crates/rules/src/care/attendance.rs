@@ -73,10 +73,10 @@ const MOST_MONTHS: usize = 120;
 #[must_use]
 pub fn by_month(places: impl IntoIterator<Item = (Date, Presence, u32)>) -> Vec<Month> {
     let mut found: std::collections::BTreeMap<Date, Month> = std::collections::BTreeMap::new();
+    let empty = |first: Date| Month { first, came: 0, excused: 0, missed: 0, minutes: 0 };
     for (on, presence, minutes) in places {
         let first = on.first_of_month();
-        let empty = Month { first, came: 0, excused: 0, missed: 0, minutes: 0 };
-        let month = found.entry(first).or_insert(empty);
+        let month = found.entry(first).or_insert_with(|| empty(first));
         match presence {
             Presence::Came => {
                 month.came += 1;
@@ -93,8 +93,7 @@ pub fn by_month(places: impl IntoIterator<Item = (Date, Presence, u32)>) -> Vec<
     let mut months = Vec::new();
     let mut day = last;
     while day >= first && months.len() < MOST_MONTHS {
-        let empty = Month { first: day, came: 0, excused: 0, missed: 0, minutes: 0 };
-        months.push(found.get(&day).copied().unwrap_or(empty));
+        months.push(found.get(&day).copied().unwrap_or_else(|| empty(day)));
         match day.checked_sub(1.month()) {
             Ok(before) => day = before,
             Err(_) => break,

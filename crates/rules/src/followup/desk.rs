@@ -21,6 +21,22 @@ pub struct Ties {
     pub county: bool,
 }
 
+impl Ties {
+    /// Whether money, examinations and the management group of a record are kept by somebody who stands so to it.
+    #[must_use]
+    pub fn keeps(self) -> bool {
+        self.in_charge || self.county
+    }
+
+    /// Whether something may be done that is for whoever keeps the record.
+    ///
+    /// # Errors
+    /// Somebody else does it.
+    pub fn must_keep(self, deed: &str) -> Result<(), Refusal> {
+        if self.keeps() { Ok(()) } else { Err(Refusal::new(RULE, "smd_not_yours").with("deed", deed)) }
+    }
+}
+
 /// What is done at the desk, beside visits and emergencies. `Told` notes that somebody was told in writing, `Profile` changes
 /// what is known of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

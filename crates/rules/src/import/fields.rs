@@ -47,18 +47,21 @@ pub fn read_fields(kind: &Kind, heading: &Heading, cells: &[String], names: &dyn
         let at = heading.position(&column.field);
         let text = at.and_then(|i| cells.get(i)).map_or("", |cell| cell.trim());
         if text.is_empty() {
-            if column.required == Required::Always {
-                row.wrong(&column.field, "required", Vec::new());
-            }
-            continue;
-        }
-        if text.contains('\u{fffd}') {
+            nothing(column, &mut row);
+        } else if text.contains('\u{fffd}') {
             row.wrong(&column.field, "encoding", Vec::new());
         } else {
             read(column, text, names, &mut row);
         }
     }
     row
+}
+
+/// Nothing is said, by an empty cell or by signs that separate nothing.
+fn nothing(column: &Column, row: &mut Fields) {
+    if column.required == Required::Always {
+        row.wrong(&column.field, "required", Vec::new());
+    }
 }
 
 fn read(column: &Column, text: &str, names: &dyn Gazetteer, row: &mut Fields) {
@@ -74,12 +77,7 @@ fn read(column: &Column, text: &str, names: &dyn Gazetteer, row: &mut Fields) {
         },
         Check::Choices => {
             match codes_of(column, text) {
-                // Signs that separate nothing say as little as an empty cell.
-                Ok(codes) if codes.is_empty() => {
-                    if column.required == Required::Always {
-                        row.wrong(&column.field, "required", Vec::new());
-                    }
-                }
+                Ok(codes) if codes.is_empty() => nothing(column, row),
                 Ok(codes) => {
                     row.lists.insert(column.field.clone(), codes);
                 }
@@ -90,6 +88,7 @@ fn read(column: &Column, text: &str, names: &dyn Gazetteer, row: &mut Fields) {
         Check::Division | Check::Village | Check::Divisions => {
             let many = column.check == Check::Divisions;
             match divisions(text, many, names) {
+                Ok(codes) if codes.is_empty() => return nothing(column, row),
                 Ok(codes) => codes,
                 Err((code, values)) => return row.wrong(&column.field, &code, values),
             }

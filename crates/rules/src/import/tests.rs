@@ -309,4 +309,6 @@ fn a_row_of_a_library_is_brought_to_codes() {
         ("areas", "division.name_unknown"),
     ];
     assert_eq!(found, expected);
+    let nothing = read(&["52990115M000100Y4L", "", "，", "", "，", "", "310115110001", ""]);
+    assert!(!nothing.values.contains_key("areas"), "signs that separate nothing are an empty cell");
 }

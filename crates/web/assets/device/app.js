@@ -126,12 +126,18 @@ function close() {
   byId("who").replaceChildren();
 }
 
+/** The days without contact are over. */
+function isLate() {
+  const { contact_at: since, latest = 0, limits } = here.meta;
+  return Math.max(Date.now(), latest) - since > limits.days_without_contact * 86400000;
+}
+
 /** What the phone may no longer hold goes; returns whether it may be opened without a network. */
 async function isInTime() {
-  const { contact_at: since, latest = 0, limits, offline } = here.meta;
+  const { latest = 0, limits, offline } = here.meta;
   if (!offline || !limits) return false;
   const now = Date.now();
-  if (Math.max(now, latest) - since > limits.days_without_contact * 86400000) {
+  if (isLate()) {
     await store.closeFor("late");
     here.meta = await store.meta();
     return false;
@@ -146,14 +152,17 @@ async function isInTime() {
 
 /** Whether the open page may stay open: somebody uses it, and the days without contact are not over. */
 async function staysOpen() {
-  const { limits, contact_at: since, latest = 0, offline } = here.meta;
+  const { limits, offline } = here.meta;
   const idle = Date.now() - used > limits.idle_minutes * 60000;
-  const late = offline && Math.max(Date.now(), latest) - since > limits.days_without_contact * 86400000;
-  if (!idle && !late) return true;
+  if (!idle && !(offline && isLate())) return true;
+  await lock();
+  return false;
+}
+
+async function lock() {
   await saveDraft();
   close();
   await closedView("no-key");
-  return false;
 }
 
 async function closedView(otherwise) {
@@ -265,11 +274,7 @@ byId("open-form").addEventListener("submit", async (event) => {
   await drawHome();
 });
 
-byId("lock").addEventListener("click", async () => {
-  await saveDraft();
-  close();
-  await closedView("no-key");
-});
+byId("lock").addEventListener("click", lock);
 
 // Sending, and renewing the caseload.
 

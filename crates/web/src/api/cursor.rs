@@ -13,7 +13,10 @@ pub(crate) fn write((at, id): (Timestamp, Id)) -> String {
 pub(crate) fn read(text: &str) -> Result<(Timestamp, Id), ApiFailure> {
     let parts = || {
         let (at, id) = text.split_at_checked(16)?;
-        let at = Timestamp::from_microsecond(i64::from_str_radix(at, 16).ok()?).ok()?;
+        // As it is written: sixteen digits and no sign.
+        let digits = Some(at).filter(|at| at.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        let at = u64::from_str_radix(digits, 16).ok()?.cast_signed();
+        let at = Timestamp::from_microsecond(at).ok()?;
         Some((at, id.parse().ok()?))
     };
     parts().ok_or_else(|| ProblemDocument::invalid("after", "cursor_invalid").into())
@@ -27,7 +30,10 @@ mod tests {
     fn a_cursor_is_read_back_and_rubbish_is_not() {
         let at: Timestamp = "2026-11-21T08:00:00.123456Z".parse().unwrap();
         let id = Id::in_division(310_115_000_000, at);
-        assert_eq!(read(&write((at, id))).ok(), Some((at, id)));
+        for at in [at, "1936-10-01T00:00:00Z".parse().unwrap()] {
+            assert_eq!(read(&write((at, id))).ok(), Some((at, id)));
+        }
+        assert!(read(&format!("-1065bd9a3b1c2d4{}", id.0.simple())).is_err(), "a sign");
         for rubbish in ["", "x", "0000000000000000", "ffffffffffffffffffff", "日本日本日本日本"] {
             assert!(read(rubbish).is_err(), "{rubbish}");
         }

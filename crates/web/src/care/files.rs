@@ -1,7 +1,10 @@
 //! `/cases/{id}/files`: files beside a case, added, handed out and voided. A file is handed out to be kept, under a name of ours and in a
 //! sandbox: nothing in it runs in the browser's name.
 
-use super::words::{Told, told};
+use super::{
+    plan_entry::Reading,
+    words::{Told, told},
+};
 use crate::{
     Site,
     address::parsed,
@@ -15,8 +18,8 @@ use crate::{
     shell::Shell,
 };
 use app::{
-    Error, Problem,
-    care::{self, Attachment, NewAttachment},
+    Error,
+    care::{self, Attachment, NewAttachment, Typed},
     id::Id,
 };
 use askama::Template;
@@ -28,7 +31,7 @@ use axum::{
 };
 use rules::{
     attachment::Media,
-    care::{Signature, SignedBy, SigningWay},
+    care::{SignedBy, SigningWay},
     clock::china_date,
 };
 use serde::Deserialize;
@@ -193,41 +196,17 @@ async fn sent(site: &Site, mut form: Multipart) -> Result<(Posted, Vec<u8>), Err
 }
 
 /// Fields as a form or an address holds them, read as a new file, or all that cannot be read.
-pub(super) fn read(get: impl Fn(&str) -> String, content: Vec<u8>) -> Result<NewAttachment, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut wrong = |field: &str, code: &str| problems.push(Problem::new(field, code));
-    let key = get("key").parse().unwrap_or_else(|_| {
-        wrong("key", "unknown_choice");
-        Id(uuid::Uuid::nil())
-    });
-    let session = match get("session").as_str() {
+pub(super) fn read<'t>(get: impl Fn(&str) -> &'t str, content: Vec<u8>) -> Typed<NewAttachment> {
+    let mut reading = Reading::default();
+    let nothing = Id(uuid::Uuid::nil());
+    let key = reading.choice("key", get("key").parse().ok(), nothing);
+    let session = match get("session") {
         "" => None,
-        session => Some(session.parse().unwrap_or_else(|_| {
-            wrong("session", "unknown_choice");
-            Id(uuid::Uuid::nil())
-        })),
+        session => Some(reading.choice("session", session.parse().ok(), nothing)),
     };
-    let consent = match get("name").as_str() {
-        "" => None,
-        name => Some(Signature {
-            by: SignedBy::of_code(&get("by")).unwrap_or_else(|| {
-                wrong("by", "unknown_choice");
-                SignedBy::Client
-            }),
-            name: name.to_owned(),
-            on: get("on").parse().unwrap_or_else(|_| {
-                wrong("on", "date");
-                jiff::civil::Date::ZERO
-            }),
-            way: SigningWay::of_code(&get("way")).unwrap_or_else(|| {
-                wrong("way", "unknown_choice");
-                SigningWay::Paper
-            }),
-            witness: get("witness"),
-        }),
-    };
-    let new = NewAttachment { key, title: get("title"), kind: get("kind"), session, consent, content };
-    if problems.is_empty() { Ok(new) } else { Err(problems) }
+    let consent = (!get("name").is_empty()).then(|| reading.signature(&get));
+    let (title, kind) = (get("title").to_owned(), get("kind").to_owned());
+    reading.finish(NewAttachment { key, title, kind, session, consent, content })
 }
 
 /// Who serves: adds a file to a case.
@@ -239,7 +218,7 @@ pub(crate) async fn add(
 ) -> Page {
     let id = parsed(&id)?;
     let (posted, content) = sent(&site, form).await?;
-    let new = read(|name| posted.get(name).unwrap_or_default().to_owned(), content);
+    let new = read(|name| posted.get(name).unwrap_or_default(), content);
     let outcome = care::add(&site.app, &session.scope, id, &new).await;
     after(&site, &session, id, outcome.map(|_| ()), posted).await
 }

@@ -304,6 +304,17 @@ impl Reading {
         })
     }
 
+    /// A signature by the names of its fields.
+    pub(crate) fn signature<'t>(&mut self, get: impl Fn(&str) -> &'t str) -> Signature {
+        Signature {
+            by: self.choice("by", SignedBy::of_code(get("by")), SignedBy::Client),
+            name: get("name").to_owned(),
+            on: self.day("on", get("on")),
+            way: self.choice("way", SigningWay::of_code(get("way")), SigningWay::Paper),
+            witness: get("witness").to_owned(),
+        }
+    }
+
     pub(crate) fn finish<T>(self, value: T) -> Result<T, Vec<Problem>> {
         if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
     }
@@ -311,15 +322,8 @@ impl Reading {
 
 /// A signature as typed.
 pub(crate) fn signature(posted: &Posted) -> Result<Signature, Vec<Problem>> {
-    let get = |name: &str| posted.get(name).unwrap_or_default();
     let mut reading = Reading::default();
-    let signature = Signature {
-        by: reading.choice("by", SignedBy::of_code(get("by")), SignedBy::Client),
-        name: get("name").to_owned(),
-        on: reading.day("on", get("on")),
-        way: reading.choice("way", SigningWay::of_code(get("way")), SigningWay::Paper),
-        witness: get("witness").to_owned(),
-    };
+    let signature = reading.signature(|name| posted.get(name).unwrap_or_default());
     reading.finish(signature)
 }
 

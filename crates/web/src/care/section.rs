@@ -3,7 +3,7 @@
 use super::{
     line::{Line, line},
     plan::measure_name,
-    words,
+    talk, words,
 };
 use crate::{Site, failure::Failure, language::Language, session::Session};
 use app::{
@@ -111,14 +111,13 @@ impl Shown {
     /// Figures in words.
     pub(crate) fn new(app: &App, language: Language, figures: &Figures) -> Shown {
         let fact = |key: &str, value: String| (language.text(key).into_owned(), value);
-        let hours = format!("{}.{}", figures.minutes / 60, figures.minutes % 60 * 10 / 60);
         let version = figures.version.map(|number| fact("care.version", number.to_string()));
         let mut facts: Vec<(String, String)> = version.into_iter().collect();
         facts.extend([
             fact("care.came", figures.came.to_string()),
             fact("care.excused", figures.excused.to_string()),
             fact("care.missed", figures.missed.to_string()),
-            fact("care.hours", hours),
+            fact("care.hours", talk::hours(figures.minutes)),
         ]);
         if let Some(days) = figures.days {
             facts.push(fact("care.days", format!("{} – {}", days.from, days.last)));

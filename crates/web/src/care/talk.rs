@@ -33,7 +33,7 @@ pub(crate) struct Talk {
 }
 
 /// Minutes as hours with one decimal.
-fn hours(minutes: u64) -> String {
+pub(super) fn hours(minutes: u64) -> String {
     format!("{}.{}", minutes / 60, minutes % 60 * 10 / 60)
 }
 

@@ -157,8 +157,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for text in [Language::Chinese, Language::English].into_iter().flat_map(texts) {
         digest.update(text.text);
     }
-    let hash: [u8; 32] = digest.finalize().into();
-    hash.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    assets::short(&digest.finalize().into())
 });
 
 /// Anyone: the script that answers for the site where there is no network. Its version and the list of what it keeps stand on

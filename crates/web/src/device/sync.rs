@@ -31,15 +31,16 @@ pub(crate) struct Registration {
 
 /// Why a phone was not registered, in the reader's words: the form shows it as it is.
 fn told(session: &Session, error: Error) -> Result<Response, ApiFailure> {
-    let (status, text) = match &error {
+    let (status, text, code) = match &error {
         Error::Invalid(problems) => {
             let told = problems.iter().map(|p| session.language.problem(&p.code, &p.values));
-            (StatusCode::UNPROCESSABLE_ENTITY, told.collect::<Vec<_>>().join(" "))
+            (StatusCode::UNPROCESSABLE_ENTITY, told.collect::<Vec<_>>().join(" "), None)
         }
-        Error::Refused(refusal) => (StatusCode::CONFLICT, session.language.refused(refusal)),
+        Error::Refused(refusal) => {
+            (StatusCode::CONFLICT, session.language.refused(refusal), Some(&refusal.code))
+        }
         _ => return Err(error.into()),
     };
-    let code = if let Error::Refused(refusal) = &error { Some(&refusal.code) } else { None };
     Ok((status, Json(json!({ "text": text, "code": code }))).into_response())
 }
 

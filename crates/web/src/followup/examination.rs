@@ -3,7 +3,7 @@
 
 pub(crate) mod api;
 
-use super::{Badge, FormPage, days_left, rule_text, stands_in_the_way};
+use super::{Badge, FormPage, due_badge, rule_text, stands_in_the_way, voided};
 use crate::{
     Site,
     address::parsed,
@@ -102,19 +102,6 @@ fn drawn(
     }
 }
 
-/// A day and how many are left to it.
-pub(crate) fn due_badge(
-    site: &Site,
-    language: Language,
-    due: Option<jiff::civil::Date>,
-) -> Option<(String, Badge)> {
-    let today = china_date(site.app.now());
-    due.map(|day| {
-        let (text, tone, icon) = days_left(language, today, day);
-        (day.to_string(), Badge { text, tone, icon })
-    })
-}
-
 pub(crate) fn answer_badge(language: Language, answer: Answer) -> Badge {
     let text = language.code("examination_answer", answer.code());
     let (tone, icon) = match answer {
@@ -159,13 +146,7 @@ fn part(site: &Site, language: Language, one: &Examination, may_void: bool) -> P
         agreed: agreed.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         note: one.note.clone(),
         by: format!("{} · {}", one.by.0, minute(one.by.1)),
-        voided: one
-            .voided
-            .as_ref()
-            .map(|(at, by, why)| {
-                language.with("smd_support.voided", &[("at", &minute(*at)), ("by", by), ("why", why)])
-            })
-            .unwrap_or_default(),
+        voided: voided(language, one.voided.as_ref()),
         may_void: may_void && one.voided.is_none(),
     }
 }
@@ -261,8 +242,10 @@ fn groups(site: &Site, language: Language, found: &Examinations, posted: &Posted
 fn fields(posted: &Posted) -> ExaminationFields {
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let under = |beginning: &str| -> BTreeMap<String, String> {
-        let own = posted.0.iter().filter_map(|(name, _)| name.strip_prefix(beginning));
-        own.map(|code| (code.to_owned(), text(&format!("{beginning}{code}")))).collect()
+        let own = |(name, value): &(String, String)| {
+            Some((name.strip_prefix(beginning)?.to_owned(), value.trim().to_owned()))
+        };
+        posted.0.iter().filter_map(own).collect()
     };
     ExaminationFields {
         on: text("on"),

@@ -1,9 +1,9 @@
 //! `/followup/records/{id}`: who, state, what is owed with its rule, what this reader may do, visits, emergencies, what happened.
 
-use super::examination::{answer_badge, due_badge};
+use super::examination::answer_badge;
 use super::group::{CaseLine, case_line};
 use super::{
-    Badge, Deadline, age, class_badge, days_left, deadline, list::key_of, list::key_text, place, risk_badge,
+    Badge, Deadline, age, class_badge, deadline, due_badge, list::key_of, list::key_text, place, risk_badge,
 };
 use crate::{
     Site,
@@ -183,14 +183,10 @@ pub(crate) async fn show(
 }
 
 fn money_line(site: &Site, language: Language, taken: &Taken) -> MoneyLine {
-    let today = rules::clock::china_date(site.app.now());
     MoneyLine {
         title: language.code("smd_programme", taken.programme.code()),
         since: language.with("smd_support.since", &[("day", &taken.begun_on.to_string())]),
-        review: taken.review_due_on.map(|day| {
-            let (text, tone, icon) = days_left(language, today, day);
-            (day.to_string(), Badge { text, tone, icon })
-        }),
+        review: due_badge(site, language, taken.review_due_on),
     }
 }
 

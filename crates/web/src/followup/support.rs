@@ -6,7 +6,7 @@ pub(crate) mod form;
 pub(crate) mod guardians;
 pub(crate) mod payments;
 
-use super::days_left;
+use super::{Badge, due_badge, voided};
 use crate::{
     Site,
     address::parsed,
@@ -23,7 +23,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    clock::{Mark, china_date},
+    clock::Mark,
     followup::{guardianship::Month, subsidy::Fen},
 };
 use serde::Deserialize;
@@ -102,8 +102,8 @@ struct Part {
     ended: String,
     facts: Vec<(String, String)>,
     duties: Vec<String>,
-    review_due: String,
-    review_left: (String, &'static str, &'static str),
+    /// The next review of a guardian's agreement.
+    review: Option<(String, Badge)>,
     months: Vec<MonthMark>,
     reviews: Vec<ReviewLine>,
     offers: Vec<Offer>,
@@ -201,7 +201,6 @@ fn offer(language: Language, record: Id, act: Act, of: Option<Id>, primary: bool
 }
 
 fn part(site: &Site, language: Language, found: &Supports, taken: &Taken) -> Part {
-    let today = china_date(site.app.now());
     let text = |key: &str| language.text(key).into_owned();
     let mut facts = Vec::new();
     if taken.local_rule {
@@ -243,10 +242,7 @@ fn part(site: &Site, language: Language, found: &Supports, taken: &Taken) -> Par
             .unwrap_or_default(),
         facts,
         duties: agreement.map(|agreement| duties(site, language, &agreement.duties)).unwrap_or_default(),
-        review_due: taken.review_due_on.map(|day| day.to_string()).unwrap_or_default(),
-        review_left: taken
-            .review_due_on
-            .map_or_else(|| (String::new(), "quiet", "minus"), |day| days_left(language, today, day)),
+        review: due_badge(site, language, taken.review_due_on),
         months: taken.months.as_ref().map(|months| month_marks(language, months)).unwrap_or_default(),
         reviews: reviews.iter().rev().map(review).collect(),
         offers: own
@@ -275,9 +271,6 @@ pub(crate) fn line(site: &Site, language: Language, payment: &Payment) -> Paymen
     if !payment.note.is_empty() {
         what.push(payment.note.clone());
     }
-    let voided = payment.voided.as_ref().map(|(at, by, why)| {
-        language.with("smd_support.voided", &[("at", &minute(*at)), ("by", by), ("why", why)])
-    });
     PaymentLine {
         record: payment.record.to_string(),
         name: payment.name.clone(),
@@ -291,7 +284,7 @@ pub(crate) fn line(site: &Site, language: Language, payment: &Payment) -> Paymen
         amount: yuan(payment.amount),
         payer: payment.payer.clone(),
         by: format!("{} · {}", payment.by.0, minute(payment.by.1)),
-        voided: voided.unwrap_or_default(),
+        voided: voided(language, payment.voided.as_ref()),
         void: String::new(),
     }
 }

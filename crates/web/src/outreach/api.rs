@@ -122,9 +122,8 @@ pub(crate) async fn list(
         None => None,
         Some(text) => Some(key_of(text).ok_or_else(|| ProblemDocument::invalid("after", "cursor_invalid"))?),
     };
-    let found =
-        outreach::page(&site.app, &caller.scope, &Filter { due: asked.due, state, house: None, after })
-            .await?;
+    let filter = Filter { due: asked.due, state, after };
+    let found = outreach::page(&site.app, &caller.scope, &filter).await?;
     let leads = found.lines.into_iter().map(LeadLine::from).collect();
     Ok(Json(LeadList { leads, next: found.next.map(key_text) }))
 }

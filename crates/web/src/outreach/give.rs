@@ -6,6 +6,7 @@ use crate::{
     answer::{Page, page, page_with},
     division,
     failure::Failure,
+    followup::age,
     form::Posted,
     session::Session,
     shell::Shell,
@@ -76,14 +77,9 @@ async fn drawn(
     let division = DivisionCode::parse(&asked.division).ok().map(DivisionCode::number);
     let found = outreach::candidates(app, &session.scope, division, key_of(&asked.after)).await?;
     let houses = outreach::houses(app, &session.scope).await?;
-    let today = rules::clock::china_date(app.now());
     let person = |one: Candidate| {
         let sex = one.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
-        let age = one.born_on.map(|born| {
-            let years = rules::identity_number::age_on(born, today);
-            language.with("followup.age", &[("years", &years.to_string())])
-        });
-        let about = [sex, age.unwrap_or_default(), division::short(app, one.division)];
+        let about = [sex, age(site, language, one.born_on), division::short(app, one.division)];
         let id = one.id.to_string();
         Person {
             chosen: posted.all("person").any(|chosen| chosen == id),

@@ -10,11 +10,12 @@ use crate::{
     failure::Failure,
     form::Posted,
     language::Language,
+    referral::contact,
     session::Session,
     shell::Shell,
 };
 use app::{
-    Error, Problem,
+    Error,
     id::Id,
     outreach::{self, NewAttempt, Shown},
 };
@@ -104,7 +105,7 @@ impl Typed {
     }
 
     /// The attempt that was typed, or all that cannot be read.
-    fn read(&self) -> Result<NewAttempt, Vec<Problem>> {
+    fn read(&self) -> app::care::Typed<NewAttempt> {
         let mut reading = Reading::default();
         let key = reading.choice("key", self.key.parse::<Id>().ok(), Id(uuid::Uuid::nil()));
         let next: Option<Date> = match self.next.as_str() {
@@ -126,18 +127,9 @@ impl Typed {
 fn contact_rules(language: Language, rules: Option<&ContactRules>) -> Vec<(String, String)> {
     let Some(rules) = rules else { return Vec::new() };
     let ways: Vec<String> = rules.ways.iter().map(|way| language.code("contact_way", way.code())).collect();
-    let hours = match (rules.from, rules.until) {
-        (None, None) => String::new(),
-        (from, until) => {
-            let time = |time: Option<jiff::civil::Time>| {
-                time.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default()
-            };
-            format!("{}–{}", time(from), time(until))
-        }
-    };
     let facts = [
         ("ways", ways.join(language.comma())),
-        ("hours", hours),
+        ("hours", contact::hours(language, rules)),
         ("callers", rules.callers.clone()),
         ("opening", rules.opening.clone()),
         ("never", rules.never.clone()),

@@ -50,7 +50,6 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let filter = Filter {
         due: !asked.due.is_empty(),
         state: LeadState::of_code(&asked.state),
-        house: None,
         after: key_of(&asked.after),
     };
     let found = outreach::page(app, &session.scope, &filter).await?;

@@ -1,11 +1,9 @@
 //! Codes of reaching people in the reader's words, and what is wrong with an entry.
 
-use crate::{division, followup::days_left, language::Language, session::Session};
+pub(crate) use crate::care::{plan_entry::Choices, words::Told};
+use crate::{care, division, followup::days_left, language::Language, session::Session};
 use app::{App, Error, Problem, outreach::Line};
 use rules::{clock::china_date, outreach::LeadState};
-
-/// Code and name, for a choice.
-pub(crate) type Choices = Vec<(String, String)>;
 
 /// A way by its code.
 pub(crate) fn way(app: &App, language: Language, code: &str) -> String {
@@ -89,15 +87,8 @@ impl Row {
     }
 }
 
-/// One thing that is wrong, and the control that it belongs to.
-pub(crate) struct Told {
-    pub at: String,
-    pub text: String,
-}
-
 /// What stands in the way, where it can be said beside the form; everything else is a page of its own.
 pub(crate) fn told(language: Language, error: Error) -> Result<Vec<Told>, Error> {
-    let loose = |text: String| vec![Told { at: "content".to_owned(), text }];
     match error {
         Error::Invalid(problems) => Ok(problems.iter().map(|problem| one(language, problem)).collect()),
         Error::Refused(refusal) if refusal.code == "contact_way" => {
@@ -108,9 +99,7 @@ pub(crate) fn told(language: Language, error: Error) -> Result<Vec<Told>, Error>
             let text = language.with("outreach.unsafe_way", &[("ways", &named.join(language.comma()))]);
             Ok(vec![Told { at: "way".to_owned(), text }])
         }
-        Error::Refused(refusal) => Ok(loose(language.refused(&refusal))),
-        Error::Changed { .. } => Ok(loose(language.text("care.changed").into_owned())),
-        other => Err(other),
+        other => care::words::told(language, other),
     }
 }
 

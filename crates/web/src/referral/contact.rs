@@ -74,16 +74,10 @@ impl Card {
         let comma = language.text("form.comma");
         let ways: Vec<String> =
             rules.ways.iter().map(|way| language.code("contact_way", way.code())).collect();
-        let hours = match (hour(rules.from), hour(rules.until)) {
-            (None, None) => text("contact.any_hour"),
-            (from, until) => format!("{}–{}", from.unwrap_or_default(), until.unwrap_or_default()),
-        };
-        let days = rules.weekdays_only.then(|| text("contact.weekdays_only"));
-        let hours = [Some(hours), days].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let said = [minute(shown.at), shown.by.clone()].join(" · ");
         let facts = [
             ("contact.ways", ways.join(&comma)),
-            ("contact.hours", hours),
+            ("contact.hours", hours(language, rules)),
             ("contact.callers", rules.callers.clone()),
             ("contact.opening", rules.opening.clone()),
             ("contact.never", rules.never.clone()),
@@ -137,6 +131,16 @@ fn drawn(session: &Session, id: Id, rules: &ContactRules, problems: Vec<String>)
 }
 
 /// An hour as it is written.
+/// When somebody may be reached, in words.
+pub(crate) fn hours(language: Language, rules: &ContactRules) -> String {
+    let hours = match (hour(rules.from), hour(rules.until)) {
+        (None, None) => language.text("contact.any_hour").into_owned(),
+        (from, until) => format!("{}–{}", from.unwrap_or_default(), until.unwrap_or_default()),
+    };
+    let days = rules.weekdays_only.then(|| language.text("contact.weekdays_only").into_owned());
+    [Some(hours), days].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 fn hour(time: Option<Time>) -> Option<String> {
     time.map(|time| time.strftime("%H:%M").to_string())
 }

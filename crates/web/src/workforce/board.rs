@@ -1,6 +1,6 @@
 //! Figures of an area, staff of a house, and the list as a file.
 
-use super::{Badge, Stat, certificate, hours, own, share, standing, stats};
+use super::{Badge, Stat, certificate, hours, own, post_name, share, standing, stats};
 use crate::{
     Site, address,
     answer::{Page, page},
@@ -10,6 +10,7 @@ use crate::{
 };
 use app::{
     export::Table,
+    scope::Scope,
     workforce::{self, Member, Part, StaffFilter},
 };
 use askama::Template;
@@ -35,6 +36,11 @@ pub(crate) struct Asked {
 impl Asked {
     fn year(&self) -> Option<i16> {
         self.year.parse().ok()
+    }
+
+    /// One house is asked for: a manager's own, or the one that is named.
+    fn of_house(&self, scope: &Scope) -> bool {
+        scope.role == Role::InstitutionManager || !self.institution.is_empty()
     }
 
     fn filter(&self) -> StaffFilter {
@@ -70,6 +76,8 @@ struct AreaPage {
     year: i16,
     years: Vec<i16>,
     county: String,
+    /// Its code; empty without one.
+    code: String,
     stats: Vec<Stat>,
     by_county: bool,
     parts: Vec<PartView>,
@@ -123,10 +131,15 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     if workforce::reads_own_record_alone(scope) {
         return own::show(&site, &session, asked.year()).await;
     }
-    if scope.role == Role::InstitutionManager || !asked.institution.is_empty() {
+    if asked.of_house(scope) {
         return house(&site, &session, asked).await;
     }
     area(&site, &session, &asked).await
+}
+
+/// An institution by its name, a county by its path.
+fn name_of(site: &Site, part: &Part) -> String {
+    if part.institution.is_some() { part.name.clone() } else { division::path(&site.app, part.county) }
 }
 
 async fn area(site: &Site, session: &Session, asked: &Asked) -> Page {
@@ -136,16 +149,13 @@ async fn area(site: &Site, session: &Session, asked: &Asked) -> Page {
     let by_county = found.parts.iter().any(|part| part.institution.is_none());
     let view = |part: &Part| {
         let year = found.year;
-        let (link, name) = match part.institution {
-            Some(id) => (format!("/workforce?institution={id}&year={year}"), part.name.clone()),
-            None => (
-                format!("/workforce?county={}&year={year}", part.county),
-                division::path(&site.app, part.county),
-            ),
+        let link = match part.institution {
+            Some(id) => format!("/workforce?institution={id}&year={year}"),
+            None => format!("/workforce?county={}&year={year}", part.county),
         };
         PartView {
             link,
-            name,
+            name: name_of(site, part),
             trained: share(part.trained),
             missing: hours(u32::try_from(part.missing).unwrap_or(u32::MAX)),
             expired: part.expired,
@@ -159,6 +169,7 @@ async fn area(site: &Site, session: &Session, asked: &Asked) -> Page {
         year: found.year,
         years: years(site),
         county: county.map(|code| division::path(&site.app, code)).unwrap_or_default(),
+        code: county.map(|code| code.to_string()).unwrap_or_default(),
         stats: stats(language, &found.whole, &found.definition, &found.on.to_string()),
         by_county,
         parts: found.parts.iter().map(view).collect(),
@@ -169,7 +180,7 @@ async fn area(site: &Site, session: &Session, asked: &Asked) -> Page {
 fn row(site: &Site, session: &Session, member: &Member) -> Row {
     let (language, table) = (session.language, &site.app.tables.workforce);
     let post = member.employment.as_ref().map(|one| {
-        let name = table.post(&one.post).map(|post| language.of(&post.zh, &post.en)).unwrap_or_default();
+        let name = post_name(language, table, &one.post);
         let week = hours(u32::try_from(one.week_minutes).unwrap_or(0));
         format!("{name} · {}", language.with("workforce.hours_a_week", &[("hours", &week)]))
     });
@@ -227,12 +238,11 @@ async fn house(site: &Site, session: &Session, asked: Asked) -> Page {
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let (language, scope) = (session.language, &session.scope);
     let text = |key: &str| language.text(key).into_owned();
-    let of_house = scope.role == Role::InstitutionManager || !asked.institution.is_empty();
+    let of_house = asked.of_house(scope);
     let (columns, rows, code) = if of_house {
         let (listed, code) = workforce::export(&site.app, scope, &asked.filter()).await?;
         let cells = |member: &Member| {
             let row = row(&site, &session, member);
-            let minutes = |minutes: u32| hours(minutes);
             let until = member.certificate_until.map(|day| day.to_string()).unwrap_or_default();
             vec![
                 row.name,
@@ -241,9 +251,9 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
                 row.certificate_name,
                 until,
                 row.certificate.map(|badge| badge.2).unwrap_or_default(),
-                minutes(member.standing.done),
-                minutes(member.standing.required),
-                minutes(member.standing.missing()),
+                hours(member.standing.done),
+                hours(member.standing.required),
+                hours(member.standing.missing()),
             ]
         };
         let columns = [
@@ -262,12 +272,8 @@ pub(crate) async fn export(State(site): State<Site>, session: Session, Query(ask
         let county = asked.county.parse().ok();
         let (found, code) = workforce::export_figures(&site.app, scope, asked.year(), county).await?;
         let cells = |part: &Part| {
-            let name = match part.institution {
-                Some(_) => part.name.clone(),
-                None => division::path(&site.app, part.county),
-            };
             vec![
-                name,
+                name_of(&site, part),
                 found.definition.clone(),
                 found.on.to_string(),
                 part.trained.of.to_string(),

@@ -1,6 +1,6 @@
 //! How somebody is employed: the stretches so far, and the form that enters the next.
 
-use super::hours;
+use super::{hours, post_name};
 use crate::{
     Site,
     address::parsed,
@@ -83,7 +83,7 @@ async fn drawn(
             Some(until) => format!("{} – {until}", one.from_on),
             None => language.with("workforce.since", &[("day", &one.from_on.to_string())]),
         },
-        post: table.post(&one.post).map(|post| language.of(&post.zh, &post.en)).unwrap_or_default(),
+        post: post_name(language, table, &one.post),
         week: hours(u32::try_from(one.week_minutes).unwrap_or(0)),
         account: accounts
             .iter()

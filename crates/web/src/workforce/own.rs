@@ -15,7 +15,6 @@ use rules::{clock::china_date, workforce::year_of};
 #[template(path = "workforce/own.html")]
 struct OwnPage {
     shell: Shell,
-    found: bool,
     year: i16,
     years: Vec<i16>,
     trained: String,
@@ -30,43 +29,33 @@ struct OwnPage {
     load: Badge,
 }
 
+/// For a worker whose account no record names.
+#[derive(Template)]
+#[template(path = "workforce/not_linked.html")]
+struct NotLinkedPage {
+    shell: Shell,
+}
+
 pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> Page {
     let (app, language) = (&site.app, session.language);
     let years = board::years(site);
     let today = china_date(app.now());
     let year = asked.filter(|year| years.contains(year)).unwrap_or(today.year());
     let shell = session.shell(&language.text("navigation.workforce"));
-    let load = workforce::staffing::own_load(app, &session.scope).await?;
-    let (clients, posts) = (load.clients.to_string(), staffing::posts(&app.tables.workforce, load));
-    let clients = language.with("staffing.own", &[("clients", &clients), ("posts", &posts)]);
-    let load = staffing::badge(language, &app.tables.workforce, load);
     let Some(member) = workforce::own(app, &session.scope, Some(year)).await? else {
-        let standing = standing(language, false, rules::workforce::Standing::default());
-        return page(&OwnPage {
-            shell,
-            found: false,
-            year,
-            years,
-            trained: String::new(),
-            done: 0,
-            required: 0,
-            standing,
-            until_end: String::new(),
-            facts: Vec::new(),
-            certificate: None,
-            trainings: Vec::new(),
-            clients,
-            load,
-        });
+        return page(&NotLinkedPage { shell });
     };
+    let table = &app.tables.workforce;
+    let load = workforce::staffing::own_load(app, &session.scope).await?;
+    let (clients, posts) = (load.clients.to_string(), staffing::posts(table, load));
+    let clients = language.with("staffing.own", &[("clients", &clients), ("posts", &posts)]);
     let trainings = workforce::training::of_person(app, &session.scope, member.id, year).await?;
     let left = today.until(year_of(year).last).map_or(0, |span| span.get_days());
     let missing = member.counted && !member.standing.met() && left >= 0;
-    let values = [("hours", hours(member.standing.missing())), ("days", left.to_string())];
-    let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let (short, days) = (hours(member.standing.missing()), left.to_string());
+    let values = [("hours", short.as_str()), ("days", &days)];
     let text = |key: &str| language.text(key).into_owned();
     let none = || text("talent.none");
-    let table = &app.tables.workforce;
     let post = member.employment.as_ref().and_then(|one| table.post(&one.post));
     let week = member.employment.as_ref().map(|one| hours(u32::try_from(one.week_minutes).unwrap_or(0)));
     let facts = vec![
@@ -84,7 +73,6 @@ pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> 
     ];
     page(&OwnPage {
         shell,
-        found: true,
         year,
         years,
         trained: board::trained(session, &member),
@@ -96,6 +84,6 @@ pub(super) async fn show(site: &Site, session: &Session, asked: Option<i16>) -> 
         certificate: certificate(language, member.validity),
         trainings: trainings.iter().map(|one| Line::new(site, language, one)).collect(),
         clients,
-        load,
+        load: staffing::badge(language, table, load),
     })
 }

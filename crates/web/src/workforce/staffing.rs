@@ -1,6 +1,6 @@
 //! `/workforce/staffing`: clients for one full post of case work, day centre and groups, each with the plain next step.
 
-use super::{Badge, Stat, hours, own};
+use super::{Badge, Stat, defined, hours, own};
 use crate::{
     Site,
     answer::{Page, page},
@@ -115,12 +115,7 @@ fn rule(language: Language, table: &WorkforceTable) -> String {
 
 fn figures(language: Language, table: &WorkforceTable, load: Load) -> Vec<Stat> {
     let (look, _, text) = badge(language, table, load);
-    let stat = |key: &str, big: String, sub: String, late: bool| Stat {
-        name: language.text(key).into_owned(),
-        big,
-        sub,
-        late,
-    };
+    let stat = |key: &str, big, sub, late| Stat::new(language, key, big, sub, late);
     let week = language.with("workforce.hours_a_week", &[("hours", &hours(load.week_minutes))]);
     vec![
         stat("staffing.ratio", per_post(table, load), text, look == "late"),
@@ -134,22 +129,26 @@ fn figures(language: Language, table: &WorkforceTable, load: Load) -> Vec<Stat> 
     ]
 }
 
-fn line(site: &Site, language: Language, part: &Place) -> Line {
-    let table = &site.app.tables.workforce;
-    let (link, name) = match part.institution {
+/// A place or somebody, with a link where there is more to see.
+fn line(language: Language, table: &WorkforceTable, (link, name): (String, String), load: Load) -> Line {
+    Line {
+        link,
+        name,
+        clients: load.clients,
+        posts: posts(table, load),
+        per_post: per_post(table, load),
+        badge: badge(language, table, load),
+        next: next(language, table, load),
+    }
+}
+
+/// Where a part is shown by itself, and its name.
+fn way_to(site: &Site, part: &Place) -> (String, String) {
+    match part.institution {
         Some(id) => (format!("/workforce/staffing?institution={id}"), part.name.clone()),
         None => {
             (format!("/workforce/staffing?county={}", part.county), division::path(&site.app, part.county))
         }
-    };
-    Line {
-        link,
-        name,
-        clients: part.load.clients,
-        posts: posts(table, part.load),
-        per_post: per_post(table, part.load),
-        badge: badge(language, table, part.load),
-        next: next(language, table, part.load),
     }
 }
 
@@ -176,26 +175,14 @@ async fn area(site: &Site, session: &Session, county: Option<i64>) -> Page {
         rule: rule(language, table),
         stats: figures(language, table, found.whole.load),
         by_county: found.parts.iter().any(|part| part.institution.is_none()),
-        lines: found.parts.iter().map(|part| line(site, language, part)).collect(),
+        lines: found.parts.iter().map(|part| line(language, table, way_to(site, part), part.load)).collect(),
     })
-}
-
-fn defined(language: Language, definition: &str, on: &str) -> String {
-    language.with("workforce.defined", &[("definition", definition), ("on", on)])
 }
 
 fn house(site: &Site, session: &Session, found: &HouseStaffing) -> Page {
     let (language, table) = (session.language, &site.app.tables.workforce);
     let load = found.place.load;
-    let worker = |one: &staffing::Worker| Line {
-        link: String::new(),
-        name: one.name.clone(),
-        clients: one.load.clients,
-        posts: posts(table, one.load),
-        per_post: per_post(table, one.load),
-        badge: badge(language, table, one.load),
-        next: next(language, table, one.load),
-    };
+    let worker = |one: &staffing::Worker| line(language, table, (String::new(), one.name.clone()), one.load);
     page(&HousePage {
         shell: session.shell(&language.text("staffing.title")),
         name: found.place.name.clone(),

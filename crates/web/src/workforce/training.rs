@@ -43,18 +43,21 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(site: &Site, language: Language, training: &Training) -> Line {
-        let kind = site.app.tables.workforce.kind(&training.kind);
-        let kind = kind.map(|kind| language.of(&kind.zh, &kind.en)).unwrap_or_default();
         Line {
             id: training.id.to_string(),
             on: training.on.to_string(),
             topic: training.topic.clone(),
-            about: format!("{kind} · {}", training.organiser),
+            about: format!("{} · {}", kind_of(site, language, training), training.organiser),
             hours: language.with("workforce.hours", &[("hours", &of(training))]),
             persons: training.persons,
             void: !training.stands,
         }
     }
+}
+
+fn kind_of(site: &Site, language: Language, training: &Training) -> String {
+    let kind = site.app.tables.workforce.kind(&training.kind);
+    kind.map(|kind| language.of(&kind.zh, &kind.en)).unwrap_or_default()
 }
 
 fn of(training: &Training) -> String {
@@ -132,7 +135,6 @@ async fn shown(
     let found = training::show(&site.app, &session.scope, id).await?;
     let one = &found.training;
     let name = |key: &str| language.code("training_field", key);
-    let kind = site.app.tables.workforce.kind(&one.kind);
     let void = match (&one.voided_by, one.voided_at) {
         (Some(by), Some(at)) => {
             let values = [
@@ -152,7 +154,7 @@ async fn shown(
         facts: vec![
             (name("on"), one.on.to_string()),
             (name("hours"), of(one)),
-            (name("kind"), kind.map(|kind| language.of(&kind.zh, &kind.en)).unwrap_or_default()),
+            (name("kind"), kind_of(site, language, one)),
             (name("organiser"), one.organiser.clone()),
             (name("evidence"), one.evidence.clone()),
             (

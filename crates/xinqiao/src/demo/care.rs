@@ -265,7 +265,7 @@ fn entry(
 }
 
 /// An hour of a day in China.
-fn at(day: Date, hour: i8) -> Timestamp {
+pub(super) fn at(day: Date, hour: i8) -> Timestamp {
     rules::clock::start_of(day) + jiff::SignedDuration::from_hours(i64::from(hour))
 }
 

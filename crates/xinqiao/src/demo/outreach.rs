@@ -8,7 +8,7 @@ use app::{
     id::Id,
     outreach::{self, NewAttempt},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use rules::{account::Role, clock::china_date, outreach::Attempt};
 use uuid::Uuid;
 
@@ -61,8 +61,7 @@ const LATELY: [&[Try]; 12] = [
 const SINCE: i64 = 38;
 
 fn at(app: &App, days_ago: i64, hour: i8) -> Timestamp {
-    let day = china_date(app.now()).saturating_sub(days_ago.days());
-    rules::clock::start_of(day) + SignedDuration::from_hours(i64::from(hour))
+    super::care::at(china_date(app.now()).saturating_sub(days_ago.days()), hour)
 }
 
 /// The first listed house with a case manager, and who reaches people there.

@@ -1,6 +1,9 @@
 //! Supervision of the demonstration: most case workers had their session each month, a few are overdue.
 
-use super::staff::{Member, Staff};
+use super::{
+    care::at,
+    staff::{Member, Staff},
+};
 use anyhow::Result;
 use app::{
     App,
@@ -29,7 +32,7 @@ pub async fn sessions(app: &App, staff: &Staff) -> Result<usize> {
     let mut held = 0;
     let keepers = staff.all().filter(|member| member.scope.role == Role::CaseManager);
     for (place, keeper) in keepers.enumerate() {
-        // Every fourth has had none lately, and each starts at another hour of the doctor's.
+        // Every fourth has had none lately, and each meets the doctor on another day.
         let kept = if place % 4 == 3 { 1 } else { SESSIONS.len() };
         for (ago, topic, minutes) in SESSIONS.iter().take(kept) {
             let on = today.saturating_sub((ago + i32::try_from(place).unwrap_or(0)).days());
@@ -64,8 +67,4 @@ async fn book(app: &App, keeper: &Member, doctor: &Member, on: Date, topic: &str
     };
     let now = if on <= china_date(app.now()) { app.at(at(on, 8)) } else { app.clone() };
     supervision::book(&now, &keeper.scope, &entry).await.map_err(crate::user::explained)
-}
-
-fn at(day: Date, hour: i64) -> jiff::Timestamp {
-    rules::clock::start_of(day) + jiff::SignedDuration::from_hours(hour)
 }

@@ -1,6 +1,5 @@
 //! Cases handed to the management group of a township: handed over, measures, closed. The group learns who and the risk grade.
 
-use super::town;
 use crate::{
     App, atomic,
     db::{Sql, Tx},
@@ -22,7 +21,6 @@ use rules::{
     clock::china_date,
     followup::{
         RiskGrade,
-        desk::Ties,
         group::{Ground, ground},
     },
 };
@@ -122,7 +120,7 @@ impl Row {
 
 /// The cases of a township in the reader's scope: open ones, and those closed in the last year.
 pub(super) async fn of_town(app: &App, scope: &Scope, division: i64) -> Result<Vec<Case>> {
-    let Area { from, to } = Area::of(town(division));
+    let Area { from, to } = Area::of(division);
     let since = china_date(app.now()).saturating_sub(jiff::Span::new().years(1));
     let text = format!(
         "{FROM} WHERE h.division >= {{}} AND h.division <= {{}} AND (h.closed_on IS NULL OR h.closed_on >= {{}})"
@@ -143,10 +141,6 @@ pub async fn of_record(app: &App, scope: &Scope, record: Id) -> Result<Vec<Case>
     let sql = format!("{FROM} WHERE h.home = $1 AND h.record_id = $2 ORDER BY h.id DESC LIMIT $3");
     let rows: Vec<Row> = app.db.all(&sql, p![record.home_number(), record, SHOWN]).await?;
     rows.into_iter().map(|row| row.case(app)).collect()
-}
-
-fn keeps(ties: Ties) -> bool {
-    ties.in_charge || ties.county
 }
 
 struct Open {
@@ -170,9 +164,7 @@ pub async fn act(app: &App, scope: &Scope, record: Id, fields: &CaseFields) -> R
     may(scope, Doing::Change)?;
     atomic!(app.db, tx => {
         let stored = load(tx, scope, record).await?;
-        if !keeps(stored.ties(scope)) {
-            return Err(Refusal::new("SMD-DESK", "smd_not_yours").with("deed", "group").into());
-        }
+        stored.ties(scope).must_keep("group")?;
         let today = china_date(app.now());
         let mut reader = Reader::new(&app.divisions, true);
         let known = |act: &str| ["hand", "measure", "close"].into_iter().find(|known| *known == act);

@@ -1,16 +1,14 @@
 //! What is done about the money of a record: entering a programme, giving drugs or paying for an admission, signing and reviewing
 //! a guardian's agreement, ending one, voiding a payment that was wrong.
 
-use super::{
-    Agreement, Content, Programme, Reviewed, Row, amount, applicant, fen, keeps, payment, place, rows,
-};
+use super::{Agreement, Content, Programme, Reviewed, Row, amount, applicant, fen, payment, place, rows};
 use crate::{
     App, atomic,
     db::Tx,
     entry::Reader,
     error::{Error, Result},
     followup::{
-        LONGEST,
+        LONGEST, SHORT,
         held::{Stored, load, log, may},
     },
     id::Id,
@@ -30,11 +28,6 @@ use rules::{
     },
 };
 use serde::{Deserialize, Serialize};
-
-/// The rule behind refusals of who does what.
-const DESK: &str = "SMD-DESK";
-/// Letters of a name at most.
-const SHORT: usize = 60;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -158,10 +151,10 @@ pub async fn act(app: &App, scope: &Scope, record: Id, fields: &SupportFields) -
 
 /// The institution in charge and the county keep programmes and agreements; a hospital that reported gives and is paid besides.
 fn permit(act: Act, ties: Ties) -> Result<()> {
-    if keeps(ties) || (act == Act::Give && ties.reporter) {
+    if act == Act::Give && ties.reporter {
         return Ok(());
     }
-    Err(Refusal::new(DESK, "smd_not_yours").with("deed", act.code()).into())
+    Ok(ties.must_keep(act.code())?)
 }
 
 impl Desk<'_> {

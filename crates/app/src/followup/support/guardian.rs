@@ -8,7 +8,9 @@ use crate::{
     db::{Sql, Tx, Value},
     error::{Error, Result},
     followup::{
+        SHORT,
         held::{Held, load, may, risk_of},
+        list::cut,
         visit,
     },
     id::Id,
@@ -83,8 +85,12 @@ impl GuardianLine {
     /// Months of full duty.
     #[must_use]
     pub fn full(&self) -> usize {
-        self.months.iter().filter(|month| **month == Month::Full).count()
+        full(&self.months)
     }
+}
+
+fn full(months: &[Month; 12]) -> usize {
+    months.iter().filter(|month| **month == Month::Full).count()
 }
 
 struct Listed {
@@ -135,13 +141,9 @@ pub async fn guardians(app: &App, scope: &Scope, asked: &Asked) -> Result<Guardi
     sound(asked.year)?;
     let today = china_date(app.now());
     let mut found: Vec<Listed> = app.db.query(listed(scope, asked, today, false, PAGE + 1)).await?;
-    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        found.pop();
-    }
+    let next = cut(&mut found, PAGE, |last| last.id);
     let entry = Entry::listed(Purpose::Care, "smd_record", found.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
-    let next = found.last().filter(|_| more).map(|last| last.id);
     let mut lines = Vec::new();
     for one in found {
         let held: Held = serde_json::from_str(&app.keys.unseal(&one.held)?)?;
@@ -319,7 +321,7 @@ pub async fn settle(app: &App, scope: &Scope, asked: &Asked, payer: &str) -> Res
     }
     sound(asked.year)?;
     let mut reader = crate::entry::Reader::new(&app.divisions, true);
-    let payer = reader.line("payer", payer, 60);
+    let payer = reader.line("payer", payer, SHORT);
     reader.needed("payer", !payer.is_empty());
     let payer = reader.finish(payer)?;
     let today = china_date(app.now());
@@ -374,7 +376,7 @@ async fn settle_one(app: &App, scope: &Scope, one: &Listed, year: i16, payer: &s
         agreement.guardianship(row.begun_on, row.ended_on).may_settle(year, today)?;
         let rule = rule(app, row, year)?.ok_or_else(no_rule)?;
         let worth = whole.worth(row.id, &rule)?;
-        let full = months(row, terms, year).iter().filter(|month| **month == Month::Full).count();
+        let full = full(&months(row, terms, year));
         if full == 0 {
             return Err(Refusal::new("SMD-SUBSIDY", "no_full_month").into());
         }

@@ -8,7 +8,10 @@ use crate::{
     db::{Sql, Tx, Value},
     error::{Error, Result},
     export::{Wanted, release},
-    followup::held::{Stored, may},
+    followup::{
+        held::{Stored, may},
+        list::cut,
+    },
     id::Id,
     p,
     scope::{Area, Scope},
@@ -275,10 +278,7 @@ crate::row!(Summed { total, persons, sum });
 pub async fn payments(app: &App, scope: &Scope, filter: &Filter) -> Result<PaymentPage> {
     may(scope, Doing::Read)?;
     let mut lines = lines(app, scope, filter, PAGE + 1).await?;
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        lines.pop();
-    }
+    let next = cut(&mut lines, PAGE, |last| last.id);
     let select =
         "SELECT COUNT(*), COUNT(DISTINCT p.record_id), CAST(COALESCE(SUM(p.amount_fen), 0) AS BIGINT)";
     let counted = Filter { voided: false, ..filter.clone() };
@@ -286,13 +286,7 @@ pub async fn payments(app: &App, scope: &Scope, filter: &Filter) -> Result<Payme
     let summed = found.into_iter().next().unwrap_or(Summed { total: 0, persons: 0, sum: 0 });
     let entry = audit::Entry::listed(Purpose::Care, "smd_record", lines.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
-    Ok(PaymentPage {
-        next: lines.last().filter(|_| more).map(|last| last.id),
-        lines,
-        total: summed.total,
-        persons: summed.persons,
-        sum: fen(summed.sum),
-    })
+    Ok(PaymentPage { lines, next, total: summed.total, persons: summed.persons, sum: fen(summed.sum) })
 }
 
 /// All payments that the filter finds, for a file, with the code to be printed on it.

@@ -112,7 +112,7 @@ pub(crate) struct FileQuery {
 }
 
 impl FileQuery {
-    fn get(&self, name: &str) -> String {
+    fn get(&self, name: &str) -> &str {
         let value = match name {
             "key" => &self.key,
             "title" => &self.title,
@@ -124,7 +124,7 @@ impl FileQuery {
             "way" => &self.way,
             _ => &self.witness,
         };
-        value.clone().unwrap_or_default()
+        value.as_deref().unwrap_or_default()
     }
 }
 
@@ -148,7 +148,7 @@ pub(crate) async fn add(
     Asked(asked): Asked<FileQuery>,
     content: Bytes,
 ) -> Result<(StatusCode, Json<FileMade>), ApiFailure> {
-    let new = read(|name| asked.get(name), content.to_vec());
+    let new = read(|name| asked.get(name), content.into());
     let id = care::add(&site.app, &caller.scope, request::id(&id)?, &new).await?;
     Ok((StatusCode::CREATED, Json(FileMade { id: id.to_string() })))
 }

@@ -320,10 +320,10 @@ pub(crate) async fn act(
         Ok(()) => Ok(Redirect::to(&format!("/followup/records/{id}?done=group")).into_response()),
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
-            let heading = followup::heading(&site.app, &session.scope, id).await?;
+            let view = followup::show(&site.app, &session.scope, id).await?;
             let cases = group::of_record(&site.app, &session.scope, id).await?;
             let open = cases.iter().any(|case| case.closed_on.is_none());
-            let drawn = case_form(&session, id, heading.name, open, &posted, &problems, refusal);
+            let drawn = case_form(&session, id, view.name, open, &posted, &problems, refusal);
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
         }
     }

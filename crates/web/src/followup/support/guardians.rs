@@ -9,7 +9,7 @@ use crate::{
     Site, address,
     answer::{Page, page, page_with},
     failure::Failure,
-    followup::{Badge, days_left, list::places, place, stands_in_the_way},
+    followup::{Badge, due_badge, list::places, place, stands_in_the_way},
     language::Language,
     library::Choice,
     session::Session,
@@ -22,7 +22,7 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
 };
-use rules::{account::Role, clock::china_date, division::DivisionCode};
+use rules::{account::Role, division::DivisionCode};
 use serde::Deserialize;
 
 /// What the list is asked for, and what is sent with a settlement.
@@ -114,7 +114,6 @@ async fn drawn(
 }
 
 fn row(site: &Site, language: Language, line: &GuardianLine) -> Row {
-    let today = china_date(site.app.now());
     let badge = |key: &str, tone, icon| Badge { text: language.text(key).into_owned(), tone, icon };
     let standing = match (&line.paid, &line.worth, &line.not_yet) {
         (Some(_), ..) => badge("smd_support.paid", "good", "check"),
@@ -140,10 +139,7 @@ fn row(site: &Site, language: Language, line: &GuardianLine) -> Row {
         months: month_marks(language, &line.months),
         full: line.full().to_string(),
         incidents: line.incidents,
-        review: line.review_due_on.map(|day| {
-            let (text, tone, icon) = days_left(language, today, day);
-            (day.to_string(), Badge { text, tone, icon })
-        }),
+        review: due_badge(site, language, line.review_due_on),
         standing,
         worth: worth.map(|sum| money(language, sum)).unwrap_or_default(),
         why,
@@ -153,7 +149,12 @@ fn row(site: &Site, language: Language, line: &GuardianLine) -> Row {
 /// The county: settles the year for every agreement that the filter finds and that was not paid yet.
 pub(crate) async fn settle(State(site): State<Site>, session: Session, Form(asked): Form<Asked>) -> Page {
     let language = session.language;
-    match support::settle(&site.app, &session.scope, &asked.read(&site), &asked.payer).await {
+    let wanted = asked.read(&site);
+    // What names no place is never taken for the whole scope.
+    if wanted.division.is_none() && !asked.division.is_empty() {
+        return Err(app::Error::invalid("division", "division_unknown").into());
+    }
+    match support::settle(&site.app, &session.scope, &wanted, &asked.payer).await {
         Ok(settled) => {
             let told = told(language, &settled);
             let asked = Asked { after: String::new(), ..asked };
