@@ -6,6 +6,7 @@ mod killed;
 mod load;
 mod pitr;
 mod replica;
+mod upgrade;
 
 use anyhow::Result;
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Trial {
     Jobs,
     /// Point-in-time recovery of PostgreSQL, with the settings of docs/operate.md.
     Pitr,
+    /// A newer program takes the place of an older one under load, on the database of a whole nation.
+    Upgrade(upgrade::Nation),
 }
 
 /// Runs a trial.
@@ -42,7 +45,7 @@ enum Trial {
 /// # Errors
 /// When the machine cannot be set up, or what was tried did not hold.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    match options.trial {
+    match &options.trial {
         Trial::Server => killed::server(),
         Trial::Database => killed::database(),
         Trial::Away => away::run(),
@@ -51,5 +54,6 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         Trial::SlowDisk => disk::slow(),
         Trial::Jobs => killed::jobs(),
         Trial::Pitr => pitr::run(),
+        Trial::Upgrade(nation) => nation.upgrade(),
     }
 }

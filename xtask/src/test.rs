@@ -1,6 +1,7 @@
 //! `cargo xtask test`: set up what the tests need, run every check, say what was done and how long it took.
 
 mod interrupt;
+mod lint;
 pub mod machine;
 mod memory;
 pub mod postgres;
@@ -44,7 +45,7 @@ pub struct Options {
 enum Part {
     /// `cargo fmt --check`
     Fmt,
-    /// `cargo clippy`, warnings are errors
+    /// clippy, warnings are errors; on the way to the tests where those are wanted too
     Lint,
     /// licences, banned crates and sources of all dependencies
     Dependencies,
@@ -64,6 +65,11 @@ impl Options {
 
     fn wants_tests(&self) -> bool {
         self.wants(Part::Unit) || self.wants(Part::E2e)
+    }
+
+    /// Whether clippy looks at the code on the way to the tests.
+    fn lints_while_compiling(&self) -> bool {
+        self.wants(Part::Lint) && self.wants(Part::Unit)
     }
 }
 
@@ -111,6 +117,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
         if first {
             step.command.env("CARGO_INCREMENTAL", "0");
+        }
+        if options.lints_while_compiling() && step.part != Part::Dependencies {
+            lint::while_compiling(&mut step.command);
         }
         if step.part == Part::E2e && options.wants(Part::Unit) {
             // The step before has built it; building it alone would choose other features and start over.
@@ -188,7 +197,11 @@ fn steps(options: &Options, root: &Path, nextest: bool) -> Vec<Step> {
     };
     let filter = &options.filter;
     add(Part::Fmt, "format", &["fmt", "--all", "--check"], &[]);
-    add(Part::Lint, "lint", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
+    if options.lints_while_compiling() {
+        add(Part::Lint, "lint and build", &lint::BUILD, &[]);
+    } else {
+        add(Part::Lint, "lint", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
+    }
     add(Part::Dependencies, "dependencies", &["xtask", "dependencies"], &[]);
     if nextest {
         let run = ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"];
@@ -270,11 +283,19 @@ mod tests {
             commands(&options(&[], &[]), false),
             [
                 "cargo fmt --all --check",
-                "cargo clippy --workspace --all-targets -- -D warnings",
+                "cargo build --workspace --all-targets",
                 "cargo xtask dependencies",
                 "cargo test --workspace --exclude e2e --no-fail-fast --",
                 "cargo test --package e2e --no-fail-fast --",
             ]
+        );
+    }
+
+    #[test]
+    fn clippy_has_a_pass_of_its_own_where_no_test_is_built() {
+        assert_eq!(
+            commands(&options(&[Part::Lint], &[]), false),
+            ["cargo clippy --workspace --all-targets -- -D warnings"]
         );
     }
 

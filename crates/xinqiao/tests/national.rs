@@ -116,7 +116,7 @@ async fn schema(app: &App) -> Vec<String> {
     app.db.all::<(String,)>(sql, p![]).await.unwrap().into_iter().map(|(text,)| text).collect()
 }
 
-on_both!(a_country_is_as_the_program_would_have_written_it, Nation, |nation| {
+async fn is_as_the_program_would_have_written_it(nation: &Nation) {
     let app = &nation.app;
     assert_eq!(nation.figures["people"], 3000);
     assert_eq!(nation.figures["counties"], 31);
@@ -135,9 +135,9 @@ on_both!(a_country_is_as_the_program_would_have_written_it, Nation, |nation| {
     assert!(states.len() >= 15, "{states:?}");
     let provinces = need::count(app, &nation.scope("nation.supervisor").await, 0).await.unwrap();
     assert_eq!((provinces.parts.len(), provinces.total.persons), (31, 3000));
-});
+}
 
-on_both!(indexes_and_references_are_back, Nation, |nation| {
+async fn has_its_indexes_and_references(nation: &Nation) {
     let other =
         if nation.app.db.is_postgres() { Place::on_postgres().await.unwrap() } else { Place::on_sqlite() };
     let keys = Keys::open(&nation.folder.path().join("other")).unwrap();
@@ -145,9 +145,9 @@ on_both!(indexes_and_references_are_back, Nation, |nation| {
     assert_eq!(schema(&nation.app).await, schema(&fresh).await);
     drop(fresh);
     other.end().await;
-});
+}
 
-on_both!(persons_are_found_and_work_lists_are_full, Nation, |nation| {
+async fn has_persons_who_are_found_and_full_work_lists(nation: &Nation) {
     let (app, worker) = (&nation.app, nation.scope("referral.").await);
     let list = referral::work_list(app, &worker, &Look::default()).await.unwrap();
     assert!(!list.rows.is_empty());
@@ -176,9 +176,9 @@ on_both!(persons_are_found_and_work_lists_are_full, Nation, |nation| {
             assert!(seen, "{words}");
         }
     }
-});
+}
 
-on_both!(one_seed_makes_one_country_and_only_in_an_empty_database, Nation, |nation| {
+async fn is_what_its_seed_makes_in_an_empty_database(nation: &Nation) {
     let again = synth(&nation.place.address, &nation.folder.path().join("keys"));
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("holds data already"));
@@ -194,4 +194,12 @@ on_both!(one_seed_makes_one_country_and_only_in_an_empty_database, Nation, |nati
     assert!(differing.is_none(), "{differing:?}");
     drop(twin);
     other.end().await;
+}
+
+// Filled once for all of it: the filling takes longer than what is looked at.
+on_both!(a_country_is_as_the_program_would_have_written_it, Nation, |nation| {
+    is_as_the_program_would_have_written_it(nation).await;
+    has_its_indexes_and_references(nation).await;
+    has_persons_who_are_found_and_full_work_lists(nation).await;
+    is_what_its_seed_makes_in_an_empty_database(nation).await;
 });

@@ -52,6 +52,11 @@ impl Place {
         Some(Place { address, folder: None, server: Some((server.to_owned(), name)) })
     }
 
+    /// A database that stands and stays.
+    pub fn at(address: String) -> Place {
+        Place { address, folder: None, server: None }
+    }
+
     /// Ends the test: a PostgreSQL database is dropped.
     pub async fn end(self) {
         if let Some((server, name)) = &self.server {
