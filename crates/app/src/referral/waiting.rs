@@ -16,6 +16,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
 /// Cases after which a turn leaves further counties to the next one. A county that was begun is finished: its list has
@@ -79,9 +80,12 @@ pub(super) async fn place_all(app: &App) -> Result<usize> {
         if app.tried.lately(county, stands, app.now()) {
             continue;
         }
+        let begun = Instant::now();
         let (got, looked_at) = place_county(app, county).await?;
         app.tried.note(county, stands, app.now());
         (placed, tried) = (placed + got, tried + looked_at);
+        // Nobody waits for this: it leaves the database to others for as long as it took.
+        tokio::time::sleep(begun.elapsed()).await;
         if tried >= TRIED {
             end_with(app, county).await?;
         }
