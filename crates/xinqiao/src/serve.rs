@@ -195,7 +195,7 @@ where
 {
     recover_imports(&app).await?;
     let (stop, stopped) = watch::channel(false);
-    let clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
+    let mut clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let (closing, duty) = (app.clone(), settings.duty.clone());
     let site = web::site_with(app, settings).into_make_service_with_connect_info::<SocketAddr>();
     // Any listener tells its addresses once something is tapped.
@@ -226,7 +226,11 @@ where
         }
     }
     stop.send_replace(true);
-    clock.await.context("the background clock")?;
+    // A turn that goes on is cut off as by a crash: what it had begun is taken back, and another server does it.
+    match tokio::time::timeout(FAREWELL, &mut clock).await {
+        Ok(ended) => ended.context("the background clock")?,
+        Err(_) => clock.abort(),
+    }
     // What was done until now can no longer be rewritten unnoticed while the program is down.
     if let Err(error) = app::audit::checkpoint(&closing).await {
         tracing::error!(error = %error, "checkpoint of the log");
