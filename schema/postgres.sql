@@ -998,6 +998,19 @@ TABLE smd_handed
   at timestamp with time zone NOT NULL
   version bigint NOT NULL
 
+TABLE smd_paper
+  home bigint NOT NULL
+  id uuid NOT NULL
+  record_id uuid NOT NULL
+  kind text NOT NULL
+  number bigint NOT NULL
+  made_on date NOT NULL
+  content bytea NOT NULL
+  replaces uuid
+  recorded_by_name text NOT NULL
+  organisation_id uuid NOT NULL
+  at timestamp with time zone NOT NULL
+
 TABLE smd_payment
   home bigint NOT NULL
   id uuid NOT NULL
@@ -1348,6 +1361,7 @@ smd_group: UNIQUE (division)
 smd_group_meeting: FOREIGN KEY (group_id) REFERENCES smd_group(id)
 smd_group_meeting: PRIMARY KEY (id)
 smd_handed: PRIMARY KEY (home, id)
+smd_paper: PRIMARY KEY (home, id)
 smd_payment: PRIMARY KEY (home, id)
 smd_record: PRIMARY KEY (home, id)
 smd_support: PRIMARY KEY (home, id)
@@ -1568,6 +1582,8 @@ CREATE INDEX smd_handed_by_record ON public.smd_handed USING btree (home, record
 CREATE UNIQUE INDEX smd_handed_once ON public.smd_handed USING btree (home, record_id) WHERE (closed_on IS NULL);
 CREATE INDEX smd_handed_open ON public.smd_handed USING btree (division, id) WHERE (closed_on IS NULL);
 CREATE UNIQUE INDEX smd_handed_pkey ON public.smd_handed USING btree (home, id);
+CREATE UNIQUE INDEX smd_paper_by_record ON public.smd_paper USING btree (home, record_id, kind, number);
+CREATE UNIQUE INDEX smd_paper_pkey ON public.smd_paper USING btree (home, id);
 CREATE INDEX smd_payment_by_charge ON public.smd_payment USING btree (in_charge, year, id);
 CREATE INDEX smd_payment_by_county ON public.smd_payment USING btree (county, year, id);
 CREATE INDEX smd_payment_by_division ON public.smd_payment USING btree (division, year, id);

@@ -1150,6 +1150,21 @@ CREATE INDEX smd_handed_by_division ON smd_handed (division, id);
 CREATE INDEX smd_handed_by_record ON smd_handed (home, record_id);
 CREATE UNIQUE INDEX smd_handed_once ON smd_handed (home, record_id) WHERE closed_on IS NULL;
 CREATE INDEX smd_handed_open ON smd_handed (division, id) WHERE closed_on IS NULL;
+CREATE TABLE smd_paper (
+  home INTEGER NOT NULL,           
+  id BLOB NOT NULL,
+  record_id BLOB NOT NULL,
+  kind TEXT NOT NULL,          
+  number INTEGER NOT NULL,         
+  made_on TEXT NOT NULL,       
+  content BLOB NOT NULL,      
+  replaces BLOB,                 
+  recorded_by_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX smd_paper_by_record ON smd_paper (home, record_id, kind, number);
 CREATE TABLE smd_payment (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,

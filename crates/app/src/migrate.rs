@@ -91,6 +91,7 @@ steps![
     54 "0054_supervision" expand,
     58 "0058_reminder" expand,
     61 "0061_tally_town" backfill,
+    62 "0062_smd_paper" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

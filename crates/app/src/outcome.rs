@@ -14,7 +14,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use rules::{
     account::{Deed, Subject},
     clock::china_date,
-    outcome::{Course, Point, Stay, course, hospital_days},
+    outcome::{Course, Point, Stay, course, days_by_year, hospital_days},
     referral::{Event, Recorded as Happened},
     scale::Scale,
 };
@@ -36,9 +36,12 @@ pub struct Series {
 pub struct Outcome {
     /// One for each scale, those with most results first.
     pub series: Vec<Series>,
-    /// Days in hospital, as the cases in scope tell of them, in the twelve months up to today.
+    /// Days in hospital in the twelve months up to today, as the cases in scope and the register of severe mental disorders tell of
+    /// them; a day counts once.
     pub hospital_days: u32,
-    /// Stays in hospital in that time.
+    /// Days in hospital by calendar year, the latest first; empty for who does not know of the person's health.
+    pub hospital_years: Vec<(i16, u32)>,
+    /// Stays in hospital in the twelve months.
     pub stays: Vec<Stay>,
     /// First day of the twelve months.
     pub from: Date,
@@ -60,7 +63,13 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Outcome> 
     let to = china_date(app.now());
     let from = to.saturating_sub(12.months());
     let stays = if scale::knows_health(app, scope, referral).await? {
-        stays(app, scope, referral, person).await?
+        let mut stays = stays(app, scope, referral, person).await?;
+        if let Some(person) = person {
+            stays.extend(crate::followup::stays::of_person(app, scope, person).await?);
+            stays.sort_by_key(|stay| (stay.from, stay.until));
+            stays.dedup();
+        }
+        stays
     } else {
         Vec::new()
     };
@@ -68,6 +77,7 @@ pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Outcome> 
     Ok(Outcome {
         series: series(app, found).await?,
         hospital_days: hospital_days(&stays, from, to),
+        hospital_years: days_by_year(&stays, to),
         stays: stays.into_iter().filter(within).collect(),
         from,
         to,

@@ -12,7 +12,12 @@ use rules::{
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
-    followup::{FollowupTable, examination::ExaminationTable, subsidy::SubsidyTable},
+    followup::{
+        FollowupTable,
+        examination::ExaminationTable,
+        paper::{self, PaperKind, Sheet},
+        subsidy::SubsidyTable,
+    },
     form::{Form, FormCode},
     offline::OfflineRules,
     outreach::OutreachTable,
@@ -82,6 +87,7 @@ pub struct Tables {
     /// Which scales a case is due for, and when.
     pub scale_schedule: Schedule,
     forms: BTreeMap<FormCode, Form>,
+    papers: BTreeMap<PaperKind, Sheet>,
     scales: BTreeMap<&'static str, Scale>,
 }
 
@@ -94,6 +100,10 @@ impl Tables {
         let mut forms = BTreeMap::new();
         for code in FormCode::ALL {
             forms.insert(code, Form::embedded(code).map_err(Error::broken)?);
+        }
+        let mut papers = BTreeMap::new();
+        for kind in PaperKind::ALL {
+            papers.insert(kind, paper::embedded(kind).map_err(Error::broken)?);
         }
         Ok(Tables {
             calendar: Calendar::embedded(),
@@ -122,6 +132,7 @@ impl Tables {
             crisis: CrisisProtocol::embedded().map_err(Error::broken)?,
             scale_schedule: Schedule::embedded().map_err(Error::broken)?,
             forms,
+            papers,
             scales: scale::all().map_err(Error::broken)?,
         })
     }
@@ -141,6 +152,14 @@ impl Tables {
     /// All rating scales that are part of the programme, by their ids.
     pub fn scales(&self) -> impl Iterator<Item = &Scale> {
         self.scales.values()
+    }
+
+    /// The definition of a paper of the register of severe mental disorders.
+    ///
+    /// # Errors
+    /// None of the embedded files defines it.
+    pub fn paper(&self, kind: PaperKind) -> Result<&Sheet> {
+        self.papers.get(&kind).ok_or_else(|| Error::broken("a paper without a definition"))
     }
 
     /// The definition of a form.

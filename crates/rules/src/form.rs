@@ -5,7 +5,7 @@
 //! the official text are marked as local defaults in the data files.
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::embedded::DataError;
@@ -128,12 +128,12 @@ pub struct FormSummary {
     pub scales: Vec<String>,
 }
 
-/// A form as data.
+/// A form as data, under the codes of its family: those of a referral, or others such as the papers of the register.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Form {
+pub struct Form<C = FormCode> {
     /// Which form.
-    pub code: FormCode,
+    pub code: C,
     /// Version of this definition.
     pub version: u32,
     /// Title in Chinese.
@@ -287,7 +287,7 @@ pub struct Choice {
     pub en: String,
 }
 
-impl Form {
+impl Form<FormCode> {
     /// The definition that is part of the programme.
     ///
     /// # Errors
@@ -297,17 +297,21 @@ impl Form {
         let form = Self::parse(name, text)?;
         if form.code == code { Ok(form) } else { Err(DataError::new(name, "holds another form")) }
     }
+}
 
+impl<C: DeserializeOwned> Form<C> {
     /// A definition from a text.
     ///
     /// # Errors
     /// When it is badly written, a key stands twice, a choice has no options, or a condition names no field.
     pub fn parse(name: &str, text: &str) -> Result<Self, DataError> {
-        let form: Form = toml::from_str(text).map_err(|fault| DataError::new(name, fault))?;
+        let form: Form<C> = toml::from_str(text).map_err(|fault| DataError::new(name, fault))?;
         check::definition(&form).map_err(|fault| DataError::new(name, fault))?;
         Ok(form)
     }
+}
 
+impl<C> Form<C> {
     /// All fields in the order of the page.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         self.sections.iter().flat_map(|section| &section.fields)

@@ -31,6 +31,21 @@ pub fn hospital_days(stays: &[Stay], from: Date, to: Date) -> u32 {
     days
 }
 
+/// Years of days in hospital that are told at most.
+const YEARS: i16 = 10;
+
+/// Days in hospital of each calendar year with any, the latest first, up to today and ten years back.
+#[must_use]
+pub fn days_by_year(stays: &[Stay], today: Date) -> Vec<(i16, u32)> {
+    let year = |year: i16| {
+        let from = Date::new(year, 1, 1).ok()?;
+        let days = hospital_days(stays, from, from.last_of_year().min(today));
+        (days > 0).then_some((year, days))
+    };
+    let first = today.year().saturating_sub(YEARS - 1);
+    (first..=today.year()).rev().filter_map(year).collect()
+}
+
 /// The part of a stay between two days; its end is the first day outside.
 fn within(stay: Stay, from: Date, to: Date) -> Option<(Date, Date)> {
     let after = to.tomorrow().unwrap_or(to);

@@ -1,5 +1,5 @@
 //! The follow-up of severe mental disorders: what is due, the list of records, a record with its visits and emergencies, the
-//! forms; `/api/v1/smd-records`, `/api/v1/followup-visits`, `/api/v1/smd-emergencies`.
+//! forms and papers; `/api/v1/smd-records`, `/api/v1/followup-visits`, `/api/v1/smd-emergencies`.
 
 pub(crate) mod api;
 pub(crate) mod due;
@@ -8,6 +8,7 @@ pub(crate) mod entry;
 pub(crate) mod examination;
 pub(crate) mod group;
 pub(crate) mod list;
+pub(crate) mod paper;
 pub(crate) mod record;
 pub(crate) mod sheet;
 pub(crate) mod step;

@@ -11,6 +11,7 @@ use crate::{
     },
     care::talk::Talk,
     chart::{Chart, Dot, number},
+    followup::paper::api::HospitalYear,
     language::Language,
     referral::words as case_words,
     scale::words,
@@ -57,6 +58,8 @@ pub(crate) struct Told {
     pub parts: Vec<Part>,
     pub hospital: String,
     pub stays: Vec<String>,
+    /// Days by calendar year.
+    pub years: Vec<String>,
 }
 
 #[derive(Template)]
@@ -107,6 +110,7 @@ pub(crate) fn told(language: Language, found: &Outcome) -> Told {
         changes: parts.iter().filter(clear).map(|part| part.sentence.clone()).collect(),
         hospital: language.with(key, &[("days", &days)]),
         stays: found.stays.iter().map(stay).collect(),
+        years: crate::followup::paper::years(language, &found.hospital_years),
         parts,
     }
 }
@@ -191,8 +195,11 @@ pub(crate) struct SeriesDocument {
 pub(crate) struct ServiceOutcome {
     /// One for each scale.
     series: Vec<SeriesDocument>,
-    /// Days in hospital in the twelve months up to today, as the cases in scope tell of them.
+    /// Days in hospital in the twelve months up to today, as the cases in scope and the register of severe mental disorders tell of
+    /// them; a day of two stays counts once.
     hospital_days: u32,
+    /// Days in hospital by calendar year, the latest first.
+    hospital_years: Vec<HospitalYear>,
     /// First day of these twelve months.
     #[schema(format = Date)]
     from: String,
@@ -230,6 +237,7 @@ pub(crate) async fn api_show(
     Ok(Json(ServiceOutcome {
         series: found.series.iter().map(series).collect(),
         hospital_days: found.hospital_days,
+        hospital_years: crate::followup::paper::api::years(&found.hospital_years),
         from: found.from.to_string(),
         to: found.to.to_string(),
     }))

@@ -344,6 +344,11 @@ routes! {
     get  "/followup/records/{id}/support/{act}"              followup::support::form::show,     SignedIn Change FollowUp;
     post "/followup/records/{id}/support/{act}"              followup::support::form::take,     SignedIn Change FollowUp;
     get  "/followup/records/{id}/examinations"               followup::examination::show,       SignedIn Read FollowUp;
+    get  "/followup/records/{id}/examinations/{examination}/pdf" followup::paper::file::examination, SignedIn Read FollowUp;
+    get  "/followup/records/{id}/papers/{kind}"              followup::paper::entry::new,       SignedIn Change FollowUp;
+    post "/followup/records/{id}/papers/{kind}"              followup::paper::entry::save,      SignedIn Change FollowUp;
+    get  "/followup/papers/{id}"                             followup::paper::show,             SignedIn Read FollowUp;
+    get  "/followup/papers/{id}/pdf"                         followup::paper::file::paper,      SignedIn Read FollowUp;
     get  "/followup/records/{id}/examinations/new"           followup::examination::new,        SignedIn Change FollowUp;
     post "/followup/records/{id}/examinations/new"           followup::examination::save,       SignedIn Change FollowUp;
     post "/followup/records/{id}/examinations/void"          followup::examination::void,       SignedIn Change FollowUp;
@@ -360,8 +365,10 @@ routes! {
     get  "/followup/guardians"                               followup::support::guardians::show, SignedIn Read FollowUp;
     post "/followup/guardians"                               followup::support::guardians::settle, SignedIn Change FollowUp;
     get  "/followup/visits/{id}"                             followup::visit::show,             SignedIn Read FollowUp;
+    get  "/followup/visits/{id}/pdf"                         followup::paper::file::visit,      SignedIn Read FollowUp;
     post "/followup/visits/{id}/void"                        followup::visit::void,             SignedIn Change FollowUp;
     get  "/followup/emergencies/{id}"                        followup::emergency::show,         SignedIn Read FollowUp;
+    get  "/followup/emergencies/{id}/pdf"                    followup::paper::file::emergency,  SignedIn Read FollowUp;
     post "/followup/emergencies/{id}/events"                 followup::emergency::act,          SignedIn Change FollowUp;
     get  "/api/v1/smd-records"                               followup::api::list,               Program Read FollowUp;
     post "/api/v1/smd-records"                               followup::api::open,               Program Change FollowUp;
@@ -374,6 +381,10 @@ routes! {
     post "/api/v1/smd-records/{id}/support"                  followup::support::api::act,       Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/examinations"             followup::examination::api::show,  Program Read FollowUp;
     post "/api/v1/smd-records/{id}/examinations"             followup::examination::api::record, Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/papers"                   followup::paper::api::list,        Program Read FollowUp;
+    post "/api/v1/smd-records/{id}/papers"                   followup::paper::api::write,       Program Change FollowUp;
+    get  "/api/v1/smd-records/{id}/hospital-days"            followup::paper::api::hospital_days, Program Read FollowUp;
+    get  "/api/v1/smd-papers/{id}"                           followup::paper::api::show,        Program Read FollowUp;
     post "/api/v1/smd-records/{id}/group"                    followup::group::api::act,         Program Change FollowUp;
     get  "/api/v1/smd-groups"                                followup::group::api::list,        Program Read FollowUp;
     get  "/api/v1/smd-groups/{town}"                         followup::group::api::show,        Program Read FollowUp;

@@ -225,6 +225,24 @@ fn every_fault_of_a_visit_has_a_text() {
     assert_eq!(codes_of("visit_fault."), codes.into());
 }
 
+/// The codes that the rules of the papers give stand last in their calls and rows.
+#[test]
+fn every_fault_of_a_paper_has_a_text() {
+    let texts = codes_of("form_problem.");
+    let mut looked = 0;
+    for (path, code) in sources().iter().filter(|(path, _)| path.contains("/followup/paper/")) {
+        for rest in code.split(", \"").skip(1).filter(|_| path.contains("/rules/")) {
+            let Some((literal, after)) = rest.split_once('"') else { continue };
+            let accuracy = literal == "onset_accuracy";
+            if after.starts_with(')') && !accuracy {
+                looked += 1;
+                assert!(texts.contains(literal), "no text for {literal} of {path}");
+            }
+        }
+    }
+    assert!(looked > 25, "{looked}");
+}
+
 #[test]
 fn the_report_of_an_import_and_the_interface_have_exactly_their_texts() {
     let report = std::fs::read_to_string(here("../app/src/import/report.rs")).unwrap();

@@ -59,6 +59,8 @@ mod faults;
 mod files;
 #[path = "followup.rs"]
 mod followup;
+#[path = "followup_paper.rs"]
+mod followup_paper;
 #[path = "followup_support.rs"]
 mod followup_support;
 #[path = "identifiers.rs"]

@@ -6,6 +6,7 @@ mod device;
 mod files;
 mod followup;
 mod followup_money;
+mod followup_paper;
 mod forms;
 mod lists;
 pub(crate) mod model;

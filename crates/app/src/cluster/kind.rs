@@ -107,6 +107,7 @@ pub const TABLES: &[(&str, Kind)] = &[
     ("smd_group", Reference(None)),
     ("smd_group_meeting", Reference(None)),
     ("smd_handed", Large),
+    ("smd_paper", Large),
     ("smd_payment", Large),
     ("smd_record", Large),
     ("smd_support", Large),

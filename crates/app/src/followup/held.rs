@@ -21,6 +21,7 @@ use rules::{
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
+        paper::PaperKind,
         register::{Recipient, Record, State, Step},
     },
 };
@@ -106,6 +107,20 @@ pub enum Happened {
         tell: Vec<Recipient>,
         /// The diagnosis that came with it.
         profile: Option<Profile>,
+        /// A discharge whose slip is still to come; those of before slips were kept owe none.
+        #[serde(default, skip_serializing_if = "is_not")]
+        owes_slip: bool,
+    },
+    /// A paper came in: a report card, a discharge slip, a supplement.
+    Paper {
+        /// Which.
+        kind: PaperKind,
+        /// The paper.
+        paper: Id,
+        /// What is known of the person with it.
+        profile: Profile,
+        /// The discharge that a slip tells of.
+        discharged_on: Option<Date>,
     },
     /// What is known of the person changed.
     Profile {
@@ -132,8 +147,15 @@ impl Happened {
             Happened::Stepped { step, .. } => step.code(),
             Happened::Profile { .. } => "profile",
             Happened::Told { .. } => "told",
+            Happened::Paper { kind, .. } => kind.code(),
         }
     }
+}
+
+/// Nothing is written where something is not so.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_not(so: &bool) -> bool {
+    !so
 }
 
 /// What is sealed in the row: the fold.
@@ -147,6 +169,12 @@ pub(super) struct Held {
     /// Since when the person is managed; rows of before this was kept do not have it.
     #[serde(default)]
     pub managed_from: Option<Date>,
+    /// Since when the person is or last was in hospital.
+    #[serde(default)]
+    pub admitted_on: Option<Date>,
+    /// Day of a discharge whose slip has not come yet.
+    #[serde(default)]
+    pub slip_from: Option<Date>,
 }
 
 /// The state after an event.
@@ -158,13 +186,28 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
         };
         let reported_on = (*source != Source::Clue).then_some(on);
         let (profile, source) = (profile.clone(), *source);
-        return Ok(Held { record, profile, source, reported_on, first_visit_from: None, managed_from: None });
+        return Ok(Held {
+            record,
+            profile,
+            source,
+            reported_on,
+            first_visit_from: None,
+            managed_from: None,
+            admitted_on: None,
+            slip_from: None,
+        });
     }
     let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
     match happened {
         Happened::Opened { .. } | Happened::Told { .. } => {}
         Happened::Profile { profile } => held.profile = profile.clone(),
-        Happened::Stepped { step, profile, .. } => {
+        Happened::Paper { profile, discharged_on, .. } => {
+            held.profile = profile.clone();
+            if let Some(discharged) = discharged_on {
+                held.discharged(*discharged);
+            }
+        }
+        Happened::Stepped { step, profile, owes_slip, .. } => {
             let waited = held.first_visit_from.is_some();
             held.record = held.record.take(step)?;
             if let Some(profile) = profile {
@@ -178,7 +221,11 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
                 // Whoever agrees at last is visited as a new person; after the receipt the first visit runs already.
                 Step::Agree if !waited => held.first_visit_from = Some(on),
                 Step::Disagree => held.first_visit_from = None,
+                Step::Admit => held.admitted_on = Some(on),
                 _ => {}
+            }
+            if *owes_slip {
+                held.slip_from = Some(on);
             }
             match held.record.state {
                 State::Managed if held.managed_from.is_none() => held.managed_from = Some(on),
@@ -188,6 +235,19 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
         }
     }
     Ok(held)
+}
+
+impl Held {
+    /// A slip tells of a discharge: it is owed no longer, and whoever is followed is visited within two weeks of it.
+    fn discharged(&mut self, on: Date) {
+        if self.admitted_on.is_none_or(|admitted| on >= admitted) {
+            self.slip_from = None;
+        }
+        let followed = matches!(self.record.state, State::Received | State::Managed);
+        if followed && self.first_visit_from.is_none_or(|from| from < on) {
+            self.first_visit_from = Some(on);
+        }
+    }
 }
 
 /// The row of a record.
@@ -340,6 +400,7 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
         diagnosed_on,
         reported_on: held.reported_on,
         first_visit_from: held.first_visit_from,
+        slip_from: held.slip_from,
         last,
     }
 }

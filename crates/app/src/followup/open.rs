@@ -4,6 +4,7 @@
 use super::{
     LONGEST,
     held::{Adding, Happened, Held, Profile, Source, after, load, log, may, save},
+    paper::{self, Entered},
 };
 use crate::{
     App, atomic,
@@ -23,6 +24,7 @@ use rules::{
     account::{Deed as Doing, Role},
     clock::china_date,
     division::Level,
+    followup::paper::PaperKind,
 };
 use serde::Deserialize;
 
@@ -79,6 +81,9 @@ pub struct Opening {
     /// What is known beside it.
     #[serde(flatten)]
     pub profile: ProfileFields,
+    /// The whole card or slip, by the keys of its definition. Then everything else but the person and the institution follows from it.
+    #[serde(skip)]
+    pub paper: Option<paper::Fields>,
 }
 
 impl ProfileFields {
@@ -169,31 +174,98 @@ fn read(app: &App, opening: &Opening) -> Result<Read> {
     reader.finish(Read { source, on: on.unwrap_or(today), profile, division, born_on })
 }
 
-/// Opens a record. A person who is not in the register is entered there; who has a record already keeps it.
+/// Opens a record. A person who is not in the register is entered there; who has a record already keeps it: a hospital's slip of a
+/// discharge, and its card for a clue, are added to that record.
 ///
 /// # Errors
 /// The fields that are wrong; the person has a record; the caller does not see the person; the institution is none of primary
 /// care.
 pub async fn open(app: &App, scope: &Scope, opening: &Opening) -> Result<Id> {
     may(scope, Doing::Change)?;
-    let read = read(app, opening)?;
     let known = match opening.person {
         Some(person) => Some(in_register(app, scope, person).await?),
         None => None,
+    };
+    let whole = match &opening.paper {
+        Some(fields) => Some(whole(app, opening, fields, known).await?),
+        None => None,
+    };
+    let opening = whole.as_ref().map_or(opening, |(opening, _)| opening);
+    let read = read(app, opening)?;
+    let sheet = |whole: &Option<(Opening, Entered)>| {
+        whole.as_ref().map(|(_, entered)| Entered { fields: entered.fields.clone(), ..*entered })
     };
     atomic!(app.db, tx => {
         let (person, division) = match known {
             Some(known) => known,
             None => (entered(app, tx, scope, opening, &read).await?, read.division),
         };
-        if has_record(tx, person).await? {
-            return Err(Refusal::new("SMD-STATE", "smd_record_exists").into());
+        let paper = sheet(&whole);
+        if let Some(record) = record_of(tx, person).await? {
+            return match paper {
+                Some(paper) if is_of_hospital(scope) => {
+                    let stored = load(tx, &Scope::system(), record).await?;
+                    paper::append(app, tx, scope, &stored, paper).await
+                }
+                _ => Err(has_record()),
+            };
         }
         let in_charge = in_charge(tx, scope, opening.in_charge, division).await?;
-        let id = insert(app, tx, scope, (person, division, in_charge), &read).await?;
+        let id = insert(app, tx, scope, (person, division, in_charge), &read, paper).await?;
         log(tx, app, scope, "change", id, &["record"]);
         Ok(id)
     })
+}
+
+/// What a whole card or slip says, as an opening, and the paper itself.
+async fn whole(
+    app: &App,
+    opening: &Opening,
+    sent: &paper::Fields,
+    known: Option<(Id, i64)>,
+) -> Result<(Opening, Entered)> {
+    let kind = PaperKind::of_code(&opening.source).filter(|kind| kind.opens());
+    let kind = kind.ok_or_else(|| Error::invalid("source", "unknown_choice"))?;
+    let known = match known {
+        Some((person, _)) => paper::known_outside(app, person).await?,
+        None => paper::Fields::new(),
+    };
+    let fields = paper::checked(app, kind, sent.clone(), &known, None)?;
+    let text = |key: &str| paper::text(&fields, key);
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let card = text("id_kind") == "01";
+    let of = Opening {
+        source: opening.source.clone(),
+        on: day(paper::day_of(kind, &fields)),
+        person: opening.person,
+        name: text("name"),
+        number: if card { text("number") } else { String::new() },
+        sex: text("sex"),
+        born_on: text("born_on"),
+        phone: text("phone"),
+        division: text("division"),
+        address: text("address"),
+        in_charge: opening.in_charge,
+        profile: ProfileFields {
+            disorder: text("disorder"),
+            diagnosed_on: text("diagnosed_on"),
+            hospital: text("hospital"),
+            onset_on: text("onset_on"),
+            ..opening.profile.clone()
+        },
+        paper: None,
+    };
+    Ok((of, Entered { kind, replaces: None, fields }))
+}
+
+/// That a person has a record.
+pub(super) fn has_record() -> Error {
+    Refusal::new("SMD-STATE", "smd_record_exists").into()
+}
+
+/// A hospital's doctor reports; primary care and the county enter what came on paper.
+fn is_of_hospital(scope: &Scope) -> bool {
+    scope.role == Role::Doctor && !super::is_primary_care(scope)
 }
 
 /// A person whom the caller sees in the register, with where they live.
@@ -220,11 +292,11 @@ async fn entered(app: &App, tx: &mut Tx, scope: &Scope, opening: &Opening, read:
     person::register(app, tx, scope, &entrant).await
 }
 
-/// Whether anybody of the person's cluster has a record.
-async fn has_record(tx: &mut Tx, person: Id) -> Result<bool> {
+/// The record of anybody of the person's cluster.
+async fn record_of(tx: &mut Tx, person: Id) -> Result<Option<Id>> {
     let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2 LIMIT 1";
-    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.is_some())
+    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.map(|(id,)| id))
 }
 
 /// The institution that was chosen, or the caller's own, or the first of the township.
@@ -249,15 +321,14 @@ async fn insert(
     scope: &Scope,
     (person, division, in_charge): (Id, i64, Id),
     read: &Read,
+    paper: Option<Entered>,
 ) -> Result<Id> {
     let now = app.now();
     let id = person.beside(now);
     let happened = Happened::Opened { source: read.source, profile: read.profile.clone(), in_charge };
     let held: Held = after(None, &happened, read.on)?;
     let content = app.keys.seal(&serde_json::to_string(&held)?)?;
-    // A hospital's doctor reports; primary care and the county enter what came on paper.
-    let of_hospital = scope.role == Role::Doctor && !super::is_primary_care(scope);
-    let reporter = of_hospital.then_some(scope.organisation);
+    let reporter = is_of_hospital(scope).then_some(scope.organisation);
     let sql = "INSERT INTO smd_record (home, id, person_id, division, county, in_charge, reporter, state, content, opened_at,
         changed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 0)";
     let args = p![
@@ -274,7 +345,14 @@ async fn insert(
     ];
     tx.run(sql, args).await?;
     let stored = load(tx, &Scope::system(), id).await?;
-    save(app, tx, scope, &stored, &held, &[Adding { happened, on: read.on, visit: None }]).await?;
+    let mut added = vec![Adding { happened, on: read.on, visit: None }];
+    let mut held = held;
+    if let Some(paper) = paper {
+        let (_, with, adding) = paper::add(app, tx, scope, id, held, paper).await?;
+        held = with;
+        added.extend(adding);
+    }
+    save(app, tx, scope, &stored, &held, &added).await?;
     Ok(id)
 }
 

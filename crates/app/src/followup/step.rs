@@ -170,7 +170,8 @@ pub async fn take(app: &App, scope: &Scope, id: Id, fields: &StepFields) -> Resu
         let incident = traces.iter().filter_map(|trace| trace.risk).any(|risk| risk >= 3);
         let tell = to_be_told(&read.step, risk, incident).to_vec();
         let Read { step, on, note, profile } = read;
-        let happened = Happened::Stepped { step, note, tell, profile };
+        let owes_slip = step == Step::Discharge;
+        let happened = Happened::Stepped { step, note, tell, profile, owes_slip };
         let held = after(Some(held), &happened, on)?;
         let version = save(app, tx, scope, &stored, &held, &[Adding { happened, on, visit: None }]).await?;
         log(tx, app, scope, "change", id, &["state"]);

@@ -208,7 +208,9 @@ async fn record_in(app: &App, tx: &mut Tx, scope: &Scope, sent: &Sent) -> Result
     }
     let mut added = Vec::new();
     for step in judged.outlook.steps.iter().cloned() {
-        let happened = Happened::Stepped { step, note: String::new(), tell: Vec::new(), profile: None };
+        let owes_slip = step == rules::followup::register::Step::Discharge;
+        let (note, tell) = (String::new(), Vec::new());
+        let happened = Happened::Stepped { step, note, tell, profile: None, owes_slip };
         held = after(Some(held), &happened, judged.visit.on)?;
         added.push(Adding { happened, on: judged.visit.on, visit: Some(id) });
     }

@@ -39,6 +39,7 @@ pub const COLUMNS: &[Sealed] = &[
     sealed("smd_emergency", &["home", "id"], "content"),
     sealed("smd_examination", &["home", "id"], "content"),
     sealed("smd_examination", &["home", "id"], "void_reason"),
+    sealed("smd_paper", &["home", "id"], "content"),
     sealed("smd_group", &["id"], "content"),
     sealed("smd_group_meeting", &["id"], "content"),
     sealed("smd_handed", &["home", "id"], "content"),

@@ -26,19 +26,22 @@ pub enum What {
     Visit,
     /// Another try after a visit was missed.
     Retry,
+    /// The discharge slip, by the hospital that discharged.
+    Slip,
     /// The yearly physical examination; it stands on a list of its own and is never what a record owes first.
     Examination,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 7] = [
+    pub const ALL: [What; 8] = [
         What::Report,
         What::Receipt,
         What::MoveAnswer,
         What::FirstVisit,
         What::Visit,
         What::Retry,
+        What::Slip,
         What::Examination,
     ];
 
@@ -52,6 +55,7 @@ impl What {
             What::FirstVisit => "first_visit",
             What::Visit => "visit",
             What::Retry => "retry",
+            What::Slip => "slip",
             What::Examination => "examination",
         }
     }
@@ -85,6 +89,8 @@ pub struct Past {
     pub reported_on: Option<Date>,
     /// Day from which the first visit counts: consent, arrival, discharge, or being found.
     pub first_visit_from: Option<Date>,
+    /// Day of a discharge whose slip has not come yet.
+    pub slip_from: Option<Date>,
     /// The last visit that counts.
     pub last: Option<LastVisit>,
 }
@@ -126,6 +132,9 @@ pub fn owed(past: &Past, rules: &FollowupRules, calendar: &Calendar) -> Vec<Owed
             paper(What::MoveAnswer, Paper::MoveAcceptance, "move_acceptance", sent);
         }
         _ => {}
+    }
+    if !record.is_closed() {
+        paper(What::Slip, Paper::DischargeSlip, "discharge_slip", past.slip_from);
     }
     if is_followed(record) {
         found.extend(visit(past, rules, calendar));
@@ -179,7 +188,14 @@ mod tests {
 
     fn past(state: State) -> Past {
         let record = Record { state, agreed: Some(true), in_charge: HERE, moving: None, death: None };
-        Past { record, diagnosed_on: None, reported_on: None, first_visit_from: None, last: None }
+        Past {
+            record,
+            diagnosed_on: None,
+            reported_on: None,
+            first_visit_from: None,
+            slip_from: None,
+            last: None,
+        }
     }
 
     fn all(past: &Past) -> Vec<(What, String, &'static str)> {
@@ -228,6 +244,19 @@ mod tests {
                 Past { last: seen, first_visit_from: Some(date(2025, 4, 7)), ..past(State::Managed) },
                 vec![(What::FirstVisit, "2025-04-21", "first_visit")],
             ),
+            // The first visit after a discharge comes before the slip, which the hospital owes.
+            (
+                Past {
+                    first_visit_from: Some(date(2025, 1, 24)),
+                    slip_from: Some(date(2025, 1, 24)),
+                    ..past(State::Managed)
+                },
+                vec![
+                    (What::FirstVisit, "2025-02-07", "first_visit"),
+                    (What::Slip, "2025-02-13", "discharge_slip"),
+                ],
+            ),
+            (Past { slip_from: Some(date(2025, 1, 24)), ..past(State::Deceased) }, vec![]),
             (Past { last: seen, ..past(State::Hospital) }, vec![]),
             (Past { last: seen, ..past(State::Lost) }, vec![]),
             (Past { last: seen, ..past(State::RegisteredOnly) }, vec![]),
@@ -270,6 +299,7 @@ mod tests {
                 diagnosed_on: day(0),
                 reported_on: day(1),
                 first_visit_from: day(2),
+                slip_from: day(1),
                 last: day(3).and_then(|on| last(on, Some(on), Some(Course::Stable))),
                 ..past(state)
             };

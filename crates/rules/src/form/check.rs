@@ -51,7 +51,7 @@ pub struct FieldProblem {
 
 /// All problems of what was written into a form, in the order of the form.
 #[must_use]
-pub fn check(form: &Form, data: &Map<String, Value>, today: Date) -> Vec<FieldProblem> {
+pub fn check<C>(form: &Form<C>, data: &Map<String, Value>, today: Date) -> Vec<FieldProblem> {
     let fields: Vec<&Field> = form.fields().collect();
     let sheet = Sheet { whole: data, today };
     sheet.fields(&fields, data, "")
@@ -212,7 +212,7 @@ fn text_problem(kind: Kind, text: &str, today: Date) -> Option<Problem> {
 }
 
 /// What is wrong with a definition itself, if anything.
-pub(super) fn definition(form: &Form) -> Result<(), String> {
+pub(super) fn definition<C>(form: &Form<C>) -> Result<(), String> {
     let fields: Vec<&Field> = form.fields().collect();
     definition_fields(&fields, &fields)
 }

@@ -181,7 +181,7 @@ fn faulty_definitions_are_refused() {
     let field = |rest: &str| {
         format!("{head}[[section.field]]\nkey = \"a\"\nzh = \"甲\"\nen = \"a\"\nmark = \"default\"\n{rest}")
     };
-    assert!(Form::parse("x", &field("kind = \"text\"")).is_ok());
+    assert!(Form::<FormCode>::parse("x", &field("kind = \"text\"")).is_ok());
     let faults = [
         "kind = \"choice\"",
         "kind = \"table\"",
@@ -192,6 +192,6 @@ fn faulty_definitions_are_refused() {
         "kind = \"text\"\ncolour = \"red\"",
     ];
     for fault in faults {
-        assert!(Form::parse("x", &field(fault)).is_err(), "{fault}");
+        assert!(Form::<FormCode>::parse("x", &field(fault)).is_err(), "{fault}");
     }
 }

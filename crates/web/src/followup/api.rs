@@ -50,7 +50,7 @@ pub(crate) struct SmdLine {
     last_visit_on: Option<String>,
     /// The earliest day on which something is owed
     due_on: Option<String>,
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
     due_what: Option<String>,
     /// The move waits for the caller's institution
     arriving: bool,
@@ -128,7 +128,7 @@ pub(crate) async fn list(
 /// Something that is owed.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct OwedDocument {
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
     what: String,
     /// Last day
     by: String,
@@ -246,7 +246,8 @@ pub(crate) async fn show(
 pub(crate) struct OpeningDocument {
     /// `clue`, `report_card`, `discharge_slip`
     source: String,
-    /// Day of the paper
+    /// Day of the paper; follows from `paper` where that is given
+    #[serde(default)]
     on: String,
     /// A person of the register, for those who see it; otherwise name, number and place
     person: Option<String>,
@@ -272,6 +273,10 @@ pub(crate) struct OpeningDocument {
     #[serde(default)]
     #[schema(value_type = Object)]
     profile: Value,
+    /// The whole card or slip by the keys of `data/papers`; then only `source`, `person` and `in_charge` are looked at beside it
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    paper: Value,
 }
 
 pub(crate) fn given(field: &str, id: Option<&str>) -> Result<Option<Id>, ApiFailure> {
@@ -313,6 +318,10 @@ pub(crate) async fn open(
         address: sent.address,
         in_charge: given("in_charge", sent.in_charge.as_deref())?,
         profile,
+        paper: match sent.paper {
+            Value::Null => None,
+            paper => Some(super::paper::api::fields("paper", paper)?),
+        },
     };
     let id = followup::open(&site.app, &caller.scope, &opening).await?;
     Ok((StatusCode::CREATED, Json(SmdCreated { id: id.to_string() })))

@@ -1,7 +1,8 @@
-//! `/followup/records/new`: a record is opened by a report card, a discharge slip or a clue; `…/profile`: what is known of the
+//! `/followup/records/new`: a record is opened by a report card, a discharge slip or a clue, in short or, with `?paper=`, by the whole
+//! card or slip; `…/profile`: what is known of the
 //! person beside the visits.
 
-use super::{FormPage, stands_in_the_way, step::disorders};
+use super::{FormPage, paper::entry as paper, stands_in_the_way, step::disorders};
 use crate::{
     Site,
     address::parsed,
@@ -22,7 +23,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::account::{Deed, Subject};
+use rules::{
+    account::{Deed, Subject},
+    followup::paper::PaperKind,
+};
 use serde::Deserialize;
 
 /// A person of the register for whom a record is opened.
@@ -30,6 +34,8 @@ use serde::Deserialize;
 #[serde(default)]
 pub(crate) struct Asked {
     person: String,
+    /// A whole card or slip.
+    paper: String,
 }
 
 /// Draws controls with what was typed.
@@ -86,7 +92,15 @@ impl Drawing<'_> {
 /// Doctors and the county's health side: the form.
 pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let posted = Posted(vec![("person".to_owned(), asked.person)]);
+    if let Some(kind) = whole(&asked.paper) {
+        return page(&paper::opening(&site, &session, kind, &posted, &[], String::new()).await?);
+    }
     page(&opening(&site, &session, &posted, &[], String::new()).await?)
+}
+
+/// The paper by which a record is opened as a whole.
+fn whole(code: &str) -> Option<PaperKind> {
+    PaperKind::of_code(code).filter(|kind| kind.opens())
 }
 
 async fn opening(
@@ -183,6 +197,9 @@ fn profile(posted: &Posted) -> ProfileFields {
 
 /// Doctors and the county's health side: opens the record.
 pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
+    if let Some(kind) = posted.get("paper").and_then(whole) {
+        return paper::open(&site, &session, kind, &posted).await;
+    }
     if posted.get("find").is_some() {
         return page(&opening(&site, &session, &posted, &[], String::new()).await?);
     }
@@ -201,6 +218,7 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted
         address: text("address"),
         in_charge: id("in_charge"),
         profile: profile(&posted),
+        paper: None,
     };
     match followup::open(&site.app, &session.scope, &entry).await {
         Ok(id) => {

@@ -2,6 +2,7 @@
 
 use super::examination::answer_badge;
 use super::group::{CaseLine, case_line};
+use super::paper::{self as papers, Beside};
 use super::{
     Badge, Deadline, age, class_badge, deadline, due_badge, list::key_of, list::key_text, place, risk_badge,
 };
@@ -18,7 +19,7 @@ use crate::{
 use app::{
     Error,
     followup::{
-        self, Event, Happened, Seen, View, emergency, examination, group,
+        self, Event, Happened, Seen, View, emergency, examination, group, paper, stays,
         support::{self, Taken},
     },
     id::Id,
@@ -110,6 +111,8 @@ struct RecordPage {
     emergencies: Vec<EmergencyLine>,
     money: Vec<MoneyLine>,
     cases: Vec<CaseLine>,
+    papers: Beside,
+    hospital: Vec<String>,
     examined: Option<(String, Badge)>,
     examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
@@ -139,10 +142,12 @@ pub(crate) async fn show(
     let money = support::running(app, scope, id).await?;
     let examinations = examination::beside(app, scope, id).await?;
     let cases = group::of_record(app, scope, id).await?;
+    let written = paper::beside(app, scope, id).await?;
+    let hospital = stays::beside(app, scope, id).await?;
     let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
-    let known = ["opened", "step", "visit", "voided", "told", "profile", "group"]
+    let known = ["opened", "step", "visit", "voided", "told", "profile", "group", "paper"]
         .into_iter()
         .find(|one| *one == asked.done);
     let sex = view.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
@@ -174,6 +179,8 @@ pub(crate) async fn show(
             .collect(),
         money: money.iter().map(|taken| money_line(&site, language, taken)).collect(),
         cases: cases.iter().map(|case| case_line(&site, language, case)).collect(),
+        papers: papers::beside(language, &written),
+        hospital: papers::hospital(language, &hospital),
         examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
         examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),
@@ -282,7 +289,7 @@ fn event_line(language: Language, event: &Event) -> EventLine {
             };
             [more, note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
         }
-        Happened::Profile { .. } => String::new(),
+        Happened::Profile { .. } | Happened::Paper { .. } => String::new(),
         Happened::Told { recipient, note, .. } => {
             let who = language.code("smd_recipient", &code(recipient));
             [who, note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")

@@ -30,7 +30,7 @@ impl Posted {
     }
 
     /// What was written into a form whose names begin with `prefix`.
-    pub(crate) fn form(&self, form: &Form, prefix: &str) -> Map<String, Json> {
+    pub(crate) fn form<C>(&self, form: &Form<C>, prefix: &str) -> Map<String, Json> {
         let fields: Vec<&Field> = form.fields().collect();
         self.fields(&fields, prefix)
     }

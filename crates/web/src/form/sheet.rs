@@ -29,7 +29,7 @@ pub(crate) struct Drawing<'a> {
 }
 
 /// The sections of a form as groups of controls.
-pub(crate) fn groups(form: &Form, drawing: &Drawing<'_>) -> Vec<Group> {
+pub(crate) fn groups<C>(form: &Form<C>, drawing: &Drawing<'_>) -> Vec<Group> {
     let mut groups = Vec::new();
     for section in &form.sections {
         let asked = section.fields.iter().filter(|field| !drawing.without.contains(&field.key.as_str()));
@@ -124,7 +124,12 @@ impl Drawing<'_> {
 
     fn problem(&self, name: &str) -> String {
         let found = self.problems.iter().find(|problem| problem.field == name);
-        found.map(|problem| self.language.code("form_problem", &problem.code)).unwrap_or_default()
+        let said = |problem: &Problem| {
+            // What no form says of its own is said as of any entry.
+            let own = self.language.code("form_problem", &problem.code);
+            if own == problem.code { self.language.problem(&problem.code, &problem.values) } else { own }
+        };
+        found.map(said).unwrap_or_default()
     }
 }
 
@@ -172,10 +177,10 @@ pub(crate) struct Part {
 }
 
 /// A stored form as it is read; with `blanks` what was left empty is shown too, as on paper.
-pub(crate) fn parts(
+pub(crate) fn parts<C>(
     app: &app::App,
     language: Language,
-    form: &Form,
+    form: &Form<C>,
     data: &Map<String, Json>,
     blanks: bool,
 ) -> Vec<Part> {

@@ -70,7 +70,7 @@ fn form_blocks(site: &Site, language: Language, form: &FormView) -> Result<(Stri
 }
 
 /// Lines of a form: labels with values in a grid, tables between them.
-fn lines(lines: Vec<sheet::Line>, blocks: &mut Vec<Block>) {
+pub(crate) fn lines(lines: Vec<sheet::Line>, blocks: &mut Vec<Block>) {
     let mut pairs = Vec::new();
     for line in lines {
         if line.rows.is_empty() {
@@ -164,7 +164,7 @@ fn outcome_blocks(language: Language, found: &Outcome) -> Vec<Block> {
     blocks.extend(told.changes.into_iter().map(Block::Text));
     blocks.push(Block::Heading(text("outcome.hospital")));
     blocks.push(Block::Text(told.hospital));
-    blocks.extend(told.stays.into_iter().map(Block::Text));
+    blocks.extend(told.stays.into_iter().chain(told.years).map(Block::Text));
     blocks.push(Block::Small(outcomes::period(language, found)));
     let headings = ["scale.on", "scale.total", "scale.band", "outcome.for"].map(text).to_vec();
     for part in told.parts {

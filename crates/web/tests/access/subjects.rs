@@ -162,7 +162,7 @@ async fn connectors(county: &County) -> (String, String) {
 }
 
 /// A record of the follow-up that the hospital reported, with a visit and an emergency.
-async fn followed(county: &County) -> [(&'static str, String); 3] {
+async fn followed(county: &County) -> [(&'static str, String); 5] {
     use app::followup::{self, Opening, ProfileFields, emergency::EmergencyFields};
     let (app, doctor) = (county.app.at(county.at), county.scope("doctor").await);
     let opening = Opening {
@@ -208,7 +208,18 @@ async fn followed(county: &County) -> [(&'static str, String); 3] {
         words: "x".into(),
     };
     let emergency = followup::emergency::begin(&app, &doctor, record, &fields).await.unwrap();
-    [("smd record", record.to_string()), ("visit", visit.to_string()), ("emergency", emergency.to_string())]
+    let invited = followup::examination::ExaminationFields { answer: "invited".into(), ..Default::default() };
+    let examination = followup::examination::record(&app, &doctor, record, &invited).await.unwrap();
+    let (kind, fields) = crate::common::papers::supplement();
+    let sent = followup::paper::Sent { kind, version: None, replaces: None, fields };
+    let paper = followup::paper::write(&app, &doctor, record, &sent).await.unwrap();
+    [
+        ("smd record", record.to_string()),
+        ("visit", visit.to_string()),
+        ("emergency", emergency.to_string()),
+        ("examination", examination.to_string()),
+        ("paper", paper.to_string()),
+    ]
 }
 
 /// A result of a scale on the case of each role that learns of it.
@@ -541,6 +552,8 @@ fn filled(route: &Route, role: Option<Role>, id: impl Fn(&str) -> String) -> Str
         ("{step}", _) => "find".to_owned(),
         ("{town}", _) => "310115110000".to_owned(),
         ("{act}", _) => "sign".to_owned(),
+        ("{examination}", _) => id("examination"),
+        ("{kind}", path) if path.ends_with("/papers/{kind}") => "supplement".to_owned(),
         ("{result}", _) => id("result"),
         ("{attempt}", _) => id("attempt"),
         ("{file}", _) => id("file"),
@@ -572,8 +585,10 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 36] = [
+    const RECORDS: [(&str, &str); 38] = [
         ("/followup/records/", "smd record"),
+        ("/followup/papers/", "paper"),
+        ("/smd-papers/", "paper"),
         ("/followup/visits/", "visit"),
         ("/followup/emergencies/", "emergency"),
         ("/smd-records/", "smd record"),
@@ -705,6 +720,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/smd-groups/{town}" => json!({ "version": 0, "name": "x", "members": [] }),
         "/smd-groups/{town}/meetings" => json!({ "came": ["leader"], "note": "x" }),
         "/smd-records/{id}/examinations" => json!({ "answer": "invited" }),
+        "/smd-records/{id}/papers" => json!({ "kind": "supplement", "fields": {} }),
         "/smd-records/{id}/support" => json!({ "act": "enter" }),
         "/smd-guardians" => json!({ "year": 2025, "payer": "x" }),
         "/followup-visits" => json!({ "id": NOTHING, "record": NOTHING, "fields": {} }),
@@ -728,7 +744,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         "lead" => !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer),
         "talent" | "care session" | "training" => institution,
         "opening" | "feed" | "supervision" => true,
-        "smd record" | "visit" | "emergency" => role == Role::Doctor,
+        "smd record" | "visit" | "emergency" | "paper" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
         "share" => role == Role::DpfOfficer,

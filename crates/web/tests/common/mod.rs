@@ -8,6 +8,7 @@ pub mod authenticator;
 #[macro_use]
 pub mod engine;
 pub mod forms;
+pub mod papers;
 pub mod visitor;
 pub mod world;
 

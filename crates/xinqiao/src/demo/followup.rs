@@ -3,6 +3,7 @@
 
 use super::{
     followup_money::{self, Money},
+    followup_paper,
     staff::{Member, Staff},
 };
 use crate::synth::{Person, Population};
@@ -23,6 +24,11 @@ use uuid::Uuid;
 enum Act {
     /// The hospital reports, the township takes it up, the person agrees.
     Enter,
+    /// The hospital reports by a whole card, the township takes it up, the person agrees.
+    Card,
+    /// The township writes the supplement; the hospital discharges and sends the slip.
+    Supplement,
+    Slip,
     /// The hospital reports.
     Report,
     /// The township finds a clue.
@@ -51,8 +57,8 @@ use super::followup_money::Money::{
     Admission, Examined, Guardian, Handed, Invited, Measure, Medicine, Review, ReviewUnmet, Supply, Unwilling,
 };
 use Act::{
-    Basic, Begun, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver, Report,
-    Stable, Step, Trouble, Unstable,
+    Basic, Begun, Card, Clue, County, Enter, Handled, Improved, Inside, Missed, Money as Help, Receiver,
+    Report, Slip, Stable, Step, Supplement, Trouble, Unstable,
 };
 
 /// One course: days before the present, and what happens then.
@@ -61,13 +67,17 @@ type Course = &'static [(i64, Act)];
 /// The courses; each is met by several people where the township has them.
 const COURSES: &[Course] = &[
     &[
-        (320, Enter),
+        (320, Card),
+        (315, Supplement),
         (312, Stable),
         (300, Help(Medicine)),
         (262, Help(Supply)),
         (225, Stable),
         (180, Help(Supply)),
         (138, Stable),
+        (120, Step("admit")),
+        (99, Slip),
+        (90, Stable),
         (51, Stable),
         (45, Help(Examined)),
         (40, Help(Supply)),
@@ -253,6 +263,18 @@ impl Stage<'_> {
                 }
                 Ok(())
             }
+            Card => {
+                let division = self.population.village(&life.person).code;
+                let town = self.town.organisation();
+                let record = followup_paper::card(app, self.hospital, &life.person, (division, town)).await?;
+                life.record = Some(record);
+                for code in ["receive", "agree"] {
+                    self.step(app, self.town, life, code).await?;
+                }
+                Ok(())
+            }
+            Supplement => followup_paper::supplement(app, self.town, record(life)?, &life.person).await,
+            Slip => followup_paper::slip(app, self.hospital, record(life)?, &life.person).await,
             Report => self.open(app, life, "report_card").await,
             Clue => self.open(app, life, "clue").await,
             Step(code) => self.step(app, self.town, life, code).await,

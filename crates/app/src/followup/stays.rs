@@ -1,0 +1,101 @@
+//! Days in hospital as the register knows them: from discharge slips and from the steps of a record.
+
+use super::held::{EVENTS, Happened, StoredEvent, events_of, found, may};
+use crate::{
+    App,
+    audit::{self, Entry, Purpose},
+    error::Result,
+    id::Id,
+    p,
+    scope::Scope,
+};
+use jiff::{ToSpan, civil::Date};
+use rules::{
+    account::Deed as Doing,
+    clock::china_date,
+    followup::stays::{Told, stays},
+    outcome::{Stay, days_by_year, hospital_days},
+};
+use serde_json::json;
+
+/// Days in hospital.
+#[derive(Debug, Clone)]
+pub struct HospitalDays {
+    /// Every stay, in the order of time.
+    pub stays: Vec<Stay>,
+    /// Days in the twelve months up to today.
+    pub days: u32,
+    /// First day of these twelve months.
+    pub from: Date,
+    /// Today.
+    pub to: Date,
+    /// Days by calendar year, the latest first.
+    pub years: Vec<(i16, u32)>,
+}
+
+impl HospitalDays {
+    /// The days of stays; those that overlap count once.
+    #[must_use]
+    pub fn of(stays: Vec<Stay>, today: Date) -> HospitalDays {
+        let from = today.saturating_sub(12.months());
+        let (days, years) = (hospital_days(&stays, from, today), days_by_year(&stays, today));
+        HospitalDays { stays, days, from, to: today, years }
+    }
+}
+
+/// The days in hospital of a record in scope; the read is in the log before they are shown.
+///
+/// # Errors
+/// The record is not in scope.
+pub async fn of_record(app: &App, scope: &Scope, record: Id) -> Result<HospitalDays> {
+    let days = beside(app, scope, record).await?;
+    log(app, scope, Purpose::Care, record).await?;
+    Ok(days)
+}
+
+/// The same for the page of the record, whose read is in the log.
+///
+/// # Errors
+/// The record is not in scope.
+pub async fn beside(app: &App, scope: &Scope, record: Id) -> Result<HospitalDays> {
+    may(scope, Doing::Read)?;
+    found(app, scope, record).await?;
+    Ok(HospitalDays::of(told(app, record).await?, china_date(app.now())))
+}
+
+async fn log(app: &App, scope: &Scope, purpose: Purpose, record: Id) -> Result<()> {
+    let mut entry = Entry::read(purpose, "smd_record", record);
+    entry.detail = json!({ "fields": ["hospital_days"] });
+    audit::record(&app.db, scope, entry, app.now()).await
+}
+
+/// The stays that a record tells of.
+async fn told(app: &App, record: Id) -> Result<Vec<Stay>> {
+    let mut told = Vec::new();
+    let events: Vec<StoredEvent> = app.db.all(EVENTS, events_of(record)).await?;
+    for event in events.iter().filter(|event| event.voided_at.is_none()) {
+        if let Happened::Stepped { step, .. } = event.happened(app)? {
+            told.push(Told::Step(step, event.happened_on));
+        }
+    }
+    let slips = super::paper::discharges(app, record).await?;
+    told.extend(slips.into_iter().map(|(from, until)| Told::Slip(from, until)));
+    Ok(stays(&told))
+}
+
+/// The stays that the register knows of a person of a case, for a reader who may know all of that person's health: the caller has
+/// made sure of it. The read is in the log before they are shown.
+pub(crate) async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Vec<Stay>> {
+    let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2";
+    let records: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
+    let mut found = Vec::new();
+    for (record,) in records {
+        let stays = told(app, record).await?;
+        if !stays.is_empty() {
+            log(app, scope, Purpose::Referral, record).await?;
+        }
+        found.extend(stays);
+    }
+    Ok(found)
+}

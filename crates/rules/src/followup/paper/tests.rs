@@ -1,0 +1,208 @@
+//! The papers are sound as data, and tables of what does not fit on them.
+
+use super::*;
+use jiff::civil::date;
+use serde_json::json;
+use uuid::Uuid;
+
+fn sheet(kind: PaperKind) -> Sheet {
+    embedded(kind).unwrap()
+}
+
+fn card() -> Value {
+    json!({ "report_type": "2", "visit_type": "2", "visit_number": "Z1", "name": "王小明", "sex": "male", "born_on": "1949-12-31",
+        "id_kind": "02", "number": "110105194912310021", "ethnicity": "汉族", "household": "1", "contact": "王父",
+        "contact_relation": "父亲", "phone": "13800138000", "division": "310115110001", "address": "一号", "education": "6",
+        "marriage": "1", "occupation": "4", "family_history": "2", "onset_on": "2019-06-01", "onset_accuracy": "month",
+        "treated": true, "first_treatment_on": "2019-06-20", "admissions": 1, "lock_up": "1", "danger": ["none"],
+        "past_risk": "0", "sent_by": ["2"], "hospital": "示例医院", "diagnosed_on": "2025-01-24", "disorder": "01",
+        "icd10": "F20.0", "consent": "agree", "consent_on": "2025-01-24", "no_drugs": false,
+        "drugs": [{ "name": "奥氮平", "night": 10 }], "doctor": "李医生", "doctor_phone": "021-58880000",
+        "reported_on": "2025-01-27" })
+}
+
+fn slip() -> Value {
+    json!({ "name": "王小明", "sex": "male", "born_on": "1980-02-03", "id_kind": "02", "number": "A1", "contact": "王父",
+        "phone": "13800138000", "division": "310115110001", "address": "一号", "inpatient_number": "Z1", "hospital": "示例医院",
+        "admitted_on": "2025-01-02", "discharged_on": "2025-01-24", "admissions": 2, "danger": ["minor", "trouble"],
+        "disorder": "06", "icd10": "F71.1 F29", "diagnosed_on": "2019-05-01", "effect": "2", "doctor": "李医生",
+        "doctor_phone": "021-58880000", "reported_on": "2025-01-27",
+        "drugs": [{ "name": "棕榈酸帕利哌酮", "long_acting": true, "injection": 100, "interval": 28 }] })
+}
+
+fn supplement() -> Value {
+    json!({ "guardian_name": "王父", "guardian_relation": "父亲", "guardian_phone": "13800138000", "committee_contact": "赵主任",
+        "committee_phone": "021-58880000", "household": "1", "employment": "4", "consent": "agree", "consent_by": "王父",
+        "consent_on": "2025-01-30", "onset_on": "2019-01-01", "onset_accuracy": "year", "symptoms": ["1", "3"], "lock_up": "1",
+        "outpatient": "2", "first_treatment_on": "2019-06-20", "admissions": 0, "disorder": "01", "hospital": "示例医院",
+        "diagnosed_on": "2025-01-24", "effect": "2", "danger_none": false, "minor": 1, "economy": "2",
+        "poverty_household": false, "guardian_subsidy": true, "certificate": true, "certificate_grade": "2",
+        "rehabilitation": true, "reported_on": "2025-01-30", "doctor": "周医生" })
+}
+
+fn found(kind: PaperKind, mut data: Value, changes: Value, agreed: Option<bool>) -> Vec<String> {
+    for (key, value) in changes.as_object().unwrap() {
+        data[key] = value.clone();
+    }
+    let disorders = DisorderTable::embedded().unwrap();
+    let around = Around { today: date(2025, 2, 1), born: None, agreed, disorders: &disorders };
+    let data = completed(kind, data.as_object().unwrap().clone());
+    faults(&sheet(kind), &data, &around).into_iter().map(|f| format!("{}:{}", f.field, f.code)).collect()
+}
+
+#[test]
+fn what_does_not_fit_on_the_card() {
+    let rows: Vec<(Value, Vec<&str>)> = vec![
+        (json!({}), vec![]),
+        (json!({ "onset_on": "1949-11-30" }), vec!["onset_on:before_birth"]),
+        // Only the month is known.
+        (json!({ "onset_on": "2019-06-30" }), vec![]),
+        (
+            json!({ "onset_on": "2019-06-30", "onset_accuracy": "day" }),
+            vec!["first_treatment_on:before_onset"],
+        ),
+        (json!({ "first_treatment_on": "2025-01-25" }), vec!["diagnosed_on:before_treatment"]),
+        (
+            json!({ "first_treatment_on": "2025-02-02" }),
+            vec!["first_treatment_on:date_in_future", "diagnosed_on:before_treatment"],
+        ),
+        (
+            json!({ "diagnosed_on": "2019-05-31", "treated": false, "first_treatment_on": null }),
+            vec!["diagnosed_on:before_onset"],
+        ),
+        (
+            json!({ "diagnosed_on": "2025-02-02" }),
+            vec!["diagnosed_on:date_in_future", "reported_on:before_diagnosis"],
+        ),
+        (json!({ "treated": true, "first_treatment_on": "" }), vec!["first_treatment_on:required"]),
+        (json!({ "treated": false }), vec!["first_treatment_on:not_treated"]),
+        (json!({ "no_drugs": true }), vec!["drugs:drugs_not_needed"]),
+        (json!({ "no_drugs": true, "drugs": [] }), vec![]),
+        (json!({ "drugs": [] }), vec!["drugs:drugs_missing"]),
+        (json!({ "drugs": [{ "name": "奥氮平" }] }), vec!["drugs.1.morning:drug_dose_missing"]),
+        (json!({ "danger": ["none", "minor"] }), vec!["danger:danger_none_and_counted"]),
+        (json!({ "danger": [] }), vec!["danger:required"]),
+        (json!({ "consent": "" , "consent_on": "" }), vec!["consent:required"]),
+        // Report type 1: consent counts as given on the day of the card; any diagnosis is reported.
+        (json!({ "report_type": "1", "consent": "", "consent_on": "" }), vec![]),
+        (json!({ "report_type": "1", "consent": "disagree", "consent_on": "" }), vec!["consent_on:required"]),
+        (json!({ "report_type": "1", "disorder": "07", "icd10": "F32.2" }), vec![]),
+        (json!({ "disorder": "07", "icd10": "F32.2" }), vec!["disorder:not_severe"]),
+        (json!({ "icd10": "F31.0" }), vec!["icd10:icd10_differs"]),
+        (json!({ "icd10": "20.0" }), vec!["icd10:icd10_form"]),
+        (json!({ "id_kind": "03" }), vec!["nationality:required"]),
+        (json!({ "id_kind": "03", "nationality": "越南" }), vec![]),
+        (json!({ "nationality": "越南" }), vec!["nationality:nationality_of_foreigners"]),
+        (json!({ "id_kind": "01", "number": "110105194912310021" }), vec!["number:identity_number_invalid"]),
+        (json!({ "id_kind": "01", "number": "11010519491231002X" }), vec!["sex:sex_differs"]),
+        (
+            json!({ "id_kind": "01", "number": "11010519491231002X", "sex": "female", "born_on": "1949-12-30" }),
+            vec!["born_on:birth_differs"],
+        ),
+        (json!({ "number": "1234567890123456789" }), vec!["number:too_long"]),
+        (json!({ "card_number": "123" }), vec!["card_number:card_number_form"]),
+        (json!({ "admissions": 1.5 }), vec!["admissions:not_whole"]),
+        (json!({ "colour": "red" }), vec!["colour:unknown_field"]),
+    ];
+    for (changes, expected) in rows {
+        assert_eq!(found(PaperKind::ReportCard, card(), changes.clone(), None), expected, "{changes}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_on_the_slip() {
+    let rows: Vec<(Value, Vec<&str>)> = vec![
+        (json!({}), vec![]),
+        (json!({ "admitted_on": "1979-01-01" }), vec!["admitted_on:before_birth"]),
+        (json!({ "admitted_on": "2025-01-25" }), vec!["discharged_on:before_admission"]),
+        (
+            json!({ "discharged_on": "2025-02-02" }),
+            vec!["discharged_on:date_in_future", "reported_on:before_discharge"],
+        ),
+        (json!({ "diagnosed_on": "2025-01-25" }), vec!["diagnosed_on:after_discharge"]),
+        (json!({ "admissions": 0 }), vec!["admissions:out_of_range"]),
+        (json!({ "danger": ["none"] }), vec![]),
+        (
+            json!({ "inpatient_drugs": [{ "name": "氯氮平", "morning": 0 }] }),
+            vec!["inpatient_drugs.1.morning:drug_dose_missing"],
+        ),
+        (
+            json!({ "drugs": [{ "name": "棕榈酸帕利哌酮", "long_acting": true, "injection": 100 }] }),
+            vec!["drugs.1.interval:long_acting_incomplete"],
+        ),
+    ];
+    for (changes, expected) in rows {
+        assert_eq!(found(PaperKind::DischargeSlip, slip(), changes.clone(), None), expected, "{changes}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_on_the_supplement() {
+    let rows: Vec<(Value, Option<bool>, Vec<&str>)> = vec![
+        (json!({}), Some(true), vec![]),
+        (json!({}), Some(false), vec!["consent:consent_differs"]),
+        (json!({ "danger_none": true }), None, vec!["danger_none:danger_none_and_counted"]),
+        (json!({ "danger_none": true, "minor": 0 }), None, vec![]),
+        (json!({ "minor": 0 }), None, vec!["danger_none:danger_not_counted"]),
+        (json!({ "first_treatment_on": "2018-12-31" }), None, vec!["first_treatment_on:before_onset"]),
+        (json!({ "diagnosed_on": "2018-12-31" }), None, vec!["diagnosed_on:before_onset"]),
+        (json!({ "outpatient": "1", "first_treatment_on": "" }), None, vec![]),
+        (json!({ "certificate_grade": "" }), None, vec!["certificate_grade:required"]),
+        (json!({ "reported_on": "2025-02-02" }), None, vec!["reported_on:date_in_future"]),
+        (json!({ "guardian_phone": "12" }), None, vec!["guardian_phone:phone_invalid"]),
+    ];
+    for (changes, agreed, expected) in rows {
+        assert_eq!(
+            found(PaperKind::Supplement, supplement(), changes.clone(), agreed),
+            expected,
+            "{changes}"
+        );
+    }
+}
+
+#[test]
+fn each_writes_the_own_papers() {
+    let record = |state| Record { state, ..Record::reported(Uuid::from_u128(1)) };
+    let hospital = Ties { reporter: true, ..Ties::default() };
+    let town = Ties { in_charge: true, ..Ties::default() };
+    let county = Ties { county: true, ..Ties::default() };
+    use PaperKind::{DischargeSlip, ReportCard, Supplement};
+    let rows: [(State, Ties, &[PaperKind]); 9] = [
+        (State::Managed, hospital, &[ReportCard, DischargeSlip]),
+        (State::Managed, town, &[ReportCard, DischargeSlip, Supplement]),
+        (State::Managed, county, &[ReportCard, DischargeSlip, Supplement]),
+        (State::Managed, Ties::default(), &[]),
+        (State::Clue, county, &[]),
+        (State::Reviewed, town, &[]),
+        (State::Reviewed, hospital, &[ReportCard]),
+        (State::Deceased, town, &[ReportCard, DischargeSlip]),
+        (State::Excluded, county, &[]),
+    ];
+    for (state, ties, expected) in rows {
+        let may: Vec<PaperKind> =
+            PaperKind::ALL.into_iter().filter(|kind| kind.permit(&record(state), ties).is_ok()).collect();
+        assert_eq!(may, expected, "{state:?} {ties:?}");
+    }
+}
+
+#[test]
+fn the_papers_are_sound_and_keep_to_their_language() {
+    let chinese = |text: &str| text.chars().any(crate::name::is_han);
+    let disorders = DisorderTable::embedded().unwrap();
+    for kind in PaperKind::ALL {
+        let sheet = sheet(kind);
+        assert_eq!(PaperKind::of_code(kind.code()), Some(kind));
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+        for field in sheet.fields() {
+            let options = field.options.iter().map(|choice| (&choice.zh, &choice.en));
+            for (zh, en) in options.chain([(&field.zh, &field.en)]) {
+                assert!(!chinese(en) && (chinese(zh) || zh.contains("ICD")), "{zh} {en}");
+            }
+            if field.key == "disorder" {
+                let codes: Vec<&String> = field.options.iter().map(|choice| &choice.code).collect();
+                let groups: Vec<&String> = disorders.groups.iter().map(|group| &group.code).collect();
+                assert_eq!(codes, groups, "{kind:?}");
+            }
+        }
+    }
+}

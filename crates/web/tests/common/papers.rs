@@ -1,0 +1,92 @@
+//! Report card, discharge slip and supplement of the follow-up as somebody fills them in, for the person of number 8.
+
+use super::{VILLAGE, forms};
+use app::followup::paper::Fields;
+use rules::followup::paper::PaperKind;
+use serde_json::{Value, json};
+
+fn object(value: Value) -> Fields {
+    value.as_object().unwrap().clone()
+}
+
+/// A card that a hospital's doctor writes on 2 March 2026.
+pub fn card() -> Fields {
+    object(
+        json!({ "report_type": "2", "visit_type": "2", "visit_number": "Z2026001", "name": "郑随访", "sex": "female",
+        "born_on": "1988-03-15", "id_kind": "01", "number": forms::identity_number(8), "ethnicity": "汉族", "household": "1",
+        "contact": "郑父", "contact_relation": "父亲", "phone": "13800138000", "division": VILLAGE.to_string(),
+        "address": "测试路1号", "education": "6", "marriage": "1", "occupation": "4", "family_history": "2",
+        "onset_on": "2019-06-01", "onset_accuracy": "month", "treated": true, "first_treatment_on": "2019-06-20",
+        "admissions": 1, "lock_up": "1", "danger": ["none"], "past_risk": "0", "sent_by": ["2"], "hospital": "测试医院",
+        "diagnosed_on": "2026-02-27", "disorder": "01", "icd10": "F20.0", "consent": "agree", "consent_on": "2026-03-02",
+        "no_drugs": false, "drugs": [{ "name": "奥氮平", "night": 10 }], "doctor": "李医生",
+        "doctor_phone": "021-58880000", "reported_on": "2026-03-02" }),
+    )
+}
+
+/// A slip of a stay from 1 to 21 February 2026.
+pub fn slip() -> Fields {
+    let mut slip = card();
+    let own = [
+        "name",
+        "sex",
+        "born_on",
+        "id_kind",
+        "number",
+        "contact",
+        "phone",
+        "division",
+        "address",
+        "hospital",
+        "diagnosed_on",
+        "disorder",
+        "icd10",
+        "danger",
+        "drugs",
+        "doctor",
+        "doctor_phone",
+        "reported_on",
+    ];
+    slip.retain(|key, _| own.contains(&key.as_str()));
+    let more = json!({ "inpatient_number": "Z2026002", "admitted_on": "2026-02-01", "discharged_on": "2026-02-21",
+        "admissions": 2, "diagnosed_on": "2019-07-01", "effect": "2", "rehabilitation": ["1", "4"] });
+    slip.extend(object(more));
+    slip
+}
+
+/// A supplement.
+pub fn supplement() -> (PaperKind, Fields) {
+    let fields = json!({ "guardian_name": "郑父", "guardian_relation": "父亲", "guardian_phone": "13800138000",
+        "committee_contact": "赵主任", "committee_phone": "021-58880000", "household": "1", "employment": "4",
+        "consent": "agree", "consent_by": "郑父", "consent_on": "2026-03-02", "onset_on": "2019-06-01",
+        "onset_accuracy": "month", "symptoms": ["1", "3"], "lock_up": "1", "outpatient": "2",
+        "first_treatment_on": "2019-06-20", "admissions": 1, "disorder": "01", "hospital": "测试医院",
+        "diagnosed_on": "2026-02-27", "effect": "2", "danger_none": true, "economy": "1", "poverty_household": false,
+        "guardian_subsidy": false, "certificate": true, "certificate_grade": "2", "rehabilitation": true,
+        "reported_on": "2026-03-02", "doctor": "周医生" });
+    (PaperKind::Supplement, object(fields))
+}
+
+/// Fields as a page sends them, without those of some keys.
+pub fn typed(kind: PaperKind, fields: &Fields, without: &[&str]) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for (key, value) in fields.iter().filter(|(key, _)| !without.contains(&key.as_str())) {
+        let name = format!("{}.{key}", kind.code());
+        match value {
+            Value::Array(rows) => {
+                for (number, row) in (1..).zip(rows) {
+                    match row {
+                        Value::Object(row) => pairs.extend(
+                            row.iter()
+                                .map(|(column, cell)| (format!("{name}.{number}.{column}"), text(cell))),
+                        ),
+                        code => pairs.push((name.clone(), text(code))),
+                    }
+                }
+            }
+            value => pairs.push((name, text(value))),
+        }
+    }
+    pairs
+}

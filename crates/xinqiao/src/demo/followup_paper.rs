@@ -1,0 +1,171 @@
+//! Papers of the register in the demonstration: a hospital's whole report card, a supplement of the township, a discharge slip.
+
+use super::staff::Member;
+use crate::synth::Person;
+use anyhow::{Context, Result};
+use app::{
+    App,
+    followup::{
+        self, Opening,
+        paper::{self, Fields, Sent},
+    },
+    id::Id,
+};
+use jiff::{ToSpan, civil::Date};
+use rules::{clock::china_date, followup::paper::PaperKind, identity_number::Sex};
+use serde_json::{Value, json};
+
+const PHONE: &str = "021-58880000";
+
+fn object(value: Value) -> Result<Fields> {
+    value.as_object().cloned().context("a paper is an object")
+}
+
+/// The ICD-10 code that stands for a group here.
+fn icd10(group: &str) -> &'static str {
+    match group {
+        "02" => "F25.0",
+        "03" => "F22.0",
+        "04" => "F31.1",
+        "05" => "F06.8",
+        "06" => "F71.1",
+        _ => "F20.0",
+    }
+}
+
+/// One of the six disorders; whoever has another one is reported with the first.
+fn group(person: &Person) -> &str {
+    let six = ["01", "02", "03", "04", "05", "06"];
+    if six.contains(&person.disorder_group.as_str()) { &person.disorder_group } else { "01" }
+}
+
+/// A first onset some years ago, and never before the birth.
+fn onset(person: &Person, today: Date) -> Result<Date> {
+    Ok(today.checked_sub(4.years())?.max(person.born_on.checked_add(1.year())?))
+}
+
+/// What the hospital knows of who it is.
+fn who(person: &Person, division: i64) -> Value {
+    json!({
+        "name": person.name.whole(),
+        "sex": if person.sex == Sex::Male { "male" } else { "female" },
+        "born_on": person.born_on.to_string(),
+        "id_kind": "01",
+        "number": person.identity_number,
+        "contact": person.guardian,
+        "contact_relation": "家属",
+        "phone": person.phone,
+        "division": division.to_string(),
+        "address": person.house,
+    })
+}
+
+/// The hospital opens the record by a whole card.
+pub(super) async fn card(
+    app: &App,
+    hospital: &Member,
+    person: &Person,
+    (division, town): (i64, Id),
+) -> Result<Id> {
+    let today = china_date(app.now());
+    let (onset, diagnosed) = (onset(person, today)?, today.checked_sub(3.days())?);
+    let mut fields = object(who(person, division))?;
+    fields.extend(object(json!({
+        "report_type": "2",
+        "visit_type": "2",
+        "visit_number": format!("ZY{:06}", person.number),
+        "ethnicity": "汉族",
+        "household": "1",
+        "education": "6",
+        "marriage": "1",
+        "occupation": "4",
+        "family_history": "2",
+        "onset_on": onset.to_string(),
+        "onset_accuracy": "month",
+        "treated": true,
+        "first_treatment_on": onset.checked_add(60.days())?.min(diagnosed).to_string(),
+        "admissions": 1,
+        "lock_up": "1",
+        "danger": ["minor"],
+        "past_risk": "1",
+        "sent_by": ["2"],
+        "hospital": hospital.account.organisation,
+        "diagnosed_on": diagnosed.to_string(),
+        "disorder": group(person),
+        "icd10": icd10(group(person)),
+        "consent": "agree",
+        "consent_on": today.to_string(),
+        "no_drugs": false,
+        "drugs": [{ "name": "奥氮平", "night": 10 }],
+        "doctor": hospital.scope.name,
+        "department": "精神科",
+        "doctor_phone": PHONE,
+        "reported_on": today.to_string(),
+    }))?);
+    let opening = Opening {
+        source: "report_card".to_owned(),
+        in_charge: Some(town),
+        paper: Some(fields),
+        ..Opening::default()
+    };
+    Ok(followup::open(app, &hospital.scope, &opening).await?)
+}
+
+/// The township writes the supplement.
+pub(super) async fn supplement(app: &App, town: &Member, record: Id, person: &Person) -> Result<()> {
+    let today = china_date(app.now());
+    let blank = paper::blank(app, &town.scope, record, PaperKind::Supplement, None).await?;
+    let mut fields = blank.fields;
+    fields.extend(object(json!({
+        "guardian_name": person.guardian,
+        "guardian_relation": "家属",
+        "guardian_phone": person.guardian_phone,
+        "committee_contact": "村居委会精防专干",
+        "committee_phone": PHONE,
+        "employment": "4",
+        "consent": "agree",
+        "consent_by": person.guardian,
+        "consent_on": today.to_string(),
+        "symptoms": ["1", "3"],
+        "outpatient": "2",
+        "effect": "2",
+        "danger_none": false,
+        "minor": 1,
+        "economy": if person.number.is_multiple_of(3) { "1" } else { "2" },
+        "poverty_household": false,
+        "guardian_subsidy": false,
+        "certificate": false,
+        "rehabilitation": true,
+    }))?);
+    let sent = Sent { kind: PaperKind::Supplement, version: None, replaces: None, fields };
+    paper::write(app, &town.scope, record, &sent).await?;
+    Ok(())
+}
+
+/// The hospital discharges and sends the slip.
+pub(super) async fn slip(app: &App, hospital: &Member, record: Id, person: &Person) -> Result<()> {
+    let today = china_date(app.now());
+    let blank = paper::blank(app, &hospital.scope, record, PaperKind::DischargeSlip, None).await?;
+    let mut fields = blank.fields;
+    fields.extend(object(json!({
+        "contact": person.guardian,
+        "phone": person.phone,
+        "inpatient_number": format!("ZY{:06}", person.number),
+        "hospital": hospital.account.organisation,
+        "admitted_on": today.checked_sub(21.days())?.to_string(),
+        "discharged_on": today.to_string(),
+        "admissions": 2,
+        "effect": "2",
+        "drugs": [
+            { "name": "利培酮", "morning": 2, "night": 2 },
+            { "name": "棕榈酸帕利哌酮", "long_acting": true, "injection": 100, "interval": 28 },
+        ],
+        "rehabilitation": ["1", "4"],
+        "remark": "按时服药，两周内到乡镇卫生院随访。",
+        "doctor_phone": PHONE,
+        "reported_on": today.to_string(),
+    }))?);
+    let sent = Sent { kind: PaperKind::DischargeSlip, version: None, replaces: None, fields };
+    paper::write(app, &hospital.scope, record, &sent).await?;
+    Ok(())
+}
