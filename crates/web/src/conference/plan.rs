@@ -1,0 +1,200 @@
+//! Planning a conference: the form.
+
+use crate::{
+    Site,
+    answer::{Page, page, page_with},
+    failure::Failure,
+    library::{Choice, FieldMaker, Fields, Filling, Group, choices},
+    session::Session,
+    shell::Shell,
+};
+use app::{
+    Error, Problem,
+    conference::{self, CaseEntry, PlanEntry},
+    followup,
+    id::Id,
+    referral,
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use rules::{clock::china_date, conference::ConferenceWay};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "conference/plan.html")]
+struct PlanPage {
+    shell: Shell,
+    to: String,
+    back: String,
+    version: i64,
+    groups: Vec<Group>,
+    problems: Vec<(String, String)>,
+}
+
+/// About whom, where the page of a case or record leads here.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct About {
+    case: String,
+    record: String,
+}
+
+/// Who has cases or records: the form.
+pub(crate) async fn new(State(site): State<Site>, session: Session, Query(about): Query<About>) -> Page {
+    let case =
+        |kind: &str, id: &str| CaseEntry { kind: kind.to_owned(), id: id.to_owned(), ..CaseEntry::default() };
+    let cases = match (about.case.as_str(), about.record.as_str()) {
+        ("", "") => Vec::new(),
+        ("", record) => vec![case("record", record)],
+        (id, _) => vec![case("case", id)],
+    };
+    let entry = PlanEntry {
+        on: china_date(site.app.now()).to_string(),
+        minutes: "60".to_owned(),
+        way: ConferenceWay::Room.code().to_owned(),
+        chair: session.scope.account.to_string(),
+        cases,
+        ..PlanEntry::default()
+    };
+    page(&drawn(&site, &session, &entry, &[]).await?)
+}
+
+/// The clients to choose from: those of the house, and whom the page before named.
+async fn clients(site: &Site, session: &Session, entry: &PlanEntry) -> Result<Vec<Choice>, Failure> {
+    let (app, scope) = (&site.app, &session.scope);
+    let mut found: Vec<(String, String)> = Vec::new();
+    for case in &entry.cases {
+        let Ok(id) = case.id.parse::<Id>() else { continue };
+        let name = if case.kind == "record" {
+            followup::show(app, scope, id).await.map(|view| view.name)
+        } else {
+            referral::view(app, scope, id).await.map(|view| view.row.name)
+        };
+        match name {
+            Ok(name) => found.push((format!("{}:{id}", case.kind), name)),
+            Err(Error::NotFound | Error::Forbidden) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for (kind, id, name) in conference::clients(app, scope).await? {
+        let code = format!("{kind}:{id}");
+        if found.iter().all(|(other, _)| *other != code) {
+            found.push((code, name));
+        }
+    }
+    let chosen = |code: &str| entry.cases.iter().any(|case| format!("{}:{}", case.kind, case.id) == code);
+    Ok(found.into_iter().map(|(code, name)| Choice { chosen: chosen(&code), code, name }).collect())
+}
+
+async fn drawn(
+    site: &Site,
+    session: &Session,
+    entry: &PlanEntry,
+    problems: &[Problem],
+) -> Result<PlanPage, Failure> {
+    let (app, scope, language) = (&site.app, &session.scope, session.language);
+    if !conference::plans(scope) {
+        return Err(Error::Forbidden.into());
+    }
+    let colleagues = conference::candidates(app, scope).await?;
+    let named = |one: &conference::Colleague| {
+        format!("{} · {} · {}", one.name, language.code("role", &one.role), one.organisation_name)
+    };
+    let chairs = colleagues.iter().map(|one| {
+        let code = one.id.to_string();
+        Choice { chosen: code == entry.chair, code, name: named(one) }
+    });
+    let chairs: Vec<Choice> = chairs.collect();
+    let others = colleagues.iter().filter(|one| one.id != scope.account).map(|one| {
+        let code = one.id.to_string();
+        Choice { chosen: entry.persons.contains(&code), code, name: named(one) }
+    });
+    let others: Vec<Choice> = others.collect();
+    let clients = clients(site, session, entry).await?;
+    let make = FieldMaker { language, names: "conference_field", hints: "conference_hint", problems };
+    let question = entry.cases.first().map(|case| case.question.clone()).unwrap_or_default();
+    let ways = ConferenceWay::ALL.map(ConferenceWay::code);
+    let ways = choices(language, "conference_way", ways, std::slice::from_ref(&entry.way));
+    let yes = Choice {
+        code: "yes".to_owned(),
+        name: language.text("conference.agreed").into_owned(),
+        chosen: entry.agreed,
+    };
+    let group = |key: &str, fields| Group { legend: language.text(key).into_owned(), fields };
+    Ok(PlanPage {
+        shell: session.shell(&language.text("conference.plan")),
+        to: "/conferences".to_owned(),
+        back: "/conferences".to_owned(),
+        version: 0,
+        problems: make.summary(),
+        groups: vec![
+            group(
+                "conference.when",
+                vec![
+                    make.field("title", Filling::Line, &entry.title, true),
+                    make.field("on", Filling::Day, &entry.on, true),
+                    make.field("start", Filling::Line, &entry.start, true),
+                    make.field("minutes", Filling::Digits, &entry.minutes, true),
+                    make.list("way", Filling::Select, ways, true),
+                    make.field("place", Filling::Line, &entry.place, true),
+                ],
+            ),
+            group(
+                "conference.whom",
+                vec![
+                    make.list("cases", Filling::Checks, clients, true),
+                    make.field("question", Filling::Text, &question, true),
+                ],
+            ),
+            group(
+                "conference.who",
+                vec![
+                    make.list("chair", Filling::Select, chairs, true),
+                    make.list("persons", Filling::Checks, others, true),
+                    make.field("outside", Filling::Text, &entry.outside, false),
+                    make.list("agreed", Filling::Checks, vec![yes], false),
+                ],
+            ),
+        ],
+    })
+}
+
+/// The same: plans it.
+pub(crate) async fn plan(
+    State(site): State<Site>,
+    session: Session,
+    Form(sent): Form<Vec<(String, String)>>,
+) -> Page {
+    let fields = Fields(sent);
+    let question = fields.one("question");
+    let case = |code: &String| {
+        let (kind, id) = code.split_once(':').unwrap_or(("", code));
+        CaseEntry { kind: kind.to_owned(), id: id.to_owned(), question: question.clone() }
+    };
+    let entry = PlanEntry {
+        title: fields.one("title"),
+        on: fields.one("on"),
+        start: fields.one("start"),
+        minutes: fields.one("minutes"),
+        way: fields.one("way"),
+        place: fields.one("place"),
+        chair: fields.one("chair"),
+        persons: fields.all("persons"),
+        outside: fields.one("outside"),
+        cases: fields.all("cases").iter().map(case).collect(),
+        agreed: fields.one("agreed") == "yes",
+    };
+    match conference::plan(&site.app, &session.scope, &entry, None).await {
+        Ok(id) => Ok(Redirect::to(&format!("/conferences/{id}")).into_response()),
+        Err(Error::Invalid(problems)) => {
+            let shown = drawn(&site, &session, &entry, &problems).await?;
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
