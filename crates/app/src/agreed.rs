@@ -185,7 +185,7 @@ pub async fn own(app: &App, scope: &Scope, after: Option<(Date, Id)>) -> Result<
 
 /// The tasks of a question or conference that the caller has in scope, which the caller's page logs as a read.
 pub(crate) async fn of_source(app: &App, source: Id) -> Result<Vec<Agreed>> {
-    let sql = format!("{SELECT} t.home = $1 AND t.source_id = $2 ORDER BY t.id LIMIT $3");
+    let sql = format!("{SELECT} t.home = $1 AND t.source_id = $2 ORDER BY t.due_on, t.id LIMIT $3");
     opened(app, app.db.all(&sql, p![source.home_number(), source, 4 * PAGE]).await?)
 }
 

@@ -124,7 +124,9 @@ both!(a_conference_is_planned_held_confirmed_and_corrected, |county| {
     page.get(&format!("/conferences/{}", made.id())).await.has("已陪同");
     // What somebody without an account undertook, who planned it follows.
     let outside = county.post("sunrise keeper", &tasks, &[], &task(place("李网格员"))).await;
-    let id = outside.json["tasks"][1]["id"].as_str().unwrap().to_owned();
+    let tasks = outside.json["tasks"].as_array().unwrap();
+    let theirs = tasks.iter().find(|task| task["owner_name"] == "李网格员").unwrap();
+    let id = theirs["id"].as_str().unwrap().to_owned();
     let foreign = manager.post(&format!("/agreed/{id}/done"), &[("version", "1")]).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     let followed = page.post(&format!("/agreed/{id}/done"), &[("version", "1")]).await;

@@ -26,18 +26,21 @@ impl Personal {
     }
 }
 
-/// What a text seems to hold of a person; `names` are those that must not stand in it. Digits of either width count, also where spaces or
-/// hyphens part them.
+/// What a text seems to hold of a person; `names` are those that must not stand in it. Digits of either width count, also where a space
+/// or a hyphen parts them.
 #[must_use]
 pub fn personal(text: &str, names: &[&str]) -> BTreeSet<Personal> {
     let mut found = BTreeSet::new();
-    for run in runs(text) {
-        let digits = run.chars().filter(char::is_ascii_digit).count();
-        let identity = (run.len() == 18 && digits >= 17) || (digits == run.len() && run.len() == 15);
-        if identity {
-            found.insert(Personal::IdentityNumber);
-        } else if is_phone(&run) {
-            found.insert(Personal::Phone);
+    for chain in chains(text) {
+        for from in 0..chain.len() {
+            for to in from + 1..=chain.len().min(from + MOST_GROUPS) {
+                let groups = chain.get(from..to).unwrap_or_default();
+                if is_identity_number(groups) {
+                    found.insert(Personal::IdentityNumber);
+                } else if is_phone(groups) {
+                    found.insert(Personal::Phone);
+                }
+            }
         }
     }
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -49,21 +52,46 @@ pub fn personal(text: &str, names: &[&str]) -> BTreeSet<Personal> {
     found
 }
 
-/// A mobile number, or a fixed one with its area code.
-fn is_phone(run: &str) -> bool {
-    let all_digits = run.bytes().all(|byte| byte.is_ascii_digit());
-    let mobile = run.strip_prefix("86").unwrap_or(run);
-    let mobile = mobile.len() == 11
-        && mobile.starts_with('1')
-        && mobile.bytes().nth(1).is_some_and(|second| (b'3'..=b'9').contains(&second));
-    let fixed = run.starts_with('0') && (10..=12).contains(&run.len());
-    all_digits && (mobile || fixed)
+/// Groups into which people part a number at most.
+const MOST_GROUPS: usize = 4;
+
+/// Eighteen signs, the last a digit or an X; or the fifteen digits of before 1999, unparted.
+fn is_identity_number(groups: &[String]) -> bool {
+    let whole = groups.concat();
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match whole.len() {
+        18 => whole
+            .split_at_checked(17)
+            .is_some_and(|(body, check)| digits(body) && (digits(check) || check == "X")),
+        15 => groups.len() == 1 && digits(&whole),
+        _ => false,
+    }
 }
 
-/// Runs of digits, an X at the end among them, without what parts them.
-fn runs(text: &str) -> Vec<String> {
-    let (mut runs, mut run) = (Vec::new(), String::new());
-    let mut parted = 0;
+/// A mobile number, or a fixed one with its area code, which days of a calendar do not look like.
+fn is_phone(groups: &[String]) -> bool {
+    let whole = groups.concat();
+    if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let own = whole.strip_prefix("86").filter(|own| own.len() == 11).unwrap_or(&whole);
+    let mobile = own.len() == 11
+        && own.starts_with('1')
+        && own.bytes().nth(1).is_some_and(|second| (b'3'..=b'9').contains(&second));
+    let fixed = match groups {
+        [one] => one.starts_with('0') && (10..=12).contains(&one.len()),
+        [area, number] => {
+            area.starts_with('0') && (3..=4).contains(&area.len()) && (7..=8).contains(&number.len())
+        }
+        _ => false,
+    };
+    mobile || fixed
+}
+
+/// Groups of digits, an X at an end among them, that only one space or hyphen parts from the next.
+fn chains(text: &str) -> Vec<Vec<String>> {
+    let (mut chains, mut chain, mut group) = (Vec::new(), Vec::new(), String::new());
+    let mut parted = false;
     for c in text.chars() {
         let c = match c {
             '０'..='９' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
@@ -72,21 +100,24 @@ fn runs(text: &str) -> Vec<String> {
         };
         match c {
             '0'..='9' => {
-                run.push(c);
-                parted = 0;
+                group.push(c);
+                parted = false;
             }
-            'X' if run.len() == 17 => run.push(c),
-            // One sign between two groups of digits; two in a row end the number.
-            ' ' | '-' | '－' | '\u{a0}' if !run.is_empty() && parted == 0 => parted = 1,
+            'X' if !group.is_empty() => group.push(c),
+            ' ' | '-' | '－' | '\u{a0}' if !parted && !group.is_empty() => {
+                chain.push(std::mem::take(&mut group));
+                parted = true;
+            }
             _ => {
-                runs.push(std::mem::take(&mut run));
-                parted = 0;
+                chain.extend(Some(std::mem::take(&mut group)).filter(|group| !group.is_empty()));
+                chains.push(std::mem::take(&mut chain));
+                parted = false;
             }
         }
     }
-    runs.push(run);
-    runs.retain(|run| !run.is_empty());
-    runs
+    chain.extend(Some(group).filter(|group| !group.is_empty()));
+    chains.push(chain);
+    chains
 }
 
 #[cfg(test)]
@@ -109,6 +140,7 @@ mod tests {
             ("座机021-61234567", vec![Phone]),
             ("热线12356，急救120", vec![]),
             ("2026-03-02 血压120/80，体重65", vec![]),
+            ("2026-03-02 2026-03-05 2026-03-09 各一次", vec![]),
             ("欧阳明最近睡不好", vec![Name]),
             ("欧阳 明最近睡不好", vec![Name]),
             // One character is in too many words.

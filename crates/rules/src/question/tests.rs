@@ -18,7 +18,7 @@ fn standing(state: QuestionState) -> Standing {
 fn each_step_is_one_sides_and_of_some_states() {
     use QuestionState::{Answered, AskedBack, Closed, Taken, Waiting};
     use QuestionStep::{Add, Answer, AskBack, Close, HandBack, Redirect, Reopen, Take};
-    let (early, late) = (date(2026, 3, 3), date(2026, 3, 6));
+    let (early, late) = (date(2026, 3, 3), date(2026, 3, 7));
     for (state, step, side, day, then) in [
         (Waiting, Take, Side::Desk, early, Ok((Taken, Term::Keep))),
         (Taken, Take, Side::Desk, early, Err("question_taken")),

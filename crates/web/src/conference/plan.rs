@@ -4,7 +4,7 @@ use crate::{
     Site,
     answer::{Page, page, page_with},
     failure::Failure,
-    library::{Choice, FieldMaker, Fields, Filling, Group, choices},
+    library::{Choice, Field, FieldMaker, Fields, Filling, Group, choices},
     session::Session,
     shell::Shell,
 };
@@ -102,30 +102,14 @@ async fn drawn(
         return Err(Error::Forbidden.into());
     }
     let colleagues = conference::candidates(app, scope).await?;
-    let named = |one: &conference::Colleague| {
-        format!("{} · {} · {}", one.name, language.code("role", &one.role), one.organisation_name)
-    };
-    let chairs = colleagues.iter().map(|one| {
-        let code = one.id.to_string();
-        Choice { chosen: code == entry.chair, code, name: named(one) }
-    });
-    let chairs: Vec<Choice> = chairs.collect();
-    let others = colleagues.iter().filter(|one| one.id != scope.account).map(|one| {
-        let code = one.id.to_string();
-        Choice { chosen: entry.persons.contains(&code), code, name: named(one) }
-    });
-    let others: Vec<Choice> = others.collect();
     let clients = clients(site, session, entry).await?;
     let make = FieldMaker { language, names: "conference_field", hints: "conference_hint", problems };
     let question = entry.cases.first().map(|case| case.question.clone()).unwrap_or_default();
-    let ways = ConferenceWay::ALL.map(ConferenceWay::code);
-    let ways = choices(language, "conference_way", ways, std::slice::from_ref(&entry.way));
-    let yes = Choice {
-        code: "yes".to_owned(),
-        name: language.text("conference.agreed").into_owned(),
-        chosen: entry.agreed,
-    };
     let group = |key: &str, fields| Group { legend: language.text(key).into_owned(), fields };
+    let whom = vec![
+        make.list("cases", Filling::Checks, clients, true),
+        make.field("question", Filling::Text, &question, true),
+    ];
     Ok(PlanPage {
         shell: session.shell(&language.text("conference.plan")),
         to: "/conferences".to_owned(),
@@ -133,35 +117,52 @@ async fn drawn(
         version: 0,
         problems: make.summary(),
         groups: vec![
-            group(
-                "conference.when",
-                vec![
-                    make.field("title", Filling::Line, &entry.title, true),
-                    make.field("on", Filling::Day, &entry.on, true),
-                    make.field("start", Filling::Line, &entry.start, true),
-                    make.field("minutes", Filling::Digits, &entry.minutes, true),
-                    make.list("way", Filling::Select, ways, true),
-                    make.field("place", Filling::Line, &entry.place, true),
-                ],
-            ),
-            group(
-                "conference.whom",
-                vec![
-                    make.list("cases", Filling::Checks, clients, true),
-                    make.field("question", Filling::Text, &question, true),
-                ],
-            ),
-            group(
-                "conference.who",
-                vec![
-                    make.list("chair", Filling::Select, chairs, true),
-                    make.list("persons", Filling::Checks, others, true),
-                    make.field("outside", Filling::Text, &entry.outside, false),
-                    make.list("agreed", Filling::Checks, vec![yes], false),
-                ],
-            ),
+            group("conference.when", when(&make, entry)),
+            group("conference.whom", whom),
+            group("conference.who", who(session, &make, &colleagues, entry)),
         ],
     })
+}
+
+fn when(make: &FieldMaker<'_>, entry: &PlanEntry) -> Vec<Field> {
+    let ways = ConferenceWay::ALL.map(ConferenceWay::code);
+    let ways = choices(make.language, "conference_way", ways, std::slice::from_ref(&entry.way));
+    vec![
+        make.field("title", Filling::Line, &entry.title, true),
+        make.field("on", Filling::Day, &entry.on, true),
+        make.field("start", Filling::Line, &entry.start, true),
+        make.field("minutes", Filling::Digits, &entry.minutes, true),
+        make.list("way", Filling::Select, ways, true),
+        make.field("place", Filling::Line, &entry.place, true),
+    ]
+}
+
+fn who(
+    session: &Session,
+    make: &FieldMaker<'_>,
+    colleagues: &[conference::Colleague],
+    entry: &PlanEntry,
+) -> Vec<Field> {
+    let language = make.language;
+    let choice = |one: &conference::Colleague, chosen: bool| Choice {
+        code: one.id.to_string(),
+        name: format!("{} · {} · {}", one.name, language.code("role", &one.role), one.organisation_name),
+        chosen,
+    };
+    let chairs = colleagues.iter().map(|one| choice(one, one.id.to_string() == entry.chair));
+    let others = colleagues.iter().filter(|one| one.id != session.scope.account);
+    let others = others.map(|one| choice(one, entry.persons.contains(&one.id.to_string())));
+    let yes = Choice {
+        code: "yes".to_owned(),
+        name: language.text("conference.agreed").into_owned(),
+        chosen: entry.agreed,
+    };
+    vec![
+        make.list("chair", Filling::Select, chairs.collect(), true),
+        make.list("persons", Filling::Checks, others.collect(), true),
+        make.field("outside", Filling::Text, &entry.outside, false),
+        make.list("agreed", Filling::Checks, vec![yes], false),
+    ]
 }
 
 /// The same: plans it.

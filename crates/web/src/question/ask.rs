@@ -7,12 +7,13 @@ use crate::{
     answer::{Page, page, page_with},
     failure::Failure,
     language::Language,
-    library::{self, Choice, FieldMaker, Fields, Filling, Group},
+    library::{self, Choice, Field, FieldMaker, Fields, Filling, Group},
     session::Session,
     shell::Shell,
 };
 use app::{
     Error, Problem,
+    id::Id,
     question::{self, AskEntry, Facts},
 };
 use askama::Template;
@@ -95,15 +96,38 @@ async fn drawn(
     let county = scope.division - scope.division % Level::County.width();
     let desks = question::desks(app, county).await?;
     let make = FieldMaker { language, names: "question_field", hints: "question_hint", problems };
-    let only = desks.len() == 1;
-    let desk = |(id, name): (app::id::Id, String)| {
+    let fields = fields(site, &make, desks, entry);
+    Ok(AskPage {
+        shell: session.shell(&language.text("question.ask")),
+        to: if about.is_some() {
+            format!("/questions?about_kind={}&about={}", entry.about_kind, entry.about)
+        } else {
+            "/questions".to_owned()
+        },
+        back: match entry.about_kind.as_str() {
+            "case" => format!("/cases/{}", entry.about),
+            "record" => format!("/followup/records/{}", entry.about),
+            _ => "/questions".to_owned(),
+        },
+        version: 0,
+        problems: make.summary(),
+        groups: vec![Group { legend: language.text("question.ask").into_owned(), fields }],
+        told,
+        facts: about.as_ref().map(|about| facts(language, &about.facts)).unwrap_or_default(),
+        name: about.map(|about| about.name).unwrap_or_default(),
+    })
+}
+
+/// The fields of the form.
+fn fields(site: &Site, make: &FieldMaker<'_>, desks: Vec<(Id, String)>, entry: &AskEntry) -> Vec<Field> {
+    let (language, table, only) = (make.language, &site.app.tables.questions, desks.len() == 1);
+    let desk = |(id, name): (Id, String)| {
         let code = id.to_string();
         Choice { chosen: only || code == entry.hospital, code, name }
     };
-    let table = &app.tables.questions;
     let topics = table.topics.iter().map(|one| Choice {
         code: one.code.clone(),
-        name: topic(app, language, &one.code),
+        name: topic(&site.app, language, &one.code),
         chosen: one.code == entry.topic,
     });
     let urgencies = table.urgencies.iter().map(|one| Choice {
@@ -126,25 +150,7 @@ async fn drawn(
         };
         fields.push(make.list("agreed", Filling::Checks, vec![yes], true));
     }
-    Ok(AskPage {
-        shell: session.shell(&language.text("question.ask")),
-        to: if about.is_some() {
-            format!("/questions?about_kind={}&about={}", entry.about_kind, entry.about)
-        } else {
-            "/questions".to_owned()
-        },
-        back: match entry.about_kind.as_str() {
-            "case" => format!("/cases/{}", entry.about),
-            "record" => format!("/followup/records/{}", entry.about),
-            _ => "/questions".to_owned(),
-        },
-        version: 0,
-        problems: make.summary(),
-        groups: vec![Group { legend: language.text("question.ask").into_owned(), fields }],
-        told,
-        facts: about.as_ref().map(|about| facts(language, &about.facts)).unwrap_or_default(),
-        name: about.map(|about| about.name).unwrap_or_default(),
-    })
+    fields
 }
 
 /// About whom, in the address of the form that is sent.
