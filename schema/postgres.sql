@@ -28,6 +28,23 @@ TABLE account_code
   basis_until date
   basis_paper bytea
 
+TABLE agreed_task
+  home bigint NOT NULL
+  id uuid NOT NULL
+  source_kind text NOT NULL
+  source_id uuid NOT NULL
+  about_kind text
+  about_id uuid
+  owner_id uuid
+  owner_name text NOT NULL
+  due_on date NOT NULL
+  content bytea NOT NULL
+  made_by_name text NOT NULL
+  made_at timestamp with time zone NOT NULL
+  done_at timestamp with time zone
+  done_by_name text
+  version bigint NOT NULL
+
 TABLE api_token
   token_hash bytea NOT NULL
   id uuid NOT NULL
@@ -188,6 +205,54 @@ TABLE clock_tally
   clock text NOT NULL
   met bigint NOT NULL
   missed bigint NOT NULL
+
+TABLE conference
+  home bigint NOT NULL
+  id uuid NOT NULL
+  organisation_id uuid NOT NULL
+  organisation_name text NOT NULL
+  planner_id uuid NOT NULL
+  planner_name text NOT NULL
+  chair_id uuid NOT NULL
+  chair_name text NOT NULL
+  on_day date NOT NULL
+  starts_at timestamp with time zone NOT NULL
+  ends_at timestamp with time zone NOT NULL
+  way text NOT NULL
+  state text NOT NULL
+  minutes bigint NOT NULL
+  confirmed bigint NOT NULL
+  content bytea NOT NULL
+  made_at timestamp with time zone NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE conference_case
+  home bigint NOT NULL
+  conference_id uuid NOT NULL
+  number bigint NOT NULL
+  about_kind text NOT NULL
+  about_id uuid NOT NULL
+  content bytea NOT NULL
+
+TABLE conference_minutes
+  home bigint NOT NULL
+  conference_id uuid NOT NULL
+  number bigint NOT NULL
+  content bytea NOT NULL
+  written_by_name text NOT NULL
+  at timestamp with time zone NOT NULL
+  confirmed_by_name text
+  confirmed_at timestamp with time zone
+
+TABLE conference_person
+  home bigint NOT NULL
+  conference_id uuid NOT NULL
+  number bigint NOT NULL
+  account_id uuid
+  name text NOT NULL
+  organisation_name text NOT NULL
+  starts_at timestamp with time zone NOT NULL
 
 TABLE contact_attempt
   home bigint NOT NULL
@@ -644,6 +709,69 @@ TABLE plan
   signed_on date
   signature bytea
   content bytea NOT NULL
+
+TABLE question
+  home bigint NOT NULL
+  id uuid NOT NULL
+  asker_id uuid NOT NULL
+  asker_name text NOT NULL
+  organisation_id uuid NOT NULL
+  organisation_name text NOT NULL
+  county bigint NOT NULL
+  desk_id uuid NOT NULL
+  desk_name text NOT NULL
+  doctor_id uuid
+  doctor_name text
+  about_kind text
+  about_id uuid
+  topic text NOT NULL
+  urgency text NOT NULL
+  state text NOT NULL
+  asked_at timestamp with time zone NOT NULL
+  due_at timestamp with time zone
+  remind_at timestamp with time zone
+  escalated_at timestamp with time zone
+  silent_from timestamp with time zone
+  answered_at timestamp with time zone
+  answer_hours bigint
+  in_time boolean
+  closed_on date
+  note_id uuid
+  content bytea NOT NULL
+  changed_at timestamp with time zone NOT NULL
+  version bigint NOT NULL
+
+TABLE question_message
+  home bigint NOT NULL
+  question_id uuid NOT NULL
+  number bigint NOT NULL
+  kind text NOT NULL
+  author_id uuid NOT NULL
+  author_name text NOT NULL
+  organisation_name text NOT NULL
+  proposes text
+  taken boolean
+  content bytea NOT NULL
+  at timestamp with time zone NOT NULL
+
+TABLE question_note
+  id uuid NOT NULL
+  topic text NOT NULL
+  title text NOT NULL
+  body text NOT NULL
+  hospital_id uuid NOT NULL
+  hospital_name text NOT NULL
+  county bigint NOT NULL
+  author_id uuid NOT NULL
+  author_name text NOT NULL
+  published_at timestamp with time zone NOT NULL
+  withdrawn_at timestamp with time zone
+  withdrawn_for text
+  version bigint NOT NULL
+
+TABLE question_note_word
+  word text NOT NULL
+  note_id uuid NOT NULL
 
 TABLE recovery_code
   account_id uuid NOT NULL
@@ -1238,6 +1366,7 @@ account: PRIMARY KEY (id)
 account: UNIQUE (username)
 account_code: FOREIGN KEY (account_id) REFERENCES account(id)
 account_code: PRIMARY KEY (account_id)
+agreed_task: PRIMARY KEY (home, id)
 api_token: FOREIGN KEY (account_id) REFERENCES account(id)
 api_token: PRIMARY KEY (token_hash)
 api_token: UNIQUE (id)
@@ -1260,6 +1389,10 @@ candidate_pair: PRIMARY KEY (home, id)
 care_session: PRIMARY KEY (home, id)
 claim: PRIMARY KEY (kind, hash)
 clock_tally: PRIMARY KEY (county, month, clock)
+conference: PRIMARY KEY (home, id)
+conference_case: PRIMARY KEY (home, conference_id, number)
+conference_minutes: PRIMARY KEY (home, conference_id, number)
+conference_person: PRIMARY KEY (home, conference_id, number)
 contact_attempt: FOREIGN KEY (home, lead_id) REFERENCES lead(home, id)
 contact_attempt: PRIMARY KEY (home, id)
 contact_rule: PRIMARY KEY (home, id)
@@ -1317,6 +1450,11 @@ person_key: PRIMARY KEY (key, person_id)
 person_member: PRIMARY KEY (home, head_id, member_id)
 plan: FOREIGN KEY (home, referral_id) REFERENCES referral(home, id)
 plan: PRIMARY KEY (home, id)
+question: PRIMARY KEY (home, id)
+question_message: PRIMARY KEY (home, question_id, number)
+question_note: PRIMARY KEY (id)
+question_note_word: FOREIGN KEY (note_id) REFERENCES question_note(id)
+question_note_word: PRIMARY KEY (word, note_id)
 recovery_code: FOREIGN KEY (account_id) REFERENCES account(id)
 recovery_code: PRIMARY KEY (account_id, code_hash)
 referral: PRIMARY KEY (home, id)
@@ -1388,6 +1526,10 @@ CREATE INDEX account_by_person ON public.account USING btree (person_id);
 CREATE UNIQUE INDEX account_code_pkey ON public.account_code USING btree (account_id);
 CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id);
 CREATE UNIQUE INDEX account_username_key ON public.account USING btree (username);
+CREATE INDEX agreed_task_about ON public.agreed_task USING btree (about_id) WHERE (done_at IS NULL);
+CREATE INDEX agreed_task_of_owner ON public.agreed_task USING btree (owner_id, due_on) WHERE (done_at IS NULL);
+CREATE INDEX agreed_task_of_source ON public.agreed_task USING btree (source_id, id);
+CREATE UNIQUE INDEX agreed_task_pkey ON public.agreed_task USING btree (home, id);
 CREATE INDEX api_token_by_account ON public.api_token USING btree (account_id);
 CREATE UNIQUE INDEX api_token_id_key ON public.api_token USING btree (id);
 CREATE UNIQUE INDEX api_token_pkey ON public.api_token USING btree (token_hash);
@@ -1418,6 +1560,13 @@ CREATE INDEX care_session_by_leader ON public.care_session USING btree (leader_i
 CREATE UNIQUE INDEX care_session_pkey ON public.care_session USING btree (home, id);
 CREATE UNIQUE INDEX claim_pkey ON public.claim USING btree (kind, hash);
 CREATE UNIQUE INDEX clock_tally_pkey ON public.clock_tally USING btree (county, month, clock);
+CREATE INDEX conference_case_about ON public.conference_case USING btree (about_id);
+CREATE UNIQUE INDEX conference_case_pkey ON public.conference_case USING btree (home, conference_id, number);
+CREATE UNIQUE INDEX conference_minutes_pkey ON public.conference_minutes USING btree (home, conference_id, number);
+CREATE INDEX conference_of_chair ON public.conference USING btree (chair_id, on_day);
+CREATE INDEX conference_person_by_account ON public.conference_person USING btree (account_id, starts_at, conference_id);
+CREATE UNIQUE INDEX conference_person_pkey ON public.conference_person USING btree (home, conference_id, number);
+CREATE UNIQUE INDEX conference_pkey ON public.conference USING btree (home, id);
 CREATE UNIQUE INDEX contact_attempt_by_lead ON public.contact_attempt USING btree (home, lead_id, entry_key);
 CREATE UNIQUE INDEX contact_attempt_pkey ON public.contact_attempt USING btree (home, id);
 CREATE INDEX contact_rule_by_person ON public.contact_rule USING btree (person_id, at);
@@ -1503,6 +1652,19 @@ CREATE UNIQUE INDEX person_member_pkey ON public.person_member USING btree (home
 CREATE UNIQUE INDEX person_pkey ON public.person USING btree (home, id);
 CREATE UNIQUE INDEX plan_by_referral ON public.plan USING btree (home, referral_id, number);
 CREATE UNIQUE INDEX plan_pkey ON public.plan USING btree (home, id);
+CREATE INDEX question_by_asker ON public.question USING btree (asker_id, asked_at);
+CREATE INDEX question_by_county ON public.question USING btree (county, asked_at);
+CREATE INDEX question_by_desk ON public.question USING btree (desk_id, asked_at);
+CREATE INDEX question_late ON public.question USING btree (county, due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX question_message_pkey ON public.question_message USING btree (home, question_id, number);
+CREATE INDEX question_note_by_topic ON public.question_note USING btree (topic, published_at, id) WHERE (withdrawn_at IS NULL);
+CREATE INDEX question_note_latest ON public.question_note USING btree (published_at, id) WHERE (withdrawn_at IS NULL);
+CREATE UNIQUE INDEX question_note_pkey ON public.question_note USING btree (id);
+CREATE UNIQUE INDEX question_note_word_pkey ON public.question_note_word USING btree (word, note_id);
+CREATE UNIQUE INDEX question_pkey ON public.question USING btree (home, id);
+CREATE INDEX question_silent ON public.question USING btree (silent_from) WHERE (silent_from IS NOT NULL);
+CREATE INDEX question_to_answer ON public.question USING btree (desk_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX question_to_tell ON public.question USING btree (due_at) WHERE ((escalated_at IS NULL) AND (due_at IS NOT NULL));
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_hash);
 CREATE INDEX referral_by_account ON public.referral USING btree (filed_by);
 CREATE INDEX referral_by_asking ON public.referral USING btree (ask_on);

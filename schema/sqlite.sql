@@ -25,6 +25,27 @@ CREATE TABLE account_code (
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 , basis TEXT, basis_until TEXT, basis_paper BLOB) STRICT;
+CREATE TABLE agreed_task (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  source_kind TEXT NOT NULL,       
+  source_id BLOB NOT NULL,
+  about_kind TEXT,                 
+  about_id BLOB,
+  owner_id BLOB,                     
+  owner_name TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  content BLOB NOT NULL,          
+  made_by_name TEXT NOT NULL,
+  made_at INTEGER NOT NULL,
+  done_at INTEGER,
+  done_by_name TEXT,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX agreed_task_about ON agreed_task (about_id) WHERE done_at IS NULL;
+CREATE INDEX agreed_task_of_owner ON agreed_task (owner_id, due_on) WHERE done_at IS NULL;
+CREATE INDEX agreed_task_of_source ON agreed_task (source_id, id);
 CREATE TABLE api_token (
   token_hash BLOB NOT NULL PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -209,6 +230,61 @@ CREATE TABLE clock_tally (
   missed INTEGER NOT NULL,
   PRIMARY KEY (county, month, clock)
 ) STRICT;
+CREATE TABLE conference (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  organisation_id BLOB NOT NULL,       
+  organisation_name TEXT NOT NULL,
+  planner_id BLOB NOT NULL,
+  planner_name TEXT NOT NULL,
+  chair_id BLOB NOT NULL,
+  chair_name TEXT NOT NULL,
+  on_day TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  way TEXT NOT NULL,                 
+  state TEXT NOT NULL,               
+  minutes INTEGER NOT NULL,              
+  confirmed INTEGER NOT NULL,            
+  content BLOB NOT NULL,            
+  made_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT;
+CREATE INDEX conference_of_chair ON conference (chair_id, on_day);
+CREATE TABLE conference_case (
+  home INTEGER NOT NULL,
+  conference_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  about_kind TEXT NOT NULL,          
+  about_id BLOB NOT NULL,
+  content BLOB NOT NULL,            
+  PRIMARY KEY (home, conference_id, number)
+) STRICT;
+CREATE INDEX conference_case_about ON conference_case (about_id);
+CREATE TABLE conference_minutes (
+  home INTEGER NOT NULL,
+  conference_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  content BLOB NOT NULL,            
+  written_by_name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  confirmed_by_name TEXT,
+  confirmed_at INTEGER,
+  PRIMARY KEY (home, conference_id, number)
+) STRICT;
+CREATE TABLE conference_person (
+  home INTEGER NOT NULL,
+  conference_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  account_id BLOB,
+  name TEXT NOT NULL,
+  organisation_name TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,           
+  PRIMARY KEY (home, conference_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conference_person_by_account ON conference_person (account_id, starts_at, conference_id);
 CREATE TABLE contact_attempt (
   home INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -732,6 +808,81 @@ CREATE TABLE plan (
   FOREIGN KEY (home, referral_id) REFERENCES referral (home, id)
 ) STRICT;
 CREATE UNIQUE INDEX plan_by_referral ON plan (home, referral_id, number);
+CREATE TABLE question (
+  home INTEGER NOT NULL,
+  id BLOB NOT NULL,
+  asker_id BLOB NOT NULL,
+  asker_name TEXT NOT NULL,
+  organisation_id BLOB NOT NULL,     
+  organisation_name TEXT NOT NULL,
+  county INTEGER NOT NULL,             
+  desk_id BLOB NOT NULL,             
+  desk_name TEXT NOT NULL,
+  doctor_id BLOB,                    
+  doctor_name TEXT,
+  about_kind TEXT,                 
+  about_id BLOB,
+  topic TEXT NOT NULL,
+  urgency TEXT NOT NULL,
+  state TEXT NOT NULL,             
+  asked_at INTEGER NOT NULL,
+  due_at INTEGER,                     
+  remind_at INTEGER,
+  escalated_at INTEGER,               
+  silent_from INTEGER,                
+  answered_at INTEGER,                
+  answer_hours INTEGER,                
+  in_time INTEGER,
+  closed_on TEXT,
+  note_id BLOB,                      
+  content BLOB NOT NULL,          
+  changed_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (home, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX question_by_asker ON question (asker_id, asked_at);
+CREATE INDEX question_by_county ON question (county, asked_at);
+CREATE INDEX question_by_desk ON question (desk_id, asked_at);
+CREATE INDEX question_late ON question (county, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX question_silent ON question (silent_from) WHERE silent_from IS NOT NULL;
+CREATE INDEX question_to_answer ON question (desk_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX question_to_tell ON question (due_at) WHERE escalated_at IS NULL AND due_at IS NOT NULL;
+CREATE TABLE question_message (
+  home INTEGER NOT NULL,
+  question_id BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  kind TEXT NOT NULL,              
+  author_id BLOB NOT NULL,           
+  author_name TEXT NOT NULL,
+  organisation_name TEXT NOT NULL,
+  proposes TEXT,                   
+  taken INTEGER,                      
+  content BLOB NOT NULL,          
+  at INTEGER NOT NULL,
+  PRIMARY KEY (home, question_id, number)
+) STRICT;
+CREATE TABLE question_note (
+  id BLOB NOT NULL PRIMARY KEY,
+  topic TEXT NOT NULL,
+  title TEXT NOT NULL,
+  body TEXT NOT NULL,
+  hospital_id BLOB NOT NULL,
+  hospital_name TEXT NOT NULL,
+  county INTEGER NOT NULL,
+  author_id BLOB NOT NULL,
+  author_name TEXT NOT NULL,
+  published_at INTEGER NOT NULL,
+  withdrawn_at INTEGER,
+  withdrawn_for TEXT,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX question_note_by_topic ON question_note (topic, published_at, id) WHERE withdrawn_at IS NULL;
+CREATE INDEX question_note_latest ON question_note (published_at, id) WHERE withdrawn_at IS NULL;
+CREATE TABLE question_note_word (
+  word TEXT NOT NULL,
+  note_id BLOB NOT NULL REFERENCES question_note(id),
+  PRIMARY KEY (word, note_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE recovery_code (
   account_id BLOB NOT NULL REFERENCES account (id),
   code_hash BLOB NOT NULL,          

@@ -1,6 +1,7 @@
 //! What users of Xinqiao can do: load, ask the rules, save, record. The only crate that knows SQL.
 
 pub mod account;
+pub mod agreed;
 pub mod audit;
 pub mod backup;
 pub mod bulk;
@@ -8,6 +9,7 @@ pub mod care;
 pub mod catalogue;
 mod closed;
 pub mod cluster;
+pub mod conference;
 pub mod contact;
 pub mod db;
 pub mod device;
@@ -33,6 +35,7 @@ pub mod outreach;
 #[doc(hidden)]
 pub mod outside;
 pub mod person;
+pub mod question;
 pub mod referral;
 pub mod reminder;
 pub mod research;

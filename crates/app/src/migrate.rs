@@ -92,6 +92,9 @@ steps![
     58 "0058_reminder" expand,
     61 "0061_tally_town" backfill,
     62 "0062_smd_paper" expand,
+    65 "0065_question" expand,
+    66 "0066_agreed_task" expand,
+    67 "0067_conference" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.
@@ -127,15 +130,20 @@ const POSTGRES_TYPES: [(&str, &str); 11] = [
 /// Tables whose rows hold whole documents. To find a row by its key in a table without row numbers, SQLite reads each row
 /// that it compares with to its end, however long; these therefore keep their keys apart. A database that was made before
 /// this works on as it is; `xinqiao move` or a restored backup gives it the new layout.
-const WIDE: [&str; 19] = [
+const WIDE: [&str; 24] = [
+    "agreed_task",
     "attachment_part",
     "care_session",
+    "conference",
+    "conference_case",
+    "conference_minutes",
     "followup_visit",
     "form_entry",
     "import_outcome",
     "import_part",
     "import_trouble",
     "plan",
+    "question_message",
     "referral",
     "referral_event",
     "rights_request",

@@ -53,7 +53,9 @@ pub use view::{
     CaseView, FormView, Moment, actions, alone, decided_on, forms, forms_to_decide, moments, order,
     shortlist, slip_disorder, taken_as_file, view, within,
 };
-pub(crate) use view::{MOMENTS, content_of, latest_form, sees, stored_in, without_health};
+pub(crate) use view::{
+    MOMENTS, content_of, latest_form, name_of, sees, stored_in, told_grade, without_health,
+};
 pub(crate) use waiting::Tried;
 pub use work_list::{Look, WorkList, work_list};
 

@@ -9,6 +9,7 @@ use rules::{
     capacity::CapacityTable,
     care::CareTable,
     clock::ClockTable,
+    conference::ConferenceTerms,
     consent::ConsentTexts,
     emergency_access::Terms,
     export::ExportRule,
@@ -21,6 +22,7 @@ use rules::{
     form::{Form, FormCode},
     offline::OfflineRules,
     outreach::OutreachTable,
+    question::QuestionTable,
     reason::ReasonTable,
     referral::Context,
     reminder::ReminderRule,
@@ -66,6 +68,10 @@ pub struct Tables {
     pub followup: FollowupTable,
     /// How people on the shared registers are reached.
     pub outreach: OutreachTable,
+    /// Terms and topics of the question desk.
+    pub questions: QuestionTable,
+    /// Bounds of case conferences.
+    pub conferences: ConferenceTerms,
     /// What is measured at the yearly examination of the follow-up.
     pub examination: ExaminationTable,
     /// What regions pay to guardians, for drugs and admissions.
@@ -121,6 +127,8 @@ impl Tables {
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
             outreach: OutreachTable::embedded().map_err(Error::broken)?,
+            conferences: ConferenceTerms::embedded().map_err(Error::broken)?,
+            questions: QuestionTable::embedded().map_err(Error::broken)?,
             examination: ExaminationTable::embedded().map_err(Error::broken)?,
             subsidies: SubsidyTable::embedded().map_err(Error::broken)?,
             offline: OfflineRules::embedded().map_err(Error::broken)?,

@@ -90,6 +90,10 @@ pub enum Kind {
     Plans,
     /// Rounds of rating scales.
     Scales,
+    /// Questions that wait for the reader's answer.
+    Questions,
+    /// What the reader undertook to do at a case conference or upon an answer.
+    Agreed,
 }
 
 impl Kind {
@@ -102,6 +106,8 @@ impl Kind {
             Kind::Visits => "visits",
             Kind::Plans => "plans",
             Kind::Scales => "scales",
+            Kind::Questions => "questions",
+            Kind::Agreed => "agreed",
         }
     }
 }

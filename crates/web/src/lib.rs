@@ -2,12 +2,14 @@
 
 mod account;
 mod address;
+mod agreed;
 mod answer;
 mod api;
 mod assets;
 mod audit;
 mod care;
 mod chart;
+mod conference;
 mod device;
 mod division;
 mod due;
@@ -31,6 +33,7 @@ mod outreach;
 pub mod outside;
 mod pdf;
 mod person;
+mod question;
 mod referral;
 mod reminder;
 mod research;

@@ -48,7 +48,8 @@ pub(crate) struct Line {
 /// Where a kind of work is done.
 fn path(kind: Kind) -> &'static str {
     match kind {
-        Kind::Cases | Kind::Tasks => "/work-list",
+        Kind::Cases | Kind::Tasks | Kind::Agreed => "/work-list",
+        Kind::Questions => "/questions",
         Kind::Visits => "/followup",
         Kind::Plans => "/care",
         Kind::Scales => "/cases",

@@ -1,10 +1,10 @@
 //! Every route on one screen: method, path, handler, who may.
 
 use crate::{
-    Site, account, answer, api, assets, audit, care, device, division, emergency_access, export,
-    failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome, outreach,
-    person, referral, reminder, research, rights, scale, search, security, seen, share, supervision, talent,
-    traces, work_list, workforce,
+    Site, account, agreed, answer, api, assets, audit, care, conference, device, division, emergency_access,
+    export, failure::Failure, followup, health, import, institution, limits, link, metrics, need, outcome,
+    outreach, person, question, referral, reminder, research, rights, scale, search, security, seen, share,
+    supervision, talent, traces, work_list, workforce,
 };
 use axum::{
     Extension, Router,
@@ -279,6 +279,43 @@ routes! {
     post "/supervision"                                      supervision::book,                SignedIn Change Supervision;
     get  "/supervision/{id}"                                 supervision::show,                SignedIn Read Supervision;
     post "/supervision/{id}/step"                            supervision::step,                SignedIn Change Supervision;
+    get  "/questions"                                        question::list,                    SignedIn Read Question;
+    post "/questions"                                        question::ask,                     SignedIn Change Question;
+    get  "/questions/new"                                    question::new,                     SignedIn Change Question;
+    get  "/questions/notes"                                  question::note::list,              SignedIn Read Question;
+    get  "/questions/notes/{id}"                             question::note::show,              SignedIn Read Question;
+    post "/questions/notes/{id}/withdraw"                    question::note::withdraw,          SignedIn Change Question;
+    get  "/questions/figures"                                question::figures::show,           SignedIn Read QuestionFigures;
+    get  "/questions/figures/export"                         question::figures::export,         SignedIn Export QuestionFigures;
+    get  "/questions/{id}"                                   question::show,                    SignedIn Read Question;
+    post "/questions/{id}/step"                              question::step,                    SignedIn Change Question;
+    post "/questions/{id}/proposal"                          question::propose,                 SignedIn Change Question;
+    get  "/questions/{id}/note"                              question::note::new,               SignedIn Change Question;
+    post "/questions/{id}/note"                              question::note::publish,           SignedIn Change Question;
+    get  "/api/v1/questions"                                 question::api::list,               Program Read Question;
+    post "/api/v1/questions"                                 question::api::ask,                Program Change Question;
+    get  "/api/v1/questions/{id}"                            question::api::show,               Program Read Question;
+    post "/api/v1/questions/{id}/step"                       question::api::step,               Program Change Question;
+    post "/api/v1/questions/{id}/proposal"                   question::api::propose,            Program Change Question;
+    post "/api/v1/questions/{id}/note"                       question::api::note::publish,      Program Change Question;
+    get  "/api/v1/question-notes"                            question::api::note::list,         Program Read Question;
+    get  "/api/v1/question-notes/{id}"                       question::api::note::show,         Program Read Question;
+    get  "/api/v1/question-figures"                          question::api::note::figures,      Program Read QuestionFigures;
+    get  "/conferences"                                      conference::list,                  SignedIn Read Conference;
+    post "/conferences"                                      conference::plan,                  SignedIn Change Conference;
+    get  "/conferences/new"                                  conference::new,                   SignedIn Change Conference;
+    get  "/conferences/{id}"                                 conference::show,                  SignedIn Read Conference;
+    get  "/conferences/{id}/pdf"                             conference::pdf,                   SignedIn Read Conference;
+    post "/conferences/{id}/step"                            conference::step,                  SignedIn Change Conference;
+    post "/conferences/{id}/minutes"                         conference::minutes,               SignedIn Change Conference;
+    post "/conferences/{id}/tasks"                           conference::agree,                 SignedIn Change Conference;
+    get  "/api/v1/conferences"                               conference::api::list,             Program Read Conference;
+    post "/api/v1/conferences"                               conference::api::plan,             Program Change Conference;
+    get  "/api/v1/conferences/{id}"                          conference::api::show,             Program Read Conference;
+    post "/api/v1/conferences/{id}/step"                     conference::api::step,             Program Change Conference;
+    post "/api/v1/conferences/{id}/minutes"                  conference::api::minutes,          Program Change Conference;
+    post "/api/v1/conferences/{id}/tasks"                    conference::api::agree,            Program Change Conference;
+    post "/agreed/{id}/done"                                 agreed::done,                      SignedIn Change WorkList;
     get  "/api/v1/supervision"                               supervision::api::list,           Program Read Supervision;
     post "/api/v1/supervision"                               supervision::api::book,           Program Change Supervision;
     get  "/api/v1/supervision/{id}"                          supervision::api::show,           Program Read Supervision;

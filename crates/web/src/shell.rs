@@ -65,7 +65,7 @@ pub(crate) struct Shell {
 type Place = (&'static str, &'static str, &'static str, Subject);
 
 /// Navigation by job; each role sees only its own.
-const NAVIGATION: [Place; 19] = [
+const NAVIGATION: [Place; 21] = [
     ("/work-list", "list-check", "navigation.work_list", Subject::WorkList),
     ("/people", "users", "navigation.people", Subject::Person),
     ("/cases", "arrows-exchange", "navigation.referrals", Subject::Case),
@@ -75,6 +75,8 @@ const NAVIGATION: [Place; 19] = [
     ("/institutions", "building-community", "navigation.institutions", Subject::Institution),
     ("/workforce", "user-check", "navigation.workforce", Subject::Workforce),
     ("/supervision", "message-circle", "navigation.supervision", Subject::Supervision),
+    ("/conferences", "users", "navigation.conferences", Subject::Conference),
+    ("/questions", "stethoscope", "navigation.questions", Subject::Question),
     ("/need", "chart-bar", "navigation.need", Subject::Need),
     ("/imports", "file-import", "navigation.imports", Subject::Import),
     ("/review", "git-merge", "navigation.review", Subject::Pair),

@@ -118,6 +118,13 @@ struct WorkList {
     outreach: String,
     /// What is to be done about staff, in words; empty where nothing is.
     staff: String,
+    /// Questions that wait for the reader, in words; empty where none does.
+    questions: String,
+    /// The reader's conferences of the next days, in words; empty where there are none.
+    conferences: String,
+    /// What the reader undertook to do, with the key of the next page.
+    agreed: Vec<crate::agreed::AgreedLine>,
+    more_agreed: String,
     client: bool,
     files: bool,
     lists: bool,
@@ -142,6 +149,8 @@ pub(crate) struct Asked {
     after: String,
     #[serde(default)]
     task: String,
+    #[serde(default)]
+    agreed: String,
     #[serde(default)]
     message: String,
     #[serde(default)]
@@ -186,6 +195,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         tell: key_of(&asked.tell),
     };
     let list = cases::work_list(app, scope, &look).await?;
+    let (agreed, more_agreed) = crate::agreed::own(&site, &session, &asked.agreed).await?;
     let (rows, counts) = (&list.rows, list.counts);
     let figures = if lists { figures(&session, &list) } else { Vec::new() };
     let more_tasks = more(&list.tasks, inbox::INBOX_PAGE, inbox::task_key);
@@ -216,6 +226,10 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         reminded: app::reminder::is_for(scope.role),
         outreach: outreach(&site, &session).await?,
         staff: staff(&site, &session).await?,
+        questions: crate::question::waiting(&site, &session).await?,
+        conferences: crate::conference::waiting(&site, &session).await?,
+        agreed,
+        more_agreed,
         client: scope.role == Role::Client,
         files: scope.role.may(Deed::Change, Subject::Application),
         lists,

@@ -134,7 +134,14 @@ both!(another_role_shows_what_it_brings_and_ends_what_was_open, |county| {
     assert!(found.lost.contains(&(Deed::Reveal, Subject::Person)));
     assert!(found.lost.contains(&(Deed::Read, Subject::Import)));
     assert!(found.gained.contains(&(Deed::Change, Subject::FollowUp)));
-    let medical = [Subject::FollowUp, Subject::ScaleResult, Subject::Device, Subject::Supervision];
+    let medical = [
+        Subject::FollowUp,
+        Subject::ScaleResult,
+        Subject::Device,
+        Subject::Supervision,
+        Subject::Question,
+        Subject::QuestionFigures,
+    ];
     assert!(found.gained.iter().all(|(_, subject)| medical.contains(subject)), "{:?}", found.gained);
     let wrong = [
         Change { role: "client".to_owned(), ..wanted.clone() },

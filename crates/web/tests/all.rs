@@ -49,6 +49,8 @@ mod api_whose;
 mod audit_unusual;
 #[path = "care.rs"]
 mod care;
+#[path = "conference.rs"]
+mod conference;
 #[path = "device.rs"]
 mod device;
 #[path = "emergency_access.rs"]
@@ -75,6 +77,8 @@ mod link;
 mod outreach;
 #[path = "passkey.rs"]
 mod passkey;
+#[path = "question.rs"]
+mod question;
 #[path = "referral.rs"]
 mod referral;
 #[path = "referral_writing.rs"]

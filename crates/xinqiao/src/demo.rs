@@ -2,6 +2,7 @@
 //! take, and served on this machine.
 
 mod care;
+mod conference;
 mod device;
 mod files;
 mod followup;
@@ -12,6 +13,7 @@ mod lists;
 pub(crate) mod model;
 mod outreach;
 mod play;
+mod question;
 mod research;
 mod scale;
 mod script;
@@ -194,6 +196,9 @@ async fn make(app: &App, arguments: &DemoArgs, folder: &Path) -> Result<Vec<Acco
     tracing::info!(reminded, "workers reminded of what is due");
     let sessions = supervision::sessions(stage.app, &staff).await?;
     tracing::info!(sessions, "sessions of supervision");
+    let questions = question::desk(stage.app, &staff).await?;
+    let conferences = conference::conferences(stage.app, &staff).await?;
+    tracing::info!(questions, conferences, "questions asked, conferences held");
     let trainings = workforce::work(stage.app, &staff).await?;
     tracing::info!(trainings, "staff employed and trained");
     Ok(staff.all().map(|member| member.account.clone()).collect())

@@ -276,6 +276,10 @@ async fn turn_clock(app: App, stopped: watch::Receiver<bool>) {
                     Ok(ticked) => tracing::debug!(commands = ticked.commands, told = ticked.told, placed = ticked.placed, "clock"),
                     Err(error) => tracing::error!(error = %error, "clock"),
                 }
+                match app::question::turn(&app).await {
+                    Ok(turned) => tracing::debug!(late = turned.late, closed = turned.closed, "question desk"),
+                    Err(error) => tracing::error!(error = %error, "question desk"),
+                }
                 if let Err(error) = app.keys.refresh(&app.db).await {
                     tracing::error!(error = %error, "data keys");
                 }

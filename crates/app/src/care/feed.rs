@@ -15,6 +15,7 @@ use rules::{
     account::{Deed, Subject},
     care::{Days, Happening, SessionState},
     clock::china_date,
+    conference::ConferenceState,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -94,7 +95,7 @@ pub async fn end(app: &App, scope: &Scope, id: Id) -> Result<()> {
 }
 
 /// The sessions of the account behind a secret, with what is shown of each made by `summary` from the form of service and the initials
-/// of the clients. The read is in the log; where the account ended, or lost its part in care, there is nothing.
+/// of the clients, and the account's case conferences under one word. The read is in the log; where the account ended, or lost its part in care, there is nothing.
 ///
 /// # Errors
 /// No feed in force has this secret.
@@ -102,6 +103,7 @@ pub async fn read(
     app: &App,
     secret: &str,
     summary: impl Fn(&str, &[String], i64) -> String + Send,
+    conference: &str,
 ) -> Result<Vec<Happening>> {
     let sql = "SELECT id, account_id FROM calendar_feed WHERE token_hash = $1 AND ended_at IS NULL";
     let found: Option<(Id, Id)> = app.db.opt(sql, p![account::digest(secret)]).await?;
@@ -124,5 +126,16 @@ pub async fn read(
         summary: summary(&row.way, &initials.remove(&row.id).unwrap_or_default(), row.persons),
         cancelled: matches!(row.state, SessionState::Cancelled | SessionState::Void),
     };
-    Ok(rows.into_iter().map(happening).collect())
+    let mut happenings: Vec<Happening> = rows.into_iter().map(happening).collect();
+    // Of a case conference stands there that it is one, and nobody's name or initials.
+    let conferences = crate::conference::between(app, &scope, days).await?;
+    happenings.extend(conferences.into_iter().map(|line| Happening {
+        id: line.conference.id.to_string(),
+        starts: line.conference.starts,
+        ends: line.conference.ends,
+        changed: line.conference.changed,
+        summary: conference.to_owned(),
+        cancelled: line.conference.state == ConferenceState::Cancelled,
+    }));
+    Ok(happenings)
 }

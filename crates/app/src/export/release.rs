@@ -41,6 +41,7 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Research => "research",
         Subject::FollowUp => "smd_record",
         Subject::Outreach => "lead",
+        Subject::QuestionFigures => "question",
         _ => "file",
     }
 }

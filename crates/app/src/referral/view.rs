@@ -2,7 +2,7 @@
 
 use super::{
     CaseRow, Order, context, form_entry, inbox,
-    list::{COLUMNS, FROM, ROW, purpose, state_of},
+    list::{COLUMNS, FROM, ROW, purpose, shown_name, state_of},
 };
 use crate::{
     App,
@@ -87,7 +87,7 @@ pub async fn view(app: &App, scope: &Scope, id: Id) -> Result<CaseView> {
 }
 
 /// The risk grade on the latest referral slip.
-async fn told_grade(app: &App, id: Id) -> Result<Option<u8>> {
+pub(crate) async fn told_grade(app: &App, id: Id) -> Result<Option<u8>> {
     let mut tx = app.db.begin().await?;
     let slip = latest_form(app, &mut tx, id, FormCode::F3).await?;
     drop(tx);
@@ -108,6 +108,18 @@ pub async fn within(app: &App, scope: &Scope, ids: &[Id]) -> Result<Vec<Id>> {
         found.extend(rows.into_iter().map(|(id,)| id));
     }
     Ok(found)
+}
+
+/// The name of a case's person as the caller may see it; nothing where the case is not in scope, or the name not the caller's to see.
+/// Nothing is logged: whoever shows it logs the read.
+pub(crate) async fn name_of(app: &App, scope: &Scope, id: Id) -> Result<Option<String>> {
+    let sql = Sql::new("SELECT r.client_name, r.state, r.restricted_at FROM referral r WHERE")
+        .push(" r.home = {} AND r.id = {}", p![id.home_number(), id]);
+    let rows: Vec<(String, String, Option<Timestamp>)> = app.db.query(scope.referrals(sql)).await?;
+    let found = rows.into_iter().next();
+    let name =
+        found.map(|(name, state, restricted)| shown_name(scope, (&state, restricted.is_some()), &name));
+    Ok(name.filter(|name| !name.is_empty()))
 }
 
 /// What this caller may do now, and what stands in the way of the rest.

@@ -1,6 +1,8 @@
 //! What is due for an account, kind by kind, each counted within its scope.
 
-use crate::{App, care, db::Sql, error::Result, followup, p, referral::inbox, scale, scope::Scope};
+use crate::{
+    App, agreed, care, db::Sql, error::Result, followup, p, question, referral::inbox, scale, scope::Scope,
+};
 use rules::{
     account::{Deed, Role, Subject},
     clock::{end_of, start_of},
@@ -22,6 +24,10 @@ pub(super) async fn of(app: &App, scope: &Scope, stretch: Stretch) -> Result<Cou
     }
     if may(Deed::Change, Subject::Care) {
         counts.note(Kind::Plans, care::review_due(app, scope, days).await?);
+    }
+    counts.note(Kind::Agreed, agreed::due(app, scope, stretch).await?);
+    if may(Deed::Change, Subject::Question) {
+        counts.note(Kind::Questions, question::due(app, scope, stretch).await?);
     }
     // Rounds are the case manager's to see to; others record when they are asked.
     if scope.role == Role::CaseManager {

@@ -64,6 +64,12 @@ pub enum Subject {
     Workforce,
     /// Supervision of case workers.
     Supervision,
+    /// Questions of community workers to hospital doctors, and what was published of the answers.
+    Question,
+    /// How many questions were asked and answered, and how soon.
+    QuestionFigures,
+    /// Case conferences with their minutes, and what was agreed on.
+    Conference,
     /// The need counted.
     Need,
     /// The log of reads and acts.
@@ -176,6 +182,19 @@ const LIBRARY: &[Role] = &[
     Assessor,
 ];
 
+/// Who is asked to a case conference with an account of their own; others come by name.
+const CONFERRING: &[Role] = &[
+    Committee,
+    ReferralWorker,
+    CivilAffairsOfficer,
+    Doctor,
+    InstitutionManager,
+    CaseManager,
+    Assessor,
+    HealthOfficer,
+    DpfOfficer,
+];
+
 /// The table: what is done, to what, by whom. What no row names is forbidden to everybody but the programme itself.
 #[rustfmt::skip]
 pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
@@ -230,6 +249,14 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     // The two who meet; who answers for the house sees that they met, and not what was talked about.
     (Read,   Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
     (Change, Subject::Supervision,   &[Doctor, InstitutionManager, CaseManager, Assessor]),
+    // Community workers ask, doctors answer; the county's health side sees whose term is over, and gives it to another hospital.
+    (Read,   Subject::Question,      &[Doctor, InstitutionManager, CaseManager, Assessor, HealthOfficer]),
+    (Change, Subject::Question,      &[Doctor, InstitutionManager, CaseManager, Assessor, HealthOfficer]),
+    (Read,   Subject::QuestionFigures, &[Doctor, HealthOfficer, Supervisor]),
+    (Export, Subject::QuestionFigures, &[Doctor, HealthOfficer, Supervisor]),
+    // Who takes part; who plans one has cases or records of the persons who are talked about.
+    (Read,   Subject::Conference,    CONFERRING),
+    (Change, Subject::Conference,    CONFERRING),
     (Read,   Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Export, Subject::Need,          &[ReferralWorker, CivilAffairsOfficer, HealthOfficer, DpfOfficer, Supervisor]),
     (Read,   Subject::Log,           &[Auditor, Client]),

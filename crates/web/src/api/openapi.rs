@@ -2,8 +2,8 @@
 
 use super::{cases, command, consent, divisions, events, messages};
 use crate::{
-    account, audit, care, device, followup, import, institution, link, need, outcome, outreach, person,
-    referral, reminder, rights, scale, share, supervision, workforce,
+    account, audit, care, conference, device, followup, import, institution, link, need, outcome, outreach,
+    person, question, referral, reminder, rights, scale, share, supervision, workforce,
 };
 use axum::Json;
 use serde_json::{Map, Value, json};
@@ -144,6 +144,21 @@ use utoipa::OpenApi;
         supervision::api::book,
         supervision::api::show,
         supervision::api::step,
+        conference::api::list,
+        conference::api::plan,
+        conference::api::show,
+        conference::api::step,
+        conference::api::minutes,
+        conference::api::agree,
+        question::api::list,
+        question::api::ask,
+        question::api::show,
+        question::api::step,
+        question::api::propose,
+        question::api::note::publish,
+        question::api::note::list,
+        question::api::note::show,
+        question::api::note::figures,
     )
 )]
 struct Described;

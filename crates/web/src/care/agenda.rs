@@ -9,6 +9,7 @@ use crate::{
     Site,
     address::{parsed, query},
     answer::{Page, page, page_with},
+    conference,
     due::minute,
     failure::Failure,
     session::Session,
@@ -83,13 +84,16 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
         _ => sought(scope.role),
     };
     let agenda = care::agenda(app, scope, days, whose).await?;
+    let conferences = app::conference::between(app, scope, days).await?;
     let mut list: Vec<Day> = Vec::new();
     let mut day = days.from;
     while day <= days.last {
         let lines =
             agenda.sessions.iter().filter(|row| row.on == day).map(|row| line(app, session, row)).collect();
         let name = language.code("care_weekday", &day.weekday().to_monday_one_offset().to_string());
-        list.push(Day { name: format!("{day} {name}"), lines });
+        let own = conferences.iter().filter(|one| one.conference.on == day);
+        let conferences = own.map(|one| conference::line(language, one, app.now())).collect();
+        list.push(Day { name: format!("{day} {name}"), lines, conferences });
         let Ok(next) = day.checked_add(1.day()) else { break };
         day = next;
     }

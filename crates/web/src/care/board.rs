@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Site,
     answer::{Page, page},
-    outreach,
+    conference, outreach,
     session::Session,
     shell::Shell,
 };
@@ -35,6 +35,8 @@ struct Attention {
 pub(crate) struct Day {
     pub name: String,
     pub lines: Vec<Line>,
+    /// The reader's case conferences.
+    pub conferences: Vec<conference::Line>,
 }
 
 #[derive(Template)]
@@ -94,7 +96,11 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         } else if row.on > today {
             match board.days.last_mut().filter(|day| day.name == drawn.on) {
                 Some(day) => day.lines.push(drawn),
-                None => board.days.push(Day { name: drawn.on.clone(), lines: vec![drawn] }),
+                None => board.days.push(Day {
+                    name: drawn.on.clone(),
+                    lines: vec![drawn],
+                    conferences: Vec::new(),
+                }),
             }
         }
     }

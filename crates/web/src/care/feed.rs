@@ -26,7 +26,7 @@ pub(crate) async fn show(
     if secret.len() > 128 {
         return Err(Error::NotFound.into());
     }
-    let happenings = feed::read(&site.app, secret, summary).await?;
+    let happenings = feed::read(&site.app, secret, summary, &language.text("conference.calendar")).await?;
     let text = rules::care::calendar(&language.text("care.feed_name"), &happenings);
     let headers =
         [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];

@@ -116,6 +116,10 @@ struct RecordPage {
     examined: Option<(String, Badge)>,
     examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
+    /// The reader may ask a doctor of a hospital about the person.
+    asks: bool,
+    /// What was agreed on about the person and is not done.
+    agreed: Vec<crate::agreed::AgreedLine>,
     done: String,
 }
 
@@ -150,6 +154,7 @@ pub(crate) async fn show(
     let known = ["opened", "step", "visit", "voided", "told", "profile", "group", "paper"]
         .into_iter()
         .find(|one| *one == asked.done);
+    let agreed = app::conference::tasks_about(&site.app, id).await?;
     let sex = view.sex.as_deref().map(|sex| language.code("sex", sex)).unwrap_or_default();
     let about = [sex, age(&site, language, view.born_on), place(&site, view.division)];
     page(&RecordPage {
@@ -184,6 +189,8 @@ pub(crate) async fn show(
         examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
         examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),
+        asks: app::question::asks(&session.scope),
+        agreed: agreed.iter().map(|task| crate::agreed::line(&site.app, &session, task)).collect(),
         done: known.map(|known| language.code("smd_done", known)).unwrap_or_default(),
         name: view.name,
     })

@@ -147,7 +147,9 @@ fn use_of(Needs(deed, subject): Needs, method: &Method, path: &str) -> Option<Us
             | Subject::Lead
             | Subject::Device
             | Subject::ScaleResult
-            | Subject::Supervision,
+            | Subject::Supervision
+            | Subject::Question
+            | Subject::Conference,
         ) if one => Some(Use::Identified),
         _ => None,
     }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Site,
     address::parsed,
+    agreed::AgreedLine,
     answer::Page,
     care::section::Section,
     due::{self, Due},
@@ -25,7 +26,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    account::{Deed, Subject},
+    account::{Content, Deed, Sight, Subject},
     care::Plan,
     clock::{self, Clock, Mark},
     form::FormCode,
@@ -135,6 +136,12 @@ struct CasePage {
     consent_page: bool,
     /// The reader learns of the person's health: scales and outcome have pages.
     scales: bool,
+    /// The reader may ask a doctor about it.
+    asks: bool,
+    /// The reader may plan a conference about it.
+    confers: bool,
+    /// What was agreed on about the person and is not done.
+    agreed: Vec<AgreedLine>,
     /// The reader may take the whole file as one paper.
     whole_file: bool,
     /// What the institution asked for is still before it: once it is done, only its own notes are.
@@ -218,6 +225,13 @@ pub(crate) async fn show(
         scales: scope.role.may(Deed::Read, Subject::ScaleResult)
             && view.extent(scope, Part::Health) != Extent::Nothing
             && !view.restricted,
+        asks: app::question::asks(scope)
+            && view.extent(scope, Part::Identity) == Extent::All
+            && !view.restricted,
+        confers: app::conference::plans(scope)
+            && view.extent(scope, Part::Identity) == Extent::All
+            && !view.restricted,
+        agreed: agreed(&site, &session, &view).await?,
         whole_file: scope.role.may(Deed::Export, Subject::Case),
         need,
         tellings: Tellings::of(&site, &session, id, &asked.wrong, contact.as_ref()).await?,
@@ -233,6 +247,19 @@ pub(crate) async fn show(
         blocked,
         metadata,
     })
+}
+
+/// What was agreed on about the person and is not done, for who may know of health and service.
+async fn agreed(site: &Site, session: &Session, view: &CaseView) -> Result<Vec<AgreedLine>, Failure> {
+    let (app, scope) = (&site.app, &session.scope);
+    let knows = [Part::Identity, Part::Health].iter().all(|part| view.extent(scope, *part) == Extent::All);
+    let conferring =
+        scope.role.may(Deed::Read, Subject::Conference) && scope.role.sight(Content::Health) == Sight::Scope;
+    if !knows || view.restricted || !conferring {
+        return Ok(Vec::new());
+    }
+    let found = app::conference::tasks_about(app, view.row.id).await?;
+    Ok(found.iter().map(|task| crate::agreed::line(app, session, task)).collect())
 }
 
 /// Whether the case came as far as a plan; what an institution learns of it, the part itself says.

@@ -32,6 +32,8 @@ pub struct Subjects {
     results: BTreeMap<Role, String>,
     /// A supervision of each role that takes part in one.
     meetings: BTreeMap<Role, String>,
+    /// A question of each role that has to do with any.
+    questions: BTreeMap<Role, String>,
 }
 
 /// Readers in other organisations of the county, and of every role in another county.
@@ -93,6 +95,95 @@ async fn list(county: &County, who: &str, kind: &str, sender: &str, text: &str) 
 
 async fn one(county: &County, sql: &str, args: Vec<app::db::Value>) -> String {
     county.app.db.opt::<(Id,)>(sql, args).await.unwrap().expect(sql).0.to_string()
+}
+
+/// A question of each role that asks, one that the doctor took, and one that is late, of which the county's health side learns.
+async fn questions(county: &County) -> BTreeMap<Role, String> {
+    let app = county.app.at(county.at);
+    let mut found = BTreeMap::new();
+    for (role, who) in [
+        (Role::InstitutionManager, "sunrise manager"),
+        (Role::CaseManager, "sunrise keeper"),
+        (Role::Assessor, "sunrise assessor"),
+        (Role::Doctor, "sunrise keeper"),
+        (Role::HealthOfficer, "sunrise keeper"),
+    ] {
+        let entry = app::question::AskEntry {
+            hospital: county.id("hospital"),
+            topic: "medication".into(),
+            urgency: "ordinary".into(),
+            subject: "x".into(),
+            text: "x".into(),
+            ..app::question::AskEntry::default()
+        };
+        let asker = county.scope(who).await;
+        let id = app::question::ask(&app, &asker, &entry, None).await.unwrap();
+        if role == Role::Doctor {
+            let take = app::question::StepEntry { step: "take".into(), version: 1, ..Default::default() };
+            app::question::step(&app, &county.scope("doctor").await, id, &take).await.unwrap();
+        }
+        if role == Role::HealthOfficer {
+            let late = "UPDATE question SET due_at = $1 WHERE home = $2 AND id = $3";
+            let past = county.at - jiff::SignedDuration::from_hours(1);
+            app.db.run(late, p![past, id.home_number(), id]).await.unwrap();
+        }
+        found.insert(role, id.to_string());
+    }
+    found
+}
+
+/// A conference in which everybody takes part who may.
+async fn conference(county: &County, case: Id) -> String {
+    let persons = [
+        "committee clerk",
+        "worker",
+        "officer",
+        "doctor",
+        "sunrise keeper",
+        "sunrise assessor",
+        "health officer",
+        "federation officer",
+    ];
+    let entry = app::conference::PlanEntry {
+        title: "x".into(),
+        on: "2026-03-02".into(),
+        start: "15:00".into(),
+        minutes: "60".into(),
+        way: "room".into(),
+        place: "x".into(),
+        persons: persons.iter().map(|who| county.id(who)).collect(),
+        cases: vec![app::conference::CaseEntry {
+            kind: "case".into(),
+            id: case.to_string(),
+            question: "x".into(),
+        }],
+        agreed: true,
+        ..app::conference::PlanEntry::default()
+    };
+    let manager = county.scope("sunrise manager").await;
+    app::conference::plan(&county.app.at(county.at), &manager, &entry, None).await.unwrap().to_string()
+}
+
+/// Something that a case manager undertook to do.
+async fn agreed_task(county: &County) -> String {
+    let (source, id) = (county.ids["sunrise"].beside(county.at), county.ids["sunrise"].beside(county.at));
+    let sql = "INSERT INTO agreed_task (home, id, source_kind, source_id, owner_id, owner_name, due_on, content, made_by_name, made_at,
+        version) VALUES ($1, $2, 'question', $3, $4, 'x', $5, $6, 'x', $7, 1)";
+    let content = county.app.keys.seal(r#"{"what":"x","note":""}"#).unwrap();
+    let due = rules::clock::china_date(county.at);
+    let args = p![id.home_number(), id, source, county.ids["sunrise keeper"], due, content, county.at];
+    county.app.db.run(sql, args).await.unwrap();
+    id.to_string()
+}
+
+/// A note of the hospital that was withdrawn: its page stands, and it is in no list.
+async fn note(county: &County) -> String {
+    let id = county.ids["hospital"].beside(county.at);
+    let sql = "INSERT INTO question_note (id, topic, title, body, hospital_id, hospital_name, county, author_id, author_name,
+        published_at, withdrawn_at, withdrawn_for, version) VALUES ($1, 'other', 'x', 'x', $2, 'x', $3, $4, 'x', $5, $5, 'x', 1)";
+    let args = p![id, county.ids["hospital"], common::COUNTY, county.ids["doctor"], county.at];
+    county.app.db.run(sql, args).await.unwrap();
+    id.to_string()
 }
 
 /// Openings of people of another county's records would need another county: these are of one that nobody here sees. The
@@ -405,6 +496,7 @@ impl Subjects {
             let meeting = app::supervision::book(&county.app.at(county.at), &keeper, &entry).await.unwrap();
             meetings.insert(role, meeting.to_string());
         }
+        let questions = questions(county).await;
         let holder = json!({ "holder": "self", "papers_seen": true });
         let opened =
             county.post("worker", &format!("/api/v1/persons/{in_health}/accounts"), &[], &holder).await;
@@ -472,6 +564,9 @@ impl Subjects {
             ("task", task_id.to_string()),
             ("talent", talent.to_string()),
             ("training", training.to_string()),
+            ("conference", conference(county, about).await),
+            ("agreed task", agreed_task(county).await),
+            ("note", note(county).await),
             ("right", right.to_string()),
             ("institution", county.id("sunrise")),
             ("staff account", county.id("worker")),
@@ -492,7 +587,7 @@ impl Subjects {
         ids.insert("opening to judge", openings[&Role::Doctor].clone());
         let results = results(county, &cases).await;
         let leads = leads(county, &ids["person"]).await;
-        Subjects { ids, cases, applications, openings, leads, results, meetings }
+        Subjects { ids, cases, applications, openings, leads, results, meetings, questions }
     }
 
     /// The address of a route with the records of the county in it.
@@ -506,6 +601,7 @@ impl Subjects {
             "attempt" => self.lead(role).1.clone(),
             "result" => self.results[&role].clone(),
             "supervision" => self.meeting(role).clone(),
+            "question" => self.question(role).clone(),
             "opening" => self.openings.get(&role).unwrap_or(&self.openings[&Role::Doctor]).clone(),
             name => self.ids[name].clone(),
         })
@@ -521,12 +617,17 @@ impl Subjects {
         self.meetings.get(&role).unwrap_or(&self.meetings[&Role::Doctor])
     }
 
+    /// The question of a role that has to do with any; for any other the doctor's.
+    fn question(&self, role: Role) -> &String {
+        self.questions.get(&role).unwrap_or(&self.questions[&Role::Doctor])
+    }
+
     /// A text without the records that were asked for.
     pub fn forget(&self, text: &str, role: Role) -> String {
         let own = self.ids.values().chain([&self.cases[&role], &self.applications[&role]]);
         let (lead, attempt) = self.lead(role);
         let own = own.chain(self.openings.get(&role)).chain(self.results.get(&role)).chain([lead, attempt]);
-        let own = own.chain([self.meeting(role)]);
+        let own = own.chain([self.meeting(role), self.question(role)]);
         own.fold(text.replace(NOTHING, "…"), |text, id| text.replace(id.as_str(), "…"))
     }
 }
@@ -585,7 +686,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 38] = [
+    const RECORDS: [(&str, &str); 43] = [
         ("/followup/records/", "smd record"),
         ("/followup/papers/", "paper"),
         ("/smd-papers/", "paper"),
@@ -611,6 +712,11 @@ fn record(path: &str) -> &'static str {
         ("/workforce/staff/", "talent"),
         ("/workforce/trainings/", "training"),
         ("/supervision/", "supervision"),
+        ("/questions/notes/", "note"),
+        ("/question-notes/", "note"),
+        ("/questions/", "question"),
+        ("/conferences/", "conference"),
+        ("/agreed/", "agreed task"),
         ("/rights/", "right"),
         ("/people/", "person"),
         ("/persons/", "person"),
@@ -699,6 +805,12 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
         "/workforce/staff/{id}/employment" => {
             json!({ "post": "case_work", "week_hours": "40", "from_on": "2026-03-02" })
         }
+        "/questions/{id}/step" => json!({ "step": "close", "version": 1 }),
+        "/questions/{id}/proposal" => json!({ "number": 1, "take": true, "version": 1 }),
+        "/questions/{id}/note" => json!({ "version": 1, "title": "x", "body": "x", "checked": true }),
+        "/conferences/{id}/step" => json!({ "step": "cancel", "version": 1, "reason": "x" }),
+        "/conferences/{id}/minutes" => json!({ "version": 1, "came": [1], "parts": [] }),
+        "/conferences/{id}/tasks" => json!({ "what": "x", "owner": 1, "due": "2026-03-20" }),
         "/supervision/{id}/step" => json!({ "step": "miss", "version": 1, "reason": "x" }),
         "/workforce/trainings/{id}/void" => json!({ "reason": "x" }),
         "/shares/{id}/receipt" => json!({ "up_to": 0 }),
@@ -743,7 +855,9 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
         "device" => role == Role::Doctor,
         "lead" => !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer),
         "talent" | "care session" | "training" => institution,
-        "opening" | "feed" | "supervision" => true,
+        "opening" | "feed" | "supervision" | "conference" | "agreed task" => true,
+        "question" => role != Role::HealthOfficer,
+        "note" => route.0 == "post",
         "smd record" | "visit" | "emergency" | "paper" => role == Role::Doctor,
         "right" => role == Role::Client,
         // The department that receives it, and no other one.
@@ -754,7 +868,12 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
 
 /// Listed institutions are shown to those who refer and serve in the whole prefecture.
 pub fn is_public(route: &Route, role: Role) -> bool {
-    record(plain(route)) == "institution" && (role.is_institution_staff() || role == Role::Doctor)
+    match record(plain(route)) {
+        "institution" => role.is_institution_staff() || role == Role::Doctor,
+        // What holds for many is read by all who ask and answer.
+        "note" => route.0 == "get",
+        _ => false,
+    }
 }
 
 /// What who has nothing to do with the record gets.
@@ -778,6 +897,17 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         | "/sign-in/password"
         | "/account/factor"
         | "/account/passkeys/new" => 303,
+        // A hospital's doctor answers; the note of an answer is written by who gave it.
+        "/questions/new" if matches!(role, Role::Doctor | Role::HealthOfficer) => 403,
+        "/questions/{id}/note" if role != Role::Doctor => 404,
+        "/conferences/new"
+            if matches!(
+                role,
+                Role::Committee | Role::CivilAffairsOfficer | Role::Assessor | Role::DpfOfficer
+            ) =>
+        {
+            403
+        }
         // The hospital's doctor has no township.
         "/followup/groups/{town}"
         | "/followup/groups/{town}/members"
@@ -880,9 +1010,22 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
             | Subject::FollowUp
             | Subject::Lead
             | Subject::ScaleResult
+            | Subject::Question
+            | Subject::Conference
     );
     // Townships and their groups name nobody who is looked after.
-    let nobody = ["/followup/records/new", "/followup/groups", "/smd-groups"].contains(&path);
+    let nobody = [
+        "/followup/records/new",
+        "/followup/groups",
+        "/smd-groups",
+        "/questions/new",
+        "/questions/notes",
+        "/questions/notes/{id}",
+        "/question-notes",
+        "/question-notes/{id}",
+        "/conferences/new",
+    ]
+    .contains(&path);
     (kind && !nobody) || path == "/imports/{id}/report"
 }
 

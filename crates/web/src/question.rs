@@ -1,0 +1,158 @@
+//! `/questions`: the question desk: what waits, asking a doctor of a hospital, one question with its thread.
+
+pub(crate) mod api;
+mod ask;
+pub(crate) mod figures;
+pub(crate) mod note;
+mod show;
+
+pub(crate) use ask::{ask, new};
+pub(crate) use show::{propose, show, step};
+
+use crate::{
+    Site,
+    answer::{Page, page},
+    due::{Due, due},
+    language::Language,
+    session::Session,
+    shell::Shell,
+    work_list::{key_of, key_text},
+    workforce::Badge,
+};
+use app::{
+    App,
+    question::{self, Part},
+};
+use askama::Template;
+use axum::extract::{Query, State};
+use rules::{
+    account::{Deed, Role, Subject},
+    question::QuestionState,
+};
+use serde::Deserialize;
+
+/// The name of a topic.
+pub(crate) fn topic(app: &App, language: Language, code: &str) -> String {
+    let topic = app.tables.questions.topic(code);
+    topic.map_or_else(|| code.to_owned(), |topic| language.of(&topic.zh, &topic.en))
+}
+
+/// How soon, in words.
+fn urgency(app: &App, language: Language, code: &str) -> String {
+    let urgency = app.tables.questions.urgency(code);
+    urgency.map_or_else(|| code.to_owned(), |urgency| language.of(&urgency.zh, &urgency.en))
+}
+
+/// The state as a badge.
+fn state(language: Language, state: QuestionState) -> Badge {
+    let text = language.code("question_state", state.code());
+    match state {
+        QuestionState::Waiting => ("soon", "hourglass", text),
+        QuestionState::Taken => ("fine", "user-check", text),
+        QuestionState::AskedBack => ("soon", "message-circle", text),
+        QuestionState::Answered => ("good", "check", text),
+        QuestionState::Closed => ("quiet", "minus", text),
+    }
+}
+
+/// A question as a line.
+pub(crate) struct Line {
+    pub id: String,
+    pub title: String,
+    pub topic: String,
+    /// Who asked, and whom.
+    pub who: String,
+    /// It is about somebody.
+    pub about: bool,
+    pub urgent: bool,
+    pub badge: Badge,
+    pub due: Option<Due>,
+    pub asked: String,
+}
+
+pub(crate) fn line(app: &App, language: Language, one: &question::Line) -> Line {
+    let found = &one.question;
+    let topic = topic(app, language, &found.topic);
+    let doctor = found.doctor_name.as_ref().map(|name| format!(" · {name}")).unwrap_or_default();
+    Line {
+        id: found.id.to_string(),
+        title: one.subject.clone().unwrap_or_else(|| topic.clone()),
+        who: format!("{} · {} → {}{doctor}", found.asker_name, found.organisation, found.desk_name),
+        topic,
+        about: found.about.is_some(),
+        urgent: found.urgency == "urgent",
+        badge: state(language, found.state),
+        due: found.due_at.map(|at| due(app, language, Some(at), found.remind_at, false)),
+        asked: crate::due::minute(found.asked_at),
+    }
+}
+
+/// Which part of the list.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    tab: String,
+    after: String,
+}
+
+impl Asked {
+    fn part(&self) -> Part {
+        if self.tab == "done" { Part::Done } else { Part::Open }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "question/list.html")]
+struct ListPage {
+    shell: Shell,
+    about: String,
+    tabs: Vec<(&'static str, String)>,
+    tab: &'static str,
+    lines: Vec<Line>,
+    empty: String,
+    next: String,
+    asks: bool,
+    figures: bool,
+}
+
+/// Who asks, who answers, and the county's health side: the questions.
+pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let (app, scope, language) = (&site.app, &session.scope, session.language);
+    let part = asked.part();
+    let found = question::list(app, scope, part, key_of(&asked.after)).await?;
+    let desk = question::is_desk(app, scope).await?;
+    let side = match scope.role {
+        Role::HealthOfficer => "county",
+        _ if desk => "desk",
+        _ => "asker",
+    };
+    let full = i64::try_from(found.len()).unwrap_or(0) == question::PAGE;
+    let next = found.last().filter(|_| full).map(|last| key_text(question::key(last, (part, desk))));
+    let tab = if part == Part::Done { "done" } else { "open" };
+    let named = |tab: &'static str| (tab, language.code("question_tab", &format!("{side}_{tab}")));
+    page(&ListPage {
+        shell: session.shell(&language.text("navigation.questions")),
+        about: language.code("question_about", side),
+        tabs: if side == "county" { Vec::new() } else { vec![named("open"), named("done")] },
+        tab,
+        lines: found.iter().map(|one| line(app, language, one)).collect(),
+        empty: language.code("question_empty", &format!("{side}_{tab}")),
+        next: next.unwrap_or_default(),
+        asks: question::asks(scope),
+        figures: scope.role.may(Deed::Read, Subject::QuestionFigures),
+    })
+}
+
+/// How many questions wait for the reader, in words, for the work list; empty where none does.
+pub(crate) async fn waiting(site: &Site, session: &Session) -> Result<String, app::Error> {
+    let Some((count, late)) = question::waiting(&site.app, &session.scope).await? else {
+        return Ok(String::new());
+    };
+    let side = match session.scope.role {
+        Role::HealthOfficer => "county",
+        _ if question::asks(&session.scope) => "asker",
+        _ => "desk",
+    };
+    let text = session.language.code("question_waiting", side);
+    Ok(text.replace("%{count}", &count.to_string()).replace("%{late}", &late.to_string()))
+}
