@@ -32,6 +32,7 @@ pub mod outcome;
 pub mod outreach;
 #[doc(hidden)]
 pub mod outside;
+mod paging;
 pub mod person;
 pub mod referral;
 pub mod reminder;

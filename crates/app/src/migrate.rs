@@ -91,6 +91,8 @@ steps![
     54 "0054_supervision" expand,
     58 "0058_reminder" expand,
     61 "0061_tally_town" backfill,
+    68 "0068_lead_by_due" expand,
+    69 "0069_staff_by_place" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -114,6 +114,24 @@ fn nothing_is_given_twice_for_a_day() {
     }
 }
 
+#[test]
+fn how_far_a_gift_may_reach() {
+    use SupportKind::{AdmissionSubsidy, FreeMedication};
+    let limits = SubsidyTable::embedded().unwrap().limits;
+    let (from, today) = (date(2026, 3, 1), date(2026, 3, 10));
+    let rows = [
+        (FreeMedication, date(2026, 8, 31), None),
+        (FreeMedication, date(2026, 9, 1), Some("supply_too_long")),
+        (FreeMedication, date(2926, 9, 1), Some("supply_too_long")),
+        (AdmissionSubsidy, date(2026, 3, 10), None),
+        (AdmissionSubsidy, date(2026, 3, 11), Some("date_future")),
+    ];
+    for (kind, until, expected) in rows {
+        let found = unfit_end(kind, (from, until), today, &limits);
+        assert_eq!(found.map(|(code, _)| code), expected, "{kind:?} {until}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_is_paid_beyond_cost_or_cap(
