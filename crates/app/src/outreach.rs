@@ -115,6 +115,16 @@ async fn standing_of(app: &App, tx: &mut Tx, id: Id, held: &Held) -> Result<Stan
     if is_all { Ok(found) } else { Ok(found.of_all(whole(app, tx, id).await?)) }
 }
 
+/// What all attempts say together.
+#[derive(Default)]
+struct Counted {
+    attempts: i64,
+    tried: Option<Date>,
+    contacted: Option<Date>,
+    trial: Option<Date>,
+}
+crate::row!(Counted { attempts, tried, contacted, trial });
+
 /// What all attempts of a lead say together.
 async fn whole(app: &App, tx: &mut Tx, id: Id) -> Result<Whole> {
     let table = &app.tables.outreach;
@@ -127,9 +137,8 @@ async fn whole(app: &App, tx: &mut Tx, id: Id) -> Result<Whole> {
          MIN(CASE WHEN reached IN ({contact}) AND way IN ({trial}) THEN on_day END)
          FROM contact_attempt WHERE home = $1 AND lead_id = $2 AND voided_at IS NULL"
     );
-    let found: Option<(i64, Option<Date>, Option<Date>, Option<Date>)> =
-        tx.opt(&sql, p![id.home_number(), id]).await?;
-    let (attempts, tried, contacted, trial) = found.unwrap_or_default();
+    let found: Option<Counted> = tx.opt(&sql, p![id.home_number(), id]).await?;
+    let Counted { attempts, tried, contacted, trial } = found.unwrap_or_default();
     Ok(Whole { attempts: usize::try_from(attempts).unwrap_or(0), tried, contacted, trial })
 }
 

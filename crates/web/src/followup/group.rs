@@ -46,11 +46,11 @@ struct GroupsPage {
 /// Which part of the area is shown.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct AskedPart {
     division: String,
 }
 
-impl Asked {
+impl AskedPart {
     /// The part that was asked for; what is none is not there.
     pub(crate) fn part(&self) -> Result<Option<i64>, Error> {
         if self.division.is_empty() {
@@ -62,7 +62,7 @@ impl Asked {
 }
 
 /// Doctors and the health side: the groups of the townships in their area; above a county its parts, one of which is chosen to go on.
-pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<AskedPart>) -> Page {
     let language = session.language;
     let part = asked.part()?;
     let found = group::townships(&site.app, &session.scope, part).await?;

@@ -5,7 +5,7 @@ use crate::division::DivisionCode;
 use crate::followup::register::{Destination, Move, Record, State};
 use crate::followup::subsidy::{Fen, SubsidyTable};
 use crate::followup::support::{
-    Applicant, Given, Stop, SupportKind, SupportRule, entitled, given_twice, payable, stop,
+    Applicant, Given, Stop, SupportKind, SupportRule, entitled, given_twice, payable, stop, unfit_end,
 };
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! `/api/v1/smd-groups`, `/api/v1/smd-records/{id}/group`: the management groups for programs.
 
-use super::{Asked, town};
+use super::{AskedPart, town};
 use crate::{
     Site,
     address::parsed,
@@ -72,7 +72,7 @@ pub(crate) struct SmdDistrict {
 pub(crate) async fn list(
     State(site): State<Site>,
     caller: Caller,
-    request::Asked(asked): request::Asked<Asked>,
+    request::Asked(asked): request::Asked<AskedPart>,
 ) -> Result<Json<SmdTownships>, ApiFailure> {
     let found = group::townships(&site.app, &caller.scope, asked.part()?).await?;
     let item = |line: group::Township| SmdTownship {
