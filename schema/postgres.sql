@@ -1616,6 +1616,7 @@ CREATE UNIQUE INDEX institution_pkey ON public.institution USING btree (id);
 CREATE INDEX job_by_time ON public.job USING btree (run_at);
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id);
 CREATE INDEX lead_by_division ON public.lead USING btree (division, next_on);
+CREATE INDEX lead_by_due ON public.lead USING btree (county, next_on, id);
 CREATE INDEX lead_by_giving ON public.lead USING btree (county, given_on);
 CREATE INDEX lead_by_house ON public.lead USING btree (organisation_id, next_on);
 CREATE INDEX lead_by_person ON public.lead USING btree (person_id);
@@ -1779,8 +1780,10 @@ CREATE INDEX taken_file_by_account ON public.taken_file USING btree (account_id,
 CREATE INDEX taken_file_by_code ON public.taken_file USING btree (code);
 CREATE UNIQUE INDEX taken_file_pkey ON public.taken_file USING btree (id);
 CREATE INDEX taken_file_to_decide ON public.taken_file USING btree (state, division, asked_at);
+CREATE INDEX talent_by_certificate ON public.talent USING btree (institution_id, certificate_until);
 CREATE INDEX talent_by_county ON public.talent USING btree (county, state);
 CREATE INDEX talent_by_institution ON public.talent USING btree (institution_id);
+CREATE INDEX talent_by_place ON public.talent USING btree (county, id);
 CREATE UNIQUE INDEX talent_identity_index_key ON public.talent USING btree (identity_index);
 CREATE UNIQUE INDEX talent_pkey ON public.talent USING btree (id);
 CREATE UNIQUE INDEX tally_county_pkey ON public.tally_county USING btree (county, indicator);

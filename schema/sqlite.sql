@@ -635,6 +635,7 @@ CREATE TABLE lead (
   PRIMARY KEY (home, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lead_by_division ON lead (division, next_on);
+CREATE INDEX lead_by_due ON lead (county, next_on, id);
 CREATE INDEX lead_by_giving ON lead (county, given_on);
 CREATE INDEX lead_by_house ON lead (organisation_id, next_on);
 CREATE INDEX lead_by_person ON lead (person_id);
@@ -1505,8 +1506,10 @@ CREATE TABLE talent (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 , course_minutes TEXT, certificate_until TEXT) STRICT;
+CREATE INDEX talent_by_certificate ON talent (institution_id, certificate_until);
 CREATE INDEX talent_by_county ON talent (county, state);
 CREATE INDEX talent_by_institution ON talent (institution_id);
+CREATE INDEX talent_by_place ON talent (county, id);
 CREATE TABLE tally (
   indicator TEXT NOT NULL,
   division INTEGER NOT NULL,

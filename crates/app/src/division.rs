@@ -352,6 +352,15 @@ impl Divisions {
         indexes.filter(|index| self.level(*index) == Some(level) && !self.is_over(*index)).count()
     }
 
+    /// How many divisions of a level exist in one.
+    pub fn count_in(&self, code: DivisionCode, level: Level) -> usize {
+        let indexes = self.slice(*code.interval().start(), *code.interval().end());
+        let counts = |index: &usize| {
+            self.level(*index) == Some(level) && !self.is_over(*index) && !self.is_placeholder_at(*index)
+        };
+        indexes.filter(counts).count()
+    }
+
     /// Codes and names of all divisions that exist, in the order of codes.
     pub fn iter(&self) -> impl Iterator<Item = (DivisionCode, String)> + '_ {
         let indexes = (0..self.codes.len()).filter(|index| !self.is_over(*index));

@@ -36,6 +36,7 @@ pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, rec
 use crate::{
     App,
     db::{Sql, Value},
+    division::county_of,
     error::Result,
     id::Id,
     p,
@@ -48,12 +49,9 @@ pub(crate) const LONGEST: usize = 500;
 /// Letters of a name, a payer or the like at most.
 pub(crate) const SHORT: usize = 60;
 
-/// A county's width in codes: what stands below it is a township or a village.
-const COUNTY: i64 = 1_000_000;
-
 /// A doctor of a township or a village, whose place is the area.
 pub(crate) fn is_primary_care(scope: &Scope) -> bool {
-    scope.role == Role::Doctor && scope.division % COUNTY != 0
+    scope.role == Role::Doctor && county_of(scope.division) != scope.division
 }
 
 /// Of those in a doctor's scope whom the own institution is in charge of, or who are managed in the own township or village: a hospital

@@ -34,6 +34,7 @@ pub mod outcome;
 pub mod outreach;
 #[doc(hidden)]
 pub mod outside;
+mod paging;
 pub mod person;
 pub mod question;
 pub mod referral;

@@ -95,6 +95,8 @@ steps![
     65 "0065_question" expand,
     66 "0066_agreed_task" expand,
     67 "0067_conference" expand,
+    68 "0068_lead_by_due" expand,
+    69 "0069_staff_by_place" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

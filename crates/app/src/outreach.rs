@@ -9,12 +9,14 @@ mod follow;
 pub mod funnel;
 mod give;
 mod list;
+mod own;
 mod show;
 
 pub use attempt::{NewAttempt, enter, void};
 pub(crate) use follow::follow;
 pub use give::{Candidate, Candidates, Given, House, candidates, give, houses, take_back};
 pub use list::{Filter, Line, PAGE, Page, due, page, waiting};
+pub(crate) use own::of_person;
 pub use show::{Shown, Told, reveal, show};
 
 use crate::{
@@ -29,7 +31,7 @@ use crate::{
 use jiff::civil::Date;
 use rules::{
     account::Role,
-    outreach::{Attempt, LeadState, standing},
+    outreach::{Attempt, LeadState, Standing, Whole, standing},
 };
 use serde_json::Value as Json;
 
@@ -38,7 +40,7 @@ use serde_json::Value as Json;
 pub(crate) fn within(scope: &Scope, sql: Sql) -> Sql {
     match scope.role {
         Role::System => sql,
-        Role::ReferralWorker | Role::CivilAffairsOfficer | Role::Supervisor => {
+        role if is_desk(role) => {
             sql.push(" AND l.division >= {} AND l.division <= {}", p![scope.area.from, scope.area.to])
         }
         Role::InstitutionManager | Role::CaseManager | Role::Committee | Role::Doctor => {
@@ -46,6 +48,11 @@ pub(crate) fn within(scope: &Scope, sql: Sql) -> Sql {
         }
         _ => sql.push(" AND 1 = 0", []),
     }
+}
+
+/// Whether a role has the leads of an area, and not those of a house.
+fn is_desk(role: Role) -> bool {
+    matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer | Role::Supervisor)
 }
 
 /// A lead as far as its changes need it.
@@ -94,16 +101,50 @@ impl From<Stored> for Attempt {
     }
 }
 
-/// Attempts of one lead at most.
+/// Attempts of one lead that are read one by one: the latest. What follows next is decided by a few of them.
 const MOST: i64 = 500;
+
+/// How a lead stands by its attempts.
+async fn standing_of(app: &App, tx: &mut Tx, id: Id, held: &Held) -> Result<Standing> {
+    let sql = "SELECT on_day, way, reached, outcome, reason, next_on FROM contact_attempt
+        WHERE home = $1 AND lead_id = $2 AND voided_at IS NULL ORDER BY on_day DESC, at DESC, id DESC LIMIT $3";
+    let stored: Vec<Stored> = tx.all(sql, p![id.home_number(), id, MOST]).await?;
+    let is_all = i64::try_from(stored.len()).unwrap_or(i64::MAX) < MOST;
+    let attempts: Vec<Attempt> = stored.into_iter().rev().map(Attempt::from).collect();
+    let found = standing(held.given, &attempts, &app.tables.outreach, &app.tables.calendar);
+    if is_all { Ok(found) } else { Ok(found.of_all(whole(app, tx, id).await?)) }
+}
+
+/// What all attempts say together.
+#[derive(Default)]
+struct Counted {
+    attempts: i64,
+    tried: Option<Date>,
+    contacted: Option<Date>,
+    trial: Option<Date>,
+}
+crate::row!(Counted { attempts, tried, contacted, trial });
+
+/// What all attempts of a lead say together.
+async fn whole(app: &App, tx: &mut Tx, id: Id) -> Result<Whole> {
+    let table = &app.tables.outreach;
+    let codes =
+        |codes: Vec<&String>| codes.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
+    let contact = codes(table.reached.iter().filter(|one| one.contact).map(|one| &one.code).collect());
+    let trial = codes(table.ways.iter().filter(|one| one.trial).map(|one| &one.code).collect());
+    let sql = format!(
+        "SELECT COUNT(*), MIN(on_day), MIN(CASE WHEN reached IN ({contact}) THEN on_day END),
+         MIN(CASE WHEN reached IN ({contact}) AND way IN ({trial}) THEN on_day END)
+         FROM contact_attempt WHERE home = $1 AND lead_id = $2 AND voided_at IS NULL"
+    );
+    let found: Option<Counted> = tx.opt(&sql, p![id.home_number(), id]).await?;
+    let Counted { attempts, tried, contacted, trial } = found.unwrap_or_default();
+    Ok(Whole { attempts: usize::try_from(attempts).unwrap_or(0), tried, contacted, trial })
+}
 
 /// Brings the row of a lead to what its attempts say; what the case says stays.
 async fn refold(app: &App, tx: &mut Tx, id: Id, held: &Held) -> Result<()> {
-    let sql = "SELECT on_day, way, reached, outcome, reason, next_on FROM contact_attempt
-        WHERE home = $1 AND lead_id = $2 AND voided_at IS NULL ORDER BY on_day, at, id LIMIT $3";
-    let stored: Vec<Stored> = tx.all(sql, p![id.home_number(), id, MOST]).await?;
-    let attempts: Vec<Attempt> = stored.into_iter().map(Attempt::from).collect();
-    let found = standing(held.given, &attempts, &app.tables.outreach, &app.tables.calendar);
+    let found = standing_of(app, tx, id, held).await?;
     let state = match (held.taken_back, held.consented) {
         (Some(_), _) => LeadState::Ended,
         (None, Some(_)) => LeadState::Filed,

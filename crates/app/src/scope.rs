@@ -3,6 +3,7 @@
 
 use crate::{
     db::{Sql, Value},
+    division::county_of,
     error::{Error, Result},
     id::Id,
 };
@@ -255,14 +256,13 @@ impl Scope {
     /// a doctor of a township or village its residents in the health register, for whose follow-up primary care is
     /// responsible (Mental Health Law art. 55; national basic public health services norm).
     fn of_doctor(&self) -> Ways {
-        const COUNTY: i64 = 1_000_000;
         let area = || vec![Value::from(self.area.from), Value::from(self.area.to)];
         let mut sets = vec![
             (("filed", FILED), vec![self.organisation.into()]),
             (("received", RECEIVED), vec![self.organisation.into()]),
             (("open_emergency", IN_EMERGENCY), area()),
         ];
-        if self.division % COUNTY != 0 {
+        if county_of(self.division) != self.division {
             sets.push((("resident", RESIDENT), area()));
         }
         Ways::Listed(sets)

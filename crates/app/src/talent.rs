@@ -11,6 +11,7 @@ pub use profile::{TalentEntry, TalentProfile};
 use crate::{
     App, atomic, catalogue,
     db::{Sql, Tx, Value},
+    division::county_of,
     error::{Error, Problem, Result},
     id::Id,
     institution::library::{self, Action, Library, LibraryEvent, Past, Progress},
@@ -160,7 +161,6 @@ impl Stored {
 /// Adds "and the caller may see this record" to a statement over `talent` under the alias `t`. Departments see their
 /// area, institutions their own staff.
 fn visible(scope: &Scope, sql: Sql) -> Result<Sql> {
-    const COUNTY: i64 = 1_000_000;
     match scope.role {
         Role::System => Ok(sql),
         Role::ReferralWorker
@@ -168,7 +168,7 @@ fn visible(scope: &Scope, sql: Sql) -> Result<Sql> {
         | Role::HealthOfficer
         | Role::DpfOfficer
         | Role::Supervisor => {
-            let from = scope.area.from - scope.area.from % COUNTY;
+            let from = county_of(scope.area.from);
             Ok(sql.push(" AND t.county >= {} AND t.county <= {}", p![from, scope.area.to]))
         }
         Role::InstitutionManager | Role::CaseManager | Role::Assessor => {

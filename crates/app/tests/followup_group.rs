@@ -15,6 +15,7 @@ use app::{
         self, StepFields, VisitFields,
         group::{self, CaseFields, MeetingFields, MemberFields},
     },
+    scope::{Area, Scope},
 };
 use rules::followup::{
     RiskGrade,
@@ -92,7 +93,7 @@ both!(a_group_has_members_meetings_and_the_cases_that_were_handed_to_it, |app| {
     group::change(&now, &desk.town, TOWN, 0, ("小组", &all[..4])).await.unwrap();
     let stale = group::change(&now, &desk.county, TOWN, 0, ("小组", &all)).await.unwrap_err();
     assert!(matches!(stale, Error::Changed { expected: 0, found: 1 }));
-    let towns = group::townships(&now, &desk.county).await.unwrap();
+    let towns = group::townships(&now, &desk.county, None).await.unwrap();
     let line =
         |towns: &group::Townships| towns.lines.iter().find(|line| line.division == TOWN).cloned().unwrap();
     assert_eq!((towns.with_group, line(&towns).complete, line(&towns).open), (1, false, 2));
@@ -105,8 +106,19 @@ both!(a_group_has_members_meetings_and_the_cases_that_were_handed_to_it, |app| {
     group::meet(&now, &desk.town, TOWN, &met).await.unwrap();
     group::act(&now, &desk.town, record, &case("measure")).await.unwrap();
     group::act(&now, &desk.county, record, &case("close")).await.unwrap();
-    let towns = group::townships(&now, &desk.town).await.unwrap();
+    let towns = group::townships(&now, &desk.town, None).await.unwrap();
     assert_eq!((towns.lines.len(), line(&towns).complete, line(&towns).open), (1, true, 1));
+    // Above the county its parts are shown, and one of them is chosen.
+    let province = TOWN / 10_000_000_000 * 10_000_000_000;
+    let province = Scope { division: province, area: Area::of(province), ..desk.county.clone() };
+    let above = group::townships(&now, &province, None).await.unwrap();
+    let county = desk.county.division;
+    let part = above.districts.iter().find(|one| one.division == county).unwrap();
+    assert_eq!((above.lines.len(), part.with_group, part.open, above.with_group), (0, 1, 1, 1));
+    let chosen = group::townships(&now, &province, Some(county)).await.unwrap();
+    assert_eq!((chosen.lines.len(), chosen.with_group), (part.townships, 1));
+    let outside = group::townships(&now, &desk.county, Some(province.division)).await;
+    assert!(matches!(outside, Err(Error::NotFound)), "not beyond one's own area");
     let shown = group::show(&now, &desk.town, TOWN).await.unwrap();
     assert_eq!((shown.meetings.len(), shown.meetings[0].came.len(), shown.unfilled.len()), (1, 2, 0));
     assert_eq!(shown.cases.iter().find(|case| case.record == record).unwrap().measures.len(), 3);

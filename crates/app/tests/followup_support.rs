@@ -68,6 +68,9 @@ both!(free_medication_is_given_once_and_ends_by_itself, |app| {
     let wrong = SupportFields { cost: "much".into(), ..drugs(programme, "2026-03-05", "2026-03-04") };
     let wrong = act(&now, &desk.town, record, wrong).await.unwrap_err();
     assert_eq!(no(wrong), "until:period_reversed cost:money");
+    let endless =
+        act(&now, &desk.town, record, drugs(programme, "2026-03-05", "2926-03-05")).await.unwrap_err();
+    assert_eq!(no(endless), "until:supply_too_long");
     let given =
         act(&now, &desk.hospital, record, drugs(programme, "2026-03-05", "2026-04-03")).await.unwrap();
     assert_eq!(given.amount, Some(Fen(12_650)));
@@ -155,16 +158,22 @@ both!(a_guardian_is_paid_once_for_the_months_of_full_duty, |app| {
     assert_eq!((settled.paid, settled.sum), (1, Fen(60_000)));
     assert_eq!(settled.refused.get("year_not_over"), Some(&2));
     let late = at("2027-01-05");
+    let before = late.db.statements();
     let page = support::guardians(&late, &desk.town, &year).await.unwrap();
+    let asked = late.db.statements() - before;
+    assert!(page.lines.len() == 3 && asked <= 8, "{asked} statements, however many agreements");
     let line = |id| page.lines.iter().find(|line| line.id == id).unwrap();
     assert_eq!((line(first).full(), line(first).paid), (3, Some(Fen(60_000))));
     assert_eq!((line(second).full(), line(second).worth.clone()), (2, Ok(Fen(40_000))));
     assert_eq!(line(second).months[9], Month::NotInForce, "October was shared");
     assert_eq!((line(troubled).incidents, line(troubled).worth.clone()), (1, Ok(Fen(0))));
+    // It goes on behind what was looked at before.
+    let behind = Asked { after: Some(second.max(troubled)), ..year.clone() };
+    assert_eq!(support::settle(&late, &desk.county, &behind, "区财政").await.unwrap().paid, 0);
     let settled = support::settle(&late, &desk.county, &year, "区财政").await.unwrap();
     assert_eq!((settled.paid, settled.sum), (2, Fen(40_000)));
     let again = support::settle(&late, &desk.county, &year, "区财政").await.unwrap();
-    assert_eq!((again.paid, again.sum, again.more), (0, Fen(0), false), "nobody is paid twice");
+    assert_eq!((again.paid, again.sum, again.more), (0, Fen(0), None), "nobody is paid twice");
     let filter = Filter { year: 2026, programme: Some(Programme::Guardian), ..Filter::default() };
     let page = support::payments(&late, &desk.county, &filter).await.unwrap();
     assert_eq!((page.total, page.persons, page.sum), (3, 2, Fen(100_000)));

@@ -92,7 +92,8 @@ pub struct Standing {
     pub last: Option<Date>,
     /// What came of the last attempt.
     pub outcome: Option<String>,
-    /// The last reason that was given.
+    /// Why the person does not come, by the last time that somebody was reached or is gone: who thinks it over after a refusal gives
+    /// no reason any more.
     pub reason: Option<String>,
     /// When to try again.
     pub next: Option<Date>,
@@ -118,7 +119,11 @@ pub fn standing(given: Date, attempts: &[Attempt], table: &OutreachTable, calend
         trial: attempts.iter().find(|one| is_trial(one, table) && contact(one)).map(|one| one.on),
         last: attempts.last().map(|one| one.on),
         outcome: attempts.last().map(|one| one.outcome.clone()),
-        reason: attempts.iter().rev().find_map(|one| one.reason.clone()),
+        reason: attempts
+            .iter()
+            .rev()
+            .find(|one| one.reason.is_some() || contact(one))
+            .and_then(|one| one.reason.clone()),
         next: Some(working(given.saturating_add(days(limits.first_after_days)))),
         other_way: false,
     };
@@ -139,6 +144,29 @@ pub fn standing(given: Date, attempts: &[Attempt], table: &OutreachTable, calend
         Follows::Again | Follows::Trial => (LeadState::Open, agreed),
     };
     standing
+}
+
+/// What all attempts of a lead say together where there are more of them than are read one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole {
+    /// Attempts that count.
+    pub attempts: usize,
+    /// The first attempt.
+    pub tried: Option<Date>,
+    /// The day on which the person or family was first reached.
+    pub contacted: Option<Date>,
+    /// The day on which the person first came to a trial session.
+    pub trial: Option<Date>,
+}
+
+impl Standing {
+    /// The same of a lead of whose attempts only the latest were read: when to try again and how it stands follows from them, how often
+    /// and since when it was tried from all.
+    #[must_use]
+    pub fn of_all(self, whole: Whole) -> Standing {
+        let Whole { attempts, tried, contacted, trial } = whole;
+        Standing { attempts, tried, contacted, trial, ..self }
+    }
 }
 
 fn is_trial(attempt: &Attempt, table: &OutreachTable) -> bool {

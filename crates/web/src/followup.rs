@@ -167,11 +167,22 @@ pub(crate) fn age(site: &Site, language: Language, born: Option<Date>) -> String
     language.with("followup.age", &[("years", &years.to_string())])
 }
 
+/// A long form that is kept while it is being written: where, and since when what was written before stands on it again.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// The page's own address; empty where nothing is kept.
+    pub place: String,
+    /// In words; empty where nothing was restored.
+    pub restored: String,
+}
+
 /// A form of the follow-up: one column, grouped as on paper, problems on top and beside each field.
 #[derive(Template)]
 #[template(path = "followup/form.html")]
 pub(crate) struct FormPage {
     pub shell: Shell,
+    /// What of it outlives a closed window.
+    pub kept: Kept,
     pub heading: String,
     /// Whom it is about.
     pub about: String,

@@ -195,10 +195,14 @@ fn detail(language: Language, event: &LibraryEvent, fields: &str) -> String {
     }
 }
 
-/// Minutes as hours with at most one decimal.
+/// Minutes as hours with at most two decimals.
 pub(crate) fn hours(minutes: u32) -> String {
-    let (whole, rest) = (minutes / 60, minutes % 60 * 10 / 60);
-    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest}") }
+    let (whole, hundredths) = (minutes / 60, minutes % 60 * 100 / 60);
+    match (hundredths / 10, hundredths % 10) {
+        (0, 0) => whole.to_string(),
+        (tenths, 0) => format!("{whole}.{tenths}"),
+        (tenths, rest) => format!("{whole}.{tenths}{rest}"),
+    }
 }
 
 /// The class of a state's badge.
@@ -401,8 +405,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minutes_are_shown_as_hours() {
-        for (minutes, shown) in [(0, "0"), (60, "1"), (90, "1.5"), (1200, "20"), (5, "0")] {
+    fn hours_are_shown_as_they_are_typed() {
+        for (minutes, shown) in
+            [(0, "0"), (15, "0.25"), (90, "1.5"), (605, "10.08"), (1200, "20"), (2250, "37.5")]
+        {
             assert_eq!(hours(minutes), shown);
         }
     }

@@ -202,6 +202,10 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
     let more_messages = more(&list.messages, inbox::INBOX_PAGE, |row| (row.created_at, row.id));
     let more_to_tell = more(&list.to_tell, telling::TELLING_PAGE, |row| (row.created_at, row.id));
     let next = more(rows, cases::PAGE, cases::key);
+    let reminder = crate::reminder::present(&site, &session).await?;
+    // What the reminder tells is not told a second time.
+    let told = reminder.as_ref().is_some_and(|told| told.parts.iter().any(|part| part.path == "/followup"));
+    let followup = if told { String::new() } else { followup(&site, &session).await? };
     let lines = rows.iter().map(|row| line(&site, &session, row, tab)).collect();
     crate::answer::page(&WorkList {
         shell: session.shell(&language.text("navigation.work_list")),
@@ -221,8 +225,8 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
         more_to_tell,
         rights: list.rights.iter().map(|request| crate::rights::line(&site, language, request)).collect(),
         shares: list.shares.iter().map(|share| crate::share::line(&site, language, share)).collect(),
-        followup: followup(&site, &session).await?,
-        reminder: crate::reminder::present(&site, &session).await?,
+        followup,
+        reminder,
         reminded: app::reminder::is_for(scope.role),
         outreach: outreach(&site, &session).await?,
         staff: staff(&site, &session).await?,

@@ -7,19 +7,9 @@ mod own;
 pub(crate) mod staffing;
 pub(crate) mod training;
 
-use crate::language::Language;
+use crate::{language::Language, library::hours};
 use app::workforce::Part;
 use rules::workforce::{Share, Standing, Validity, WorkforceTable};
-
-/// Minutes as hours with at most two decimals.
-fn hours(minutes: u32) -> String {
-    let (whole, hundredths) = (minutes / 60, minutes % 60 * 100 / 60);
-    match (hundredths / 10, hundredths % 10) {
-        (0, 0) => whole.to_string(),
-        (tenths, 0) => format!("{whole}.{tenths}"),
-        (tenths, rest) => format!("{whole}.{tenths}{rest}"),
-    }
-}
 
 /// A share as `12 / 16 · 75.0%`.
 fn share(share: Share) -> String {
@@ -106,15 +96,6 @@ fn stats(language: Language, whole: &Part, definition: &str, on: &str) -> Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hours_are_shown_as_they_are_typed() {
-        for (minutes, shown) in
-            [(0, "0"), (15, "0.25"), (90, "1.5"), (605, "10.08"), (1200, "20"), (2250, "37.5")]
-        {
-            assert_eq!(hours(minutes), shown);
-        }
-    }
 
     #[test]
     fn a_share_tells_both_its_numbers() {

@@ -33,6 +33,21 @@ async fn person_of(county: &County, case: &str) -> Id {
     county.app.db.opt::<(Id,)>(sql, p![case.home_number(), case]).await.unwrap().unwrap().0
 }
 
+/// A lead of a person with one attempt.
+async fn reached_before(county: &County, person: Id) {
+    let (lead, attempt) = (person.beside(county.at), person.beside(county.at));
+    let sql = "INSERT INTO lead (home, id, person_id, county, division, organisation_id, given_on, given_by, given_by_name, state,
+        attempts, version, changed_at) VALUES ($1, $2, $3, $4, $4, $5, '2026-01-05', $6, 'x', 'filed', 1, 1, $7)";
+    let house = county.ids["sunrise"];
+    let args = p![lead.home_number(), lead, person, common::COUNTY, house, county.ids["worker"], county.at];
+    county.app.db.run(sql, args).await.unwrap();
+    let sql = "INSERT INTO contact_attempt (home, id, lead_id, entry_key, on_day, way, reached, outcome, note, made_by,
+        made_by_name, organisation_id, at) VALUES ($1, $2, $3, $2, '2026-01-06', 'phone', 'person', 'applies', $4, $5, 'x', $6, $7)";
+    let note = county.app.keys.seal("下午再打").unwrap();
+    let args = p![lead.home_number(), attempt, lead, note, county.ids["worker"], house, county.at];
+    county.app.db.run(sql, args).await.unwrap();
+}
+
 async fn ask(county: &County, who: &str, kind: &str) -> Value {
     let body = json!({ "kind": kind, "words": "请依法办理" });
     let answer = county.post(who, "/api/v1/rights", &[], &body).await;
@@ -121,7 +136,11 @@ both!(a_granted_copy_holds_what_is_ones_own_for_some_days, |county| {
     assert!(rights::copy::file(&app(county), &me, id).await.is_err(), "nobody granted it yet");
     let granted = json!({ "outcome": "granted", "words": "已提供" });
     county.post("worker", &format!("/api/v1/rights/{id}/answer"), &[], &granted).await;
+    reached_before(county, person).await;
     let copy = rights::copy::file(&app(county), &me, id).await.unwrap();
+    let attempt = &copy["reached"][0]["attempts"][0];
+    assert_eq!((&attempt["way"], &attempt["note"]), (&json!("phone"), &json!("下午再打")), "{attempt}");
+    assert_eq!(copy["cases"][0]["files"], json!([]));
     assert_eq!((&copy["person"]["name"], copy["cases"].as_array().unwrap().len()), (&json!("测试甲"), 1));
     let text = copy.to_string();
     assert!(text.contains(&common::forms::identity_number(2)) && text.contains("referral_slip"), "{text}");

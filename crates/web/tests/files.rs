@@ -34,17 +34,31 @@ fn photo() -> Vec<u8> {
     .concat()
 }
 
+/// A form with these fields, written as in an address for the eye of the reader, and a file.
+fn form(query: &str, content: &[u8]) -> Vec<u8> {
+    let field = |name: &str, value: &str| {
+        format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let fields: String = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| field(name, value))
+        .collect();
+    let file = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.exe\"\r\n\r\n";
+    [fields.as_bytes(), file.as_bytes(), content, b"\r\n--cut--\r\n"].concat()
+}
+
 async fn send(county: &County, who: &str, case: &str, query: &str, content: Vec<u8>) -> Answer {
-    let request = Request::post(format!("/api/v1/cases/{case}/files?{query}"))
+    let request = Request::post(format!("/api/v1/cases/{case}/files"))
         .header(header::AUTHORIZATION, format!("Bearer {}", county.token(who)))
-        .header(header::CONTENT_TYPE, "application/octet-stream");
-    county.send(request.body(Body::from(content)).unwrap()).await
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut");
+    county.send(request.body(Body::from(form(query, &content))).unwrap()).await
 }
 
 both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
     let case = county.at_state(1, "in_service").await;
     let key = |number: u128| format!("key={}&title=x", uuid::Uuid::from_u128(number));
-    let consent = "name=%E6%B5%8B%E8%AF%95%E7%94%B2&by=client&on=2026-03-02&way=paper";
+    let consent = "name=测试甲&by=client&on=2026-03-02&way=paper";
     for (query, content, fields) in [
         (format!("{}&kind=picture", key(1)), photo(), vec!["name"]),
         (format!("{}&kind=moon", key(2)), photo(), vec!["kind"]),
@@ -53,6 +67,7 @@ both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
         (format!("{}&kind=work", key(5)), Vec::new(), vec!["file"]),
         (format!("{}&kind=work&session=x", key(6)), photo(), vec!["session"]),
         ("kind=work".to_owned(), photo(), vec!["key"]),
+        (format!("{}&kind=work&who=x", key(9)), photo(), vec!["who"]),
     ] {
         let refused = send(county, "sunrise keeper", &case, &query, content).await;
         assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, fields), "{query}");
@@ -101,24 +116,13 @@ both!(the_page_keeps_what_was_typed_and_takes_a_file, |county| {
     let path = format!("/cases/{case}/files");
     assert!(keeper.get(&format!("/cases/{case}")).await.text.contains(&path));
     let key = uuid::Uuid::from_u128(1).to_string();
-    let form = |content: &str| {
-        let part = |name: &str, value: &str| {
-            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-        };
-        [
-            part("key", &key),
-            part("title", "签到表原件"),
-            part("kind", "paper"),
-            format!("--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.exe\"\r\n\r\n{content}\r\n--cut--\r\n"),
-        ]
-        .concat()
-    };
+    let fields = format!("key={key}&title=签到表原件&kind=paper");
     let cookie = keeper.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<String>();
     let post = async |content: &str| {
         let request = Request::post(&path)
             .header(header::COOKIE, &cookie)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
-            .body(Body::from(form(content)))
+            .body(Body::from(form(&fields, content.as_bytes())))
             .unwrap();
         common::world::seen(tower::ServiceExt::oneshot(keeper.site.clone(), request).await.unwrap()).await
     };

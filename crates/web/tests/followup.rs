@@ -144,6 +144,14 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         form.text.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
     let (version, visit) = (hidden("version"), hidden("visit"));
+    // What is half written stands there again after a closed window, for its writer alone.
+    let page = format!("{record}/visit");
+    assert!(form.text.contains(&format!("data-keep=\"{page}\"")), "{}", form.text);
+    let keep = format!("/unsent?place={}", page.replace('/', "%2F"));
+    let half = [("visit", visit.as_str()), ("referral_reason", "写到一半")];
+    assert_eq!(doctor.post(&keep, &half).await.status, StatusCode::NO_CONTENT);
+    let again = doctor.get(&page).await;
+    assert!(again.text.contains("写到一半") && again.text.contains("尚未提交的内容"), "{}", again.text);
     let filled = vec![
         ("version", version.as_str()),
         ("visit", visit.as_str()),
@@ -181,6 +189,9 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
             saved.text
         );
     }
+    // What arrives late of a visit that was recorded does not come back.
+    assert_eq!(doctor.post(&keep, &half).await.status, StatusCode::NO_CONTENT);
+    assert!(!doctor.get(&page).await.text.contains("写到一半"));
     let page = doctor.get(&record).await;
     assert_eq!(page.text.matches("/followup/visits/").count(), 1);
     let visit = page.text.split("/followup/visits/").nth(1).unwrap().split('"').next().unwrap();

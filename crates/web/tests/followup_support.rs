@@ -67,6 +67,10 @@ both!(money_of_the_follow_up_from_the_agreement_to_the_list, |county| {
     assert!(list.text.contains("郑父") && list.text.contains("截至目前"), "{}", list.text);
     let none = officer.post("/followup/guardians", &[("year", "2026"), ("payer", "")]).await;
     assert!(none.status == 422 && none.text.contains("支付单位"), "{}", none.text);
+    for (name, value) in [("year", "last"), ("division", "here")] {
+        let wrong = officer.post("/followup/guardians", &[(name, value), ("payer", "区财政")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} is not taken for something else");
+    }
     let early = officer.post("/followup/guardians", &[("year", "2026"), ("payer", "区财政")]).await;
     assert!(early.status == 200 && early.text.contains("尚未结束"), "{}", early.text);
     let list = officer.get("/followup/payments?grant=1000").await;

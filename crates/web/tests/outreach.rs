@@ -57,6 +57,26 @@ async fn funnel(county: &County, who: &str) -> Value {
     told.json
 }
 
+/// Six hundred attempts of a day at which nobody answered.
+async fn tried_often(county: &County, lead: &str) {
+    let lead: app::id::Id = lead.parse().unwrap();
+    let sql = "INSERT INTO contact_attempt (home, id, lead_id, entry_key, on_day, way, reached, outcome, made_by, made_by_name,
+        organisation_id, at) VALUES ($1, $2, $3, $2, '2026-03-03', 'phone', 'nobody', 'no_answer', $4, 'x', $5, $6)";
+    let mut tx = county.app.db.begin().await.unwrap();
+    for _ in 0..600 {
+        let args = app::p![
+            lead.home_number(),
+            lead.beside(county.at),
+            lead,
+            county.ids["sunrise manager"],
+            county.ids["sunrise"],
+            county.at
+        ];
+        tx.run(sql, args).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 /// given, tried, contacted, consented, assessed, started.
 fn steps(funnel: &Value) -> Vec<i64> {
     let names = ["given", "tried", "contacted", "consented", "assessed", "started"];
@@ -129,14 +149,32 @@ both!(from_the_register_to_the_first_session_each_step_counts_once, |county| {
     county.agree(&case).await;
     county.serve(&case).await;
     assert_eq!(steps(&funnel(county, "worker").await), [2, 1, 1, 1, 1, 1]);
-    // Who supervises sees that there are figures, and nobody in them.
+    // Who supervises sees that there are figures of the year, and nobody in them.
     let far = funnel(county, "supervisor").await;
     assert_eq!(
-        (&far["suppressed"], &far["total"]["figures"]["given"]),
-        (&json!(true), &Value::Null),
+        (&far["suppressed"], &far["total"]["figures"]["given"], &far["from"]),
+        (&json!(true), &Value::Null, &json!("2026-01-01")),
         "{far}"
     );
+    // A refusal after which the person applied is none any more.
+    assert_eq!(funnel(county, "worker").await["reasons"], json!([]));
     assert_eq!(funnel(county, "harbour manager").await["parts"], json!([]));
+    // More attempts than are read one by one: the latest still decides.
+    tried_often(county, &second).await;
+    let mut refuses = attempt(70, "2026-03-05", ("phone", "person", "refuses"));
+    refuses["reason"] = json!("money");
+    let told = enter(county, "sunrise keeper", &second, &refuses).await.json;
+    assert_eq!((&told["state"], &told["attempts"]), (&json!("ended"), &json!(601)));
+    let made = told["tries"][0]["id"].as_str().unwrap();
+    let void = format!("/api/v1/leads/{second}/attempts/{made}/void");
+    assert_eq!(county.post("sunrise keeper", &void, &[], &json!({})).await.json["state"], "open");
+    // Found to be somebody else's record, the person is being reached nevertheless.
+    let third = person(&candidates(county).await, "测试丙").clone();
+    let merge = "UPDATE person SET head_id = $1, merged_into = $1 WHERE home = $2 AND id = (SELECT person_id FROM lead WHERE home = $2 AND id = $3)";
+    let (head, lead): (app::id::Id, app::id::Id) =
+        (third.as_str().unwrap().parse().unwrap(), second.parse().unwrap());
+    county.app.db.run(merge, app::p![head, lead.home_number(), lead]).await.unwrap();
+    assert!(candidates(county).await.is_empty(), "under whichever record");
 });
 
 both!(the_pages_lead_from_the_list_to_the_next_attempt, |county| {

@@ -63,6 +63,14 @@ both!(hours_are_owed_by_days_and_counted_once, |county| {
     assert_eq!(sent.status, StatusCode::OK, "{}", sent.json);
     let taken = county.post("sunrise manager", &path(&wang), &[], &stretch("2026-01-01", "", &keeper)).await;
     assert_eq!(taken.fields(), ["account"], "one account is one worker");
+    // What another house agreed upon with the same person is not shown.
+    let before = "INSERT INTO employment (id, talent_id, institution_id, post, week_minutes, from_on, until_on, recorded_by, recorded_at)
+        VALUES ($1, $2, $3, 'case_work', 600, '2024-01-01', '2024-12-31', $4, $5)";
+    let (li_id, at) = (li.parse::<app::id::Id>().unwrap(), county.at);
+    let args = app::p![li_id.beside(at), li_id, county.ids["harbour"], county.ids["harbour manager"], at];
+    county.app.db.run(before, args).await.unwrap();
+    let shown = county.get("sunrise manager", &path(&li)).await.json;
+    assert_eq!(shown["stretches"].as_array().unwrap().len(), 1, "{shown}");
     let foreign = county.id("harbour keeper");
     let sent = county.post("sunrise manager", &path(&wang), &[], &stretch("2026-01-01", "", &foreign)).await;
     assert_eq!(sent.fields(), ["account"], "an account of another house");

@@ -466,7 +466,8 @@ async fn a_session_that_ended_keeps_what_waits_and_a_revoked_phone_is_emptied() 
     // Signing out anywhere on the site takes the caseload and the number's key away.
     browser.goto("/account").await?;
     browser.click_at(".me form button").await?;
-    phone.clerk.wait_for("signed out", "form [name=password]").await?;
+    // The page of the account has a field of this name as well; the one to sign in has it alone.
+    phone.clerk.wait_for("signed out", "form[action='/sign-in'] [name=password]").await?;
     ensure!(phone.store().await?["clients"] == json!([]));
     valley.line.cut();
     browser.goto("/device").await?;
@@ -505,6 +506,19 @@ async fn days_without_contact_and_wrong_numbers_end_what_the_phone_holds_but_not
     phone.begins(valley.records[0]).await?;
     phone.writes("1").await?;
     phone.keeps().await?;
+
+    // A phone on which nothing more fits closes nevertheless, and tells what it could not keep.
+    phone.begins(valley.records[1]).await?;
+    browser
+        .run(
+            "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }",
+            vec![],
+        )
+        .await?;
+    browser.click_at("#lock").await?;
+    phone.shows("closed").await?;
+    browser.see("could not be kept").await?;
+    phone.opens().await?;
 
     // Closed in the middle of a correction, what was corrected is there again.
     phone.queue().await?;

@@ -17,6 +17,7 @@ use rules::{
     attachment::{Media, taken},
     care::Signature,
     clock::china_date,
+    referral::disclosure::Extent,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -124,10 +125,17 @@ pub async fn attachments(app: &App, scope: &Scope, case: Id) -> Result<(Vec<Atta
     let of = Of::read(app, scope, case).await?;
     let may = scope.role.may(Deed::Change, Subject::Care) && of.in_charge(scope).is_ok();
     let extent = of.extent(scope);
-    let sql = format!("{COLUMNS} ORDER BY at DESC, id DESC LIMIT $3");
-    let found: Vec<Stored> = app.db.all(&sql, p![case.home_number(), case, LISTED]).await?;
-    let own = found.into_iter().filter(|stored| sees(extent, scope, stored.organisation));
-    let files: Result<Vec<Attachment>> = own.map(|stored| stored.open(app, may)).collect();
+    let key = p![case.home_number(), case, LISTED];
+    // What the reader may not see takes no room in the list.
+    let found: Vec<Stored> = match extent {
+        Extent::Nothing => Vec::new(),
+        Extent::Own => {
+            let sql = format!("{COLUMNS} AND organisation_id = $4 ORDER BY at DESC, id DESC LIMIT $3");
+            app.db.all(&sql, [key, p![scope.organisation]].concat()).await?
+        }
+        Extent::All => app.db.all(&format!("{COLUMNS} ORDER BY at DESC, id DESC LIMIT $3"), key).await?,
+    };
+    let files: Result<Vec<Attachment>> = found.into_iter().map(|stored| stored.open(app, may)).collect();
     log_read(app, scope, case, &["attachment"]).await?;
     Ok((files?, may))
 }

@@ -4,9 +4,11 @@
 //! the risk grade alone. Cases come to it by the hand of who is in charge, and with the note that the group was told in writing.
 
 mod cases;
+mod townships;
 
 pub(super) use cases::told;
 pub use cases::{Case, CaseFields, act, of_record};
+pub use townships::{District, Township, Townships, townships};
 
 use super::{LONGEST, SHORT, held::may, is_primary_care};
 use crate::{
@@ -27,7 +29,7 @@ use rules::{
     followup::group::{Office, unfilled},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Members of a group at most.
 pub const MOST_MEMBERS: usize = 40;
@@ -92,32 +94,6 @@ struct MeetingContent {
     note: String,
 }
 
-/// A township in the list.
-#[derive(Debug, Clone)]
-pub struct Township {
-    /// 12-digit code.
-    pub division: i64,
-    /// Name.
-    pub place: String,
-    /// The group has a name and members.
-    pub group: Option<String>,
-    /// Every office that a group needs is filled.
-    pub complete: bool,
-    /// Cases that are open.
-    pub open: i64,
-    /// The last meeting.
-    pub last_meeting: Option<Date>,
-}
-
-/// The townships of the reader's area.
-#[derive(Debug, Clone)]
-pub struct Townships {
-    /// Townships.
-    pub lines: Vec<Township>,
-    /// Those with a group.
-    pub with_group: usize,
-}
-
 /// The group of a township.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -169,59 +145,6 @@ fn in_area(app: &App, scope: &Scope, division: i64) -> Result<i64> {
     let code = DivisionCode::new(division).map_err(|_| Error::NotFound)?;
     let there = code.level() == Level::Town && app.divisions.exists(code) && area(scope)?.holds(division);
     if there { Ok(division) } else { Err(Error::NotFound) }
-}
-
-/// The townships of the reader's area, each with its group and its open cases. It names nobody.
-///
-/// # Errors
-/// The role has nothing to do with the register.
-pub async fn townships(app: &App, scope: &Scope) -> Result<Townships> {
-    /// Townships that are listed; a county has some dozens.
-    const MOST: usize = 400;
-    may(scope, Doing::Read)?;
-    let area = area(scope)?;
-    let mut places: Vec<(i64, String)> = Vec::new();
-    if scope.role == Role::HealthOfficer {
-        let own = DivisionCode::new(scope.division).ok();
-        let below = app.divisions.children(own).into_iter().filter(|one| one.code.level() == Level::Town);
-        places.extend(below.take(MOST).map(|one| (one.code.number(), one.name)));
-    } else if area.from <= area.to {
-        let name = DivisionCode::new(area.from).ok().and_then(|code| app.divisions.path(code));
-        places.push((area.from, name.unwrap_or_default()));
-    }
-    let rows: Vec<Row> = app
-        .db
-        .listing()
-        .all(
-            &format!("{ROW} WHERE division >= $1 AND division <= $2 ORDER BY division"),
-            p![area.from, area.to],
-        )
-        .await?;
-    let sql =
-        "SELECT g.division, MAX(m.held_on) FROM smd_group g JOIN smd_group_meeting m ON m.group_id = g.id
-        WHERE g.division >= $1 AND g.division <= $2 GROUP BY g.division";
-    let met: Vec<(i64, Date)> = app.db.listing().all(sql, p![area.from, area.to]).await?;
-    let met: BTreeMap<i64, Date> = met.into_iter().collect();
-    let sql = "SELECT division, COUNT(*) FROM smd_handed
-        WHERE closed_on IS NULL AND division >= $1 AND division <= $2 GROUP BY division";
-    let handed: Vec<(i64, i64)> = app.db.listing().all(sql, p![area.from, area.to]).await?;
-    let mut open: BTreeMap<i64, i64> = BTreeMap::new();
-    for (division, count) in handed {
-        *open.entry(town(division)).or_default() += count;
-    }
-    let line = |(division, place): (i64, String)| {
-        let row = rows.iter().find(|row| row.division == division);
-        Township {
-            division,
-            place,
-            group: row.map(|row| row.name.clone()),
-            complete: row.is_some_and(|row| row.complete),
-            open: open.get(&division).copied().unwrap_or(0),
-            last_meeting: met.get(&division).copied(),
-        }
-    };
-    let lines: Vec<Township> = places.into_iter().map(line).collect();
-    Ok(Townships { with_group: lines.iter().filter(|line| line.group.is_some()).count(), lines })
 }
 
 /// The group of a township in the reader's area with the cases that were handed to it; the read is in the log.

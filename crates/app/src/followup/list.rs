@@ -12,6 +12,8 @@ use crate::{
     export::{Wanted, release},
     id::Id,
     p,
+    paging::cut,
+    person::sql::keyed,
     scope::{Area, Scope},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -177,27 +179,24 @@ async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<
     Ok(rows.into_iter().map(|row| row.line(scope)).collect())
 }
 
-/// One record in scope as a line.
-pub(super) async fn one(app: &App, scope: &Scope, id: Id) -> Result<Option<Line>> {
+/// Records in scope as lines, in the order in which they are named.
+pub(super) async fn named(app: &App, scope: &Scope, ids: &[Id]) -> Result<Vec<Line>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = within(scope, Sql::new(&format!("{COLUMNS} {FROM}")));
-    let sql = sql.push(" AND s.home = {} AND s.id = {}", p![id.home_number(), id]);
-    let rows: Vec<Row> = app.db.query(sql).await?;
-    Ok(rows.into_iter().next().map(|row| row.line(scope)))
+    let (these, args) = keyed("s.home", "s.id", sql.args.len() + 1, ids);
+    let text = format!("{} AND {these}", sql.text);
+    let args = sql.args.into_iter().chain(args).collect();
+    let mut rows: Vec<Row> = app.db.all(&text, args).await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(rows.into_iter().map(|row| row.line(scope)).collect())
 }
 
 /// The key of a line for the next page.
 #[must_use]
 pub fn key(line: &Line) -> (Date, Id) {
     (line.due.map_or(NEVER, |(on, _)| on), line.id)
-}
-
-/// Cuts off the line that tells of a next page, beyond so many; where that starts, by the key of a line.
-pub(crate) fn cut<T, K>(lines: &mut Vec<T>, page: i64, key: impl FnOnce(&T) -> K) -> Option<K> {
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > page;
-    if more {
-        lines.pop();
-    }
-    lines.last().filter(|_| more).map(key)
 }
 
 /// A page of the list.

@@ -4,7 +4,7 @@
 
 use super::{
     held::may,
-    list::{Filter, Line, conditions, one},
+    list::{self, Filter, Line, conditions},
     within,
 };
 use crate::{
@@ -57,10 +57,7 @@ pub async fn search(app: &App, scope: &Scope, words: &str, filter: &Filter) -> R
         Some(person) => (of_person(app, scope, person.unwrap_or(NOBODY), filter).await?, false),
         None => named(app, scope, words, filter).await?,
     };
-    let mut lines = Vec::new();
-    for id in ids {
-        lines.extend(one(app, scope, id).await?);
-    }
+    let lines = list::named(app, scope, &ids).await?;
     let mut entry = Entry::listed(Purpose::Care, "smd_record", lines.len());
     entry.action = "search";
     audit::record(&app.db, scope, entry, app.now()).await?;

@@ -132,6 +132,7 @@ struct Content {
     agreement: Option<Agreement>,
 }
 
+#[derive(Clone)]
 struct Row {
     id: Id,
     kind: String,
@@ -144,6 +145,7 @@ struct Row {
     content: Vec<u8>,
     by: String,
     version: i64,
+    record: Id,
 }
 crate::row!(Row {
     id,
@@ -156,14 +158,15 @@ crate::row!(Row {
     review_due_on,
     content,
     by,
-    version
+    version,
+    record
 });
 
 /// Rows of a record that are read at most; a person has a handful.
 const MOST: i64 = 200;
 
-const ROWS: &str = "SELECT id, kind, division, in_charge, begun_on, ended_on, end_reason, review_due_on, content, recorded_by_name, version
-    FROM smd_support WHERE home = $1 AND record_id = $2 ORDER BY begun_on DESC, id DESC LIMIT $3";
+const ROWS: &str = "SELECT id, kind, division, in_charge, begun_on, ended_on, end_reason, review_due_on, content, recorded_by_name, version,
+    record_id FROM smd_support WHERE home = $1 AND record_id = $2 ORDER BY begun_on DESC, id DESC LIMIT $3";
 
 fn rows_of(record: Id) -> Vec<Value> {
     p![record.home_number(), record, MOST]

@@ -7,7 +7,9 @@ use crate::{
     error::Result,
     export::{Wanted, release},
     id::Id,
-    p, row,
+    p,
+    paging::cut,
+    row,
     scope::Scope,
 };
 use rules::{account::Subject, institution::Places};
@@ -187,11 +189,7 @@ async fn lines(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<
 /// The role has nothing to do with the library.
 pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     let mut lines = lines(app, scope, filter, PAGE + 1).await?;
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        lines.pop();
-    }
-    let next = lines.last().filter(|_| more).map(|line| line.id);
+    let next = cut(&mut lines, PAGE, |line| line.id);
     let count = filtered(scope, filter, "SELECT COUNT(*) FROM institution i WHERE 1 = 1")?;
     let total = app.db.listing().query::<(i64,)>(count).await?.first().map_or(0, |(n,)| *n);
     Ok(Page { lines, next, total })

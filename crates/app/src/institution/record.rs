@@ -7,6 +7,7 @@ use super::{
 use crate::{
     App, account, atomic,
     db::{Sql, Tx, Value},
+    division::county_of,
     error::{Error, Result},
     id::Id,
     p, row,
@@ -172,7 +173,6 @@ impl Stored {
 /// # Errors
 /// The role has nothing to do with the library.
 pub(crate) fn visible(scope: &Scope, sql: Sql) -> Result<Sql> {
-    const COUNTY: i64 = 1_000_000;
     const PREFECTURE: i64 = 100_000_000;
     match scope.role {
         Role::System => Ok(sql),
@@ -182,7 +182,7 @@ pub(crate) fn visible(scope: &Scope, sql: Sql) -> Result<Sql> {
         | Role::DpfOfficer
         | Role::Supervisor => {
             // A record belongs to its county: somebody whose area lies inside one sees the county's library.
-            let from = scope.area.from - scope.area.from % COUNTY;
+            let from = county_of(scope.area.from);
             Ok(sql.push(" AND i.county >= {} AND i.county <= {}", p![from, scope.area.to]))
         }
         Role::InstitutionManager | Role::CaseManager | Role::Assessor | Role::Doctor => {

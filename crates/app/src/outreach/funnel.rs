@@ -1,6 +1,7 @@
 //! The funnel: of the people given in a period, how many were tried, reached, consented, were assessed and started, by house and by
 //! area, with the reasons of those who did not. Each step counts only those whom the one before counts; every figure is a count of
-//! rows. Whoever sees no leads gets figures in which no small group can be told.
+//! rows. Whoever sees no leads gets figures in which no small group can be told: not from one answer, and not from several. Houses and
+//! towns share one total and are looked at together; and they are told of whole calendar years, of which none is a part of another.
 
 use super::within;
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     p,
     scope::Scope,
 };
+use jiff::civil::Date;
 use rules::{
     account::{Deed, Role, Subject},
     care::Days,
@@ -125,12 +127,31 @@ fn sums() -> String {
 /// The caller has nothing to do with these figures; the period is no period, or too long.
 pub async fn funnel(app: &App, scope: &Scope, days: Days, by: By) -> Result<Funnel> {
     scope.permit(Deed::Read, Subject::Outreach)?;
-    let whole = Whole::of(app, scope, days, by).await?;
     // Whoever reads leads may count them; others get what may leave.
     if scope.role.may(Deed::Read, Subject::Lead) {
-        Ok(whole.told(None))
+        Ok(Whole::of(app, scope, days, by).await?.told())
     } else {
-        Ok(whole.told(Some(app.tables.exports.small_figure)))
+        let whole = Whole::of(app, scope, a_year(days)?, by).await?;
+        whole.left(app, scope, by).await
+    }
+}
+
+/// The calendar year in which a period ends: of two periods that overlap, the difference would tell what each leaves out.
+fn a_year(days: Days) -> Result<Days> {
+    fits(days)?;
+    let year = days.last.year();
+    match (Date::new(year, 1, 1), Date::new(year, 12, 31)) {
+        (Ok(from), Ok(last)) => Ok(Days { from, last }),
+        _ => Err(Error::invalid("until", "date")),
+    }
+}
+
+/// Whether a period is one, and not too long.
+fn fits(days: Days) -> Result<()> {
+    if (1..=MOST_DAYS).contains(&days.count()) {
+        Ok(())
+    } else {
+        Err(Error::invalid("until", "stretch_too_long"))
     }
 }
 
@@ -140,11 +161,12 @@ pub async fn funnel(app: &App, scope: &Scope, days: Days, by: By) -> Result<Funn
 /// As [`funnel`]; the role takes no files away.
 pub async fn export(app: &App, scope: &Scope, days: Days, by: By) -> Result<(Funnel, String)> {
     scope.permit(Deed::Export, Subject::Outreach)?;
+    let days = if scope.role.may(Deed::Read, Subject::Lead) { days } else { a_year(days)? };
     let whole = Whole::of(app, scope, days, by).await?;
     let filter = json!({ "from": days.from, "until": days.last });
     let wanted = Wanted { subject: Subject::Outreach, rows: whole.rows.len() + 1, filter };
     let code = release(app, scope, &wanted).await?;
-    Ok((whole.told(Some(app.tables.exports.small_figure)), code))
+    Ok((whole.left(app, scope, by).await?, code))
 }
 
 /// "… given in the period, in scope": of a county by its own index.
@@ -176,8 +198,9 @@ async fn counted(app: &App, scope: &Scope, days: Days, by: By) -> Result<Vec<Cou
 }
 
 async fn reasons(app: &App, scope: &Scope, days: Days) -> Result<Vec<(String, i64)>> {
-    let sql =
-        Sql::new("SELECT l.reason, COUNT(*) FROM lead l WHERE l.reason IS NOT NULL AND l.started_on IS NULL");
+    let sql = Sql::new(
+        "SELECT l.reason, COUNT(*) FROM lead l WHERE l.reason IS NOT NULL AND l.consented_on IS NULL",
+    );
     let sql = given(scope, sql, days).push(" GROUP BY l.reason ORDER BY 2 DESC, 1 LIMIT {}", p![100]);
     Ok(app.db.listing().query(sql).await?)
 }
@@ -192,42 +215,73 @@ struct Whole {
 impl Whole {
     /// Those of a period that is one, and not too long.
     async fn of(app: &App, scope: &Scope, days: Days, by: By) -> Result<Whole> {
-        if !(1..=MOST_DAYS).contains(&days.count()) {
-            return Err(Error::invalid("until", "stretch_too_long"));
-        }
+        fits(days)?;
         let rows = counted(app, scope, days, by).await?;
         let reasons = reasons(app, scope, days).await?;
         Ok(Whole { days, rows, reasons })
     }
 
-    /// As the reader gets them: whole, or without what a small group could be told from.
-    fn told(self, threshold: Option<u64>) -> Funnel {
+    fn total(&self) -> [i64; FIGURES] {
         let mut total = [0; FIGURES];
         for row in &self.rows {
             total.iter_mut().zip(row.figures).for_each(|(sum, figure)| *sum += figure);
         }
-        let mut figures: Vec<[i64; FIGURES]> = self.rows.iter().map(|row| row.figures).collect();
-        figures.push(total);
-        let mut shown = match threshold {
-            Some(threshold) => leaving(&figures, threshold),
-            None => figures.iter().map(|row| row.map(Some)).collect(),
+        total
+    }
+
+    /// As whoever reads leads gets them.
+    fn told(self) -> Funnel {
+        let total = self.total().map(Some);
+        let parts = self.rows.iter().map(|row| row.figures.map(Some)).collect();
+        let reasons = self.reasons.iter().map(|(_, count)| Some(*count)).collect();
+        self.shown(total, parts, reasons, false)
+    }
+
+    /// Without what a small group could be told from.
+    async fn left(self, app: &App, scope: &Scope, by: By) -> Result<Funnel> {
+        let threshold = app.tables.exports.small_figure;
+        let other = if by == By::House { By::Town } else { By::House };
+        let beside = counted(app, scope, self.days, other).await?;
+        let figures = |rows: &[Counted]| rows.iter().map(|row| row.figures).collect::<Vec<_>>();
+        let (own, mut beside) = (figures(&self.rows), figures(&beside));
+        // Cut off at their bound, houses and towns are not the same people.
+        if [&own, &beside].iter().any(|rows| i64::try_from(rows.len()).map_or(true, |rows| rows >= ROWS)) {
+            beside.clear();
+        }
+        // Always in one order, so that both answers leave out the same.
+        let (total, parts) = match by {
+            By::House => {
+                let (total, houses, _) = leaving(&own, &beside, self.total(), threshold);
+                (total, houses)
+            }
+            By::Town => {
+                let (total, _, towns) = leaving(&beside, &own, self.total(), threshold);
+                (total, towns)
+            }
         };
-        let total = shown.pop().unwrap_or([None; FIGURES]);
+        let reasons = reasons_leaving(&self.reasons, threshold);
+        Ok(self.shown(total, parts, reasons, true))
+    }
+
+    fn shown(
+        self,
+        total: Figures,
+        parts: Vec<Figures>,
+        reasons: Vec<Option<i64>>,
+        suppressed: bool,
+    ) -> Funnel {
         let part = |(row, figures): (Counted, Figures)| Part {
             house: row.key.zip(row.name),
             division: row.division,
             figures,
         };
-        // A reason is a figure of its own: their sum is told nowhere.
-        let small = |count: i64| threshold.is_some_and(|least| size(count) < least);
-        let reason =
-            |(reason, count): (String, i64)| ReasonCount { reason, count: (!small(count)).then_some(count) };
+        let reason = |((reason, _), count): ((String, i64), Option<i64>)| ReasonCount { reason, count };
         Funnel {
             days: self.days,
             total,
-            parts: self.rows.into_iter().zip(shown).map(part).collect(),
-            reasons: self.reasons.into_iter().map(reason).collect(),
-            suppressed: threshold.is_some(),
+            parts: self.rows.into_iter().zip(parts).map(part).collect(),
+            reasons: self.reasons.into_iter().zip(reasons).map(reason).collect(),
+            suppressed,
         }
     }
 }
@@ -236,29 +290,44 @@ fn size(figure: i64) -> u64 {
     u64::try_from(figure).unwrap_or(0)
 }
 
-/// Rows of parts and, last, their total, without small figures and those by which they could be worked out: from totals, and from the
-/// difference between two steps, which is a group as well.
-fn leaving(rows: &[[i64; FIGURES]], threshold: u64) -> Vec<Figures> {
+/// Columns that together are everybody who was given: consented after having been reached or without, ended, still open.
+const EVERYBODY: [(usize, i64); 5] = [(0, 1), (3, -1), (7, -1), (8, -1), (9, -1)];
+
+/// The total, houses and towns without small figures and those by which they could be worked out: from the total that both share, from
+/// the figures of a row that add up, and from the difference between two steps, which is a group as well.
+fn leaving(
+    houses: &[[i64; FIGURES]],
+    towns: &[[i64; FIGURES]],
+    total: [i64; FIGURES],
+    threshold: u64,
+) -> (Figures, Vec<Figures>, Vec<Figures>) {
+    let rows: Vec<[i64; FIGURES]> =
+        std::iter::once(total).chain(houses.iter().copied()).chain(towns.iter().copied()).collect();
     let mut cells: Vec<u64> = rows.iter().flatten().map(|figure| size(*figure)).collect();
     let mut equations: Vec<Equation> = Vec::new();
-    let total = rows.len().saturating_sub(1);
+    let (first, last) = (1 + houses.len(), rows.len());
     for column in 0..FIGURES {
-        let parts = (0..total).map(|row| (row * FIGURES + column, 1));
-        equations.push(parts.chain([(total * FIGURES + column, -1)]).collect());
+        for group in [1..first, first..last] {
+            if !group.is_empty() {
+                let of_group = group.map(|row| (row * FIGURES + column, 1));
+                equations.push(of_group.chain([(column, -1)]).collect());
+            }
+        }
     }
     for (row, figures) in rows.iter().enumerate() {
+        let at = |column: usize| row * FIGURES + column;
+        equations.push(EVERYBODY.iter().map(|(column, sign)| (at(*column), *sign)).collect());
         let steps = figures.iter().take(STEPS.len());
         for (column, (above, below)) in steps.clone().zip(steps.skip(1)).enumerate() {
             let difference = size(above - below);
             if (1..threshold).contains(&difference) {
-                let at = row * FIGURES + column;
-                equations.push(vec![(at, 1), (at + 1, -1), (cells.len(), -1)]);
+                equations.push(vec![(at(column), 1), (at(column + 1), -1), (cells.len(), -1)]);
                 cells.push(difference);
             }
         }
     }
     let out = left_out(&cells, &equations, threshold);
-    let told = |(row, figures): (usize, &[i64; FIGURES])| {
+    let shown = |(row, figures): (usize, &[i64; FIGURES])| {
         let mut column = 0;
         figures.map(|figure| {
             let hidden = out.get(row * FIGURES + column).copied().unwrap_or(true);
@@ -266,28 +335,89 @@ fn leaving(rows: &[[i64; FIGURES]], threshold: u64) -> Vec<Figures> {
             (!hidden).then_some(figure)
         })
     };
-    rows.iter().enumerate().map(told).collect()
+    let mut shown = rows.iter().enumerate().map(shown);
+    let total = shown.next().unwrap_or([None; FIGURES]);
+    let of_houses = shown.by_ref().take(houses.len()).collect();
+    (total, of_houses, shown.collect())
+}
+
+/// Reasons without small counts. Their sum is told nowhere, but it is close to other figures that are: it counts as known.
+fn reasons_leaving(reasons: &[(String, i64)], threshold: u64) -> Vec<Option<i64>> {
+    let mut cells: Vec<u64> = reasons.iter().map(|(_, count)| size(*count)).collect();
+    let sum = cells.len();
+    let equation = (0..sum).map(|cell| (cell, 1)).chain([(sum, -1)]).collect();
+    cells.push(cells.iter().sum());
+    let out = left_out(&cells, &[equation], threshold);
+    reasons.iter().zip(out).map(|((_, count), out)| (!out).then_some(*count)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LARGE: [i64; FIGURES] = [90, 80, 70, 60, 50, 40, 30, 0, 20, 10];
+
+    fn with(column: usize, figure: i64) -> [i64; FIGURES] {
+        let mut row = LARGE;
+        row[column] = figure;
+        row
+    }
+
+    fn sum(rows: &[[i64; FIGURES]]) -> [i64; FIGURES] {
+        std::array::from_fn(|column| rows.iter().map(|row| row[column]).sum())
+    }
+
     #[test]
     fn no_small_group_leaves_and_large_figures_stay() {
-        let row = |figures: [i64; FIGURES]| figures;
-        let large = row([90, 80, 70, 60, 50, 40, 30, 0, 20, 10]);
-        let shown = leaving(&[large, large, large.map(|figure| figure * 2)], 5);
-        assert!(shown.iter().flatten().all(Option::is_some));
+        let told = |rows: &[[i64; FIGURES]]| leaving(rows, &[], sum(rows), 5);
+        let (total, parts, _) = told(&[LARGE, LARGE]);
+        assert!(parts.iter().chain([&total]).flatten().all(Option::is_some));
         // Three of one house started: neither they nor what would tell them leaves.
-        let small = row([90, 80, 70, 60, 50, 3, 30, 0, 20, 10]);
-        let sum: Vec<i64> = large.iter().zip(small).map(|(one, other)| one + other).collect();
-        let shown = leaving(&[large, small, <[i64; FIGURES]>::try_from(sum).unwrap()], 5);
-        assert_eq!(shown[1][5], None);
-        assert!(shown[0][5].is_none() || shown[2][5].is_none(), "{shown:?}");
+        let (total, parts, _) = told(&[LARGE, with(5, 3)]);
+        assert_eq!(parts[1][5], None);
+        assert!(parts[0][5].is_none() || total[5].is_none(), "{parts:?} {total:?}");
         // Three of fifty were assessed and did not start: one of both figures goes.
-        let near = row([90, 80, 70, 60, 50, 47, 30, 0, 20, 10]);
-        let shown = leaving(&[near, near], 5);
-        assert!(shown[0][4].is_none() || shown[0][5].is_none(), "{shown:?}");
+        let (_, parts, _) = told(&[with(5, 47)]);
+        assert!(parts[0][4].is_none() || parts[0][5].is_none(), "{parts:?}");
+        // Two who applied without having been reached are what is left of those given.
+        let (_, parts, _) = told(&[[92, 80, 70, 60, 50, 40, 30, 2, 20, 10], LARGE]);
+        let hidden = EVERYBODY.iter().filter(|(column, _)| parts[0][*column].is_none()).count();
+        assert!(parts[0][7].is_none() && hidden > 1, "{parts:?}");
+    }
+
+    #[test]
+    fn what_one_answer_leaves_out_the_other_does_not_tell() {
+        // By house one small figure and its neighbour go, the total stays; by town all are large.
+        let houses = [with(5, 3), with(5, 20), with(5, 30)];
+        let (towns, total) = ([sum(&houses[..2]), houses[2]], sum(&houses));
+        let (all, of_houses, of_towns) = leaving(&houses, &towns, total, 5);
+        assert_eq!(of_houses[0][5], None);
+        // Whoever subtracts the towns and the other houses from the total is left with more than the three.
+        let hidden = |rows: &[Figures]| rows.iter().filter(|row| row[5].is_none()).count();
+        assert!(
+            hidden(&of_houses) > 1 || (all[5].is_none() && hidden(&of_towns) > 0),
+            "{of_houses:?} {all:?}"
+        );
+    }
+
+    #[test]
+    fn a_reason_of_few_hides_behind_another() {
+        let reasons = |counts: &[i64]| {
+            let named: Vec<(String, i64)> = counts.iter().map(|count| (String::new(), *count)).collect();
+            reasons_leaving(&named, 5)
+        };
+        assert_eq!(reasons(&[30, 20]), [Some(30), Some(20)]);
+        assert_eq!(reasons(&[30, 20, 2]), [Some(30), None, None]);
+        assert_eq!(reasons(&[2]), [None]);
+    }
+
+    #[test]
+    fn periods_that_leave_do_not_overlap() {
+        for (from, last, year) in
+            [("2026-03-01", "2026-12-31", "2026-01-01"), ("2024-03-01", "2025-02-28", "2025-01-01")]
+        {
+            let days = Days { from: from.parse().unwrap(), last: last.parse().unwrap() };
+            assert_eq!(a_year(days).unwrap().from, year.parse::<Date>().unwrap());
+        }
     }
 }

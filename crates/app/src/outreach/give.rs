@@ -7,7 +7,9 @@ use crate::{
     db::{Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
-    p, person,
+    p,
+    paging::cut,
+    person,
     referral::CLOSED_STATES,
     row,
     scope::{Area, Scope},
@@ -55,12 +57,15 @@ pub struct Candidates {
 /// Somebody else than who is on a register, lives at home as far as known, is not being reached and has no case.
 const ELIGIBLE: &str = "p.merged_into IS NULL AND p.ended_at IS NULL AND (p.in_health OR p.in_dpf)
     AND COALESCE(p.lives_at_home, TRUE)
-    AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.home = p.home AND l.person_id = p.id AND l.state IN ('open', 'unreached', 'applies'))";
+    AND NOT EXISTS (SELECT 1 FROM person m JOIN lead l ON l.person_id = m.id /* spread: one person's records may have different homes */
+        WHERE m.head_id = p.id AND l.state IN ('open', 'unreached', 'applies'))";
 
-/// "… and no case of the person goes on": one that is closed or came to nothing is no hindrance.
+/// "… and no case of the person goes on", under whichever record and wherever it was filed: one that is closed or came to nothing is no
+/// hindrance.
 fn without_case(sql: Sql) -> Sql {
     let goes_on = format!(
-        " AND NOT EXISTS (SELECT 1 FROM referral r WHERE r.home = p.home AND r.person_id = p.id AND NOT ({}))",
+        " AND NOT EXISTS (SELECT 1 FROM person m JOIN referral r ON r.person_id = m.id /* spread: one person's records may have different homes */
+         WHERE m.head_id = p.id AND NOT ({}))",
         *CLOSED_STATES
     );
     sql.push(&goes_on, [])
@@ -89,13 +94,9 @@ pub async fn candidates(
     }
     let sql = sql.push(" ORDER BY p.division, p.id LIMIT {}", p![PAGE + 1]);
     let mut persons: Vec<Candidate> = app.db.listing().query(sql).await?;
-    let more = i64::try_from(persons.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        persons.pop();
-    }
+    let next = cut(&mut persons, PAGE, |last| (last.division, last.id));
     let entry = Entry::listed(Purpose::Referral, "person", persons.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
-    let next = persons.last().filter(|_| more).map(|last| (last.division, last.id));
     Ok(Candidates { persons, next })
 }
 

@@ -1,6 +1,6 @@
 //! Lists of who is to be reached: due first, by state, page by page.
 
-use super::within;
+use super::{is_desk, within};
 use crate::{
     App,
     audit::{self, Entry},
@@ -8,7 +8,9 @@ use crate::{
     error::Result,
     followup::list::NEVER,
     id::Id,
-    p, referral,
+    p,
+    paging::cut,
+    referral,
     scope::Scope,
 };
 use jiff::civil::Date;
@@ -104,19 +106,38 @@ pub struct Page {
     pub next: Option<(Date, Id)>,
 }
 
+/// First who is to be tried, the earliest day first, then who is not tried any more: each in the order of an index, so that a page costs
+/// as much as its rows, however many leads there are.
 async fn read(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
+    let tried = filter.after.is_none_or(|(on, _)| on < NEVER);
+    let mut lines = if tried { part(app, scope, filter, (true, limit)).await? } else { Vec::new() };
+    let left = limit - i64::try_from(lines.len()).unwrap_or(limit);
+    if left > 0 && !filter.due {
+        let after = filter.after.filter(|_| !tried);
+        lines.extend(part(app, scope, &Filter { after, ..filter.clone() }, (false, left)).await?);
+    }
+    Ok(lines.into_iter().map(|line| shown(scope, line)).collect())
+}
+
+/// Leads with a day on which to try, or those without.
+async fn part(app: &App, scope: &Scope, filter: &Filter, (tried, limit): (bool, i64)) -> Result<Vec<Line>> {
     let mut sql = within(scope, Sql::new(&format!("{LINE} 1 = 1")))
         .when(" AND l.state = {}", filter.state.map(LeadState::code));
+    // The desk of one county reads its leads in the order in which they are due.
+    if is_desk(scope.role) && scope.area.is_county() {
+        sql = sql.push(" AND l.county = {}", p![scope.area.from]);
+    }
+    sql = sql.push(if tried { " AND l.next_on IS NOT NULL" } else { " AND l.next_on IS NULL" }, []);
     if filter.due {
         sql = sql.push(" AND l.next_on <= {}", p![china_date(app.now())]);
     }
-    if let Some((on, id)) = filter.after {
-        let after = " AND (COALESCE(l.next_on, {}) > {} OR (COALESCE(l.next_on, {}) = {} AND l.id > {}))";
-        sql = sql.push(after, p![NEVER, on, NEVER, on, id]);
-    }
-    let sql = sql.push(" ORDER BY COALESCE(l.next_on, {}), l.id LIMIT {}", p![NEVER, limit]);
-    let lines: Vec<Line> = app.db.listing().query(sql).await?;
-    Ok(lines.into_iter().map(|line| shown(scope, line)).collect())
+    sql = match filter.after {
+        Some((on, id)) if tried => sql.push(" AND (l.next_on, l.id) > ({}, {})", p![on, id]),
+        Some((_, id)) => sql.push(" AND l.id > {}", p![id]),
+        None => sql,
+    };
+    let sql = sql.push(" ORDER BY l.next_on, l.id LIMIT {}", p![limit]);
+    Ok(app.db.listing().query(sql).await?)
 }
 
 /// One page of the leads in scope; the read is in the log before it is shown.
@@ -126,11 +147,7 @@ async fn read(app: &App, scope: &Scope, filter: &Filter, limit: i64) -> Result<V
 pub async fn page(app: &App, scope: &Scope, filter: &Filter) -> Result<Page> {
     scope.permit(Deed::Read, Subject::Lead)?;
     let mut lines = read(app, scope, filter, PAGE + 1).await?;
-    let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > PAGE;
-    if more {
-        lines.pop();
-    }
-    let next = lines.last().filter(|_| more).map(|last| (last.next_on.unwrap_or(NEVER), last.id));
+    let next = cut(&mut lines, PAGE, |last| (last.next_on.unwrap_or(NEVER), last.id));
     let entry = Entry::listed(referral::purpose(scope), "lead", lines.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
     Ok(Page { lines, next })

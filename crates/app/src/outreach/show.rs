@@ -119,7 +119,11 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
         JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id
         WHERE l.home = $1 AND l.id = $2";
     let beside: Beside = app.db.opt(sql, key()).await?.ok_or(Error::NotFound)?;
-    let attempts = attempts(app, scope, id, line.state.is_tried()).await?;
+    let restricted = match beside.case {
+        Some(case) => is_restricted(app, case).await?,
+        None => false,
+    };
+    let attempts = attempts(app, scope, id, (line.state.is_tried(), restricted)).await?;
     let mut counted: Vec<Attempt> =
         attempts.iter().filter(|one| one.voided.is_none()).map(|one| one.attempt.clone()).collect();
     counted.reverse();
@@ -146,6 +150,12 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
     })
 }
 
+/// Whether the person took the consent to a case back.
+async fn is_restricted(app: &App, case: Id) -> Result<bool> {
+    let sql = "SELECT id FROM referral WHERE home = $1 AND id = $2 AND restricted_at IS NOT NULL";
+    Ok(app.db.opt::<(Id,)>(sql, p![case.home_number(), case]).await?.is_some())
+}
+
 /// Whether a case is in the reader's scope.
 async fn reaches(app: &App, scope: &Scope, case: Id) -> Result<bool> {
     let sql = Sql::new("SELECT r.id FROM referral r WHERE")
@@ -153,18 +163,32 @@ async fn reaches(app: &App, scope: &Scope, case: Id) -> Result<bool> {
     Ok(!app.db.query::<(Id,)>(scope.referrals(sql)).await?.is_empty())
 }
 
-async fn attempts(app: &App, scope: &Scope, id: Id, tried: bool) -> Result<Vec<Told>> {
+/// The latest attempts on a lead with their notes.
+pub(super) async fn whole(app: &App, id: Id, most: i64) -> Result<Vec<Told>> {
+    let noted = |stored: Stored| {
+        let note = stored.note.map(|note| app.keys.unseal(&note)).transpose()?.unwrap_or_default();
+        Ok(Told { note, ..stored.told })
+    };
+    rows(app, id, most).await?.into_iter().map(noted).collect()
+}
+
+async fn rows(app: &App, id: Id, most: i64) -> Result<Vec<Stored>> {
     let sql = "SELECT a.id, a.on_day, a.way, a.reached, a.outcome, a.reason, a.next_on, a.note, a.made_by_name, o.name, a.at,
         a.voided_at, a.voided_by_name, a.made_by FROM contact_attempt a JOIN organisation o ON o.id = a.organisation_id
         WHERE a.home = $1 AND a.lead_id = $2 ORDER BY a.on_day DESC, a.at DESC, a.id DESC LIMIT $3";
-    let stored: Vec<Stored> = app.db.all(sql, p![id.home_number(), id, super::MOST]).await?;
+    Ok(app.db.all(sql, p![id.home_number(), id, most]).await?)
+}
+
+/// The attempts as the reader sees them. What was noted of a person who took the consent to the whole case back is not shown any more.
+async fn attempts(app: &App, scope: &Scope, id: Id, (tried, restricted): (bool, bool)) -> Result<Vec<Told>> {
     let told = |stored: Stored| {
-        let note = stored.note.map(|note| app.keys.unseal(&note)).transpose()?.unwrap_or_default();
+        let note = stored.note.filter(|_| !restricted);
+        let note = note.map(|note| app.keys.unseal(&note)).transpose()?.unwrap_or_default();
         let own = stored.made_by == scope.account && scope.role.may(Deed::Change, Subject::Lead);
         let may_void = own && tried && stored.told.voided.is_none();
         Ok(Told { note, may_void, ..stored.told })
     };
-    stored.into_iter().map(told).collect()
+    rows(app, id, super::MOST).await?.into_iter().map(told).collect()
 }
 
 /// The person's telephone number, to be called; the reveal is in the log before it is shown.

@@ -1,7 +1,7 @@
 //! What somebody is writing on a page and has not sent yet, kept so that a lost connection loses nothing. It is sealed,
 //! nobody but the writer sees it, and it is forgotten with the drafts.
 
-use crate::{App, atomic, error::Error, error::Result, p, scope::Scope};
+use crate::{App, atomic, error::Error, error::Result, id::Id, p, scope::Scope};
 use jiff::{SignedDuration, Timestamp};
 
 /// Bytes of one page at most.
@@ -20,12 +20,20 @@ pub struct Unsent {
     pub saved_at: Timestamp,
 }
 
+/// Pages that are kept: those of a case, and the record of a visit of the follow-up.
+#[must_use]
+pub fn is_kept(place: &str) -> bool {
+    let of_visit = place.strip_prefix("/followup/records/").and_then(|rest| rest.strip_suffix("/visit"));
+    let visit = of_visit.is_some_and(|id| id.parse::<Id>().is_ok());
+    place.len() <= LONGEST_PLACE && (place.starts_with("/cases/") || visit)
+}
+
 /// Keeps what stands on a page of the caller's, in place of what was kept of it before.
 ///
 /// # Errors
-/// The place is none of the pages of a case, or there is too much on it.
+/// The place is none of the pages that are kept, or there is too much on it.
 pub async fn keep(app: &App, scope: &Scope, place: &str, pairs: &[(String, String)]) -> Result<()> {
-    if !place.starts_with("/cases/") || place.len() > LONGEST_PLACE {
+    if !is_kept(place) {
         return Err(Error::invalid("place", "unknown_choice"));
     }
     let text = serde_json::to_string(pairs)?;

@@ -1,5 +1,5 @@
 //! The copy of one's own data as a file that people and programs read (Personal Information Protection Law art. 45): who one
-//! is, one's cases with their forms, what happened, what was agreed to, and to whom it was given.
+//! is, one's cases with their forms and files, what happened, what was agreed to, to whom it was given, and how one was contacted before.
 
 use super::{Request, sealed};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     care,
     error::{Error, Result},
     id::Id,
-    person,
+    outreach, person,
     referral::{self, Filter, FormView, consent_sheet},
     scale,
     scope::Scope,
@@ -37,9 +37,9 @@ pub async fn file(app: &App, scope: &Scope, id: Id) -> Result<Json> {
     for row in referral::cases(app, scope, &Filter::default()).await? {
         cases.push(case(app, scope, row.id).await?);
     }
-    let who = match scope.person {
-        Some(own) => who(app, scope, own).await?,
-        None => Json::Null,
+    let (who, reached) = match scope.person {
+        Some(own) => (who(app, scope, own).await?, outreach::of_person(app, own).await?),
+        None => (Json::Null, Vec::new()),
     };
     let entry = Entry {
         purpose: Purpose::Referral,
@@ -49,7 +49,7 @@ pub async fn file(app: &App, scope: &Scope, id: Id) -> Result<Json> {
         detail: json!({ "rows": cases.len() }),
     };
     audit::record(&app.db, scope, entry, app.now()).await?;
-    Ok(json!({ "made_at": app.now(), "person": who, "cases": cases }))
+    Ok(json!({ "made_at": app.now(), "person": who, "cases": cases, "reached": reached }))
 }
 
 /// What the register holds of the caller's own person, whole.
@@ -69,6 +69,15 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
     let moments = referral::moments(app, scope, id).await?;
     let results = scale::of_case(app, scope, id).await?;
     let plans = care::plans(app, scope, id).await?;
+    let (files, _) = care::attachments(app, scope, id).await?;
+    // The files themselves are fetched where the person sees them.
+    let files: Vec<Json> = files
+        .iter()
+        .map(|file| {
+            json!({ "title": file.title, "kind": file.kind, "media": file.media, "size": file.size, "consent": file.consent,
+                "by": file.by, "at": file.at, "voided": file.voided.is_some(), "address": format!("/cases/{id}/files/{}", file.id) })
+        })
+        .collect();
     let happened: Vec<Json> = moments
         .iter()
         .map(|moment| {
@@ -81,7 +90,7 @@ async fn case(app: &App, scope: &Scope, id: Id) -> Result<Json> {
         "consents": sheet.view.case.consents, "shared": sheet.shared, "capacity_finding": sheet.finding,
         "plans": plans.versions, "goal_values": plans.values, "sessions": sessions(app, scope, id).await?,
         "forms": forms.iter().map(|form| written(app, form)).collect::<Vec<_>>(), "happened": happened,
-        "scale_results": results,
+        "scale_results": results, "files": files,
     }))
 }
 

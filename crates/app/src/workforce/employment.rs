@@ -14,7 +14,7 @@ use crate::{
 };
 use jiff::{ToSpan, civil::Date};
 use rules::{
-    account::{Deed, Subject},
+    account::{Deed, Role, Subject},
     care::Days,
     workforce::minutes_of_hours,
 };
@@ -97,10 +97,26 @@ pub async fn of(app: &App, scope: &Scope, talent: Id) -> Result<Employed> {
     let sql = about(scope, talent)?;
     let found: Option<Found> = app.db.opt(&sql.text, sql.args).await?;
     let (talent, name, institution) = found.ok_or(Error::NotFound)?;
-    let stretches: Vec<Stretch> = app.db.all(STRETCHES, p![talent]).await?;
+    let stretches: Vec<Stretch> = app.db.query(own_stretches(scope, talent)).await?;
     let entry = Entry::read(Purpose::Supervision, "employment", talent);
     audit::record(&app.db, scope, entry, app.now()).await?;
     Ok(Employed { talent, name, institution, stretches })
+}
+
+/// The stretches in houses that the caller answers for: what another one agreed upon with the same person is that one's.
+fn own_stretches(scope: &Scope, talent: Id) -> Sql {
+    let select =
+        "SELECT e.talent_id, e.institution_id, e.post, e.week_minutes, e.from_on, e.until_on, e.account_id
+        FROM employment e JOIN institution i ON i.id = e.institution_id WHERE e.talent_id = {}";
+    let sql = Sql::new("").push(select, p![talent]);
+    let sql = match scope.role {
+        Role::CivilAffairsOfficer | Role::Supervisor => {
+            sql.push(" AND i.county >= {} AND i.county <= {}", p![scope.area.from, scope.area.to])
+        }
+        Role::System => sql,
+        _ => sql.push(" AND e.institution_id = {}", p![scope.organisation]),
+    };
+    sql.push(" ORDER BY e.from_on DESC LIMIT 100", [])
 }
 
 /// Accounts of the institution that can be a worker's own: identifier, name, role.

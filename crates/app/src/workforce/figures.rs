@@ -1,14 +1,12 @@
 //! SV13, the share of staff in direct service who did their hours, by institution and by county.
 
 use super::{
-    LEFT, one_county,
-    staff::{Member, Place, day_of, members, year},
-    visible,
+    one_county,
+    staff::{Member, Place, day_of, each, members, year},
 };
 use crate::{
     App,
     audit::{self, Entry, Purpose},
-    db::Sql,
     error::Result,
     export::{Wanted, release},
     id::Id,
@@ -93,19 +91,17 @@ pub async fn figures(app: &App, scope: &Scope, asked: Option<i16>, county: Optio
     let one = one_county(scope, county)?;
     let year = year(app, asked);
     let mut parts: Vec<Part> = Vec::new();
-    if scope.role == Role::InstitutionManager {
-        let place = Place::House(scope.organisation);
-        by_institution(&mut parts, &members(app, scope, place, year).await?);
-    } else {
-        for code in counties(app, scope, one).await? {
-            let found = members(app, scope, Place::County(code), year).await?;
-            if one.is_some() {
-                by_institution(&mut parts, &found);
-            } else {
-                let mut part = Part { county: code, ..Part::default() };
-                found.iter().for_each(|member| part.add(member));
-                parts.push(part);
-            }
+    match (scope.role, one) {
+        (Role::InstitutionManager, _) => {
+            let place = Place::House(scope.organisation);
+            by_institution(&mut parts, &members(app, scope, place, year).await?);
+        }
+        (_, Some(county)) => {
+            by_institution(&mut parts, &members(app, scope, Place::County(county), year).await?);
+        }
+        // They come county by county.
+        (_, None) => {
+            each(app, scope, Place::Everybody, year, |member| by_county(&mut parts, &member)).await?;
         }
     }
     let mut whole = Part::default();
@@ -128,9 +124,21 @@ pub async fn export_figures(
 ) -> Result<(Figures, String)> {
     scope.permit(Deed::Export, Subject::Workforce)?;
     let found = figures(app, scope, asked, county).await?;
-    let wanted = Wanted { subject: Subject::Workforce, rows: found.parts.len(), filter: json!({}) };
+    let filter = json!({ "year": found.year, "county": county });
+    let wanted = Wanted { subject: Subject::Workforce, rows: found.parts.len(), filter };
     let code = release(app, scope, &wanted).await?;
     Ok((found, code))
+}
+
+fn by_county(parts: &mut Vec<Part>, member: &Member) {
+    match parts.last_mut().filter(|part| part.county == member.county) {
+        Some(part) => part.add(member),
+        None => {
+            let mut part = Part { county: member.county, ..Part::default() };
+            part.add(member);
+            parts.push(part);
+        }
+    }
 }
 
 fn by_institution(parts: &mut Vec<Part>, members: &[Member]) {
@@ -150,14 +158,4 @@ fn by_institution(parts: &mut Vec<Part>, members: &[Member]) {
         }
     }
     parts.sort_by(|a, b| a.name.cmp(&b.name));
-}
-
-/// The counties with staff that the caller answers for, or the one that is asked for.
-async fn counties(app: &App, scope: &Scope, one: Option<i64>) -> Result<Vec<i64>> {
-    if let Some(county) = one {
-        return Ok(vec![county]);
-    }
-    let sql = format!("SELECT DISTINCT t.county FROM talent t WHERE t.state NOT IN {LEFT}");
-    let sql = visible(scope, Sql::new(&sql))?.push(" ORDER BY t.county", []);
-    Ok(app.db.listing().query::<(i64,)>(sql).await?.into_iter().map(|(county,)| county).collect())
 }

@@ -12,7 +12,7 @@ use crate::{
     scope::Scope,
     talent::list::minutes_of,
 };
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 use rules::{
     account::{Deed, Role, Subject},
     care::Days,
@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 
 /// Persons on a page.
 pub const PAGE: usize = 50;
-/// Persons of one house or county at most.
-const MOST: i64 = 5_000;
+/// Persons that are read at once: an area has as many as it has.
+const BATCH: i64 = 5_000;
 
 /// Somebody of the staff in a year.
 #[derive(Debug, Clone, Serialize)]
@@ -69,6 +69,7 @@ pub struct Member {
 pub(super) enum Place {
     House(Id),
     County(i64),
+    /// All whom the caller sees.
     Everybody,
 }
 
@@ -104,23 +105,71 @@ pub(super) fn day_of(year: i16, today: Date) -> Date {
 
 /// Staff that the caller sees at a place, by name.
 pub(super) async fn members(app: &App, scope: &Scope, place: Place, year: i16) -> Result<Vec<Member>> {
+    let mut members = Vec::new();
+    each(app, scope, place, year, |member| members.push(member)).await?;
+    members.sort_by(|a: &Member, b: &Member| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    Ok(members)
+}
+
+/// The same one by one, county by county: however many there are, so many are held at once.
+pub(super) async fn each(
+    app: &App,
+    scope: &Scope,
+    place: Place,
+    year: i16,
+    mut take: impl FnMut(Member),
+) -> Result<()> {
+    let today = china_date(app.now());
+    let mut after: Option<(i64, Id)> = None;
+    loop {
+        let rows = rows(app, scope, place, after).await?;
+        let Some(last) = rows.last().map(|row| (row.county, row.id)) else { return Ok(()) };
+        let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == BATCH);
+        let of = stretches(app, scope, place, (after, last)).await?;
+        for row in rows {
+            take(judged(app, row, &of, (year, today))?);
+        }
+        if !full {
+            return Ok(());
+        }
+        after = Some(last);
+    }
+}
+
+fn behind(sql: Sql, after: Option<(i64, Id)>) -> Sql {
+    match after {
+        Some((county, id)) => sql.push(" AND (t.county, t.id) > ({}, {})", p![county, id]),
+        None => sql,
+    }
+}
+
+async fn rows(app: &App, scope: &Scope, place: Place, after: Option<(i64, Id)>) -> Result<Vec<Row>> {
     let select = format!(
         "SELECT t.id, t.name, t.profession, i.id, i.name, t.county, t.training_minutes, t.course_minutes,
         t.certificate, t.certificate_until FROM talent t JOIN institution i ON i.id = t.institution_id
         WHERE t.state NOT IN {LEFT}"
     );
-    let sql = placed(visible(scope, Sql::new(&select))?, place);
-    let rows: Vec<Row> = app.db.query(sql.push(" ORDER BY t.name, t.id LIMIT {}", p![MOST])).await?;
-    let stretches =
+    let sql = behind(placed(visible(scope, Sql::new(&select))?, place), after);
+    Ok(app.db.query(sql.push(" ORDER BY t.county, t.id LIMIT {}", p![BATCH])).await?)
+}
+
+/// The stretches of those who come after somebody, up to the last.
+async fn stretches(
+    app: &App,
+    scope: &Scope,
+    place: Place,
+    (after, last): (Option<(i64, Id)>, (i64, Id)),
+) -> Result<BTreeMap<Id, Vec<Stretch>>> {
+    let select =
         "SELECT e.talent_id, e.institution_id, e.post, e.week_minutes, e.from_on, e.until_on, e.account_id
         FROM employment e JOIN talent t ON t.id = e.talent_id WHERE 1 = 1";
-    let sql = placed(visible(scope, Sql::new(stretches))?, place);
+    let sql = behind(placed(visible(scope, Sql::new(select))?, place), after)
+        .push(" AND (t.county, t.id) <= ({}, {}) ORDER BY e.from_on", p![last.0, last.1]);
     let mut of: BTreeMap<Id, Vec<Stretch>> = BTreeMap::new();
-    for stretch in app.db.query::<Stretch>(sql.push(" ORDER BY e.from_on", [])).await? {
+    for stretch in app.db.query::<Stretch>(sql).await? {
         of.entry(stretch.talent).or_default().push(stretch);
     }
-    let today = china_date(app.now());
-    rows.into_iter().map(|row| judged(app, row, &of, (year, today))).collect()
+    Ok(of)
 }
 
 fn placed(sql: Sql, place: Place) -> Sql {
@@ -280,7 +329,8 @@ pub async fn staff(app: &App, scope: &Scope, filter: &StaffFilter) -> Result<Lis
 pub async fn export(app: &App, scope: &Scope, filter: &StaffFilter) -> Result<(Listed, String)> {
     scope.permit(Deed::Export, Subject::Workforce)?;
     let listed = filtered(app, scope, filter).await?;
-    let filter = json!({ "short": filter.short, "certificate": filter.certificate });
+    let filter = json!({ "institution": listed.institution, "year": listed.year, "short": filter.short,
+        "certificate": filter.certificate });
     let wanted = Wanted { subject: Subject::Workforce, rows: listed.members.len(), filter };
     let code = release(app, scope, &wanted).await?;
     Ok((listed, code))
@@ -335,13 +385,27 @@ pub async fn notice(app: &App, scope: &Scope) -> Result<Notice> {
         _ => return Ok(Notice::default()),
     };
     let today = china_date(app.now());
-    let members = members(app, scope, place, today.year()).await?;
+    let (expired, running_out) = certificates(app, scope, today).await?;
     let left = today.until(year_of(today.year()).last).map_or(0, |span| span.get_days());
     let tells_hours = left < i32::from(app.tables.workforce.training.tell_days_before_year_end);
-    let count = |which: &dyn Fn(&Member) -> bool| members.iter().filter(|one| which(one)).count();
-    Ok(Notice {
-        expired: count(&|one| one.validity == Validity::Expired),
-        running_out: count(&|one| matches!(one.validity, Validity::RunsOut { .. })),
-        short: if tells_hours { count(&|one| one.counted && !one.standing.met()) } else { 0 },
-    })
+    let mut short = 0;
+    if tells_hours {
+        let misses = |one: &Member| one.counted && !one.standing.met();
+        each(app, scope, place, today.year(), |one| short += usize::from(misses(&one))).await?;
+    }
+    Ok(Notice { expired, running_out, short })
+}
+
+/// How many certificates ran out, and how many will within the days of the reminder: every work list asks, so that it is one statement
+/// over an index.
+async fn certificates(app: &App, scope: &Scope, today: Date) -> Result<(usize, usize)> {
+    let days = app.tables.workforce.certificate.remind_days.iter().max().copied().unwrap_or(0);
+    let until = today.saturating_add(i32::from(days).days());
+    let select = "SELECT CAST(COALESCE(SUM(CASE WHEN t.certificate_until < {} THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
+        FROM talent t WHERE t.certificate_until <= {}";
+    let sql = Sql::new("").push(select, p![today, until]).push(&format!(" AND t.state NOT IN {LEFT}"), []);
+    let found: Vec<(i64, i64)> = app.db.listing().query(visible(scope, sql)?).await?;
+    let (expired, all) = found.first().copied().unwrap_or_default();
+    let count = |count: i64| usize::try_from(count).unwrap_or(0);
+    Ok((count(expired), count(all - expired)))
 }

@@ -10,7 +10,7 @@ mod table;
 mod tests;
 
 pub use fen::Fen;
-pub use table::{AgreementRule, Duty, Entitled, GuardianRule, SubsidyTable};
+pub use table::{AgreementRule, Duty, Entitled, GuardianRule, SubsidyTable, SupportLimits};
 
 use super::risk::RiskGrade;
 use crate::Refusal;

@@ -3,7 +3,7 @@
 //! Entitled is who is registered, managed and poor, or whom a local rule names. Amounts are local: `data/subsidies.toml`.
 
 use super::register::{Record, State};
-use super::subsidy::{Fen, SubsidyTable};
+use super::subsidy::{Fen, SubsidyTable, SupportLimits};
 use crate::Refusal;
 use crate::clock::Mark;
 use crate::division::DivisionCode;
@@ -170,6 +170,24 @@ pub fn given_twice(now: &Given, earlier: &[Given]) -> bool {
     earlier.iter().any(|one| {
         one.kind == now.kind && one.from <= now.until && now.from <= one.until && drug(one) == drug(now)
     })
+}
+
+/// Why a gift cannot reach so far, with what the reason names: drugs are given for a time that somebody still follows, and days in
+/// hospital are paid once they have been.
+#[must_use]
+pub fn unfit_end(
+    kind: SupportKind,
+    (from, until): (Date, Date),
+    today: Date,
+    limits: &SupportLimits,
+) -> Option<(&'static str, String)> {
+    let last = from.saturating_add(jiff::Span::new().days(i32::from(limits.supply_days) - 1));
+    match kind {
+        SupportKind::FreeMedication => {
+            (until > last).then(|| ("supply_too_long", limits.supply_days.to_string()))
+        }
+        SupportKind::AdmissionSubsidy => (until > today).then(|| ("date_future", String::new())),
+    }
 }
 
 /// How much of a cost is paid, when so much was paid in the year before it.

@@ -87,7 +87,13 @@ fn what_stands_of_a_lead() {
     assert!(!at(1).other_way && at(2).other_way && !at(3).other_way);
     assert_eq!((at(2).tried, at(2).contacted), (Some(march(3)), None));
     assert_eq!((at(3).contacted, at(3).trial), (Some(march(9)), None));
-    assert_eq!((at(5).trial, at(5).reason.as_deref()), (Some(march(20)), Some("money")));
+    assert_eq!((at(4).trial, at(4).reason.as_deref()), (None, Some("money")));
+    assert_eq!((at(5).trial, at(5).reason), (Some(march(20)), None), "who comes refuses no more");
+    // Of many attempts the latest say what follows, all say how often and since when.
+    let whole = Whole { attempts: 900, tried: Some(march(1)), contacted: Some(march(2)), trial: None };
+    let of_all = standing(march(1), &attempts[4..], &table(), &Calendar::embedded()).of_all(whole);
+    assert_eq!((of_all.attempts, of_all.tried, of_all.contacted), (900, Some(march(1)), Some(march(2))));
+    assert_eq!((of_all.next, of_all.last), (at(5).next, Some(march(20))));
 }
 
 #[test]

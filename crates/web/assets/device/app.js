@@ -14,7 +14,7 @@ const digits = Number(document.body.dataset.pinDigits);
 const form = byId("visit-form");
 
 /** What is known while the page is open. `content` is the key of the store: without it the phone is closed. */
-const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], drafts: new Set(), tab: "today", writing: null, busy: false };
+const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], drafts: new Set(), tab: "today", writing: null, busy: false, again: false };
 
 // What is shown.
 
@@ -146,7 +146,9 @@ async function isInTime() {
     tell("trouble", text("device.clock_back"), true);
     return false;
   }
-  here.meta = await store.setMeta({ latest: Math.max(now, latest) });
+  // A full phone is told when something is to be kept; it opens what it holds nevertheless.
+  const change = { latest: Math.max(now, latest) };
+  here.meta = await store.setMeta(change).catch(() => ({ ...here.meta, ...change }));
   return true;
 }
 
@@ -159,22 +161,25 @@ async function staysOpen() {
   return false;
 }
 
-async function lock() {
-  await saveDraft();
+/** Closes first, whatever becomes of the draft: what was being written is kept behind the closed page, or it is told that it could
+ *  not be. */
+async function closeKeeping(view) {
+  const keeping = saveDraft();
   close();
-  await closedView("no-key");
+  show("opening");
+  const isKept = await keeping;
+  await view();
+  if (!isKept) tell("trouble", text("device.draft_lost"));
 }
+
+const lock = () => closeKeeping(() => closedView("no-key"));
 
 async function closedView(otherwise) {
   show((await isInTime()) ? "closed" : otherwise);
 }
 
 /** Another page of this phone goes on; what was being written here is kept as its draft. */
-async function elsewhere() {
-  await saveDraft();
-  close();
-  show("elsewhere");
-}
+const elsewhere = () => closeKeeping(() => show("elsewhere"));
 
 async function start() {
   show("opening");
@@ -256,8 +261,12 @@ byId("open-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (!(await isInTime())) return show("no-key");
   const { id, offline, limits, tries = 0 } = here.meta;
-  // Counted before it is tried, so that closing the page in between gains nothing.
-  here.meta = await store.setMeta({ tries: tries + 1 });
+  try {
+    // Counted before it is tried, so that closing the page in between gains nothing.
+    here.meta = await store.setMeta({ tries: tries + 1 });
+  } catch (fault) {
+    return problem(event.target, `${text("device.no_room")} ${fault?.name ?? ""}`);
+  }
   const bytes = await vault.unwrap(offline, event.target.elements.pin.value, id);
   event.target.reset();
   if (!bytes) {
@@ -278,10 +287,15 @@ byId("lock").addEventListener("click", lock);
 
 // Sending, and renewing the caseload.
 
-/** Sends what waits, then renews the caseload; tells what came of it. */
+/** Sends what waits, then renews the caseload; tells what came of it. Asked for while it runs, it runs once more. */
 async function exchange() {
-  if (!here.content || here.busy) return;
+  if (!here.content) return;
+  if (here.busy) {
+    here.again = true;
+    return;
+  }
   here.busy = true;
+  here.again = false;
   try {
     const { id, limits } = here.meta;
     const sent = await sendAll(id, here.content, limits.batch, () => here.writing?.key);
@@ -301,6 +315,7 @@ async function exchange() {
   } finally {
     here.busy = false;
     if (here.content && !here.writing) await drawHome();
+    if (here.again) await exchange();
   }
 }
 
@@ -398,14 +413,21 @@ async function look(isSent = false) {
 }
 
 let waiting;
+/** Keeps what is being written, as it stands now; returns whether nothing is lost, and tells what could not be kept. */
 async function saveDraft() {
   clearTimeout(waiting);
   const { writing, content } = here;
-  if (!writing || !content) return;
+  if (!writing || !content) return true;
   const { last, ...draft } = writing;
   const place = writing.key ? store.corrected(writing.key) : writing.record;
-  await store.put("drafts", place, content, { ...draft, visit: visits.read(writing.visit) });
+  try {
+    await store.put("drafts", place, content, { ...draft, visit: visits.read(writing.visit) });
+  } catch (fault) {
+    if (here.writing) tell("trouble", `${text("device.not_kept")} ${fault?.name ?? ""}`);
+    return false;
+  }
   byId("draft").textContent = text("device.draft_kept");
+  return true;
 }
 
 form.addEventListener("input", () => {
@@ -480,7 +502,7 @@ byId("discard").addEventListener("click", async (event) => {
   await drawHome();
 });
 document.querySelector("[data-back]").addEventListener("click", async () => {
-  await saveDraft();
+  if (!(await saveDraft())) return window.scrollTo(0, 0);
   here.writing = null;
   await drawHome();
 });

@@ -176,7 +176,7 @@ pub(crate) async fn show(
 }
 
 /// A form with its file. A file beyond the bound is cut off, and so refused as too large.
-async fn sent(site: &Site, mut form: Multipart) -> Result<(Posted, Vec<u8>), Error> {
+pub(super) async fn sent(site: &Site, mut form: Multipart) -> Result<(Posted, Vec<u8>), Error> {
     let most = site.app.tables.attachments.most_bytes;
     let broken = |_| Error::invalid("file", "attachment_broken");
     let (mut posted, mut content) = (Posted::default(), Vec::new());
@@ -195,7 +195,7 @@ async fn sent(site: &Site, mut form: Multipart) -> Result<(Posted, Vec<u8>), Err
     Ok((posted, content))
 }
 
-/// Fields as a form or an address holds them, read as a new file, or all that cannot be read.
+/// Fields as a form holds them, read as a new file, or all that cannot be read.
 pub(super) fn read<'t>(get: impl Fn(&str) -> &'t str, content: Vec<u8>) -> Typed<NewAttachment> {
     let mut reading = Reading::default();
     let nothing = Id(uuid::Uuid::nil());

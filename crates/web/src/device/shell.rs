@@ -60,7 +60,7 @@ fn texts(language: Language) -> Vec<Text> {
 }
 
 /// Texts of `device` that scripts show; those of the page stand in its template.
-const SPOKEN: [&str; 48] = [
+const SPOKEN: [&str; 50] = [
     "as_of",
     "ask_clock_wrong",
     "ask_future",
@@ -71,6 +71,7 @@ const SPOKEN: [&str; 48] = [
     "computed",
     "days",
     "draft_kept",
+    "draft_lost",
     "due",
     "earlier",
     "faults_short",
@@ -82,6 +83,7 @@ const SPOKEN: [&str; 48] = [
     "latest",
     "missing",
     "network",
+    "no_room",
     "nobody",
     "nobody_due",
     "none",

@@ -1,7 +1,7 @@
 //! `/followup/records/{id}/emergency`, `/followup/emergencies/{id}`: the record of handling an emergency (form 12), with its
 //! clocks and checks.
 
-use super::{Badge, FormPage, risk_badge, stands_in_the_way};
+use super::{Badge, FormPage, Kept, risk_badge, stands_in_the_way};
 use crate::{
     Site,
     address::parsed,
@@ -69,6 +69,7 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
         control(Kind::Long, "words").required(),
     ];
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: language.code("smd_deed_help", "emergency"),

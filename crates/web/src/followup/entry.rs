@@ -2,7 +2,7 @@
 //! card or slip; `…/profile`: what is known of the
 //! person beside the visits.
 
-use super::{FormPage, paper::entry as paper, stands_in_the_way, step::disorders};
+use super::{FormPage, Kept, paper::entry as paper, stands_in_the_way, step::disorders};
 use crate::{
     Site,
     address::parsed,
@@ -143,6 +143,7 @@ async fn opening(
     groups.push(draw.group("smd.charge", vec![charge]));
     let heading = language.text("smd.open").into_owned();
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: chosen.map(|person| person.name).unwrap_or_default(),
         help: language.text("smd.open_help").into_owned(),
@@ -265,6 +266,7 @@ fn profile_page(
     let language = session.language;
     let heading = language.text("smd.change_profile").into_owned();
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: String::new(),

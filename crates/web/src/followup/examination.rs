@@ -3,7 +3,7 @@
 
 pub(crate) mod api;
 
-use super::{Badge, FormPage, due_badge, rule_text, stands_in_the_way, voided};
+use super::{Badge, FormPage, Kept, due_badge, rule_text, stands_in_the_way, voided};
 use crate::{
     Site,
     address::parsed,
@@ -171,6 +171,7 @@ fn form(
     let heading = language.text("smd_examination.record").into_owned();
     let possible = found.may_record;
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: found.name.clone(),
         help: language.text("smd_examination.help").into_owned(),

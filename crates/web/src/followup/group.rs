@@ -18,7 +18,7 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use rules::followup::group::Office;
+use rules::{division::DivisionCode, followup::group::Office};
 use serde::Deserialize;
 
 struct TownLine {
@@ -38,14 +38,36 @@ struct GroupsPage {
     townships: usize,
     share: String,
     rows: Vec<TownLine>,
+    districts: Vec<group::District>,
+    /// The part of the area that was chosen; empty for the whole of it.
+    chosen: String,
 }
 
-/// Doctors and the county's health side: the groups of the townships in their area.
-pub(crate) async fn list(State(site): State<Site>, session: Session) -> Page {
+/// Which part of the area is shown.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct AskedPart {
+    division: String,
+}
+
+impl AskedPart {
+    /// The part that was asked for; what is none is not there.
+    pub(crate) fn part(&self) -> Result<Option<i64>, Error> {
+        if self.division.is_empty() {
+            return Ok(None);
+        }
+        let code = DivisionCode::parse(&self.division).map_err(|_| Error::NotFound)?;
+        Ok(Some(code.number()))
+    }
+}
+
+/// Doctors and the health side: the groups of the townships in their area; above a county its parts, one of which is chosen to go on.
+pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<AskedPart>) -> Page {
     let language = session.language;
-    let found = group::townships(&site.app, &session.scope).await?;
+    let part = asked.part()?;
+    let found = group::townships(&site.app, &session.scope, part).await?;
     let badge = |key: &str, tone, icon| Badge { text: language.text(key).into_owned(), tone, icon };
-    let all = found.lines.len();
+    let all = found.all;
     let tenths = (found.with_group * 1000).checked_div(all);
     page(&GroupsPage {
         shell: session.shell(&language.text("smd_group.title")),
@@ -68,6 +90,8 @@ pub(crate) async fn list(State(site): State<Site>, session: Session) -> Page {
                 last: line.last_meeting.map(|day| day.to_string()).unwrap_or_default(),
             })
             .collect(),
+        districts: found.districts,
+        chosen: part.map(|part| super::place(&site, part)).unwrap_or_default(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! `/followup/records/{id}/do/{step}`: a step of the register on a form of its own.
 
-use super::{FormPage, sheet::DEATH_CAUSES, stands_in_the_way};
+use super::{FormPage, Kept, sheet::DEATH_CAUSES, stands_in_the_way};
 use crate::{
     Site,
     address::parsed,
@@ -60,6 +60,7 @@ async fn drawn(
         false => vec![Group { legend: heading.clone(), controls }],
     };
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: language.code("smd_deed_help", deed.code()),

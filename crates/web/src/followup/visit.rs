@@ -1,7 +1,7 @@
 //! `/followup/records/{id}/visit`: the record of a visit (form 8), with class and next day shown before it is saved;
 //! `/followup/visits/{id}`: a visit as it was recorded, and voiding it.
 
-use super::{Badge, FormPage, class_badge, risk_badge, rule_text, sheet, stands_in_the_way};
+use super::{Badge, FormPage, Kept, class_badge, risk_badge, rule_text, sheet, stands_in_the_way};
 use crate::{
     Site,
     address::parsed,
@@ -9,6 +9,7 @@ use crate::{
     due::minute,
     failure::Failure,
     form::Posted,
+    referral::unsent,
     session::Session,
     shell::Shell,
 };
@@ -16,6 +17,7 @@ use app::{
     Error, Problem,
     followup::{self, Outlook, Seen, Sent, View, VisitFields},
     id::Id,
+    referral::unsent::discard as forget,
 };
 use askama::Template;
 use axum::{
@@ -64,7 +66,22 @@ pub(crate) async fn new(
     if let Some(instead_of) = instead_of {
         posted.0.push(("instead_of".to_owned(), instead_of.to_string()));
     }
+    // What was written before and not recorded stands on the page again, unless it was recorded after all while the line broke.
+    let kept = unsent::restored(&site, &session, &place(id)).await?;
+    let recorded =
+        |posted: &Posted| visits.iter().any(|one| posted.get("visit") == Some(&*one.id.to_string()));
+    let same = |posted: &Posted| posted.get("instead_of").unwrap_or_default() == asked.instead_of;
+    if let Some((written, restored)) = kept.filter(|(posted, _)| !recorded(posted) && same(posted)) {
+        let drawn = drawn(&site, &session, &view, &written, None, &[], String::new());
+        let kept = Kept { restored, ..drawn.kept };
+        return page(&FormPage { kept, ..drawn });
+    }
     page(&drawn(&site, &session, &view, &posted, None, &[], String::new()))
+}
+
+/// The page on which a visit of a record is written, which is where what was not recorded yet is kept.
+fn place(record: Id) -> String {
+    format!("/followup/records/{record}/visit")
 }
 
 fn drawn(
@@ -84,6 +101,7 @@ fn drawn(
     let ready = outlook.is_some_and(|outlook| outlook.problems.is_empty());
     let value = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let mut form = FormPage {
+        kept: Kept { place: if possible { place(view.id) } else { String::new() }, restored: String::new() },
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: language.text("visit.help").into_owned(),
@@ -173,7 +191,10 @@ pub(crate) async fn save(
         fields,
     };
     match followup::record(&site.app, &session.scope, &sent).await {
-        Ok(_) => Ok(Redirect::to(&format!("/followup/records/{id}?done=visit")).into_response()),
+        Ok(_) => {
+            forget(&site.app, &session.scope, &place(id)).await?;
+            Ok(Redirect::to(&format!("/followup/records/{id}?done=visit")).into_response())
+        }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
             wrong(&problems, None, refusal)

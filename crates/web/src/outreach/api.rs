@@ -511,8 +511,8 @@ pub(crate) async fn funnel(
         figures: figures(part.figures),
     };
     Ok(Json(FunnelDocument {
-        from: days.from,
-        until: days.last,
+        from: found.days.from,
+        until: found.days.last,
         total: FunnelRow { house: None, division: None, figures: figures(found.total) },
         parts: found.parts.into_iter().map(row).collect(),
         reasons: found

@@ -28,6 +28,7 @@ use axum::{
 use rules::{
     account::Role,
     clock::china_date,
+    division::Level,
     form::FormCode,
     referral::{CommandName, State as CaseState},
 };
@@ -146,10 +147,9 @@ impl Sheets {
 
     /// The county of the residence, as far as it is known.
     fn county(&self, session: &Session) -> i64 {
-        const COUNTY: i64 = 1_000_000;
         let written = self.form.get("division").and_then(Json::as_str).and_then(|code| code.parse().ok());
         let division: i64 = written.unwrap_or(session.scope.division);
-        division / COUNTY * COUNTY
+        division - division % Level::County.width()
     }
 }
 

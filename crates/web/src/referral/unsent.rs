@@ -31,8 +31,7 @@ pub(crate) async fn keep(
 /// Whoever is signed in: forgets it, and begins the page anew.
 pub(crate) async fn discard(State(site): State<Site>, session: Session, Form(at): Form<At>) -> Page {
     unsent::discard(&site.app, &session.scope, &at.place).await?;
-    let own = at.place.starts_with("/cases/");
-    Ok(Redirect::to(if own { &at.place } else { "/work-list" }).into_response())
+    Ok(Redirect::to(if unsent::is_kept(&at.place) { &at.place } else { "/work-list" }).into_response())
 }
 
 /// What the reader wrote on a page and did not send, and a note that says since when it stands there.

@@ -746,10 +746,7 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     const FORM: &str = "application/x-www-form-urlencoded";
     if path.ends_with("/files") {
         let form = "--cut\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nx\r\n--cut--\r\n";
-        return match who {
-            Who::Program => ("application/octet-stream", "%PDF-1.4 %%EOF".to_owned()),
-            _ => ("multipart/form-data; boundary=cut", form.to_owned()),
-        };
+        return ("multipart/form-data; boundary=cut", form.to_owned());
     }
     if path.ends_with("/imports") {
         return ("application/octet-stream", "姓名\n赵试\n".to_owned());

@@ -58,7 +58,7 @@ const LATELY: [&[Try]; 12] = [
     &[(7, "village", "other", "gone", Some("moved"), None, "")],
 ];
 /// Days ago.
-const SINCE: i64 = 38;
+const SINCE: i64 = 16;
 
 fn at(app: &App, days_ago: i64, hour: i8) -> Timestamp {
     super::care::at(china_date(app.now()).saturating_sub(days_ago.days()), hour)
@@ -91,18 +91,19 @@ async fn tried(app: &App, member: &Member, lead: Id, given_ago: i64, tries: &[Tr
     Ok(())
 }
 
-/// People whom a house reached so many days ago, before they applied.
+/// People whom a house began to reach so many days ago, before they applied.
 ///
 /// # Errors
 /// A rule refuses.
-pub async fn before(app: &App, staff: &Staff, people: &[Id], days_ago: i64) -> Result<()> {
+pub async fn before(app: &App, staff: &Staff, people: &[(Id, i64)]) -> Result<()> {
     let desk = &staff.of("referral")?.scope;
     let keeper = house(app, staff).await?;
-    let given = app.at(at(app, days_ago, 9));
-    let given = outreach::give(&given, desk, people, keeper.organisation()).await;
-    let given = given.map_err(crate::user::explained)?;
-    for (lead, tries) in given.leads.iter().zip(REACHED.iter().cycle()) {
-        tried(app, keeper, *lead, days_ago, tries).await?;
+    for ((person, days_ago), tries) in people.iter().zip(REACHED.iter().cycle()) {
+        let given = app.at(at(app, *days_ago, 9));
+        let given = outreach::give(&given, desk, &[*person], keeper.organisation()).await;
+        for lead in given.map_err(crate::user::explained)?.leads {
+            tried(app, keeper, lead, *days_ago, tries).await?;
+        }
     }
     Ok(())
 }

@@ -121,15 +121,18 @@ pub async fn play(stage: &Stage<'_>) -> Result<Vec<Cast>> {
     Ok(cases.into_iter().map(cast).collect())
 }
 
-/// Days before the first application in which people are reached, and how many.
+/// Days before the application in which people are reached, and how many.
 const REACHING: (i64, usize) = (10, 18);
 
-/// Some of those who apply later are reached first.
+/// Some of those who apply are reached first, all through the year.
 async fn reach(stage: &Stage<'_>, cases: &[Played]) -> Result<()> {
-    let later = |case: &&Played| case.script.days() + case.rest < super::DAYS - REACHING.0;
-    let people: Vec<Id> =
-        cases.iter().filter(later).filter_map(|case| case.record).take(REACHING.1).collect();
-    super::outreach::before(stage.app, stage.staff, &people, super::DAYS).await
+    let given = |case: &Played| case.script.days() + case.rest + REACHING.0;
+    let later = |case: &&Played| case.script.applies() && given(case) < super::DAYS;
+    let people: Vec<(Id, i64)> =
+        cases.iter().filter(later).filter_map(|case| Some((case.record?, given(case)))).collect();
+    let every = (people.len() / REACHING.1).max(1);
+    let chosen: Vec<(Id, i64)> = people.into_iter().step_by(every).take(REACHING.1).collect();
+    super::outreach::before(stage.app, stage.staff, &chosen).await
 }
 
 /// The persons of the cases: on a list with a number by which they are found, none twice.

@@ -271,6 +271,11 @@ impl Script {
     pub fn days(&self) -> i64 {
         self.steps().map(|(days, _)| days).sum()
     }
+
+    /// Whether the person agrees to an application in it.
+    pub fn applies(&self) -> bool {
+        self.steps().any(|(_, step)| step == Step::Consent)
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use rules::{
         desk::Ties,
         guardianship::{self, Review},
         subsidy::Fen,
-        support::{Given, SupportKind, entitled, given_twice, payable},
+        support::{Given, SupportKind, entitled, given_twice, payable, unfit_end},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -266,6 +266,10 @@ impl Desk<'_> {
             }
             if from.year() != until.year() && !drugs {
                 reader.wrong("until", "one_year", "");
+            }
+            let limits = &self.app.tables.subsidies.limits;
+            if let Some((code, value)) = unfit_end(kind, (from, until), self.today, limits) {
+                reader.wrong("until", code, value);
             }
         }
         let cost = Fen::parse(&fields.cost).filter(|cost| *cost > Fen(0));

@@ -1,6 +1,9 @@
 //! The year of the guardians: what each agreement is worth by the rule of the region, computed from agreement, reviews and visits,
 //! and its settlement. An agreement is paid once for a year.
 
+mod together;
+
+use self::together::Together;
 use super::{Content as Terms, Programme, Row, amount, fen, payment, place, within};
 use crate::{
     App, atomic,
@@ -10,11 +13,11 @@ use crate::{
     followup::{
         SHORT,
         held::{Held, load, may, risk_of},
-        list::cut,
         visit,
     },
     id::Id,
     p,
+    paging::cut,
     scope::{Area, Scope},
 };
 use jiff::civil::{Date, date};
@@ -34,8 +37,6 @@ use std::collections::BTreeMap;
 
 /// Rows of a page.
 const PAGE: i64 = 50;
-/// Agreements that are settled at once.
-const BATCH: i64 = 1000;
 /// Visits of a person that a year's claim looks at: that year and what was before.
 const VISITS: i64 = 200;
 
@@ -144,12 +145,12 @@ pub async fn guardians(app: &App, scope: &Scope, asked: &Asked) -> Result<Guardi
     let next = cut(&mut found, PAGE, |last| last.id);
     let entry = Entry::listed(Purpose::Care, "smd_record", found.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
+    let records: Vec<Id> = found.iter().map(|one| one.record).collect();
+    let together = Together::read(app, &records, asked.year).await?;
     let mut lines = Vec::new();
     for one in found {
         let held: Held = serde_json::from_str(&app.keys.unseal(&one.held)?)?;
-        let visits: Vec<Visited> = app.db.all(VISITED, visited(one.record, asked.year)).await?;
-        let rows: Vec<Row> = app.db.all(super::ROWS, super::rows_of(one.record)).await?;
-        let paid: Vec<Paid> = app.db.all(PAID, paid_of(one.record, asked.year)).await?;
+        let (visits, rows, paid) = together.of(one.record);
         let year = Year::new(app, asked.year, &held, &visits, rows, paid)?;
         lines.extend(year.line(app, &one, today)?);
     }
@@ -161,27 +162,31 @@ fn sound(year: i16) -> Result<()> {
     if (2000..=2999).contains(&year) { Ok(()) } else { Err(Error::invalid("year", "number")) }
 }
 
+#[derive(Clone)]
 struct Visited {
     on: Date,
     risk: Option<i64>,
     content: Vec<u8>,
+    record: Id,
 }
-crate::row!(Visited { on, risk, content });
+crate::row!(Visited { on, risk, content, record });
 
-const VISITED: &str = "SELECT visit_on, risk, content FROM followup_visit
+const VISITED: &str = "SELECT visit_on, risk, content, record_id FROM followup_visit
     WHERE home = $1 AND record_id = $2 AND voided_at IS NULL AND visit_on <= $3 ORDER BY visit_on DESC, at DESC LIMIT $4";
 
 fn visited(record: Id, year: i16) -> Vec<Value> {
     p![record.home_number(), record, date(year, 12, 31), VISITS]
 }
 
+#[derive(Clone)]
 struct Paid {
     support: Id,
     amount: i64,
+    record: Id,
 }
-crate::row!(Paid { support, amount });
+crate::row!(Paid { support, amount, record });
 
-const PAID: &str = "SELECT support_id, amount_fen FROM smd_payment
+const PAID: &str = "SELECT support_id, amount_fen, record_id FROM smd_payment
     WHERE home = $1 AND record_id = $2 AND kind = 'guardian' AND year = $3 AND voided_at IS NULL";
 
 fn paid_of(record: Id, year: i16) -> Vec<Value> {
@@ -305,12 +310,13 @@ pub struct Settled {
     pub before: usize,
     /// Why others were not: code and how many.
     pub refused: BTreeMap<String, usize>,
-    /// There are more; settle again.
-    pub more: bool,
+    /// The last agreement that was looked at, where there are more: settle again after it.
+    pub more: Option<Id>,
 }
 
 /// Settles a year for every agreement in scope that was not paid yet: the county's health side alone. Each is a transaction of its
-/// own, and a second try finds what was paid.
+/// own, and a second try finds what was paid. So many are looked at; `after` goes on behind the last of them, so that those which cannot be
+/// paid keep nobody behind them waiting.
 ///
 /// # Errors
 /// The caller is not of the county; the payer is missing; there is no such year.
@@ -325,13 +331,12 @@ pub async fn settle(app: &App, scope: &Scope, asked: &Asked, payer: &str) -> Res
     reader.needed("payer", !payer.is_empty());
     let payer = reader.finish(payer)?;
     let today = china_date(app.now());
-    let asked = Asked { after: None, review_overdue: false, ..asked.clone() };
+    let mut asked = Asked { review_overdue: false, ..asked.clone() };
     let mut settled = Settled::default();
-    let mut after: Option<Id> = None;
+    let mut looked_at = 0;
     loop {
-        let place = Asked { after, ..asked.clone() };
-        let sql = listed(scope, &place, today, true, PAGE);
-        let found: Vec<Listed> = app.db.query(sql).await?;
+        let found: Vec<Listed> = app.db.query(listed(scope, &asked, today, true, PAGE)).await?;
+        looked_at += found.len();
         for one in &found {
             match settle_one(app, scope, one, asked.year, &payer).await {
                 Ok(Some(sum)) => {
@@ -346,13 +351,10 @@ pub async fn settle(app: &App, scope: &Scope, asked: &Asked, payer: &str) -> Res
                 Err(other) => return Err(other),
             }
         }
-        after = found.last().map(|last| last.id);
-        let looked_at = settled.paid + settled.before + settled.refused.values().sum::<usize>();
-        if found.is_empty() {
-            return Ok(settled);
-        }
-        if i64::try_from(looked_at).unwrap_or(i64::MAX) >= BATCH {
-            settled.more = true;
+        let Some(last) = found.last() else { return Ok(settled) };
+        asked.after = Some(last.id);
+        if looked_at >= app.tables.subsidies.limits.settled_at_once {
+            settled.more = Some(last.id);
             return Ok(settled);
         }
     }

@@ -8,12 +8,10 @@ use crate::{
     db::{Sql, Tx, Value},
     error::{Error, Result},
     export::{Wanted, release},
-    followup::{
-        held::{Stored, may},
-        list::cut,
-    },
+    followup::held::{Stored, may},
     id::Id,
     p,
+    paging::cut,
     scope::{Area, Scope},
 };
 use jiff::{Timestamp, civil::Date};

@@ -85,6 +85,24 @@ pub struct Duty {
     pub source_en: String,
 }
 
+/// Bounds of what is entered and done at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupportLimits {
+    /// Days for which drugs are given at once at most.
+    pub supply_days: u16,
+    /// Agreements that one settlement looks at.
+    pub settled_at_once: usize,
+    /// Official or default.
+    pub mark: Mark,
+    /// Source in Chinese.
+    pub source_zh: String,
+    /// Source in English.
+    pub source_en: String,
+    /// First day in force.
+    pub effective_from: Date,
+}
+
 /// The rules of all regions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +115,8 @@ pub struct SubsidyTable {
     pub supports: Vec<SupportRule>,
     /// Agreements of guardians.
     pub agreement: AgreementRule,
+    /// Bounds.
+    pub limits: SupportLimits,
     /// Duties of guardians, in the order of the agreement.
     #[serde(rename = "duty")]
     pub duties: Vec<Duty>,
@@ -128,6 +148,9 @@ impl SubsidyTable {
         }
         let codes: std::collections::BTreeSet<&str> =
             table.duties.iter().map(|duty| duty.code.as_str()).collect();
+        if table.limits.supply_days == 0 || table.limits.settled_at_once == 0 {
+            return Err(DataError::new(FILE, "the bounds are not sound"));
+        }
         if codes.len() != table.duties.len() || codes.is_empty() || table.agreement.review_months == 0 {
             return Err(DataError::new(FILE, "duties or reviews are not sound"));
         }

@@ -5,7 +5,7 @@ use crate::division::DivisionCode;
 use crate::followup::register::{Destination, Move, Record, State};
 use crate::followup::subsidy::{Fen, SubsidyTable};
 use crate::followup::support::{
-    Applicant, Given, Stop, SupportKind, SupportRule, entitled, given_twice, payable, stop,
+    Applicant, Given, Stop, SupportKind, SupportRule, entitled, given_twice, payable, stop, unfit_end,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -111,6 +111,24 @@ fn nothing_is_given_twice_for_a_day() {
     let earlier = [march, stay];
     for (now, expected) in rows {
         assert_eq!(given_twice(&now, &earlier), expected, "{now:?}");
+    }
+}
+
+#[test]
+fn how_far_a_gift_may_reach() {
+    use SupportKind::{AdmissionSubsidy, FreeMedication};
+    let limits = SubsidyTable::embedded().unwrap().limits;
+    let (from, today) = (date(2026, 3, 1), date(2026, 3, 10));
+    let rows = [
+        (FreeMedication, date(2026, 8, 31), None),
+        (FreeMedication, date(2026, 9, 1), Some("supply_too_long")),
+        (FreeMedication, date(2926, 9, 1), Some("supply_too_long")),
+        (AdmissionSubsidy, date(2026, 3, 10), None),
+        (AdmissionSubsidy, date(2026, 3, 11), Some("date_future")),
+    ];
+    for (kind, until, expected) in rows {
+        let found = unfit_end(kind, (from, until), today, &limits);
+        assert_eq!(found.map(|(code, _)| code), expected, "{kind:?} {until}");
     }
 }
 

@@ -4,19 +4,18 @@ use crate::{
     Site,
     api::{
         problem::{ApiFailure, ProblemDocument},
-        request::{self, Asked, Body},
+        request::{self, Body},
     },
-    care::files::{answer, read},
+    care::files::{answer, read, sent},
     session::Caller,
 };
 use app::care::{self, Attachment};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Multipart, Path, State, multipart::MultipartRejection},
     http::StatusCode,
     response::Response,
 };
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -86,17 +85,16 @@ pub(crate) async fn list(
     Ok(Json(FileList { files: files.into_iter().map(FileLine::from).collect() }))
 }
 
-/// What is said of a file that is sent.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct FileQuery {
+/// A file and what is said of it. Names stand in the body: addresses are written to logs.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the parts of the form, which are read as they come")]
+pub(crate) struct FileForm {
     /// A UUID that the sender makes: the same key sent again is the same file.
-    key: Option<String>,
+    key: String,
     /// Title.
-    title: Option<String>,
+    title: String,
     /// What it shows: a code of `data/attachment.toml`.
-    kind: Option<String>,
+    kind: String,
     /// The session that it belongs to.
     session: Option<String>,
     /// Who consented to a picture of the person: the name.
@@ -109,24 +107,13 @@ pub(crate) struct FileQuery {
     way: Option<String>,
     /// Who was present where the consent is a mark.
     witness: Option<String>,
+    /// The file.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
 }
 
-impl FileQuery {
-    fn get(&self, name: &str) -> &str {
-        let value = match name {
-            "key" => &self.key,
-            "title" => &self.title,
-            "kind" => &self.kind,
-            "session" => &self.session,
-            "name" => &self.name,
-            "by" => &self.by,
-            "on" => &self.on,
-            "way" => &self.way,
-            _ => &self.witness,
-        };
-        value.as_deref().unwrap_or_default()
-    }
-}
+/// The parts of a form beside its file.
+const PARTS: [&str; 9] = ["key", "title", "kind", "session", "name", "by", "on", "way", "witness"];
 
 /// A file that was added.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -136,8 +123,8 @@ pub(crate) struct FileMade {
 }
 
 /// Programs of who serves: adds a JPEG, PNG or PDF to a case; what a camera wrote beside the picture is taken out.
-#[utoipa::path(post, path = "/api/v1/cases/{id}/files", tag = "care", params(("id" = String, Path), FileQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+#[utoipa::path(post, path = "/api/v1/cases/{id}/files", tag = "care", params(("id" = String, Path)),
+    request_body(content = FileForm, content_type = "multipart/form-data"), responses(
     (status = 201, body = FileMade),
     (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
@@ -145,10 +132,17 @@ pub(crate) async fn add(
     State(site): State<Site>,
     caller: Caller,
     Path(id): Path<String>,
-    Asked(asked): Asked<FileQuery>,
-    content: Bytes,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<FileMade>), ApiFailure> {
-    let new = read(|name| asked.get(name), content.into());
+    let form = form.map_err(|_| {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        ProblemDocument::new("unsupported", status).detail("send multipart/form-data")
+    })?;
+    let (posted, content) = sent(&site, form).await?;
+    if let Some((name, _)) = posted.0.iter().find(|(name, _)| !PARTS.contains(&name.as_str())) {
+        return Err(ProblemDocument::invalid(name, "unknown_field").into());
+    }
+    let new = read(|name| posted.get(name).unwrap_or_default(), content);
     let id = care::add(&site.app, &caller.scope, request::id(&id)?, &new).await?;
     Ok((StatusCode::CREATED, Json(FileMade { id: id.to_string() })))
 }

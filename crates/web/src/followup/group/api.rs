@@ -1,12 +1,12 @@
 //! `/api/v1/smd-groups`, `/api/v1/smd-records/{id}/group`: the management groups for programs.
 
-use super::town;
+use super::{AskedPart, town};
 use crate::{
     Site,
     address::parsed,
     api::{
         problem::{ApiFailure, ProblemDocument},
-        request::Body,
+        request::{self, Body},
     },
     followup::api::day,
     session::Caller,
@@ -37,14 +37,31 @@ pub(crate) struct SmdTownship {
 /// The townships of the caller's area.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct SmdTownships {
+    /// Townships that lie directly in the area
     items: Vec<SmdTownship>,
+    /// Its parts, where it is more than a county: ask for one as `division`
+    districts: Vec<SmdDistrict>,
+    /// Townships of the area
+    townships: usize,
     /// Townships with a group
     with_group: usize,
+}
+
+/// A part of an area above a county.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SmdDistrict {
+    division: i64,
+    place: String,
+    townships: usize,
+    with_group: usize,
+    /// Cases that are open
+    open: i64,
 }
 
 /// Programs of doctors and of the county's health side: the townships of the area with their groups; names nobody.
 #[utoipa::path(
     get, path = "/api/v1/smd-groups", tag = "follow-up",
+    params(("division" = Option<String>, Query, description = "A part of the area, 12 digits; all of it where it is left out")),
     responses(
         (status = 200, body = SmdTownships),
         (status = 401, body = ProblemDocument),
@@ -52,8 +69,12 @@ pub(crate) struct SmdTownships {
     ),
     security(("token" = []))
 )]
-pub(crate) async fn list(State(site): State<Site>, caller: Caller) -> Result<Json<SmdTownships>, ApiFailure> {
-    let found = group::townships(&site.app, &caller.scope).await?;
+pub(crate) async fn list(
+    State(site): State<Site>,
+    caller: Caller,
+    request::Asked(asked): request::Asked<AskedPart>,
+) -> Result<Json<SmdTownships>, ApiFailure> {
+    let found = group::townships(&site.app, &caller.scope, asked.part()?).await?;
     let item = |line: group::Township| SmdTownship {
         division: line.division,
         place: line.place,
@@ -64,6 +85,18 @@ pub(crate) async fn list(State(site): State<Site>, caller: Caller) -> Result<Jso
     };
     Ok(Json(SmdTownships {
         with_group: found.with_group,
+        townships: found.all,
+        districts: found
+            .districts
+            .into_iter()
+            .map(|group::District { division, place, townships, with_group, open }| SmdDistrict {
+                division,
+                place,
+                townships,
+                with_group,
+                open,
+            })
+            .collect(),
         items: found.lines.into_iter().map(item).collect(),
     }))
 }

@@ -5,7 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
-    followup::{FormPage, place, stands_in_the_way},
+    followup::{FormPage, Kept, place, stands_in_the_way},
     form::{Control, Group as Fields, Kind, Posted},
     language::Language,
     session::Session,
@@ -51,6 +51,7 @@ fn form(session: &Session, sheet: Sheet<'_>, problems: &[Problem], refusal: Stri
     let language = session.language;
     let heading = language.text(sheet.heading).into_owned();
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: sheet.about,
         help: language.text(sheet.help).into_owned(),

@@ -330,7 +330,7 @@ pub(crate) async fn payments(
     caller: Caller,
     request::Asked(asked): request::Asked<payments::Asked>,
 ) -> Result<Json<SmdPaymentPage>, ApiFailure> {
-    let found = support::payments(&site.app, &caller.scope, &asked.filter(&site)).await?;
+    let found = support::payments(&site.app, &caller.scope, &asked.filter(&site)?).await?;
     Ok(Json(SmdPaymentPage {
         items: found.lines.iter().map(SmdPayment::from).collect(),
         next: found.next.map(|id| id.to_string()),
@@ -413,7 +413,7 @@ pub(crate) async fn guardians(
     caller: Caller,
     request::Asked(asked): request::Asked<guardians::Asked>,
 ) -> Result<Json<SmdGuardianPage>, ApiFailure> {
-    let found = support::guardians(&site.app, &caller.scope, &asked.read(&site)).await?;
+    let found = support::guardians(&site.app, &caller.scope, &asked.read(&site)?).await?;
     Ok(Json(SmdGuardianPage {
         items: found.lines.iter().map(SmdGuardianLine::from).collect(),
         next: found.next.map(|id| id.to_string()),
@@ -429,6 +429,8 @@ pub(crate) struct SmdSettlement {
     division: Option<i64>,
     /// Who pays
     payer: String,
+    /// `more` of the answer before
+    after: Option<String>,
 }
 
 /// What became of a settlement.
@@ -439,8 +441,9 @@ pub(crate) struct SmdSettled {
     sum_fen: u64,
     /// Why others were not: code and how many
     refused: BTreeMap<String, usize>,
-    /// There are more; settle again
-    more: bool,
+    /// There are more: send this as `after` to go on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<String>,
 }
 
 /// Programs of the county's health side: settles a year for every agreement that was not paid for it yet; again it finds what was paid.
@@ -463,12 +466,15 @@ pub(crate) async fn settle(
     if sent.division.is_some_and(|division| rules::division::DivisionCode::new(division).is_err()) {
         return Err(Error::invalid("division", "division_unknown").into());
     }
-    let asked = support::Asked { year: sent.year, division: sent.division, ..support::Asked::default() };
+    let after = sent.after.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_| Error::invalid("after", "unknown_choice"))?;
+    let asked =
+        support::Asked { year: sent.year, division: sent.division, after, ..support::Asked::default() };
     let settled = support::settle(&site.app, &caller.scope, &asked, &sent.payer).await?;
     Ok(Json(SmdSettled {
         paid: settled.paid,
         sum_fen: settled.sum.0,
         refused: settled.refused,
-        more: settled.more,
+        more: settled.more.map(|last| last.to_string()),
     }))
 }

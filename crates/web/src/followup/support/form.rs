@@ -5,7 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
-    followup::{FormPage, stands_in_the_way},
+    followup::{FormPage, Kept, stands_in_the_way},
     form::{Control, Group, Kind, Posted},
     language::Language,
     session::Session,
@@ -169,6 +169,7 @@ fn drawn(
     let legend = programme.unwrap_or_else(|| heading.clone());
     let controls = Drawing { site, language, posted }.controls(act, found, taken);
     let mut form = FormPage {
+        kept: Kept::default(),
         shell: session.shell(&heading),
         about: found.name.clone(),
         help: help(site, language, found, act, taken),

@@ -3,7 +3,7 @@
 
 use super::{
     MonthMark, money, month_marks,
-    payments::{year, years},
+    payments::{place as wanted_place, year, years},
 };
 use crate::{
     Site, address,
@@ -22,7 +22,7 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
 };
-use rules::{account::Role, division::DivisionCode};
+use rules::account::Role;
 use serde::Deserialize;
 
 /// What the list is asked for, and what is sent with a settlement.
@@ -37,13 +37,13 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn read(&self, site: &Site) -> support::Asked {
-        support::Asked {
-            year: year(site, &self.year),
-            division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
+    pub(crate) fn read(&self, site: &Site) -> Result<support::Asked, app::Error> {
+        Ok(support::Asked {
+            year: year(site, &self.year)?,
+            division: wanted_place(&self.division)?,
             review_overdue: !self.review.is_empty(),
             after: self.after.parse().ok(),
-        }
+        })
     }
 }
 
@@ -76,6 +76,8 @@ struct GuardiansPage {
     settles: bool,
     /// What became of a settlement.
     settled: Vec<String>,
+    /// The agreement after which it goes on; empty where all were looked at.
+    rest: String,
     problem: String,
 }
 
@@ -92,7 +94,7 @@ async fn drawn(
     problem: String,
 ) -> Result<GuardiansPage, Failure> {
     let language = session.language;
-    let wanted = asked.read(site);
+    let wanted = asked.read(site)?;
     let found = support::guardians(&site.app, &session.scope, &wanted).await?;
     let query = address::query([
         ("year", asked.year.as_str()),
@@ -108,6 +110,7 @@ async fn drawn(
         next: found.next.map(|id| format!("/followup/guardians?{query}&after={id}")).unwrap_or_default(),
         settles: session.scope.role == Role::HealthOfficer,
         settled,
+        rest: String::new(),
         problem,
         asked,
     })
@@ -149,16 +152,14 @@ fn row(site: &Site, language: Language, line: &GuardianLine) -> Row {
 /// The county: settles the year for every agreement that the filter finds and that was not paid yet.
 pub(crate) async fn settle(State(site): State<Site>, session: Session, Form(asked): Form<Asked>) -> Page {
     let language = session.language;
-    let wanted = asked.read(&site);
-    // What names no place is never taken for the whole scope.
-    if wanted.division.is_none() && !asked.division.is_empty() {
-        return Err(app::Error::invalid("division", "division_unknown").into());
-    }
+    let wanted = asked.read(&site)?;
     match support::settle(&site.app, &session.scope, &wanted, &asked.payer).await {
         Ok(settled) => {
             let told = told(language, &settled);
+            let rest = settled.more.map(|last| last.to_string()).unwrap_or_default();
             let asked = Asked { after: String::new(), ..asked };
-            page(&drawn(&site, &session, asked, told, String::new()).await?)
+            let drawn = drawn(&site, &session, asked, told, String::new()).await?;
+            page(&GuardiansPage { rest, ..drawn })
         }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
@@ -167,8 +168,10 @@ pub(crate) async fn settle(State(site): State<Site>, session: Session, Form(aske
                 language.pair(&field, &crate::followup::problem_text(language, problem))
             });
             let problem = if refusal.is_empty() { told.collect::<Vec<_>>().join(" ") } else { refusal };
+            let rest = asked.after.clone();
+            let asked = Asked { after: String::new(), ..asked };
             let form = drawn(&site, &session, asked, Vec::new(), problem).await?;
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &GuardiansPage { rest, ..form })
         }
     }
 }
@@ -181,7 +184,7 @@ fn told(language: Language, settled: &Settled) -> Vec<String> {
         let why = language.code("refusal", code).replace("%{year}", "…").replace("%{day}", "…");
         lines.push(language.with("smd_support.not_settled", &[("count", &count.to_string()), ("why", &why)]));
     }
-    if settled.more {
+    if settled.more.is_some() {
         lines.push(language.text("smd_support.more").into_owned());
     }
     lines

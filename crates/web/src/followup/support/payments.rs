@@ -12,6 +12,7 @@ use crate::{
     shell::Shell,
 };
 use app::{
+    Error,
     export::Table,
     followup::support::{self, Filter, Payment, Programme},
 };
@@ -40,9 +41,21 @@ pub(crate) struct Asked {
 }
 
 /// The year that an address names, or the present one.
-pub(crate) fn year(site: &Site, text: &str) -> i16 {
-    let present = china_date(site.app.now()).year();
-    text.trim().parse().ok().filter(|year| (2000..=2999).contains(year)).unwrap_or(present)
+pub(crate) fn year(site: &Site, text: &str) -> Result<i16, Error> {
+    if text.trim().is_empty() {
+        return Ok(china_date(site.app.now()).year());
+    }
+    let year = text.trim().parse().ok().filter(|year| (2000..=2999).contains(year));
+    year.ok_or_else(|| Error::invalid("year", "number"))
+}
+
+/// The place that was asked for; what names none is never taken for the whole scope.
+pub(crate) fn place(text: &str) -> Result<Option<i64>, Error> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let code = DivisionCode::parse(text).map_err(|_| Error::invalid("division", "division_unknown"))?;
+    Ok(Some(code.number()))
 }
 
 /// Years to choose from: the present one and four before it, and the one that was asked for.
@@ -58,14 +71,14 @@ pub(crate) fn years(site: &Site, chosen: i16) -> Vec<Choice> {
 }
 
 impl Asked {
-    pub(crate) fn filter(&self, site: &Site) -> Filter {
-        Filter {
-            year: i64::from(year(site, &self.year)),
+    pub(crate) fn filter(&self, site: &Site) -> Result<Filter, Error> {
+        Ok(Filter {
+            year: i64::from(year(site, &self.year)?),
             programme: Programme::of_code(&self.programme),
-            division: DivisionCode::parse(&self.division).ok().map(DivisionCode::number),
+            division: place(&self.division)?,
             voided: !self.voided.is_empty(),
             after: self.after.parse().ok(),
-        }
+        })
     }
 
     fn query(&self) -> String {
@@ -102,7 +115,7 @@ struct PaymentsPage {
 /// Doctors and the county's health side: what was paid in their scope.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
-    let filter = asked.filter(&site);
+    let filter = asked.filter(&site)?;
     let found = support::payments(&site.app, &session.scope, &filter).await?;
     let query = asked.query();
     let grant = Fen::parse(&asked.grant);
@@ -110,7 +123,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     let programmes = choices(language, "smd_programme", Programme::ALL.map(Programme::code), &chosen);
     page(&PaymentsPage {
         shell: session.shell(&language.text("smd_support.payments")),
-        years: years(&site, year(&site, &asked.year)),
+        years: years(&site, year(&site, &asked.year)?),
         programmes,
         places: places(&site, &session, &asked.division),
         rows: found.lines.iter().map(|payment| line(&site, language, payment)).collect(),
@@ -133,7 +146,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
-    let (lines, code) = support::export(&site.app, &session.scope, &asked.filter(&site)).await?;
+    let (lines, code) = support::export(&site.app, &session.scope, &asked.filter(&site)?).await?;
     let counted = lines.iter().filter(|line| line.voided.is_none());
     let sum = counted.fold(Fen(0), |sum, line| sum.plus(line.amount));
     let columns = vec![
