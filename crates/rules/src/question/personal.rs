@@ -88,9 +88,9 @@ fn is_phone(groups: &[String]) -> bool {
     mobile || fixed
 }
 
-/// Groups of digits, an X at an end among them, that only one space or hyphen parts from the next.
+/// Groups of digits, an X behind seventeen of them, that only one space or hyphen parts from the next.
 fn chains(text: &str) -> Vec<Vec<String>> {
-    let (mut chains, mut chain, mut group) = (Vec::new(), Vec::new(), String::new());
+    let (mut chains, mut chain, mut group) = (Vec::new(), Vec::<String>::new(), String::new());
     let mut parted = false;
     for c in text.chars() {
         let c = match c {
@@ -103,7 +103,7 @@ fn chains(text: &str) -> Vec<Vec<String>> {
                 group.push(c);
                 parted = false;
             }
-            'X' if !group.is_empty() => group.push(c),
+            'X' if chain.iter().map(String::len).sum::<usize>() + group.len() == 17 => group.push(c),
             ' ' | '-' | '－' | '\u{a0}' if !parted && !group.is_empty() => {
                 chain.push(std::mem::take(&mut group));
                 parted = true;
