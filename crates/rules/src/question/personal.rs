@@ -77,7 +77,7 @@ fn is_phone(groups: &[String]) -> bool {
     let own = whole.strip_prefix("86").filter(|own| own.len() == 11).unwrap_or(&whole);
     let mobile = own.len() == 11
         && own.starts_with('1')
-        && own.bytes().nth(1).is_some_and(|second| (b'3'..=b'9').contains(&second));
+        && own.as_bytes().get(1).is_some_and(|second| (b'3'..=b'9').contains(second));
     let fixed = match groups {
         [one] => one.starts_with('0') && (10..=12).contains(&one.len()),
         [area, number] => {

@@ -177,7 +177,6 @@ async fn late(app: &App, staff: &Staff, desk: Id) -> Result<()> {
         subject: "肝功能轻度异常，是否停药（合成）".to_owned(),
         text: "体检发现转氨酶轻度升高，没有不适，病情基本稳定。要停药还是换药（合成）？".to_owned(),
         agreed: true,
-        ..AskEntry::default()
     };
     let then = app.at(at(today.saturating_sub(12.days()), 10));
     question::ask(&then, &doctor.scope, &entry, None).await.map_err(crate::user::explained)?;

@@ -31,9 +31,8 @@ pub(super) fn consent(data: &mut Map<String, Value>) {
 pub(super) fn faults(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
     let mut found = written.identity(around);
     let number = written.text("card_number");
-    if !number.is_empty()
-        && !(number.chars().count() == CARD_NUMBER && number.chars().all(|digit| digit.is_ascii_digit()))
-    {
+    let is_one = number.chars().count() == CARD_NUMBER && number.chars().all(|digit| digit.is_ascii_digit());
+    if !number.is_empty() && !is_one {
         found.push(fault("card_number", "card_number_form"));
     }
     found.extend(written.in_future(

@@ -7,7 +7,7 @@ use crate::{
     address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
-    followup::{FormPage, problem_text, stands_in_the_way},
+    followup::{FormPage, Kept, problem_text, stands_in_the_way},
     form::{
         Control, Group, Kind, Posted, Told,
         control::summary,
@@ -136,6 +136,7 @@ fn drawn(
         } else {
             Vec::new()
         },
+        kept: Kept::default(),
         heading,
     };
     tell(&mut form, session, &loose);
@@ -227,6 +228,7 @@ pub(crate) async fn opening(
         outlook: Vec::new(),
         badge: None,
         buttons: vec![("open", language.text("smd_paper.send").into_owned())],
+        kept: Kept::default(),
         heading,
     };
     tell(&mut form, session, &loose);
