@@ -108,7 +108,7 @@ pub(super) async fn card(
         paper: Some(fields),
         ..Opening::default()
     };
-    Ok(followup::open(app, &hospital.scope, &opening).await?)
+    followup::open(app, &hospital.scope, &opening).await.map_err(crate::user::explained)
 }
 
 /// The township writes the supplement.
@@ -138,7 +138,7 @@ pub(super) async fn supplement(app: &App, town: &Member, record: Id, person: &Pe
         "rehabilitation": true,
     }))?);
     let sent = Sent { kind: PaperKind::Supplement, version: None, replaces: None, fields };
-    paper::write(app, &town.scope, record, &sent).await?;
+    paper::write(app, &town.scope, record, &sent).await.map_err(crate::user::explained)?;
     Ok(())
 }
 
@@ -155,6 +155,7 @@ pub(super) async fn slip(app: &App, hospital: &Member, record: Id, person: &Pers
         "admitted_on": today.checked_sub(21.days())?.to_string(),
         "discharged_on": today.to_string(),
         "admissions": 2,
+        "danger": ["none"],
         "effect": "2",
         "drugs": [
             { "name": "利培酮", "morning": 2, "night": 2 },
@@ -166,6 +167,6 @@ pub(super) async fn slip(app: &App, hospital: &Member, record: Id, person: &Pers
         "reported_on": today.to_string(),
     }))?);
     let sent = Sent { kind: PaperKind::DischargeSlip, version: None, replaces: None, fields };
-    paper::write(app, &hospital.scope, record, &sent).await?;
+    paper::write(app, &hospital.scope, record, &sent).await.map_err(crate::user::explained)?;
     Ok(())
 }
