@@ -123,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 68] = [
+pub(crate) const ACTIONS: [&str; 69] = [
     "read",
     "list",
     "search",
@@ -154,6 +154,7 @@ pub(crate) const ACTIONS: [&str; 68] = [
     "renew_code",
     "end_account",
     "add",
+    "publish",
     "end",
     "restore",
     "change_role",

@@ -231,10 +231,12 @@ fn every_fault_of_a_paper_has_a_text() {
     let texts = codes_of("form_problem.");
     let mut looked = 0;
     for (path, code) in sources().iter().filter(|(path, _)| path.contains("/followup/paper/")) {
-        for rest in code.split(", \"").skip(1).filter(|_| path.contains("/rules/")) {
+        let parts: Vec<&str> = code.split(", \"").filter(|_| path.contains("/rules/")).collect();
+        for (before, rest) in parts.iter().zip(parts.iter().skip(1)) {
             let Some((literal, after)) = rest.split_once('"') else { continue };
-            let accuracy = literal == "onset_accuracy";
-            if after.starts_with(')') && !accuracy {
+            // What asks whether a field says something ends with the field.
+            let asks = literal == "onset_accuracy" || before.ends_with("said(data");
+            if after.starts_with(')') && !asks {
                 looked += 1;
                 assert!(texts.contains(literal), "no text for {literal} of {path}");
             }

@@ -130,7 +130,7 @@ fn tables_since(number: i64) -> Vec<String> {
     steps_since(number).flat_map(made).collect()
 }
 
-/// What takes back what the steps from this number on did: their tables, and their columns of earlier ones.
+/// What takes back what the steps from this number on did: their tables, and their indexes and columns of earlier ones.
 pub fn taken_back_since(number: i64) -> Vec<String> {
     let tables = tables_since(number);
     let added = |text: String| -> Vec<String> {
@@ -140,8 +140,15 @@ pub fn taken_back_since(number: i64) -> Vec<String> {
         let columns = earlier.filter_map(|(table, column)| Some((table, column.split(' ').next()?)));
         columns.map(|(table, column)| format!("ALTER TABLE {table} DROP COLUMN {column}")).collect()
     };
+    let indexed = |text: String| -> Vec<String> {
+        let indexes = text.lines().filter_map(|line| line.strip_prefix("CREATE INDEX ")?.split_once(" ON "));
+        let earlier = indexes
+            .filter(|(_, rest)| !tables.iter().any(|made| rest.split([' ', '(']).next() == Some(made)));
+        earlier.map(|(name, _)| format!("DROP INDEX {name}")).collect()
+    };
+    let indexes = steps_since(number).flat_map(indexed);
     let columns = steps_since(number).flat_map(added);
-    columns.chain(tables.iter().rev().map(|table| format!("DROP TABLE {table}"))).collect()
+    indexes.chain(columns).chain(tables.iter().rev().map(|table| format!("DROP TABLE {table}"))).collect()
 }
 
 /// What a test sets up in a database of its own, on either engine alike.

@@ -17,8 +17,8 @@ fn card() -> Value {
         "treated": true, "first_treatment_on": "2019-06-20", "admissions": 1, "lock_up": "1", "danger": ["none"],
         "past_risk": "0", "sent_by": ["2"], "hospital": "示例医院", "diagnosed_on": "2025-01-24", "disorder": "01",
         "icd10": "F20.0", "consent": "agree", "consent_on": "2025-01-24", "no_drugs": false,
-        "drugs": [{ "name": "奥氮平", "night": 10 }], "doctor": "李医生", "doctor_phone": "021-58880000",
-        "reported_on": "2025-01-27" })
+        "drugs": [{ "name": "奥氮平", "night": 10 }], "doctor": "李医生", "department": "精神科",
+        "doctor_phone": "021-58880000", "reported_on": "2025-01-27" })
 }
 
 fn slip() -> Value {
