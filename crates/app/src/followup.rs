@@ -30,8 +30,7 @@ pub use search::{Found, search};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{IN_WORDS, StepFields, take, told};
 pub use view::{Event, Heading, View, heading, sees, show};
-pub(crate) use visit::adopted;
-pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, look, outlook, record, visits, void};
+pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, adopted, look, outlook, record, visits, void};
 
 use crate::{
     App,

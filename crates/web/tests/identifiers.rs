@@ -148,8 +148,9 @@ fn whoever_is_searched_for_is_sent_in_the_body() {
             for form in text.split("<form").skip(1) {
                 let form = form.split("</form>").next().unwrap();
                 let head = form.split('>').next().unwrap();
-                // Institutions are no persons; auditors name accounts by their usernames, and records by identifiers.
-                let names_nobody = ["/institutions", "/audit", "/audit/unusual"];
+                // Institutions are no persons; auditors name accounts by their usernames, and records by identifiers; notes of
+                // the question desk are about nobody.
+                let names_nobody = ["/institutions", "/audit", "/audit/unusual", "/questions/notes"];
                 let names_nobody = names_nobody.iter().any(|to| head.contains(&format!("action=\"{to}\"")));
                 if form.contains("type=\"search\"") && !names_nobody {
                     assert!(head.contains("method=\"post\""), "{}: {head}", path.display());

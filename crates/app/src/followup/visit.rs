@@ -184,7 +184,8 @@ pub async fn record(app: &App, scope: &Scope, sent: &Sent) -> Result<Receipt> {
 }
 
 /// The identifier of the sender, kept in the home of the record.
-pub(crate) fn adopted(record: Id, sent: Uuid) -> Id {
+#[must_use]
+pub fn adopted(record: Id, sent: Uuid) -> Id {
     Id::at_the_time_of(sent, record.home(), sent.as_u128())
 }
 

@@ -68,8 +68,10 @@ pub(crate) async fn new(
     }
     // What was written before and not recorded stands on the page again, unless it was recorded after all while the line broke.
     let kept = unsent::restored(&site, &session, &place(id)).await?;
-    let recorded =
-        |posted: &Posted| visits.iter().any(|one| posted.get("visit") == Some(&*one.id.to_string()));
+    let sent = |posted: &Posted| posted.get("visit").and_then(|sent| sent.parse().ok());
+    let recorded = |posted: &Posted| {
+        sent(posted).is_some_and(|sent| visits.iter().any(|one| one.id == followup::adopted(id, sent)))
+    };
     let same = |posted: &Posted| posted.get("instead_of").unwrap_or_default() == asked.instead_of;
     if let Some((written, restored)) = kept.filter(|(posted, _)| !recorded(posted) && same(posted)) {
         let drawn = drawn(&site, &session, &view, &written, None, &[], String::new());

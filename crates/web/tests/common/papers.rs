@@ -20,7 +20,7 @@ pub fn card() -> Fields {
         "admissions": 1, "lock_up": "1", "danger": ["none"], "past_risk": "0", "sent_by": ["2"], "hospital": "测试医院",
         "diagnosed_on": "2026-02-27", "disorder": "01", "icd10": "F20.0", "consent": "agree", "consent_on": "2026-03-02",
         "no_drugs": false, "drugs": [{ "name": "奥氮平", "night": 10 }], "doctor": "李医生",
-        "doctor_phone": "021-58880000", "reported_on": "2026-03-02" }),
+        "department": "精神科", "doctor_phone": "021-58880000", "reported_on": "2026-03-02" }),
     )
 }
 
