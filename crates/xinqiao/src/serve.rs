@@ -194,6 +194,7 @@ where
     L: Listener<Addr = SocketAddr>,
 {
     recover_imports(&app).await?;
+    let mut signals = Signals::listen();
     let (stop, stopped) = watch::channel(false);
     let mut clock = tokio::spawn(turn_clock(app.clone(), stopped.clone()));
     let (closing, duty) = (app.clone(), settings.duty.clone());
@@ -206,13 +207,13 @@ where
     systemd::watched();
     tokio::select! {
         ended = &mut server => ended?,
-        () = signal() => {
+        () = signals.next() => {
             tracing::info!(seconds = drain.as_secs(), "told to stop");
             systemd::tell("STOPPING=1");
             duty.drain();
             let ended = tokio::select! {
                 ended = &mut server => Some(ended),
-                () = signal() => None,
+                () = signals.next() => None,
                 () = tokio::time::sleep(drain) => None,
             };
             stop.send_replace(true);
@@ -314,23 +315,37 @@ async fn turn_jobs(app: &App, stopped: &watch::Receiver<bool>) {
     }
 }
 
-/// Returns when the process is told to stop.
-async fn signal() {
-    let interrupt = tokio::signal::ctrl_c();
+/// What tells the process to stop, heard from the moment this is made: a signal that comes before anybody waits is not lost, and
+/// does not end the process at once.
+struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-            }
+    heard: Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>,
+}
+
+impl Signals {
+    fn listen() -> Signals {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
             // Without a handler the signal ends the process at once, which is also safe.
-            Err(_) => drop(interrupt.await),
+            let both = signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok());
+            Signals { heard: both }
         }
+        #[cfg(not(unix))]
+        Signals {}
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
+
+    /// Returns when the process is told to stop, once for each time.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        match &mut self.heard {
+            Some((interrupt, terminate)) => tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            },
+            None => std::future::pending().await,
+        }
+        #[cfg(not(unix))]
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
