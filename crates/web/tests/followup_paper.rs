@@ -98,12 +98,12 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
     // A hospital that did not report sends the slip of a discharge: it is added to the record, and the visit counts from it.
     let id = record.rsplit('/').next().unwrap();
     let body = json!({ "source": "discharge_slip", "paper": papers::slip() });
-    assert_eq!(
-        county.get("ward doctor", &format!("/api/v1/smd-records/{id}")).await.status,
-        StatusCode::NOT_FOUND
-    );
+    let path = format!("/api/v1/smd-records/{id}");
+    assert_eq!(county.get("ward doctor", &path).await.status, StatusCode::NOT_FOUND);
     let sent = county.post("ward doctor", "/api/v1/smd-records", &[], &body).await;
     assert_eq!((sent.status, sent.id().as_str()), (StatusCode::CREATED, id), "{}", sent.json);
+    // It tells, and is told nothing.
+    assert_eq!(county.get("ward doctor", &path).await.status, StatusCode::NOT_FOUND);
     let card = json!({ "source": "report_card", "paper": papers::card() });
     let again = county.post("ward doctor", "/api/v1/smd-records", &[], &card).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.json);

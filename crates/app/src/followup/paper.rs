@@ -250,8 +250,9 @@ async fn write_in(app: &App, tx: &mut Tx, scope: &Scope, record: Id, sent: &Sent
     Ok(id)
 }
 
-/// A paper of a hospital for a person whose record is kept elsewhere: the slip of a discharge, or the card for a clue. From then on
-/// the hospital is the one that reported.
+/// A paper of a hospital for a person whose record is kept elsewhere: the slip of a discharge, or the card for a clue. With the card
+/// the hospital is the one that reported; a slip tells, and opens no record to whoever sends it: a number that is known and a paper
+/// would open every one.
 pub(super) async fn append(
     app: &App,
     tx: &mut Tx,
@@ -263,7 +264,8 @@ pub(super) async fn append(
     let record = stored.id;
     let held = super::examination::again(app, tx, stored.held(app)?, record).await?;
     let reports = matches!(held.record.state, State::Clue | State::Reviewed);
-    if entered.kind == PaperKind::ReportCard && !reports {
+    let card = entered.kind == PaperKind::ReportCard;
+    if card && !reports {
         return Err(super::open::has_record());
     }
     if !(reports && held.record.state == State::Clue) {
@@ -271,8 +273,10 @@ pub(super) async fn append(
     }
     let (_, held, adding) = add(app, tx, scope, record, held, entered).await?;
     save(app, tx, scope, stored, &held, &adding).await?;
-    let sql = "UPDATE smd_record SET reporter = $1 WHERE home = $2 AND id = $3";
-    tx.run(sql, p![scope.organisation, record.home_number(), record]).await?;
+    if card {
+        let sql = "UPDATE smd_record SET reporter = $1 WHERE home = $2 AND id = $3";
+        tx.run(sql, p![scope.organisation, record.home_number(), record]).await?;
+    }
     log(tx, app, scope, "change", record, &["paper"]);
     Ok(record)
 }
