@@ -157,7 +157,7 @@ impl Scope {
 
     /// The ways in which a person of the register is in this scope.
     pub(crate) fn ways_to_people(&self) -> Vec<Vec<Condition>> {
-        self.persons().each()
+        self.persons(DIVISION).each()
     }
 
     fn cases(&self) -> Ways {
@@ -272,13 +272,20 @@ impl Scope {
     /// Sharing of the registers starts at county level; a department sees whom it shared.
     #[must_use]
     pub fn people(&self, sql: Sql) -> Sql {
-        self.persons().narrow(sql)
+        self.persons(DIVISION).narrow(sql)
     }
 
-    fn persons(&self) -> Ways {
+    /// The same where keys lead to the persons: the plus keeps the index by division out of it. PostgreSQL takes the persons of a large
+    /// county for a few, and would begin with all of them.
+    #[must_use]
+    pub fn people_found(&self, sql: Sql) -> Sql {
+        self.persons("+p.division").narrow(sql)
+    }
+
+    fn persons(&self, division: &str) -> Ways {
         let area = || Condition {
             rule: "residence",
-            clause: "p.division >= {} AND p.division <= {}".to_owned(),
+            clause: format!("{division} >= {{}} AND {division} <= {{}}"),
             args: vec![self.area.from.into(), self.area.to.into()],
         };
         let flag = |rule, column: &str| Condition { rule, clause: column.to_owned(), args: Vec::new() };
@@ -300,6 +307,9 @@ impl Scope {
         }
     }
 }
+
+/// Where a person of a statement over `person` under the alias `p` lives.
+const DIVISION: &str = "p.division";
 
 /// A condition under which a record is in a scope, with the rule that it stands for: statements are put together from
 /// such conditions, and explanations ask each of them alone.

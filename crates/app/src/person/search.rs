@@ -263,7 +263,7 @@ fn page_of(scope: &Scope, probe: &Probe, mark: Option<(Id, String)>) -> Sql {
     if let Some((id, key)) = mark {
         sql = sql.push(" AND (k.key, k.person_id) > ({}, {})", p![key.as_bytes(), id]);
     }
-    scope.people(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)])
+    scope.people_found(sql).push(" ORDER BY k.key, k.person_id LIMIT {}", [Value::from(PAGE)])
 }
 
 /// Whether the number ends as it was written, where more of its tail was written than a key holds.
@@ -334,7 +334,9 @@ mod tests {
             for words in ["王小明", "wxm", "1234"] {
                 for probe in probes(&keys, words) {
                     for mark in [None, Some((NOBODY, "p:".to_owned()))] {
-                        let plan = plan(&page_of(&scope, &probe, mark));
+                        let sql = page_of(&scope, &probe, mark);
+                        assert!(sql.text.contains(" +p.division >= "), "{}", sql.text);
+                        let plan = plan(&sql);
                         assert!(
                             plan.contains(expected) && !plan.contains("TEMP B-TREE"),
                             "{division}: {plan}"
