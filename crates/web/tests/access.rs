@@ -10,6 +10,10 @@
 )]
 
 use crate::common;
+#[path = "access/made.rs"]
+mod made;
+#[path = "access/routes.rs"]
+mod routes;
 #[path = "access/subjects.rs"]
 mod subjects;
 
@@ -18,10 +22,11 @@ use axum::{
     http::{Request, header},
 };
 use common::County;
+use routes::{missing, query_of, sent_to};
 use rules::account::Role;
 use sha2::Digest;
 use std::collections::BTreeMap;
-use subjects::{Subjects, missing, query_of, sent_to};
+use subjects::Subjects;
 use tower::ServiceExt;
 use web::{Needs, ROUTES, Route, UPLOADS, Who};
 
@@ -111,7 +116,7 @@ impl Place {
             return (address.to_owned(), String::new());
         };
         let app = self.county.app.at(self.county.at);
-        let words = subjects::read(words);
+        let words = routes::read(words);
         let look = app::search::hide(&app, &self.county.scope(who).await, &words).unwrap();
         (format!("{path}?look={look}"), look)
     }
@@ -189,13 +194,13 @@ on_both!(what_is_somebody_elses_looks_as_if_it_did_not_exist, Place, |place| {
     let mut faults = Vec::new();
     for (route, Needs(deed, subject)) in closed().filter(|(route, _)| route.1.contains("{id}")) {
         for (role, _, neighbour, far) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
-            let neighbour = subjects::belongs_to_an_organisation(route, role).then_some(neighbour);
-            let far = (!subjects::is_public(route, role)).then_some(far);
+            let neighbour = routes::belongs_to_an_organisation(route, role).then_some(neighbour);
+            let far = (!routes::is_public(route, role)).then_some(far);
             for who in [far, neighbour].into_iter().flatten() {
                 let theirs = place.ask(who, route, &subjects.address(route, role)).await;
                 let absent = place.ask(who, route, &missing(route)).await;
                 let what = format!("{who} {} {}", route.0, route.1);
-                let refusal = subjects::refusal(route, role);
+                let refusal = routes::refusal(route, role);
                 if theirs.status != refusal {
                     faults.push(format!("{what}: {} {} for {refusal}", theirs.status, theirs.location));
                 }
@@ -218,7 +223,7 @@ on_both!(what_is_permitted_opens_for_those_whose_record_it_is, Place, |place| {
     for (route, Needs(deed, subject)) in closed().filter(|(route, _)| route.0 == "get") {
         for (role, own, ..) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
             let seen = place.ask(own, route, &subjects.address(route, role)).await;
-            let expected = subjects::expected(route, role);
+            let expected = routes::expected(route, role);
             if seen.status != expected {
                 faults.push(format!("{role:?} {}: {} for {expected}", route.1, seen.status));
             }
@@ -232,7 +237,7 @@ on_both!(whoever_opens_what_is_about_persons_is_in_the_log, Place, |place| {
     let mut faults = Vec::new();
     let mut opened = 0;
     for (route, Needs(deed, subject)) in closed().filter(|(route, needs)| {
-        (route.0 == "get" || route.1.ends_with("s/search")) && subjects::is_about_persons(route, needs.1)
+        (route.0 == "get" || route.1.ends_with("s/search")) && routes::is_about_persons(route, needs.1)
     }) {
         for (role, own, ..) in READERS.into_iter().filter(|(role, ..)| role.may(deed, subject)) {
             let before = place.entries(own).await;
@@ -265,7 +270,7 @@ on_both!(no_list_count_or_search_of_another_county_changes_with_what_is_here, Pl
                     // Sealed anew each time, the same words look different.
                     let body =
                         if sealed.is_empty() { seen.body } else { seen.body.replace(&sealed, "sealed") };
-                    let seen = subjects::without_own_log(route, &address, seen.status, &body);
+                    let seen = routes::without_own_log(route, &address, seen.status, &body);
                     if round == 0 {
                         before.push(seen);
                         continue;
