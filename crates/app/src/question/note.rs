@@ -11,7 +11,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p, row,
     scope::Scope,
 };
@@ -191,9 +191,7 @@ pub async fn publish(app: &App, scope: &Scope, question: Id, entry: &NoteEntry) 
             tx.run("INSERT INTO question_note_word (word, note_id) VALUES ($1, $2)", p![word, id]).await?;
         }
         let sql = "UPDATE question SET note_id = $1, version = version + 1 WHERE home = $2 AND id = $3 AND version = $4";
-        if tx.run(sql, p![id, question.home_number(), question, found.version]).await? == 0 {
-            return Err(Error::Changed { expected: found.version, found: found.version + 1 });
-        }
+        expect_one(tx.run(sql, p![id, question.home_number(), question, found.version]).await?, found.version)?;
         let entry = Entry { action: "publish", ..Entry::read(Purpose::Care, NOTE, id) };
         audit::record_in(tx, scope, entry, now);
         Ok(id)

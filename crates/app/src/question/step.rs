@@ -8,7 +8,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p,
     scope::Scope,
 };
@@ -164,9 +164,7 @@ async fn save(
         id,
         question.version
     ];
-    if tx.run(sql, args).await? == 0 {
-        return Err(Error::Changed { expected: question.version, found: question.version + 1 });
-    }
+    expect_one(tx.run(sql, args).await?, question.version)?;
     if written.step == QuestionStep::Answer && question.answered_at.is_none() {
         first_answer(tx, question, now).await?;
     }
@@ -255,9 +253,7 @@ pub async fn propose_answer(app: &App, scope: &Scope, id: Id, entry: &ProposalEn
         let sql = "UPDATE question_message SET taken = $1 WHERE home = $2 AND question_id = $3 AND number = $4 AND taken IS NULL";
         tx.run(sql, p![entry.take, id.home_number(), id, entry.number]).await?;
         let sql = "UPDATE question SET version = version + 1, changed_at = $1 WHERE home = $2 AND id = $3 AND version = $4";
-        if tx.run(sql, p![now, id.home_number(), id, question.version]).await? == 0 {
-            return Err(Error::Changed { expected: question.version, found: question.version + 1 });
-        }
+        expect_one(tx.run(sql, p![now, id.home_number(), id, question.version]).await?, question.version)?;
         if entry.take {
             let said: Said = serde_json::from_str(&app.keys.unseal(&content)?)?;
             take_up(app, tx, scope, &question, &said).await?;
