@@ -230,8 +230,9 @@ pub async fn withdraw(app: &App, scope: &Scope, id: Id, (version, reason): (i64,
         unnamed(&mut reader, "reason", &reason, &[]);
         let reason = reader.finish(reason)?;
         same_version(version, found.version)?;
-        let sql = "UPDATE question_note SET withdrawn_at = $1, withdrawn_for = $2, version = version + 1 WHERE id = $3";
-        tx.run(sql, p![now, &reason, id]).await?;
+        let sql = "UPDATE question_note SET withdrawn_at = $1, withdrawn_for = $2, version = version + 1
+            WHERE id = $3 AND version = $4";
+        expect_one(tx.run(sql, p![now, &reason, id, found.version]).await?, found.version)?;
         let detail = json!({ "state": "withdrawn" });
         audit::record_in(tx, scope, Entry { action: "change", detail, ..Entry::read(Purpose::Care, NOTE, id) }, now);
         Ok(())
