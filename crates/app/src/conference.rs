@@ -374,12 +374,16 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Whole> {
 
 async fn client(app: &App, scope: &Scope, case: CaseRow) -> Result<Client> {
     let CaseContent { name, question } = serde_json::from_str(&app.keys.unseal(&case.content)?)?;
-    let opens = if case.kind == "record" {
-        scope.role.may(Deed::Read, Subject::FollowUp) && followup::sees(app, scope, case.id).await?
+    let seen = if case.kind == "record" {
+        let sees =
+            scope.role.may(Deed::Read, Subject::FollowUp) && followup::sees(app, scope, case.id).await?;
+        sees.then(|| name.clone())
     } else {
-        referral::name_of(app, scope, case.id).await?.is_some()
+        // Of a restricted case also who has it in scope sees no name in full.
+        referral::name_of(app, scope, case.id).await?
     };
-    let name = if opens { name } else { rules::name::mask(&name) };
+    let opens = seen.is_some();
+    let name = seen.unwrap_or_else(|| rules::name::mask(&name));
     Ok(Client { number: case.number, kind: case.kind, id: case.id, opens, name, question })
 }
 
