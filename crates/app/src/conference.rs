@@ -306,6 +306,11 @@ fn lines(app: &App, found: Vec<Conference>) -> Result<Vec<Line>> {
 /// # Errors
 /// The database is gone.
 pub async fn between(app: &App, scope: &Scope, days: Days) -> Result<Vec<Line>> {
+    lines(app, of_days(app, scope, days).await?)
+}
+
+/// The same without what they are about, of which nothing is unsealed.
+pub(crate) async fn of_days(app: &App, scope: &Scope, days: Days) -> Result<Vec<Conference>> {
     /// Conferences of a stretch of days at most.
     const MOST: i64 = 200;
     if !scope.role.may(Deed::Read, Subject::Conference) {
@@ -316,9 +321,7 @@ pub async fn between(app: &App, scope: &Scope, days: Days) -> Result<Vec<Line>> 
         " m.account_id = {} AND m.starts_at >= {} AND m.starts_at < {}",
         p![scope.account, from, until],
     );
-    let found: Vec<Conference> =
-        app.db.query(sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST])).await?;
-    lines(app, found)
+    Ok(app.db.query(sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST])).await?)
 }
 
 fn one(scope: &Scope, id: Id) -> Sql {
@@ -413,9 +416,8 @@ pub async fn waiting(app: &App, scope: &Scope) -> Result<(i64, i64)> {
     }
     let today = china_date(app.now());
     let until = today.saturating_add(i32::from(app.tables.conferences.tell_days).days());
-    let soon = between(app, scope, Days { from: today, last: until }).await?;
-    let planned =
-        |line: &&Line| line.conference.state == ConferenceState::Planned && line.conference.ends >= app.now();
+    let soon = of_days(app, scope, Days { from: today, last: until }).await?;
+    let planned = |one: &&Conference| one.state == ConferenceState::Planned && one.ends >= app.now();
     let soon = i64::try_from(soon.iter().filter(planned).count()).unwrap_or(0);
     let sql = "SELECT COUNT(*) FROM conference WHERE chair_id = $1 AND on_day >= $2
         AND ((state = 'held' AND confirmed < minutes) OR (state = 'planned' AND ends_at < $3))";
