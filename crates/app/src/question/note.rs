@@ -7,7 +7,7 @@ use super::{KIND, LINE, LONG, ask::unnamed, one};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
-    db::Sql,
+    db::{Sql, Value},
     entry::Reader,
     error::{Error, Result},
     id::Id,
@@ -187,9 +187,9 @@ pub async fn publish(app: &App, scope: &Scope, question: Id, entry: &NoteEntry) 
             id, &found.topic, &title, &body, scope.organisation, &scope.organisation_name, county, scope.account, &scope.name, now
         ];
         tx.run(sql, args).await?;
-        for word in pairs(&format!("{title}\n{body}")) {
-            tx.run("INSERT INTO question_note_word (word, note_id) VALUES ($1, $2)", p![word, id]).await?;
-        }
+        let words: Vec<Vec<Value>> =
+            pairs(&format!("{title}\n{body}")).into_iter().map(|word| p![word, id]).collect();
+        tx.insert_many("question_note_word", &["word", "note_id"], &words).await?;
         let sql = "UPDATE question SET note_id = $1, version = version + 1 WHERE home = $2 AND id = $3 AND version = $4";
         expect_one(tx.run(sql, p![id, question.home_number(), question, found.version]).await?, found.version)?;
         let entry = Entry { action: "publish", ..Entry::read(Purpose::Care, NOTE, id) };
