@@ -22,7 +22,7 @@ use rules::{
     clock::china_date,
     division::Level,
     followup::RiskGrade,
-    question::{Personal, QuestionState, UrgencyTerm, personal},
+    question::{QuestionState, UrgencyTerm, personal},
     referral::disclosure::{Extent, Part, age_band},
 };
 use serde::{Deserialize, Serialize};
@@ -124,11 +124,7 @@ async fn about(app: &App, scope: &Scope, entry: &AskEntry) -> Result<Option<(&'s
 /// Notes what a text seems to say of a person.
 pub(super) fn unnamed(reader: &mut Reader<'_>, field: &str, text: &str, names: &[&str]) {
     for found in personal(text, names) {
-        match found {
-            Personal::IdentityNumber => reader.wrong(field, "holds_identity_number", ""),
-            Personal::Phone => reader.wrong(field, "holds_phone", ""),
-            Personal::Name => reader.wrong(field, "holds_name", ""),
-        }
+        reader.wrong(field, found.code(), "");
     }
 }
 
