@@ -1,6 +1,6 @@
 //! What is done with a question: taken, answered, asked back, closed, opened again, given to another hospital.
 
-use super::{KIND, LONG, Question, Said, ask::desks, one};
+use super::{KIND, LONG, Question, Said, ask::desks, name, one};
 use crate::{
     App, agreed, atomic,
     audit::{self, Entry, Purpose},
@@ -50,13 +50,13 @@ struct Written {
     desk: Option<(Id, String)>,
 }
 
-fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)]) -> Result<Written> {
+fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)], named: Option<&str>) -> Result<Written> {
     let today = china_date(app.now());
     let mut reader = Reader::new(&app.divisions, true);
     let step = reader.choice("step", &entry.step, QuestionStep::of_code);
     let text = reader.text("text", &entry.text, LONG);
     reader.needed("text", !text.is_empty() || !step.is_some_and(QuestionStep::needs_words));
-    super::ask::unnamed(&mut reader, "text", &text, &[]);
+    super::ask::unnamed(&mut reader, "text", &text, named.as_slice());
     let answers = step == Some(QuestionStep::Answer);
     let proposes = match entry.proposes.trim() {
         "" => None,
@@ -90,12 +90,18 @@ fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)]) -> Result<Written>
 pub async fn step(app: &App, scope: &Scope, id: Id, entry: &StepEntry) -> Result<()> {
     scope.permit(Deed::Change, Subject::Question)?;
     let found: Option<Question> = app.db.query(one(app, scope, id)).await?.into_iter().next();
-    let county = found.ok_or(Error::NotFound)?.county;
-    let desks = if entry.step == "redirect" { desks(app, county).await? } else { Vec::new() };
+    let found = found.ok_or(Error::NotFound)?;
+    let redirects = QuestionStep::of_code(entry.step.trim()) == Some(QuestionStep::Redirect);
+    let desks = if redirects { desks(app, found.county).await? } else { Vec::new() };
+    // What the asker adds goes to the hospital as the question did, and names nobody either.
+    let named = match found.side(scope) {
+        Side::Asker => name(app, scope, found.about.as_ref()).await?,
+        _ => None,
+    };
     atomic!(app.db, tx => {
         let question = load(app, tx, scope, id).await?;
         same_version(entry.version, question.version)?;
-        let written = read(app, entry, &desks)?;
+        let written = read(app, entry, &desks, named.as_deref())?;
         let (now, side) = (app.now(), question.side(scope));
         let (state, term) =
             after(&question.standing(), written.step, side, (now, china_date(now)), &app.tables.questions)?;
