@@ -70,17 +70,11 @@ fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)], named: Option<&str
         }
     }
     let redirects = step == Some(QuestionStep::Redirect);
-    let desk = desks.iter().find(|(id, _)| id.to_string() == entry.hospital.trim()).cloned();
-    if redirects && desk.is_none() {
-        reader.wrong(
-            "hospital",
-            if entry.hospital.trim().is_empty() { "required" } else { "unknown_choice" },
-            "",
-        );
-    }
+    let of = |code: &str| desks.iter().find(|(id, _)| id.to_string() == code).cloned();
+    let desk = if redirects { reader.choice("hospital", &entry.hospital, of) } else { None };
     let said = Said { text, by: by.filter(|_| proposes.is_some()) };
     let step = reader.finish(step)?.ok_or_else(|| Error::invalid("step", "required"))?;
-    Ok(Written { step, said, proposes, desk: desk.filter(|_| redirects) })
+    Ok(Written { step, said, proposes, desk })
 }
 
 /// Does a step with a question.
