@@ -5,7 +5,7 @@ use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
     db::Tx,
-    division::county_of,
+    division::{county_of, prefecture_of},
     entry::Reader,
     error::{Error, Result},
     followup,
@@ -58,7 +58,7 @@ pub struct AskEntry {
 /// # Errors
 /// The database is gone.
 pub async fn desks(app: &App, county: i64) -> Result<Vec<(Id, String)>> {
-    let prefecture = county - county % Level::Prefecture.width();
+    let prefecture = prefecture_of(county);
     let sql = "SELECT o.id, o.name FROM organisation o WHERE o.kind = 'hospital' AND o.ended_at IS NULL
         AND (o.division = $1 OR (o.division >= $2 AND o.division <= $3))
         AND EXISTS (SELECT 1 FROM account a WHERE a.organisation_id = o.id AND a.role = 'doctor' AND a.ended_at IS NULL)
