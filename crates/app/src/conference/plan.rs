@@ -193,9 +193,8 @@ fn outside(reader: &mut Reader<'_>, text: &str) -> Vec<(Option<Id>, String, Stri
         let (name, organisation) = line.split_once([',', '，', '、']).unwrap_or((line, ""));
         let name = reader.line("outside", name, 60);
         let organisation = reader.line("outside", organisation, 60);
-        if !name.is_empty() {
-            found.push((None, name, organisation));
-        }
+        reader.needed("outside", !name.is_empty());
+        found.push((None, name, organisation));
     }
     found
 }
