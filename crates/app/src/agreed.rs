@@ -8,7 +8,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p, row,
     scope::Scope,
 };
@@ -230,8 +230,9 @@ pub async fn done(app: &App, scope: &Scope, id: Id, (version, note): (i64, &str)
         let content = Content { what: task.what.clone(), note: task.note.clone() };
         let sealed = app.keys.seal(&serde_json::to_string(&content)?)?;
         let sql = "UPDATE agreed_task SET done_at = $1, done_by_name = $2, content = $3, version = version + 1
-            WHERE home = $4 AND id = $5";
-        tx.run(sql, p![now, &scope.name, sealed, id.home_number(), id]).await?;
+            WHERE home = $4 AND id = $5 AND version = $6";
+        let args = p![now, &scope.name, sealed, id.home_number(), id, task.version];
+        expect_one(tx.run(sql, args).await?, task.version)?;
         (task.done_at, task.done_by) = (Some(now), Some(scope.name.clone()));
         task.version += 1;
         let entry = Entry { action: "change", detail: json!({ "state": "done" }), ..Entry::read(Purpose::Care, KIND, id) };

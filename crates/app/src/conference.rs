@@ -306,6 +306,11 @@ fn lines(app: &App, found: Vec<Conference>) -> Result<Vec<Line>> {
 /// # Errors
 /// The database is gone.
 pub async fn between(app: &App, scope: &Scope, days: Days) -> Result<Vec<Line>> {
+    lines(app, of_days(app, scope, days).await?)
+}
+
+/// The same without what they are about, of which nothing is unsealed.
+pub(crate) async fn of_days(app: &App, scope: &Scope, days: Days) -> Result<Vec<Conference>> {
     /// Conferences of a stretch of days at most.
     const MOST: i64 = 200;
     if !scope.role.may(Deed::Read, Subject::Conference) {
@@ -316,9 +321,7 @@ pub async fn between(app: &App, scope: &Scope, days: Days) -> Result<Vec<Line>> 
         " m.account_id = {} AND m.starts_at >= {} AND m.starts_at < {}",
         p![scope.account, from, until],
     );
-    let found: Vec<Conference> =
-        app.db.query(sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST])).await?;
-    lines(app, found)
+    Ok(app.db.query(sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST])).await?)
 }
 
 fn one(scope: &Scope, id: Id) -> Sql {
@@ -374,12 +377,16 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Whole> {
 
 async fn client(app: &App, scope: &Scope, case: CaseRow) -> Result<Client> {
     let CaseContent { name, question } = serde_json::from_str(&app.keys.unseal(&case.content)?)?;
-    let opens = if case.kind == "record" {
-        scope.role.may(Deed::Read, Subject::FollowUp) && followup::sees(app, scope, case.id).await?
+    let seen = if case.kind == "record" {
+        let sees =
+            scope.role.may(Deed::Read, Subject::FollowUp) && followup::sees(app, scope, case.id).await?;
+        sees.then(|| name.clone())
     } else {
-        referral::name_of(app, scope, case.id).await?.is_some()
+        // Of a restricted case also who has it in scope sees no name in full.
+        referral::name_of(app, scope, case.id).await?
     };
-    let name = if opens { name } else { rules::name::mask(&name) };
+    let opens = seen.is_some();
+    let name = seen.unwrap_or_else(|| rules::name::mask(&name));
     Ok(Client { number: case.number, kind: case.kind, id: case.id, opens, name, question })
 }
 
@@ -409,9 +416,8 @@ pub async fn waiting(app: &App, scope: &Scope) -> Result<(i64, i64)> {
     }
     let today = china_date(app.now());
     let until = today.saturating_add(i32::from(app.tables.conferences.tell_days).days());
-    let soon = between(app, scope, Days { from: today, last: until }).await?;
-    let planned =
-        |line: &&Line| line.conference.state == ConferenceState::Planned && line.conference.ends >= app.now();
+    let soon = of_days(app, scope, Days { from: today, last: until }).await?;
+    let planned = |one: &&Conference| one.state == ConferenceState::Planned && one.ends >= app.now();
     let soon = i64::try_from(soon.iter().filter(planned).count()).unwrap_or(0);
     let sql = "SELECT COUNT(*) FROM conference WHERE chair_id = $1 AND on_day >= $2
         AND ((state = 'held' AND confirmed < minutes) OR (state = 'planned' AND ends_at < $3))";

@@ -42,6 +42,11 @@ pub(crate) fn county_of(division: i64) -> i64 {
     division - division % Level::County.width()
 }
 
+/// The prefecture of a division below it.
+pub(crate) fn prefecture_of(division: i64) -> i64 {
+    division - division % Level::Prefecture.width()
+}
+
 /// The town of a village; anything above stays as it is.
 pub(crate) fn town_of(division: i64) -> i64 {
     division - division % Level::Town.width()

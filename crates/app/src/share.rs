@@ -21,6 +21,7 @@ use crate::{
     db::{FromRow, Row, Sql, Tx},
     error::{Error, Result},
     id::Id,
+    institution::library::expect_one,
     p, row,
     scope::Scope,
 };
@@ -320,10 +321,6 @@ async fn save(tx: &mut Tx, app: &App, share: &Share, moved: &Moved) -> Result<()
         WHERE id = $5 AND version = $6";
     let args = p![moved.state.code(), moved.proposed_by, moved.opened_at, app.now(), share.id, share.version];
     expect_one(tx.run(sql, args).await?, share.version)
-}
-
-fn expect_one(changed: u64, expected: i64) -> Result<()> {
-    if changed == 0 { Err(Error::Changed { expected, found: expected.saturating_add(1) }) } else { Ok(()) }
 }
 
 fn seen(share: &Share, version: i64) -> Result<()> {

@@ -128,14 +128,14 @@ pub async fn read(
     };
     let mut happenings: Vec<Happening> = rows.into_iter().map(happening).collect();
     // Of a case conference stands there that it is one, and nobody's name or initials.
-    let conferences = crate::conference::between(app, &scope, days).await?;
-    happenings.extend(conferences.into_iter().map(|line| Happening {
-        id: line.conference.id.to_string(),
-        starts: line.conference.starts,
-        ends: line.conference.ends,
-        changed: line.conference.changed,
+    let conferences = crate::conference::of_days(app, &scope, days).await?;
+    happenings.extend(conferences.into_iter().map(|one| Happening {
+        id: one.id.to_string(),
+        starts: one.starts,
+        ends: one.ends,
+        changed: one.changed,
         summary: conference.to_owned(),
-        cancelled: line.conference.state == ConferenceState::Cancelled,
+        cancelled: one.state == ConferenceState::Cancelled,
     }));
     Ok(happenings)
 }

@@ -1,8 +1,6 @@
 //! The minutes, client by client, in versions; and what was agreed on.
 
-use super::{
-    CASES, CaseRow, Conference, KIND, LONG, MinutesContent, PERSONS, Part, Person, load, step::held,
-};
+use super::{CASES, CaseRow, Conference, KIND, LONG, MinutesContent, PERSONS, Part, Person, load};
 use crate::{
     App, agreed, atomic,
     audit::{self, Entry, Purpose},
@@ -10,7 +8,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p,
     scope::Scope,
 };
@@ -70,7 +68,8 @@ pub async fn write(app: &App, scope: &Scope, id: Id, entry: &MinutesEntry) -> Re
         let number = found.minutes + 1;
         let sql = "UPDATE conference SET state = $1, minutes = $2, changed_at = $3, version = version + 1
             WHERE home = $4 AND id = $5 AND version = $6";
-        held(tx.run(sql, p![state.code(), number, now, id.home_number(), id, found.version]).await?, &found)?;
+        let args = p![state.code(), number, now, id.home_number(), id, found.version];
+        expect_one(tx.run(sql, args).await?, found.version)?;
         let sql = "INSERT INTO conference_minutes (home, conference_id, number, content, written_by_name, at)
             VALUES ($1, $2, $3, $4, $5, $6)";
         tx.run(sql, p![id.home_number(), id, number, sealed, &scope.name, now]).await?;

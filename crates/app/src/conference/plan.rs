@@ -6,7 +6,7 @@ use crate::{
     audit::{self, Entry, Purpose},
     care,
     db::Tx,
-    division::county_of,
+    division::{county_of, prefecture_of},
     entry::Reader,
     error::{Error, Result},
     followup,
@@ -105,7 +105,7 @@ pub fn plans(scope: &Scope) -> bool {
 pub async fn candidates(app: &App, scope: &Scope) -> Result<Vec<Colleague>> {
     scope.permit(Deed::Change, Subject::Conference)?;
     let county = county_of(scope.division);
-    let prefecture = county - county % Level::Prefecture.width();
+    let prefecture = prefecture_of(county);
     let sql = format!(
         "SELECT a.id, a.name, a.role, o.id, o.name FROM account a JOIN organisation o ON o.id = a.organisation_id
         WHERE a.ended_at IS NULL AND o.ended_at IS NULL AND a.role IN ({})
@@ -193,9 +193,8 @@ fn outside(reader: &mut Reader<'_>, text: &str) -> Vec<(Option<Id>, String, Stri
         let (name, organisation) = line.split_once([',', '，', '、']).unwrap_or((line, ""));
         let name = reader.line("outside", name, 60);
         let organisation = reader.line("outside", organisation, 60);
-        if !name.is_empty() {
-            found.push((None, name, organisation));
-        }
+        reader.needed("outside", !name.is_empty());
+        found.push((None, name, organisation));
     }
     found
 }

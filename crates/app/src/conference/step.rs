@@ -8,7 +8,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p,
     scope::Scope,
 };
@@ -90,15 +90,7 @@ async fn confirm(app: &App, tx: &mut Tx, scope: &Scope, found: &Conference) -> R
     tx.run(sql, p![&scope.name, now, id.home_number(), id, found.minutes]).await?;
     let sql = "UPDATE conference SET confirmed = minutes, changed_at = $1, version = version + 1
         WHERE home = $2 AND id = $3 AND version = $4";
-    held(tx.run(sql, p![now, id.home_number(), id, found.version]).await?, found)
-}
-
-/// Nothing was changed where somebody else did in the same moment.
-pub(super) fn held(changed: u64, found: &Conference) -> Result<()> {
-    if changed == 0 {
-        return Err(Error::Changed { expected: found.version, found: found.version + 1 });
-    }
-    Ok(())
+    expect_one(tx.run(sql, p![now, id.home_number(), id, found.version]).await?, found.version)
 }
 
 async fn change(
@@ -115,7 +107,7 @@ async fn change(
     let sql = "UPDATE conference SET state = $1, content = $2, on_day = $3, starts_at = $4, ends_at = $5, changed_at = $6,
         version = version + 1 WHERE home = $7 AND id = $8 AND version = $9";
     let args = p![state.code(), sealed, on, starts, ends, app.now(), id.home_number(), id, found.version];
-    held(tx.run(sql, args).await?, found)?;
+    expect_one(tx.run(sql, args).await?, found.version)?;
     let sql = "UPDATE conference_person SET starts_at = $1 WHERE home = $2 AND conference_id = $3";
     tx.run(sql, p![starts, id.home_number(), id]).await?;
     Ok(())

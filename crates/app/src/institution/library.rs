@@ -388,6 +388,11 @@ pub(crate) fn same_version(expected: i64, found: i64) -> Result<()> {
     if expected == found { Ok(()) } else { Err(Error::Changed { expected, found }) }
 }
 
+/// Nothing was changed where somebody else did in the same moment.
+pub(crate) fn expect_one(changed: u64, expected: i64) -> Result<()> {
+    if changed == 0 { Err(Error::Changed { expected, found: expected.saturating_add(1) }) } else { Ok(()) }
+}
+
 /// The fields in which two profiles differ.
 ///
 /// # Errors

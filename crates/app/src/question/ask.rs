@@ -5,7 +5,7 @@ use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
     db::Tx,
-    division::county_of,
+    division::{county_of, prefecture_of},
     entry::Reader,
     error::{Error, Result},
     followup,
@@ -22,7 +22,7 @@ use rules::{
     clock::china_date,
     division::Level,
     followup::RiskGrade,
-    question::{Personal, QuestionState, UrgencyTerm, personal},
+    question::{QuestionState, UrgencyTerm, personal},
     referral::disclosure::{Extent, Part, age_band},
 };
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ pub struct AskEntry {
 /// # Errors
 /// The database is gone.
 pub async fn desks(app: &App, county: i64) -> Result<Vec<(Id, String)>> {
-    let prefecture = county - county % Level::Prefecture.width();
+    let prefecture = prefecture_of(county);
     let sql = "SELECT o.id, o.name FROM organisation o WHERE o.kind = 'hospital' AND o.ended_at IS NULL
         AND (o.division = $1 OR (o.division >= $2 AND o.division <= $3))
         AND EXISTS (SELECT 1 FROM account a WHERE a.organisation_id = o.id AND a.role = 'doctor' AND a.ended_at IS NULL)
@@ -124,11 +124,7 @@ async fn about(app: &App, scope: &Scope, entry: &AskEntry) -> Result<Option<(&'s
 /// Notes what a text seems to say of a person.
 pub(super) fn unnamed(reader: &mut Reader<'_>, field: &str, text: &str, names: &[&str]) {
     for found in personal(text, names) {
-        match found {
-            Personal::IdentityNumber => reader.wrong(field, "holds_identity_number", ""),
-            Personal::Phone => reader.wrong(field, "holds_phone", ""),
-            Personal::Name => reader.wrong(field, "holds_name", ""),
-        }
+        reader.wrong(field, found.code(), "");
     }
 }
 

@@ -7,11 +7,11 @@ use super::{KIND, LINE, LONG, ask::unnamed, one};
 use crate::{
     App, atomic,
     audit::{self, Entry, Purpose},
-    db::Sql,
+    db::{Sql, Value},
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p, row,
     scope::Scope,
 };
@@ -187,13 +187,11 @@ pub async fn publish(app: &App, scope: &Scope, question: Id, entry: &NoteEntry) 
             id, &found.topic, &title, &body, scope.organisation, &scope.organisation_name, county, scope.account, &scope.name, now
         ];
         tx.run(sql, args).await?;
-        for word in pairs(&format!("{title}\n{body}")) {
-            tx.run("INSERT INTO question_note_word (word, note_id) VALUES ($1, $2)", p![word, id]).await?;
-        }
+        let words: Vec<Vec<Value>> =
+            pairs(&format!("{title}\n{body}")).into_iter().map(|word| p![word, id]).collect();
+        tx.insert_many("question_note_word", &["word", "note_id"], &words).await?;
         let sql = "UPDATE question SET note_id = $1, version = version + 1 WHERE home = $2 AND id = $3 AND version = $4";
-        if tx.run(sql, p![id, question.home_number(), question, found.version]).await? == 0 {
-            return Err(Error::Changed { expected: found.version, found: found.version + 1 });
-        }
+        expect_one(tx.run(sql, p![id, question.home_number(), question, found.version]).await?, found.version)?;
         let entry = Entry { action: "publish", ..Entry::read(Purpose::Care, NOTE, id) };
         audit::record_in(tx, scope, entry, now);
         Ok(id)
@@ -232,8 +230,9 @@ pub async fn withdraw(app: &App, scope: &Scope, id: Id, (version, reason): (i64,
         unnamed(&mut reader, "reason", &reason, &[]);
         let reason = reader.finish(reason)?;
         same_version(version, found.version)?;
-        let sql = "UPDATE question_note SET withdrawn_at = $1, withdrawn_for = $2, version = version + 1 WHERE id = $3";
-        tx.run(sql, p![now, &reason, id]).await?;
+        let sql = "UPDATE question_note SET withdrawn_at = $1, withdrawn_for = $2, version = version + 1
+            WHERE id = $3 AND version = $4";
+        expect_one(tx.run(sql, p![now, &reason, id, found.version]).await?, found.version)?;
         let detail = json!({ "state": "withdrawn" });
         audit::record_in(tx, scope, Entry { action: "change", detail, ..Entry::read(Purpose::Care, NOTE, id) }, now);
         Ok(())

@@ -1,6 +1,6 @@
 //! What is done with a question: taken, answered, asked back, closed, opened again, given to another hospital.
 
-use super::{KIND, LONG, Question, Said, ask::desks, one};
+use super::{KIND, LONG, Question, Said, ask::desks, name, one};
 use crate::{
     App, agreed, atomic,
     audit::{self, Entry, Purpose},
@@ -8,7 +8,7 @@ use crate::{
     entry::Reader,
     error::{Error, Result},
     id::Id,
-    institution::library::same_version,
+    institution::library::{expect_one, same_version},
     p,
     scope::Scope,
 };
@@ -50,13 +50,13 @@ struct Written {
     desk: Option<(Id, String)>,
 }
 
-fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)]) -> Result<Written> {
+fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)], named: Option<&str>) -> Result<Written> {
     let today = china_date(app.now());
     let mut reader = Reader::new(&app.divisions, true);
     let step = reader.choice("step", &entry.step, QuestionStep::of_code);
     let text = reader.text("text", &entry.text, LONG);
     reader.needed("text", !text.is_empty() || !step.is_some_and(QuestionStep::needs_words));
-    super::ask::unnamed(&mut reader, "text", &text, &[]);
+    super::ask::unnamed(&mut reader, "text", &text, named.as_slice());
     let answers = step == Some(QuestionStep::Answer);
     let proposes = match entry.proposes.trim() {
         "" => None,
@@ -70,17 +70,11 @@ fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)]) -> Result<Written>
         }
     }
     let redirects = step == Some(QuestionStep::Redirect);
-    let desk = desks.iter().find(|(id, _)| id.to_string() == entry.hospital.trim()).cloned();
-    if redirects && desk.is_none() {
-        reader.wrong(
-            "hospital",
-            if entry.hospital.trim().is_empty() { "required" } else { "unknown_choice" },
-            "",
-        );
-    }
+    let of = |code: &str| desks.iter().find(|(id, _)| id.to_string() == code).cloned();
+    let desk = if redirects { reader.choice("hospital", &entry.hospital, of) } else { None };
     let said = Said { text, by: by.filter(|_| proposes.is_some()) };
     let step = reader.finish(step)?.ok_or_else(|| Error::invalid("step", "required"))?;
-    Ok(Written { step, said, proposes, desk: desk.filter(|_| redirects) })
+    Ok(Written { step, said, proposes, desk })
 }
 
 /// Does a step with a question.
@@ -90,12 +84,18 @@ fn read(app: &App, entry: &StepEntry, desks: &[(Id, String)]) -> Result<Written>
 pub async fn step(app: &App, scope: &Scope, id: Id, entry: &StepEntry) -> Result<()> {
     scope.permit(Deed::Change, Subject::Question)?;
     let found: Option<Question> = app.db.query(one(app, scope, id)).await?.into_iter().next();
-    let county = found.ok_or(Error::NotFound)?.county;
-    let desks = if entry.step == "redirect" { desks(app, county).await? } else { Vec::new() };
+    let found = found.ok_or(Error::NotFound)?;
+    let redirects = QuestionStep::of_code(entry.step.trim()) == Some(QuestionStep::Redirect);
+    let desks = if redirects { desks(app, found.county).await? } else { Vec::new() };
+    // What the asker adds goes to the hospital as the question did, and names nobody either.
+    let named = match found.side(scope) {
+        Side::Asker => name(app, scope, found.about.as_ref()).await?,
+        _ => None,
+    };
     atomic!(app.db, tx => {
         let question = load(app, tx, scope, id).await?;
         same_version(entry.version, question.version)?;
-        let written = read(app, entry, &desks)?;
+        let written = read(app, entry, &desks, named.as_deref())?;
         let (now, side) = (app.now(), question.side(scope));
         let (state, term) =
             after(&question.standing(), written.step, side, (now, china_date(now)), &app.tables.questions)?;
@@ -164,9 +164,7 @@ async fn save(
         id,
         question.version
     ];
-    if tx.run(sql, args).await? == 0 {
-        return Err(Error::Changed { expected: question.version, found: question.version + 1 });
-    }
+    expect_one(tx.run(sql, args).await?, question.version)?;
     if written.step == QuestionStep::Answer && question.answered_at.is_none() {
         first_answer(tx, question, now).await?;
     }
@@ -255,9 +253,7 @@ pub async fn propose_answer(app: &App, scope: &Scope, id: Id, entry: &ProposalEn
         let sql = "UPDATE question_message SET taken = $1 WHERE home = $2 AND question_id = $3 AND number = $4 AND taken IS NULL";
         tx.run(sql, p![entry.take, id.home_number(), id, entry.number]).await?;
         let sql = "UPDATE question SET version = version + 1, changed_at = $1 WHERE home = $2 AND id = $3 AND version = $4";
-        if tx.run(sql, p![now, id.home_number(), id, question.version]).await? == 0 {
-            return Err(Error::Changed { expected: question.version, found: question.version + 1 });
-        }
+        expect_one(tx.run(sql, p![now, id.home_number(), id, question.version]).await?, question.version)?;
         if entry.take {
             let said: Said = serde_json::from_str(&app.keys.unseal(&content)?)?;
             take_up(app, tx, scope, &question, &said).await?;

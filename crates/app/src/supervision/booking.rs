@@ -6,7 +6,7 @@ use crate::{
     audit::{self, Entry, Purpose},
     catalogue,
     db::{Tx, Value},
-    division::county_of,
+    division::{county_of, prefecture_of},
     entry::Reader,
     error::{Error, Result},
     id::Id,
@@ -69,7 +69,7 @@ const SUPERVISORS: &str =
 
 fn args(scope: &Scope) -> Vec<Value> {
     let county = county_of(scope.division);
-    let prefecture = county - county % Level::Prefecture.width();
+    let prefecture = prefecture_of(county);
     p![scope.organisation, prefecture, county, county + Level::County.width() - 1]
 }
 
