@@ -16,7 +16,7 @@ use crate::{
     language::Language,
     session::Session,
     shell::Shell,
-    work_list::{key_of, key_text},
+    work_list::{key_of, more},
     workforce::Badge,
 };
 use app::conference::{self, Conference};
@@ -89,13 +89,10 @@ struct ListPage {
 pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let found = conference::list(&site.app, &session.scope, key_of(&asked.after)).await?;
-    let full = i64::try_from(found.len()).unwrap_or(0) == conference::PAGE;
-    let next =
-        found.last().filter(|_| full).map(|last| key_text((last.conference.starts, last.conference.id)));
     page(&ListPage {
         shell: session.shell(&language.text("navigation.conferences")),
         lines: found.iter().map(|one| line(language, one, site.app.now())).collect(),
-        next: next.unwrap_or_default(),
+        next: more(&found, conference::PAGE, |last| (last.conference.starts, last.conference.id)),
         plans: conference::plans(&session.scope),
     })
 }
