@@ -3,7 +3,7 @@
 use super::topic;
 use crate::{
     Site,
-    address::parsed,
+    address::{self, parsed},
     answer::{Page, page, page_with},
     failure::Failure,
     language::Language,
@@ -104,10 +104,10 @@ async fn drawn(
         } else {
             "/questions".to_owned()
         },
-        back: match entry.about_kind.as_str() {
-            "case" => format!("/cases/{}", entry.about),
-            "record" => format!("/followup/records/{}", entry.about),
-            _ => "/questions".to_owned(),
+        back: if about.is_some() {
+            address::about(&entry.about_kind, &entry.about)
+        } else {
+            "/questions".to_owned()
         },
         version: 0,
         problems: make.summary(),

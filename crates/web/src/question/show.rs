@@ -3,7 +3,7 @@
 use super::{Line, ask, line};
 use crate::{
     Site,
-    address::parsed,
+    address::{self, parsed},
     agreed::{self, AgreedLine},
     answer::{Page, page, page_with},
     due::minute,
@@ -133,10 +133,7 @@ async fn drawn(
     let (app, language) = (&site.app, session.language);
     let found = question::show(app, &session.scope, id).await?;
     let county = found.side == Side::County;
-    let place = found.question.about.as_ref().map(|(kind, id)| match kind.as_str() {
-        "record" => format!("/followup/records/{id}"),
-        _ => format!("/cases/{id}"),
-    });
+    let place = found.question.about.as_ref().map(|(kind, id)| address::about(kind, &id.to_string()));
     let steps: Vec<&'static str> = found.steps.iter().map(|step| step.code()).collect();
     let desks = if found.steps.contains(&QuestionStep::Redirect) {
         let own = |(id, _): &(Id, String)| *id != found.question.desk;
