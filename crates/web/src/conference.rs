@@ -50,13 +50,12 @@ fn badge(language: Language, one: &Conference, now: Timestamp) -> Badge {
     }
 }
 
-pub(crate) fn line(language: Language, one: &conference::Line, now: Timestamp) -> Line {
-    let found = &one.conference;
+pub(crate) fn line(language: Language, found: &Conference, title: &str, now: Timestamp) -> Line {
     let time = format!("{}–{}", clock(found.starts), clock(found.ends));
     let way = language.code("conference_way", found.way.code());
     Line {
         id: found.id.to_string(),
-        title: one.title.clone(),
+        title: title.to_owned(),
         when: format!("{} {time} · {way}", found.on),
         time,
         who: format!(
@@ -91,7 +90,7 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
     let found = conference::list(&site.app, &session.scope, key_of(&asked.after)).await?;
     page(&ListPage {
         shell: session.shell(&language.text("navigation.conferences")),
-        lines: found.iter().map(|one| line(language, one, site.app.now())).collect(),
+        lines: found.iter().map(|one| line(language, &one.conference, &one.title, site.app.now())).collect(),
         next: more(&found, conference::PAGE, |last| (last.conference.starts, last.conference.id)),
         plans: conference::plans(&session.scope),
     })

@@ -168,12 +168,10 @@ async fn drawn(
         question: one.question.clone(),
         typed: begun.parts.iter().find(|part| part.number == one.number).cloned().unwrap_or_default(),
     };
-    let listed =
-        conference::Line { conference: found.conference.clone(), title: found.content.title.clone() };
     Ok(ShowPage {
         shell: session.shell(&found.content.title),
         id: id.to_string(),
-        line: line(language, &listed, app.now()),
+        line: line(language, &found.conference, &found.content.title, app.now()),
         version: found.conference.version,
         told,
         planner: found.conference.planner_name.clone(),
