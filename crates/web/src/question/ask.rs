@@ -13,6 +13,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
+    division::county_of,
     id::Id,
     question::{self, AskEntry, Facts},
 };
@@ -23,7 +24,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::division::Level;
 use serde::Deserialize;
 
 /// About whom: a case or a record.
@@ -93,8 +93,7 @@ async fn drawn(
         let id = parsed(&entry.about)?;
         about = Some(question::asking(app, scope, &entry.about_kind, id).await?);
     }
-    let county = scope.division - scope.division % Level::County.width();
-    let desks = question::desks(app, county).await?;
+    let desks = question::desks(app, county_of(scope.division)).await?;
     let make = FieldMaker { language, names: "question_field", hints: "question_hint", problems };
     let fields = fields(site, &make, desks, entry);
     Ok(AskPage {
