@@ -146,11 +146,10 @@ pub(crate) async fn waiting(site: &Site, session: &Session) -> Result<String, ap
     let Some((count, late)) = question::waiting(&site.app, &session.scope).await? else {
         return Ok(String::new());
     };
-    let side = match session.scope.role {
-        Role::HealthOfficer => "county",
-        _ if question::asks(&session.scope) => "asker",
-        _ => "desk",
+    let text = match session.scope.role {
+        Role::HealthOfficer => "question_waiting.county",
+        _ if question::asks(&session.scope) => "question_waiting.asker",
+        _ => "question_waiting.desk",
     };
-    let text = session.language.code("question_waiting", side);
-    Ok(text.replace("%{count}", &count.to_string()).replace("%{late}", &late.to_string()))
+    Ok(session.language.with(text, &[("count", &count.to_string()), ("late", &late.to_string())]))
 }
