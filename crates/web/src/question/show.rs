@@ -116,6 +116,11 @@ impl ShowPage {
     fn text(&self, step: &str) -> &str {
         if self.typed.step == step { &self.typed.text } else { "" }
     }
+
+    /// What was typed for a step that is the reader's no longer, because the question was closed meanwhile; shown, not lost.
+    fn left(&self) -> &str {
+        if self.may(&self.typed.step) { "" } else { &self.typed.text }
+    }
 }
 
 /// Who asked, the doctors of the desk, and the county once the term is over: one question.
