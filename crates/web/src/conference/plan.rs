@@ -142,16 +142,11 @@ fn who(
     let chairs = colleagues.iter().map(|one| choice(one, one.id.to_string() == entry.chair));
     let others = colleagues.iter().filter(|one| one.id != session.scope.account);
     let others = others.map(|one| choice(one, entry.persons.contains(&one.id.to_string())));
-    let yes = Choice {
-        code: "yes".to_owned(),
-        name: language.text("conference.agreed").into_owned(),
-        chosen: entry.agreed,
-    };
     vec![
         make.list("chair", Filling::Select, chairs.collect(), true),
         make.list("persons", Filling::Checks, others.collect(), true),
         make.field("outside", Filling::Text, &entry.outside, false),
-        make.list("agreed", Filling::Checks, vec![yes], false),
+        make.tick("agreed", "conference.agreed", entry.agreed, false),
     ]
 }
 

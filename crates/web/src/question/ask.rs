@@ -142,12 +142,7 @@ fn fields(site: &Site, make: &FieldMaker<'_>, desks: Vec<(Id, String)>, entry: &
         make.field("text", Filling::Text, &entry.text, true),
     ];
     if entry.about_kind == "case" {
-        let yes = Choice {
-            code: "yes".to_owned(),
-            name: language.text("question.agreed").into_owned(),
-            chosen: entry.agreed,
-        };
-        fields.push(make.list("agreed", Filling::Checks, vec![yes], true));
+        fields.push(make.tick("agreed", "question.agreed", entry.agreed, true));
     }
     fields
 }

@@ -202,15 +202,10 @@ async fn form(
     };
     let entry = entry.unwrap_or(&fresh);
     let make = FieldMaker { language, names: "question_field", hints: "question_hint", problems };
-    let yes = Choice {
-        code: "yes".to_owned(),
-        name: language.text("question.checked").into_owned(),
-        chosen: entry.checked,
-    };
     let fields = vec![
         make.field("title", Filling::Line, &entry.title, true),
         make.field("body", Filling::Text, &entry.body, true),
-        make.list("checked", Filling::Checks, vec![yes], true),
+        make.tick("checked", "question.checked", entry.checked, true),
     ];
     Ok(PublishPage {
         shell: session.shell(&language.text("question.publish")),
