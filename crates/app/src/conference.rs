@@ -7,7 +7,7 @@ mod plan;
 mod step;
 
 pub use minutes::{AgreeEntry, MinutesEntry, PartEntry, agree, write};
-pub use plan::{CaseEntry, Colleague, PlanEntry, candidates, clients, plan, plans};
+pub use plan::{CaseEntry, Colleague, PlanEntry, candidates, clients, plan, plans, whom};
 pub use step::{StepEntry, step};
 
 use crate::{

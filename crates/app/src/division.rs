@@ -38,7 +38,8 @@ const EMBEDDED: &[u8] = include_bytes!("../../../data/divisions/2023.bin");
 const PLACEHOLDERS: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
 
 /// The county of a division: its code with zeros in place of town and village.
-pub(crate) fn county_of(division: i64) -> i64 {
+#[must_use]
+pub fn county_of(division: i64) -> i64 {
     division - division % Level::County.width()
 }
 

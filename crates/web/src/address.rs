@@ -7,6 +7,14 @@ pub(crate) fn parsed(id: &str) -> Result<Id, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }
 
+/// The page of a case or record of the follow-up, whom a question or a conference is about.
+pub(crate) fn about(kind: &str, id: &str) -> String {
+    match kind {
+        "record" => format!("/followup/records/{id}"),
+        _ => format!("/cases/{id}"),
+    }
+}
+
 /// A name or value as it stands in a query, where a path may stand as it is (RFC 3986 §3.4).
 pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);

@@ -10,7 +10,7 @@ use crate::{
 };
 use app::{
     App, Error,
-    agreed::{self, Agreed},
+    agreed::{self, Agreed, Link},
 };
 use axum::{
     Form,
@@ -37,6 +37,14 @@ pub(crate) struct AgreedLine {
     pub own: bool,
 }
 
+/// The page of what a task comes from.
+fn place((kind, id): &Link) -> String {
+    match kind.as_str() {
+        "question" => format!("/questions/{id}"),
+        _ => format!("/conferences/{id}"),
+    }
+}
+
 pub(crate) fn line(app: &App, session: &Session, task: &Agreed) -> AgreedLine {
     let language = session.language;
     let done = task.done_at.map(|at| {
@@ -44,16 +52,12 @@ pub(crate) fn line(app: &App, session: &Session, task: &Agreed) -> AgreedLine {
         let parts = [crate::due::minute(at), who, task.note.clone()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     });
-    let path = match task.source.0.as_str() {
-        "question" => format!("/questions/{}", task.source.1),
-        _ => format!("/conferences/{}", task.source.1),
-    };
     AgreedLine {
         id: task.id.to_string(),
         what: task.what.clone(),
         owner: task.owner_name.clone(),
         source: language.code("agreed_source", &task.source.0),
-        path,
+        path: place(&task.source),
         due: due(app, language, Some(end_of(task.due_on)), None, false),
         by: task.due_on.to_string(),
         done: done.unwrap_or_default(),
@@ -86,10 +90,6 @@ pub(crate) async fn done(
     let fields = Fields(sent);
     let (version, note) = (fields.version(), fields.one("note"));
     let task = agreed::done(&site.app, &session.scope, parsed(&id)?, (version, &note)).await?;
-    let to = match (fields.one("to").as_str(), task.source.0.as_str()) {
-        ("source", "question") => format!("/questions/{}", task.source.1),
-        ("source", _) => format!("/conferences/{}", task.source.1),
-        _ => "/work-list".to_owned(),
-    };
+    let to = if fields.one("to") == "source" { place(&task.source) } else { "/work-list".to_owned() };
     Ok(Redirect::to(&to).into_response())
 }

@@ -16,7 +16,7 @@ use crate::{
     language::Language,
     session::Session,
     shell::Shell,
-    work_list::{key_of, key_text},
+    work_list::{key_of, more},
     workforce::Badge,
 };
 use app::conference::{self, Conference};
@@ -50,13 +50,12 @@ fn badge(language: Language, one: &Conference, now: Timestamp) -> Badge {
     }
 }
 
-pub(crate) fn line(language: Language, one: &conference::Line, now: Timestamp) -> Line {
-    let found = &one.conference;
+pub(crate) fn line(language: Language, found: &Conference, title: &str, now: Timestamp) -> Line {
     let time = format!("{}–{}", clock(found.starts), clock(found.ends));
     let way = language.code("conference_way", found.way.code());
     Line {
         id: found.id.to_string(),
-        title: one.title.clone(),
+        title: title.to_owned(),
         when: format!("{} {time} · {way}", found.on),
         time,
         who: format!(
@@ -89,13 +88,10 @@ struct ListPage {
 pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
     let language = session.language;
     let found = conference::list(&site.app, &session.scope, key_of(&asked.after)).await?;
-    let full = i64::try_from(found.len()).unwrap_or(0) == conference::PAGE;
-    let next =
-        found.last().filter(|_| full).map(|last| key_text((last.conference.starts, last.conference.id)));
     page(&ListPage {
         shell: session.shell(&language.text("navigation.conferences")),
-        lines: found.iter().map(|one| line(language, one, site.app.now())).collect(),
-        next: next.unwrap_or_default(),
+        lines: found.iter().map(|one| line(language, &one.conference, &one.title, site.app.now())).collect(),
+        next: more(&found, conference::PAGE, |last| (last.conference.starts, last.conference.id)),
         plans: conference::plans(&session.scope),
     })
 }

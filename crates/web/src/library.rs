@@ -338,6 +338,12 @@ impl FieldMaker<'_> {
         Field { choices, ..self.field(key, filling, "", required) }
     }
 
+    /// A box to be ticked, which sends `yes`.
+    pub(crate) fn tick(&self, key: &'static str, text: &str, chosen: bool, required: bool) -> Field {
+        let name = self.language.text(text).into_owned();
+        self.list(key, Filling::Checks, vec![Choice { code: "yes".to_owned(), name, chosen }], required)
+    }
+
     /// The summary on top of the form.
     pub(crate) fn summary(&self) -> Vec<(String, String)> {
         let line = |p: &Problem| {

@@ -16,7 +16,7 @@ use crate::{
     language::Language,
     session::Session,
     shell::Shell,
-    work_list::{key_of, key_text},
+    work_list::{key_of, more},
     workforce::Badge,
 };
 use app::{
@@ -126,8 +126,6 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
         _ if desk => "desk",
         _ => "asker",
     };
-    let full = i64::try_from(found.len()).unwrap_or(0) == question::PAGE;
-    let next = found.last().filter(|_| full).map(|last| key_text(question::key(last, (part, desk))));
     let tab = if part == Part::Done { "done" } else { "open" };
     let named = |tab: &'static str| (tab, language.code("question_tab", &format!("{side}_{tab}")));
     page(&ListPage {
@@ -137,7 +135,7 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
         tab,
         lines: found.iter().map(|one| line(app, language, one)).collect(),
         empty: language.code("question_empty", &format!("{side}_{tab}")),
-        next: next.unwrap_or_default(),
+        next: more(&found, question::PAGE, |last| question::key(last, (part, desk))),
         asks: question::asks(scope),
         figures: scope.role.may(Deed::Read, Subject::QuestionFigures),
     })
@@ -148,11 +146,10 @@ pub(crate) async fn waiting(site: &Site, session: &Session) -> Result<String, ap
     let Some((count, late)) = question::waiting(&site.app, &session.scope).await? else {
         return Ok(String::new());
     };
-    let side = match session.scope.role {
-        Role::HealthOfficer => "county",
-        _ if question::asks(&session.scope) => "asker",
-        _ => "desk",
+    let text = match session.scope.role {
+        Role::HealthOfficer => "question_waiting.county",
+        _ if question::asks(&session.scope) => "question_waiting.asker",
+        _ => "question_waiting.desk",
     };
-    let text = session.language.code("question_waiting", side);
-    Ok(text.replace("%{count}", &count.to_string()).replace("%{late}", &late.to_string()))
+    Ok(session.language.with(text, &[("count", &count.to_string()), ("late", &late.to_string())]))
 }

@@ -13,7 +13,7 @@ use crate::{
     library::{self, Choice, FieldMaker, Fields, Filling, Group, choices},
     session::Session,
     shell::Shell,
-    work_list::{key_of, key_text},
+    work_list::{key_of, more},
     workforce::Badge,
 };
 use app::{
@@ -144,8 +144,6 @@ async fn drawn(
     let (app, scope, language) = (&site.app, &session.scope, session.language);
     let found = supervision::list(app, scope, key_of(after)).await?;
     let due = supervision::due(app, scope).await?;
-    let full = i64::try_from(found.len()).unwrap_or(0) == supervision::PAGE;
-    let next = found.last().filter(|_| full).map(|last| key_text((last.starts, last.id)));
     let books = supervision::books(scope);
     let make = FieldMaker { language, names: "supervision_field", hints: "supervision_hint", problems };
     let groups = if books { form(site, session, entry, &make).await? } else { Vec::new() };
@@ -163,7 +161,7 @@ async fn drawn(
         books,
         workers: due.iter().map(|one| worker(language, one)).collect(),
         lines: found.iter().map(|one| line(site, language, one)).collect(),
-        next: next.unwrap_or_default(),
+        next: more(&found, supervision::PAGE, |last| (last.starts, last.id)),
     })
 }
 

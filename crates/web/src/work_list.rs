@@ -243,7 +243,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(mut a
 }
 
 /// The key of the last row, where its page is full and another may follow.
-fn more<T>(rows: &[T], page: i64, key: impl Fn(&T) -> (Timestamp, Id)) -> String {
+pub(crate) fn more<T>(rows: &[T], page: i64, key: impl Fn(&T) -> (Timestamp, Id)) -> String {
     let full = i64::try_from(rows.len()).unwrap_or(0) == page;
     rows.last().filter(|_| full).map(|row| key_text(key(row))).unwrap_or_default()
 }

@@ -129,8 +129,11 @@ pub async fn clients(app: &App, scope: &Scope) -> Result<Vec<(&'static str, Id, 
     Ok(found.into_iter().map(|client| ("case", client.case, client.name)).collect())
 }
 
-/// The name of whom a conference is to be about, where the caller may speak of them. The read is in the log.
-async fn name(app: &App, scope: &Scope, entry: &CaseEntry) -> Result<Option<(&'static str, Id, String)>> {
+/// Whom a conference is to be about, by kind, identifier and name, where the caller may speak of them. The read is in the log.
+///
+/// # Errors
+/// The database is gone.
+pub async fn whom(app: &App, scope: &Scope, entry: &CaseEntry) -> Result<Option<(&'static str, Id, String)>> {
     let Ok(id) = entry.id.parse::<Id>() else { return Ok(None) };
     let found = match entry.kind.as_str() {
         "record" => match followup::show(app, scope, id).await {
@@ -203,7 +206,7 @@ async fn read(app: &App, scope: &Scope, entry: &PlanEntry) -> Result<Written> {
     let (terms, colleagues) = (&app.tables.conferences, candidates(app, scope).await?);
     let mut named = Vec::new();
     for case in entry.cases.iter().take(terms.most_cases) {
-        named.push(name(app, scope, case).await?);
+        named.push(whom(app, scope, case).await?);
     }
     let mut reader = Reader::new(&app.divisions, true);
     let title = reader.line("title", &entry.title, LINE);

@@ -92,7 +92,8 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
             agenda.sessions.iter().filter(|row| row.on == day).map(|row| line(app, session, row)).collect();
         let name = language.code("care_weekday", &day.weekday().to_monday_one_offset().to_string());
         let own = conferences.iter().filter(|one| one.conference.on == day);
-        let conferences = own.map(|one| conference::line(language, one, app.now())).collect();
+        let conferences =
+            own.map(|one| conference::line(language, &one.conference, &one.title, app.now())).collect();
         list.push(Day { name: format!("{day} {name}"), lines, conferences });
         let Ok(next) = day.checked_add(1.day()) else { break };
         day = next;

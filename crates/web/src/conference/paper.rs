@@ -30,9 +30,7 @@ pub(crate) async fn pdf(State(site): State<Site>, session: Session, Path(id): Pa
 fn blocks(site: &Site, session: &Session, found: &Whole) -> Vec<Block> {
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
-    let listed =
-        conference::Line { conference: found.conference.clone(), title: found.content.title.clone() };
-    let drawn = line(language, &listed, site.app.now());
+    let drawn = line(language, &found.conference, &found.content.title, site.app.now());
     let persons: Vec<Vec<String>> =
         found.persons.iter().map(|one| vec![one.name.clone(), one.organisation.clone()]).collect();
     let clients: Vec<Vec<String>> =

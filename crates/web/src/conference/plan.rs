@@ -11,9 +11,6 @@ use crate::{
 use app::{
     Error, Problem,
     conference::{self, CaseEntry, PlanEntry},
-    followup,
-    id::Id,
-    referral,
 };
 use askama::Template;
 use axum::{
@@ -67,28 +64,21 @@ pub(crate) async fn new(State(site): State<Site>, session: Session, Query(about)
 /// The clients to choose from: those of the house, and whom the page before named.
 async fn clients(site: &Site, session: &Session, entry: &PlanEntry) -> Result<Vec<Choice>, Failure> {
     let (app, scope) = (&site.app, &session.scope);
-    let mut found: Vec<(String, String)> = Vec::new();
-    for case in &entry.cases {
-        let Ok(id) = case.id.parse::<Id>() else { continue };
-        let name = if case.kind == "record" {
-            followup::show(app, scope, id).await.map(|view| view.name)
-        } else {
-            referral::view(app, scope, id).await.map(|view| view.row.name)
-        };
-        match name {
-            Ok(name) => found.push((format!("{}:{id}", case.kind), name)),
-            Err(Error::NotFound | Error::Forbidden) => {}
-            Err(error) => return Err(error.into()),
-        }
+    let mut found = Vec::new();
+    // Each is read for itself: no more of them than a conference may be about.
+    for case in entry.cases.iter().take(app.tables.conferences.most_cases) {
+        found.extend(conference::whom(app, scope, case).await?);
     }
-    for (kind, id, name) in conference::clients(app, scope).await? {
+    found.extend(conference::clients(app, scope).await?);
+    let mut choices: Vec<Choice> = Vec::new();
+    for (kind, id, name) in found {
         let code = format!("{kind}:{id}");
-        if found.iter().all(|(other, _)| *other != code) {
-            found.push((code, name));
+        if choices.iter().all(|other| other.code != code) {
+            let chosen = entry.cases.iter().any(|case| format!("{}:{}", case.kind, case.id) == code);
+            choices.push(Choice { code, name, chosen });
         }
     }
-    let chosen = |code: &str| entry.cases.iter().any(|case| format!("{}:{}", case.kind, case.id) == code);
-    Ok(found.into_iter().map(|(code, name)| Choice { chosen: chosen(&code), code, name }).collect())
+    Ok(choices)
 }
 
 async fn drawn(
@@ -152,16 +142,11 @@ fn who(
     let chairs = colleagues.iter().map(|one| choice(one, one.id.to_string() == entry.chair));
     let others = colleagues.iter().filter(|one| one.id != session.scope.account);
     let others = others.map(|one| choice(one, entry.persons.contains(&one.id.to_string())));
-    let yes = Choice {
-        code: "yes".to_owned(),
-        name: language.text("conference.agreed").into_owned(),
-        chosen: entry.agreed,
-    };
     vec![
         make.list("chair", Filling::Select, chairs.collect(), true),
         make.list("persons", Filling::Checks, others.collect(), true),
         make.field("outside", Filling::Text, &entry.outside, false),
-        make.list("agreed", Filling::Checks, vec![yes], false),
+        make.tick("agreed", "conference.agreed", entry.agreed, false),
     ]
 }
 

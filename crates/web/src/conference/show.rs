@@ -3,7 +3,7 @@
 use super::{Line, line};
 use crate::{
     Site,
-    address::parsed,
+    address::{self, parsed},
     agreed::{self, AgreedLine},
     answer::{Page, page, page_with},
     due::minute,
@@ -164,20 +164,14 @@ async fn drawn(
     let client = |one: &conference::Client| ClientLine {
         number: one.number,
         name: one.name.clone(),
-        place: match (one.opens, one.kind.as_str()) {
-            (false, _) => String::new(),
-            (true, "record") => format!("/followup/records/{}", one.id),
-            (true, _) => format!("/cases/{}", one.id),
-        },
+        place: if one.opens { address::about(&one.kind, &one.id.to_string()) } else { String::new() },
         question: one.question.clone(),
         typed: begun.parts.iter().find(|part| part.number == one.number).cloned().unwrap_or_default(),
     };
-    let listed =
-        conference::Line { conference: found.conference.clone(), title: found.content.title.clone() };
     Ok(ShowPage {
         shell: session.shell(&found.content.title),
         id: id.to_string(),
-        line: line(language, &listed, app.now()),
+        line: line(language, &found.conference, &found.content.title, app.now()),
         version: found.conference.version,
         told,
         planner: found.conference.planner_name.clone(),

@@ -3,7 +3,7 @@
 use super::topic;
 use crate::{
     Site,
-    address::parsed,
+    address::{self, parsed},
     answer::{Page, page, page_with},
     failure::Failure,
     language::Language,
@@ -13,6 +13,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
+    division::county_of,
     id::Id,
     question::{self, AskEntry, Facts},
 };
@@ -23,7 +24,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::division::Level;
 use serde::Deserialize;
 
 /// About whom: a case or a record.
@@ -93,8 +93,7 @@ async fn drawn(
         let id = parsed(&entry.about)?;
         about = Some(question::asking(app, scope, &entry.about_kind, id).await?);
     }
-    let county = scope.division - scope.division % Level::County.width();
-    let desks = question::desks(app, county).await?;
+    let desks = question::desks(app, county_of(scope.division)).await?;
     let make = FieldMaker { language, names: "question_field", hints: "question_hint", problems };
     let fields = fields(site, &make, desks, entry);
     Ok(AskPage {
@@ -104,10 +103,10 @@ async fn drawn(
         } else {
             "/questions".to_owned()
         },
-        back: match entry.about_kind.as_str() {
-            "case" => format!("/cases/{}", entry.about),
-            "record" => format!("/followup/records/{}", entry.about),
-            _ => "/questions".to_owned(),
+        back: if about.is_some() {
+            address::about(&entry.about_kind, &entry.about)
+        } else {
+            "/questions".to_owned()
         },
         version: 0,
         problems: make.summary(),
@@ -143,12 +142,7 @@ fn fields(site: &Site, make: &FieldMaker<'_>, desks: Vec<(Id, String)>, entry: &
         make.field("text", Filling::Text, &entry.text, true),
     ];
     if entry.about_kind == "case" {
-        let yes = Choice {
-            code: "yes".to_owned(),
-            name: language.text("question.agreed").into_owned(),
-            chosen: entry.agreed,
-        };
-        fields.push(make.list("agreed", Filling::Checks, vec![yes], true));
+        fields.push(make.tick("agreed", "question.agreed", entry.agreed, true));
     }
     fields
 }

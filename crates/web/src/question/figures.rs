@@ -37,13 +37,16 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The period; the last three months where none is given.
-    pub(super) fn days(&self, today: Date) -> Days {
-        let last = self.until.parse().unwrap_or(today);
-        let from =
-            self.from.parse().unwrap_or_else(|_| last.saturating_sub(3.months()).saturating_add(1.day()));
-        Days { from, last }
+    fn days(&self, today: Date) -> Days {
+        period(self.from.parse().ok(), self.until.parse().ok(), today)
     }
+}
+
+/// The period; the last three months where none is given.
+pub(crate) fn period(from: Option<Date>, until: Option<Date>, today: Date) -> Days {
+    let last = until.unwrap_or(today);
+    let from = from.unwrap_or_else(|| last.saturating_sub(3.months()).saturating_add(1.day()));
+    Days { from, last }
 }
 
 struct Row {

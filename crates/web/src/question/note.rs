@@ -11,7 +11,7 @@ use crate::{
     library::{self, Choice, FieldMaker, Fields, Filling, Group},
     session::Session,
     shell::Shell,
-    work_list::{key_of, key_text},
+    work_list::{key_of, more},
 };
 use app::{
     App, Error, Problem,
@@ -76,14 +76,8 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
         }
         Err(error) => return Err(error.into()),
     };
-    let full = i64::try_from(found.len()).unwrap_or(0) == note::PAGE;
-    let next = found.last().filter(|_| full).map(|last| {
-        let after = key_text((last.published_at, last.id));
-        format!(
-            "/questions/notes?{}",
-            query([("q", asked.q.as_str()), ("topic", &asked.topic), ("after", &after)])
-        )
-    });
+    let after = more(&found, note::PAGE, |last| (last.published_at, last.id));
+    let rest = query([("q", asked.q.as_str()), ("topic", &asked.topic), ("after", &after)]);
     let choice = |one: &rules::question::Topic| Choice {
         code: one.code.clone(),
         name: topic(app, language, &one.code),
@@ -103,7 +97,7 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
         filtered: !asked.q.is_empty() || !asked.topic.is_empty(),
         q: asked.q,
         told,
-        next: next.unwrap_or_default(),
+        next: if after.is_empty() { after } else { format!("/questions/notes?{rest}") },
     };
     page_with(status, &drawn)
 }
@@ -208,15 +202,10 @@ async fn form(
     };
     let entry = entry.unwrap_or(&fresh);
     let make = FieldMaker { language, names: "question_field", hints: "question_hint", problems };
-    let yes = Choice {
-        code: "yes".to_owned(),
-        name: language.text("question.checked").into_owned(),
-        chosen: entry.checked,
-    };
     let fields = vec![
         make.field("title", Filling::Line, &entry.title, true),
         make.field("body", Filling::Text, &entry.body, true),
-        make.list("checked", Filling::Checks, vec![yes], true),
+        make.tick("checked", "question.checked", entry.checked, true),
     ];
     Ok(PublishPage {
         shell: session.shell(&language.text("question.publish")),

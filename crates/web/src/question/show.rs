@@ -3,7 +3,7 @@
 use super::{Line, ask, line};
 use crate::{
     Site,
-    address::parsed,
+    address::{self, parsed},
     agreed::{self, AgreedLine},
     answer::{Page, page, page_with},
     due::minute,
@@ -116,6 +116,11 @@ impl ShowPage {
     fn text(&self, step: &str) -> &str {
         if self.typed.step == step { &self.typed.text } else { "" }
     }
+
+    /// What was typed for a step that is the reader's no longer, because the question was closed meanwhile; shown, not lost.
+    fn left(&self) -> &str {
+        if self.may(&self.typed.step) { "" } else { &self.typed.text }
+    }
 }
 
 /// Who asked, the doctors of the desk, and the county once the term is over: one question.
@@ -133,10 +138,7 @@ async fn drawn(
     let (app, language) = (&site.app, session.language);
     let found = question::show(app, &session.scope, id).await?;
     let county = found.side == Side::County;
-    let place = found.question.about.as_ref().map(|(kind, id)| match kind.as_str() {
-        "record" => format!("/followup/records/{id}"),
-        _ => format!("/cases/{id}"),
-    });
+    let place = found.question.about.as_ref().map(|(kind, id)| address::about(kind, &id.to_string()));
     let steps: Vec<&'static str> = found.steps.iter().map(|step| step.code()).collect();
     let desks = if found.steps.contains(&QuestionStep::Redirect) {
         let own = |(id, _): &(Id, String)| *id != found.question.desk;

@@ -15,6 +15,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
+    division::county_of,
     id::Id,
     referral::{self as cases, Application, directory},
 };
@@ -28,7 +29,6 @@ use axum::{
 use rules::{
     account::Role,
     clock::china_date,
-    division::Level,
     form::FormCode,
     referral::{CommandName, State as CaseState},
 };
@@ -149,7 +149,7 @@ impl Sheets {
     fn county(&self, session: &Session) -> i64 {
         let written = self.form.get("division").and_then(Json::as_str).and_then(|code| code.parse().ok());
         let division: i64 = written.unwrap_or(session.scope.division);
-        division - division % Level::County.width()
+        county_of(division)
     }
 }
 

@@ -130,7 +130,6 @@ fn drawn(session: &Session, id: Id, rules: &ContactRules, problems: Vec<String>)
     }
 }
 
-/// An hour as it is written.
 /// When somebody may be reached, in words.
 pub(crate) fn hours(language: Language, rules: &ContactRules) -> String {
     let hours = match (hour(rules.from), hour(rules.until)) {
@@ -141,6 +140,7 @@ pub(crate) fn hours(language: Language, rules: &ContactRules) -> String {
     [Some(hours), days].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// An hour as it is written.
 fn hour(time: Option<Time>) -> Option<String> {
     time.map(|time| time.strftime("%H:%M").to_string())
 }

@@ -185,6 +185,7 @@ pub(crate) async fn show(
     };
     let metadata = !cases::learns_only_whether_open(scope);
     let is_known = view.extent(scope, Part::Identity) != Extent::Nothing;
+    let names_person = view.extent(scope, Part::Identity) == Extent::All && !view.restricted;
     let need = view.extent(scope, Part::Need) != Extent::Nothing;
     let follows = cases::follows(scope, &view.row.state);
     let (primary, more, blocked) = acts(&site, &session, id, &offers);
@@ -225,12 +226,8 @@ pub(crate) async fn show(
         scales: scope.role.may(Deed::Read, Subject::ScaleResult)
             && view.extent(scope, Part::Health) != Extent::Nothing
             && !view.restricted,
-        asks: app::question::asks(scope)
-            && view.extent(scope, Part::Identity) == Extent::All
-            && !view.restricted,
-        confers: app::conference::plans(scope)
-            && view.extent(scope, Part::Identity) == Extent::All
-            && !view.restricted,
+        asks: app::question::asks(scope) && names_person,
+        confers: app::conference::plans(scope) && names_person,
         agreed: agreed(&site, &session, &view).await?,
         whole_file: scope.role.may(Deed::Export, Subject::Case),
         need,

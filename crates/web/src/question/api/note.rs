@@ -7,6 +7,7 @@ use crate::{
         problem::{ApiFailure, ProblemDocument},
         request::{self, Asked, Body},
     },
+    question::figures::period,
     session::Caller,
 };
 use app::question::{
@@ -18,8 +19,8 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jiff::{ToSpan, civil::Date};
-use rules::{care::Days, clock::china_date};
+use jiff::civil::Date;
+use rules::clock::china_date;
 use serde::{Deserialize, Serialize};
 
 /// An answer that holds for many, without any person's data.
@@ -213,9 +214,8 @@ pub(crate) async fn figures(
     caller: Caller,
     Asked(asked): Asked<QuestionFiguresQuery>,
 ) -> Result<Json<QuestionFiguresTable>, ApiFailure> {
-    let last = asked.until.unwrap_or_else(|| china_date(site.app.now()));
-    let from = asked.from.unwrap_or_else(|| last.saturating_sub(3.months()).saturating_add(1.day()));
-    let found = counted::figures(&site.app, &caller.scope, Days { from, last }).await?;
+    let days = period(asked.from, asked.until, china_date(site.app.now()));
+    let found = counted::figures(&site.app, &caller.scope, days).await?;
     let row = |row: counted::Row| QuestionFiguresRow {
         hospital: row.desk.to_string(),
         hospital_name: row.desk_name,
