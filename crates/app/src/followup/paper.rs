@@ -22,7 +22,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::{account::Deed as Doing, followup::paper::PaperKind};
+use rules::{
+    account::Deed as Doing,
+    followup::{desk::Ties, paper::PaperKind, register::State},
+};
 use serde_json::{Map, Value as Json, json};
 
 /// What is written on a paper, by the keys of its definition.
@@ -260,16 +263,13 @@ pub(super) async fn append(
     stored: &Stored,
     entered: Entered,
 ) -> Result<Id> {
-    use rules::followup::{desk::Ties, register::State};
     let record = stored.id;
     let held = super::examination::again(app, tx, stored.held(app)?, record).await?;
-    let reports = matches!(held.record.state, State::Clue | State::Reviewed);
     let card = entered.kind == PaperKind::ReportCard;
-    if card && !reports {
-        return Err(super::open::has_record());
-    }
-    if !(reports && held.record.state == State::Clue) {
-        entered.kind.permit(&held.record, Ties { reporter: true, ..Ties::default() })?;
+    match held.record.state {
+        State::Clue | State::Reviewed if card => {}
+        _ if card => return Err(super::open::has_record()),
+        _ => entered.kind.permit(&held.record, Ties { reporter: true, ..Ties::default() })?,
     }
     let (_, held, adding) = add(app, tx, scope, record, held, entered).await?;
     save(app, tx, scope, stored, &held, &adding).await?;
