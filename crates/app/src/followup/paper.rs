@@ -203,12 +203,13 @@ fn opened(app: &App, content: &[u8]) -> Result<Fields> {
 
 /// The latest paper of a kind of a record, or the one that is named, with its content.
 async fn content_of(app: &App, record: Id, kind: PaperKind, named: Option<Id>) -> Result<Option<Fields>> {
-    let sql = "SELECT id, content FROM smd_paper WHERE home = $1 AND record_id = $2 AND kind = $3
-        ORDER BY number DESC LIMIT $4";
-    let found: Vec<(Id, Vec<u8>)> =
-        app.db.all(sql, p![record.home_number(), record, kind.code(), MOST]).await?;
-    let wanted = found.into_iter().find(|(id, _)| named.is_none_or(|named| named == *id));
-    wanted.map(|(_, content)| opened(app, &content)).transpose()
+    let of = "SELECT content FROM smd_paper WHERE home = $1 AND record_id = $2 AND kind = $3";
+    let key = p![record.home_number(), record, kind.code()];
+    let found: Option<(Vec<u8>,)> = match named {
+        Some(named) => app.db.opt(&format!("{of} AND id = $4"), [key, p![named]].concat()).await?,
+        None => app.db.opt(&format!("{of} ORDER BY number DESC LIMIT 1"), key).await?,
+    };
+    found.map(|(content,)| opened(app, &content)).transpose()
 }
 
 /// Admission and discharge of each slip of a record that stands.
