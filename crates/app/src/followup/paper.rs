@@ -224,7 +224,7 @@ pub(super) async fn discharges(app: &App, record: Id) -> Result<Vec<(Date, Date)
             continue;
         }
         let fields = opened(app, content)?;
-        let day = |key: &str| fields.get(key).and_then(Json::as_str).and_then(|day| day.parse::<Date>().ok());
+        let day = |key: &str| enter::day(&fields, key);
         found.extend(day("admitted_on").zip(day("discharged_on")));
     }
     Ok(found)
