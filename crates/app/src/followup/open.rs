@@ -192,15 +192,12 @@ pub async fn open(app: &App, scope: &Scope, opening: &Opening) -> Result<Id> {
     };
     let opening = whole.as_ref().map_or(opening, |(opening, _)| opening);
     let read = read(app, opening)?;
-    let sheet = |whole: &Option<(Opening, Entered)>| {
-        whole.as_ref().map(|(_, entered)| Entered { fields: entered.fields.clone(), ..*entered })
-    };
     atomic!(app.db, tx => {
         let (person, division) = match known {
             Some(known) => known,
             None => (entered(app, tx, scope, opening, &read).await?, read.division),
         };
-        let paper = sheet(&whole);
+        let paper = whole.as_ref().map(|(_, entered)| entered.clone());
         if let Some(record) = record_of(tx, person).await? {
             return match paper {
                 Some(paper) if is_of_hospital(scope) => {

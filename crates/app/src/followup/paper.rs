@@ -22,7 +22,10 @@ use crate::{
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
-use rules::{account::Deed as Doing, followup::paper::PaperKind};
+use rules::{
+    account::Deed as Doing,
+    followup::{desk::Ties, paper::PaperKind, register::State},
+};
 use serde_json::{Map, Value as Json, json};
 
 /// What is written on a paper, by the keys of its definition.
@@ -200,12 +203,13 @@ fn opened(app: &App, content: &[u8]) -> Result<Fields> {
 
 /// The latest paper of a kind of a record, or the one that is named, with its content.
 async fn content_of(app: &App, record: Id, kind: PaperKind, named: Option<Id>) -> Result<Option<Fields>> {
-    let sql = "SELECT id, content FROM smd_paper WHERE home = $1 AND record_id = $2 AND kind = $3
-        ORDER BY number DESC LIMIT $4";
-    let found: Vec<(Id, Vec<u8>)> =
-        app.db.all(sql, p![record.home_number(), record, kind.code(), MOST]).await?;
-    let wanted = found.into_iter().find(|(id, _)| named.is_none_or(|named| named == *id));
-    wanted.map(|(_, content)| opened(app, &content)).transpose()
+    let of = "SELECT content FROM smd_paper WHERE home = $1 AND record_id = $2 AND kind = $3";
+    let key = p![record.home_number(), record, kind.code()];
+    let found: Option<(Vec<u8>,)> = match named {
+        Some(named) => app.db.opt(&format!("{of} AND id = $4"), [key, p![named]].concat()).await?,
+        None => app.db.opt(&format!("{of} ORDER BY number DESC LIMIT 1"), key).await?,
+    };
+    found.map(|(content,)| opened(app, &content)).transpose()
 }
 
 /// Admission and discharge of each slip of a record that stands.
@@ -220,7 +224,7 @@ pub(super) async fn discharges(app: &App, record: Id) -> Result<Vec<(Date, Date)
             continue;
         }
         let fields = opened(app, content)?;
-        let day = |key: &str| fields.get(key).and_then(Json::as_str).and_then(|day| day.parse::<Date>().ok());
+        let day = |key: &str| enter::day(&fields, key);
         found.extend(day("admitted_on").zip(day("discharged_on")));
     }
     Ok(found)
@@ -260,16 +264,13 @@ pub(super) async fn append(
     stored: &Stored,
     entered: Entered,
 ) -> Result<Id> {
-    use rules::followup::{desk::Ties, register::State};
     let record = stored.id;
     let held = super::examination::again(app, tx, stored.held(app)?, record).await?;
-    let reports = matches!(held.record.state, State::Clue | State::Reviewed);
     let card = entered.kind == PaperKind::ReportCard;
-    if card && !reports {
-        return Err(super::open::has_record());
-    }
-    if !(reports && held.record.state == State::Clue) {
-        entered.kind.permit(&held.record, Ties { reporter: true, ..Ties::default() })?;
+    match held.record.state {
+        State::Clue | State::Reviewed if card => {}
+        _ if card => return Err(super::open::has_record()),
+        _ => entered.kind.permit(&held.record, Ties { reporter: true, ..Ties::default() })?,
     }
     let (_, held, adding) = add(app, tx, scope, record, held, entered).await?;
     save(app, tx, scope, stored, &held, &adding).await?;

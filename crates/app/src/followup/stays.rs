@@ -1,6 +1,9 @@
 //! Days in hospital as the register knows them: from discharge slips and from the steps of a record.
 
-use super::held::{EVENTS, Happened, StoredEvent, events_of, found, may};
+use super::{
+    View,
+    held::{EVENTS, Happened, StoredEvent, events_of, found, may},
+};
 use crate::{
     App,
     audit::{self, Entry, Purpose},
@@ -48,19 +51,21 @@ impl HospitalDays {
 /// # Errors
 /// The record is not in scope.
 pub async fn of_record(app: &App, scope: &Scope, record: Id) -> Result<HospitalDays> {
-    let days = beside(app, scope, record).await?;
-    log(app, scope, Purpose::Care, record).await?;
-    Ok(days)
-}
-
-/// The same for the page of the record, whose read is in the log.
-///
-/// # Errors
-/// The record is not in scope.
-pub async fn beside(app: &App, scope: &Scope, record: Id) -> Result<HospitalDays> {
     may(scope, Doing::Read)?;
     found(app, scope, record).await?;
-    Ok(HospitalDays::of(told(app, record).await?, china_date(app.now())))
+    let stays = told(app, record).await?;
+    log(app, scope, Purpose::Care, record).await?;
+    Ok(HospitalDays::of(stays, china_date(app.now())))
+}
+
+/// The same for the page of the record, whose read is in the log and whose events were read with it.
+///
+/// # Errors
+/// The database is gone.
+pub async fn beside(app: &App, view: &View) -> Result<HospitalDays> {
+    let counted = view.events.iter().rev().filter(|event| !event.voided);
+    let steps = counted.filter_map(|event| step(&event.happened, event.on)).collect();
+    Ok(HospitalDays::of(with_slips(app, view.id, steps).await?, china_date(app.now())))
 }
 
 async fn log(app: &App, scope: &Scope, purpose: Purpose, record: Id) -> Result<()> {
@@ -69,15 +74,25 @@ async fn log(app: &App, scope: &Scope, purpose: Purpose, record: Id) -> Result<(
     audit::record(&app.db, scope, entry, app.now()).await
 }
 
+fn step(happened: &Happened, on: Date) -> Option<Told> {
+    match happened {
+        Happened::Stepped { step, .. } => Some(Told::Step(step.clone(), on)),
+        _ => None,
+    }
+}
+
 /// The stays that a record tells of.
 async fn told(app: &App, record: Id) -> Result<Vec<Stay>> {
-    let mut told = Vec::new();
+    let mut steps = Vec::new();
     let events: Vec<StoredEvent> = app.db.all(EVENTS, events_of(record)).await?;
     for event in events.iter().filter(|event| event.voided_at.is_none()) {
-        if let Happened::Stepped { step, .. } = event.happened(app)? {
-            told.push(Told::Step(step, event.happened_on));
-        }
+        steps.extend(step(&event.happened(app)?, event.happened_on));
     }
+    with_slips(app, record, steps).await
+}
+
+/// The stays that steps of a record and its slips tell of.
+async fn with_slips(app: &App, record: Id, mut told: Vec<Told>) -> Result<Vec<Stay>> {
     let slips = super::paper::discharges(app, record).await?;
     told.extend(slips.into_iter().map(|(from, until)| Told::Slip(from, until)));
     Ok(stays(&told))

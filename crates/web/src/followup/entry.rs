@@ -16,6 +16,7 @@ use app::{
     Error, Problem,
     followup::{self, Opening, ProfileFields, Source, View},
     id::Id,
+    person::Person,
 };
 use axum::{
     Form,
@@ -113,13 +114,7 @@ async fn opening(
     let language = session.language;
     let draw = Drawing { language, posted };
     let person = posted.get("person").unwrap_or_default().to_owned();
-    // Whoever sees the register chooses somebody there; otherwise the person is written down.
-    let chosen = match person.parse::<Id>() {
-        Ok(id) if session.scope.role.may(Deed::Read, Subject::Person) => {
-            Some(app::person::get(&site.app, &session.scope, id).await?)
-        }
-        _ => None,
-    };
+    let chosen = chosen(site, session, &person).await?;
     let sources = Source::ALL.map(Source::code);
     let mut on = draw.control(Kind::Date, "on").required();
     if on.value.is_empty() {
@@ -133,14 +128,7 @@ async fn opening(
         groups.push(draw.group("smd.who", who(&draw, site, session)));
     }
     groups.extend(draw.profile()?);
-    let there = followup::primary_care(&site.app, &session.scope).await?;
-    let mut charge = draw.options(
-        Kind::List,
-        "in_charge",
-        there.into_iter().map(|(id, name, _)| (id.to_string(), name)).collect(),
-    );
-    charge.help = language.text("smd.in_charge_help").into_owned();
-    groups.push(draw.group("smd.charge", vec![charge]));
+    groups.push(charge(site, session, posted).await?);
     let heading = language.text("smd.open").into_owned();
     let mut form = FormPage {
         kept: Kept::default(),
@@ -161,6 +149,26 @@ async fn opening(
     };
     form.tell(language, problems);
     Ok(form)
+}
+
+/// Whoever sees the register chooses somebody there; otherwise the person is written down.
+pub(super) async fn chosen(site: &Site, session: &Session, person: &str) -> Result<Option<Person>, Error> {
+    match person.parse::<Id>() {
+        Ok(id) if session.scope.role.may(Deed::Read, Subject::Person) => {
+            Ok(Some(app::person::get(&site.app, &session.scope, id).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The institution of primary care that is to take the person up.
+pub(super) async fn charge(site: &Site, session: &Session, posted: &Posted) -> Result<Group, Error> {
+    let draw = Drawing { language: session.language, posted };
+    let there = followup::primary_care(&site.app, &session.scope).await?;
+    let options = there.into_iter().map(|(id, name, _)| (id.to_string(), name)).collect();
+    let mut control = draw.options(Kind::List, "in_charge", options);
+    control.help = session.language.text("smd.in_charge_help").into_owned();
+    Ok(draw.group("smd.charge", vec![control]))
 }
 
 fn who(draw: &Drawing<'_>, site: &Site, session: &Session) -> Vec<Control> {
@@ -222,19 +230,22 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted
         paper: None,
     };
     match followup::open(&site.app, &session.scope, &entry).await {
-        Ok(id) => {
-            let path = match followup::sees(&site.app, &session.scope, id).await? {
-                true => format!("/followup/records/{id}?done=opened"),
-                false => "/followup/records".to_owned(),
-            };
-            Ok(Redirect::to(&path).into_response())
-        }
+        Ok(id) => opened(&site, &session, id, "opened").await,
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
             let form = opening(&site, &session, &posted, &problems, refusal).await?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
     }
+}
+
+/// On to the record that was opened, or to the list where whoever opened it does not see it.
+pub(super) async fn opened(site: &Site, session: &Session, id: Id, done: &str) -> Page {
+    let path = match followup::sees(&site.app, &session.scope, id).await? {
+        true => format!("/followup/records/{id}?done={done}"),
+        false => "/followup/records".to_owned(),
+    };
+    Ok(Redirect::to(&path).into_response())
 }
 
 /// Whoever is in charge, the county, the hospital that reported: what is known of the person, to be changed.

@@ -147,7 +147,7 @@ pub(crate) async fn show(
     let examinations = examination::beside(app, scope, id).await?;
     let cases = group::of_record(app, scope, id).await?;
     let written = paper::beside(app, scope, id).await?;
-    let hospital = stays::beside(app, scope, id).await?;
+    let hospital = stays::beside(app, &view).await?;
     let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));

@@ -9,6 +9,7 @@ use crate::{
     due::minute,
     failure::Failure,
     form::Posted,
+    language::Language,
     referral::unsent,
     session::Session,
     shell::Shell,
@@ -26,6 +27,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use jiff::Timestamp;
 use rules::followup::desk::Deed;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -234,6 +236,14 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Path(id): P
     page(&shown(&site, &session, &seen, String::new(), String::new()).await?)
 }
 
+/// That a visit was voided, when, by whom and why.
+pub(super) fn voided(language: Language, seen: &Seen) -> Option<String> {
+    let words = |(at, by, reason): &(Timestamp, String, String)| {
+        language.with("visit.voided_by", &[("at", &minute(*at)), ("by", by), ("reason", reason)])
+    };
+    seen.voided.as_ref().map(words)
+}
+
 async fn shown(
     site: &Site,
     session: &Session,
@@ -245,11 +255,7 @@ async fn shown(
     let view = followup::heading(&site.app, &session.scope, seen.record).await?;
     let visit = &seen.visit;
     let rule = seen.rule.as_deref().unwrap_or_default();
-    let voided = seen.voided.as_ref().map(|(at, by, reason)| {
-        let values = [("at", minute(*at)), ("by", by.clone()), ("reason", reason.clone())];
-        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        language.with("visit.voided_by", &values)
-    });
+    let voided = voided(language, seen);
     let met = if seen.face_to_face { "visit.face_to_face" } else { "visit.not_face_to_face" };
     let heading = language.with("visit.of_day", &[("day", &visit.on.to_string())]);
     Ok(VisitPage {

@@ -76,11 +76,9 @@ pub async fn townships(app: &App, scope: &Scope, part: Option<i64>) -> Result<To
     let own = area(scope)?;
     let division = part.unwrap_or(if scope.role == Role::HealthOfficer { scope.division } else { own.from });
     let wanted = Area::of(division);
-    if part.is_some() && !(own.holds(wanted.from) && own.holds(wanted.to)) {
-        return Err(Error::NotFound);
-    }
     let code = DivisionCode::new(division).ok();
-    if part.is_some() && code.is_none_or(|code| !app.divisions.exists(code)) {
+    let within = own.holds(wanted.from) && own.holds(wanted.to);
+    if part.is_some() && !(within && code.is_some_and(|code| app.divisions.exists(code))) {
         return Err(Error::NotFound);
     }
     let mut found = Townships { division, lines: Vec::new(), districts: Vec::new(), all: 0, with_group: 0 };

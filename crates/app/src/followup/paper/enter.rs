@@ -21,6 +21,7 @@ use rules::{
 use serde_json::Value as Json;
 
 /// A paper that was checked.
+#[derive(Clone)]
 pub(in crate::followup) struct Entered {
     pub kind: PaperKind,
     pub replaces: Option<Id>,
@@ -35,17 +36,17 @@ struct Who {
 }
 crate::row!(Who { name, sex, born_on, number });
 
+const WHO: &str = "SELECT name, sex, born_on, number FROM person WHERE home = $1 AND id = $2";
+
 /// What the register knows of who a person is; it is not asked again, and whatever was sent gives way to it.
 pub(in crate::followup) async fn known_of(app: &App, tx: &mut Tx, person: Id) -> Result<Fields> {
-    let sql = "SELECT name, sex, born_on, number FROM person WHERE home = $1 AND id = $2";
-    let who: Option<Who> = tx.opt(sql, p![person.home_number(), person]).await?;
+    let who: Option<Who> = tx.opt(WHO, p![person.home_number(), person]).await?;
     known(app, who.ok_or(Error::NotFound)?)
 }
 
 /// The same outside of a transaction.
 pub(in crate::followup) async fn known_outside(app: &App, person: Id) -> Result<Fields> {
-    let sql = "SELECT name, sex, born_on, number FROM person WHERE home = $1 AND id = $2";
-    let who: Option<Who> = app.db.opt(sql, p![person.home_number(), person]).await?;
+    let who: Option<Who> = app.db.opt(WHO, p![person.home_number(), person]).await?;
     known(app, who.ok_or(Error::NotFound)?)
 }
 

@@ -66,11 +66,6 @@ pub(super) fn faults(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
 
 /// The part of the card whose days and boxes must fit, as far as they can be read.
 fn card(written: &Written<'_>, around: &Around<'_>, ground: Ground) -> Option<Card> {
-    let consent = match written.text("consent") {
-        "agree" => Some(true),
-        "disagree" => Some(false),
-        _ => None,
-    };
     let codes = written.codes("danger");
     let counted = codes.iter().filter(|code| **code != "none").count();
     let treatment = written.day("first_treatment_on").filter(|_| written.yes("treated") != Some(false));
@@ -80,7 +75,7 @@ fn card(written: &Written<'_>, around: &Around<'_>, ground: Ground) -> Option<Ca
         onset: written.about("onset_on", "onset_accuracy")?,
         first_treatment: treatment.map(|on| About { on, accuracy: Accuracy::Day }),
         diagnosed: written.day("diagnosed_on")?,
-        consent,
+        consent: written.consent(),
         consented: written.day("consent_on"),
         no_drugs_needed: written.yes("no_drugs")?,
         drug_lines: u16::try_from(written.rows("drugs").len()).unwrap_or(u16::MAX),

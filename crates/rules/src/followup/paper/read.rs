@@ -46,6 +46,15 @@ impl Written<'_> {
         self.0.get(key).and_then(Value::as_f64)
     }
 
+    /// Whether community management is agreed to; none where nothing is said.
+    pub(super) fn consent(&self) -> Option<bool> {
+        match self.text("consent") {
+            "agree" => Some(true),
+            "disagree" => Some(false),
+            _ => None,
+        }
+    }
+
     /// A day of long ago with its accuracy.
     pub(super) fn about(&self, day: &str, accuracy: &str) -> Option<About> {
         let accuracy = match self.text(accuracy) {

@@ -36,12 +36,7 @@ pub(super) fn faults(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
         Some(false) if !counted => found.push(fault("danger_none", "danger_not_counted")),
         _ => {}
     }
-    let agrees = match written.text("consent") {
-        "agree" => Some(true),
-        "disagree" => Some(false),
-        _ => None,
-    };
-    if agrees.zip(around.agreed).is_some_and(|(written, recorded)| written != recorded) {
+    if written.consent().zip(around.agreed).is_some_and(|(written, recorded)| written != recorded) {
         found.push(fault("consent", "consent_differs"));
     }
     found

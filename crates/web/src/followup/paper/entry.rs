@@ -7,9 +7,9 @@ use crate::{
     address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
-    followup::{FormPage, Kept, problem_text, stands_in_the_way},
+    followup::{FormPage, Kept, entry, problem_text, stands_in_the_way},
     form::{
-        Control, Group, Kind, Posted, Told,
+        Group, Posted, Told,
         control::summary,
         sheet::{self, Drawing},
     },
@@ -29,10 +29,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::{
-    account::{Deed, Subject},
-    followup::paper::PaperKind,
-};
+use rules::followup::paper::PaperKind;
 use serde::Deserialize;
 
 /// The slip that is corrected.
@@ -199,12 +196,7 @@ pub(crate) async fn opening(
         fields.insert("doctor".to_owned(), session.scope.name.clone().into());
     }
     let person = posted.get("person").unwrap_or_default().to_owned();
-    let chosen = match person.parse::<Id>() {
-        Ok(id) if session.scope.role.may(Deed::Read, Subject::Person) => {
-            Some(app::person::get(app, &session.scope, id).await?)
-        }
-        _ => None,
-    };
+    let chosen = entry::chosen(site, session, &person).await?;
     // Who is chosen in the register is known there.
     let without: &[&str] = match &chosen {
         Some(person) if person.number_verified => &["name", "sex", "born_on", "id_kind", "number"],
@@ -235,24 +227,20 @@ pub(crate) async fn opening(
     Ok(form)
 }
 
-/// The institution of primary care that is to take the person up.
+/// The institution that is to take the person up, with what is wrong with it.
 async fn charge(
     site: &Site,
     session: &Session,
     posted: &Posted,
     loose: &mut Vec<Problem>,
 ) -> Result<Group, Failure> {
-    let language = session.language;
-    let there = followup::primary_care(&site.app, &session.scope).await?;
-    let options = there.into_iter().map(|(id, name, _)| (id.to_string(), name)).collect();
-    let chosen: Vec<&str> = posted.all("in_charge").collect();
-    let label = language.code("smd_field", "in_charge");
-    let mut control = Control::new(language, Kind::List, "in_charge", &label).options(options, &chosen);
-    control.help = language.text("smd.in_charge_help").into_owned();
-    if let Some(at) = loose.iter().position(|problem| problem.field == "in_charge") {
-        control.problem = problem_text(language, &loose.remove(at));
+    let mut group = entry::charge(site, session, posted).await?;
+    for control in &mut group.controls {
+        if let Some(at) = loose.iter().position(|problem| problem.field == control.name) {
+            control.problem = problem_text(session.language, &loose.remove(at));
+        }
     }
-    Ok(Group { legend: language.text("smd.charge").into_owned(), controls: vec![control] })
+    Ok(group)
 }
 
 /// The same: opens the record with the paper.
@@ -270,13 +258,7 @@ pub(crate) async fn open(site: &Site, session: &Session, kind: PaperKind, posted
         ..Opening::default()
     };
     match followup::open(app, scope, &entry).await {
-        Ok(id) => {
-            let path = match followup::sees(app, scope, id).await? {
-                true => format!("/followup/records/{id}?done=paper"),
-                false => "/followup/records".to_owned(),
-            };
-            Ok(Redirect::to(&path).into_response())
-        }
+        Ok(id) => entry::opened(site, session, id, "paper").await,
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(session, error)?;
             let form = opening(site, session, kind, posted, &problems, refusal).await?;

@@ -7,7 +7,7 @@ use crate::{
     address::parsed,
     answer::Page,
     due::minute,
-    followup::{place, rule_text, sheet},
+    followup::{place, rule_text, sheet, visit::voided},
     language::Language,
     pdf::{self, Block, Document, Pair},
     referral::{paper_file::lines, words::code},
@@ -99,11 +99,7 @@ pub(crate) async fn visit(State(site): State<Site>, session: Session, Path(id): 
         Block::Aside(FORM.with("smd_paper.form", &[("number", "8")])),
         who(&site, &view),
     ];
-    if let Some((at, by, reason)) = &seen.voided {
-        let values = [("at", minute(*at)), ("by", by.clone()), ("reason", reason.clone())];
-        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        blocks.push(Block::Text(FORM.with("visit.voided_by", &values)));
-    }
+    blocks.extend(voided(FORM, &seen).map(Block::Text));
     for (legend, lines) in sheet::lines(FORM, &VisitFields::of(&seen.visit)) {
         blocks.push(Block::Heading(legend));
         blocks.push(Block::Pairs(lines.iter().map(|(label, value)| Pair::new(label, value)).collect()));
@@ -204,10 +200,8 @@ fn findings(site: &Site, one: &Examination) -> Vec<Block> {
     };
     let field = |name: &str, value: &str| Pair::new(&FORM.code("smd_examination_field", name), value);
     let mut blocks = Vec::new();
-    if let Some((at, by, why)) = &one.voided {
-        let values = [("at", minute(*at)), ("by", by.clone()), ("why", why.clone())];
-        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
-        blocks.push(Block::Text(FORM.with("smd_support.voided", &values)));
+    if one.voided.is_some() {
+        blocks.push(Block::Text(crate::followup::voided(FORM, one.voided.as_ref())));
     }
     blocks.push(Block::Pairs(vec![
         field("on", &one.on.to_string()),
