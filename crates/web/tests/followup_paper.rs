@@ -44,7 +44,7 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
     assert_eq!(faulty.status, 422);
     for part in [
         "日期早于初次发病日期",
-        "选了“无”就不能再填其他危险行为",
+        "选了“无”就不能再选其他项",
         "f-report_card-first_treatment_on-problem",
         "Z2026001",
         "郑父",
@@ -74,8 +74,30 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
 
     // The township takes it up and writes the supplement; each time it is a version more.
     let mut town = county.browser("town doctor").await;
-    for step in ["receive", "agree"] {
-        assert_eq!(town.post(&format!("{record}/do/{step}"), &[("on", "2026-03-02")]).await.status, 303);
+    assert_eq!(town.post(&format!("{record}/do/receive"), &[("on", "2026-03-02")]).await.status, 303);
+    // The consent that is signed is written once: the record follows, and the emergency that waits for one.
+    let emergency =
+        json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "复发" });
+    let emergencies = format!("/api/v1/smd-records/{}/emergencies", record.rsplit('/').next().unwrap());
+    let emergency = county.post("town doctor", &emergencies, &[], &emergency).await.id();
+    for (kind, fields) in papers::others() {
+        let path = format!("{record}/papers/{}", kind.code());
+        assert_eq!(town.get(&path).await.status, 200, "{path}");
+        let saved = town.post(&path, &borrowed(&papers::typed(kind, &fields, &[]))).await;
+        assert_eq!(saved.status, 303, "{path} {}", saved.text);
+    }
+    let noted = county.get("town doctor", &format!("/api/v1/smd-emergencies/{emergency}")).await;
+    assert!(noted.json["emergency"]["consented"].is_string(), "{}", noted.json);
+    let page = town.get(&record).await;
+    for part in
+        ["管理", "社区管理知情同意书", "个人基本信息表", "信息交换表", "应急处置知情同意书", "肇事肇祸调查表"]
+    {
+        assert!(page.text.contains(part), "{part}");
+    }
+    let list = county.get("town doctor", &emergencies.replace("emergencies", "papers")).await;
+    for line in list.json["items"].as_array().unwrap() {
+        is_file(county, "town doctor", &format!("/followup/papers/{}/pdf", line["id"].as_str().unwrap()))
+            .await;
     }
     let path = format!("{record}/papers/supplement");
     let blank = town.get(&path).await;
@@ -145,12 +167,6 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
         "risk": 0, "symptom_level": 0, "insight": 1 } });
     let visit = county.post("town doctor", "/api/v1/followup-visits", &[], &visit).await;
     let visit = visit.json["id"].as_str().unwrap();
-    let emergency =
-        json!({ "trigger": "relapse", "began_at": "2026-03-02T08:00", "risk": 1, "words": "复发" });
-    let emergency = county
-        .post("town doctor", &format!("/api/v1/smd-records/{id}/emergencies"), &[], &emergency)
-        .await
-        .id();
     let invited = json!({ "answer": "invited" });
     let examination = county
         .post("town doctor", &format!("/api/v1/smd-records/{id}/examinations"), &[], &invited)
@@ -166,4 +182,39 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
     // The row is what events and papers add up to.
     let checked = app::followup::check::check(&county.app.at(county.at)).await.unwrap();
     assert!(checked.drifted.is_empty() && checked.computed == 1, "{checked:?}");
+});
+
+both!(a_clue_is_written_down_and_reviewed_on_its_forms, |county| {
+    settle(county).await;
+    let opening = json!({ "source": "clue", "name": "王线索", "sex": "male", "born_on": "1990-01-02",
+        "division": common::VILLAGE.to_string(), "address": "测试路2号" });
+    let id = county.post("town doctor", "/api/v1/smd-records", &[], &opening).await.id();
+    let state =
+        async || county.get("town doctor", &format!("/api/v1/smd-records/{id}")).await.json["state"].clone();
+    let papers_of = format!("/api/v1/smd-records/{id}/papers");
+    let [(survey, signs), (review, result)] = papers::clue();
+    let mut town = county.browser("town doctor").await;
+    let path = |kind: PaperKind| format!("/followup/records/{id}/papers/{}", kind.code());
+    let mut none = signs.clone();
+    none.insert("signs".into(), json!(["none", "5"]));
+    let faulty = town.post(&path(survey), &borrowed(&papers::typed(survey, &none, &[]))).await;
+    assert!(faulty.status == 422 && faulty.text.contains("选了“无”就不能再选其他项"), "{}", faulty.text);
+    assert_eq!(town.post(&path(survey), &borrowed(&papers::typed(survey, &signs, &[]))).await.status, 303);
+    assert_eq!(state().await, "clue");
+
+    // The review is for the county; the record follows it, and may end with it.
+    let own = json!({ "kind": review.code(), "fields": result });
+    assert_eq!(county.post("town doctor", &papers_of, &[], &own).await.status, StatusCode::CONFLICT);
+    assert_eq!(county.post("health officer", &papers_of, &[], &own).await.status, StatusCode::CREATED);
+    assert_eq!(state().await, "reviewed");
+    let mut not = result.clone();
+    not.extend([
+        ("result".to_owned(), json!("not")),
+        ("result_note".to_owned(), json!("一过性反应，已恢复")),
+    ]);
+    let own = json!({ "kind": review.code(), "fields": not });
+    assert_eq!(county.post("health officer", &papers_of, &[], &own).await.status, StatusCode::CREATED);
+    assert_eq!(state().await, "excluded");
+    let page = county.browser("health officer").await.get(&format!("/followup/records/{id}")).await;
+    assert!(page.text.contains("一过性反应，已恢复"), "why stands with the step");
 });

@@ -11,16 +11,18 @@ enum Place {
     At(&'static str),
     /// The first entry of the list at this address.
     FirstOf(&'static str),
+    /// Behind the first entry of a list: the address goes on so.
+    Behind(&'static str, &'static str),
     /// Of a case in this state, seen by somebody with the reader's role; the address goes on behind it.
     Case(&'static str, &'static str),
     /// Where somebody with the reader's role gives this command to a case in this state.
     Do(&'static str, &'static str),
 }
 
-use Place::{At, Case, Do, FirstOf};
+use Place::{At, Behind, Case, Do, FirstOf};
 
 /// Who looks at what: each kind of page once, by a reader who sees all of it.
-const ROUND: [(&str, &[Place]); 13] = [
+const ROUND: [(&str, &[Place]); 14] = [
     ("committee", &[At("/work-list"), At("/cases"), At("/cases/new")]),
     (
         "client",
@@ -51,7 +53,41 @@ const ROUND: [(&str, &[Place]); 13] = [
             Case("referred", "/slip"),
         ],
     ),
-    ("health", &[At("/imports"), FirstOf("/imports")]),
+    (
+        "health",
+        &[
+            At("/imports"),
+            FirstOf("/imports"),
+            At("/followup"),
+            At("/followup/groups"),
+            At("/followup/payments"),
+            At("/followup/guardians"),
+            At("/questions/figures"),
+        ],
+    ),
+    (
+        "town.doctor",
+        &[
+            At("/followup"),
+            At("/followup/records"),
+            FirstOf("/followup/records"),
+            At("/followup/records/new"),
+            At("/followup/records/new?paper=report_card"),
+            Behind("/followup/records", "/visit"),
+            Behind("/followup/records", "/papers/management_consent"),
+            Behind("/followup/records", "/papers/basic_information"),
+            Behind("/followup/records", "/papers/information_exchange"),
+            Behind("/followup/records", "/papers/emergency_consent"),
+            Behind("/followup/records", "/papers/incident_survey"),
+            Behind("/followup/records", "/support"),
+            Behind("/followup/records", "/examinations"),
+            At("/questions"),
+            At("/questions/new"),
+            At("/questions/notes"),
+            At("/conferences"),
+            At("/conferences/new"),
+        ],
+    ),
     ("manager1", &[Case("referred", ""), Do("referred", "accept"), At("/talent/new")]),
     ("assessor1", &[Do("accepted", "assess")]),
     (
@@ -108,12 +144,8 @@ impl Walk<'_> {
     async fn address(&self, reader: Option<&Account>, place: Place) -> Result<String> {
         match place {
             At(path) => Ok(path.to_owned()),
-            FirstOf(list) => {
-                if self.clerk.place().await? != list {
-                    self.clerk.browser.goto(list).await?;
-                }
-                self.clerk.first_of(list).await
-            }
+            FirstOf(list) => self.first_of(list).await,
+            Behind(list, rest) => Ok(format!("{}{rest}", self.first_of(list).await?)),
             Case(state, rest) => {
                 let reader = reader.context("a case has a reader")?;
                 let (reader, case) = self.program.somebody_with(self.server, &reader.role, state).await?;
@@ -128,6 +160,13 @@ impl Walk<'_> {
                 Ok(format!("/cases/{case}/do/{command}"))
             }
         }
+    }
+
+    async fn first_of(&self, list: &str) -> Result<String> {
+        if self.clerk.place().await? != list {
+            self.clerk.browser.goto(list).await?;
+        }
+        self.clerk.first_of(list).await
     }
 
     async fn look(&mut self, reader: Option<&Account>, place: Place) -> Result<()> {

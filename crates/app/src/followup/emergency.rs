@@ -15,7 +15,7 @@ use crate::{
     p,
     scope::Scope,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rules::{
     Refusal,
     account::Deed as Doing,
@@ -84,6 +84,8 @@ struct Content {
     words: Vec<Word>,
 }
 
+/// Emergencies of a record that are read at most.
+const MOST: i64 = 50;
 /// Checks of one emergency at most.
 const MOST_CHECKS: usize = 200;
 
@@ -127,14 +129,17 @@ fn rules(app: &App) -> &FollowupRules {
     app.tables.followup.in_force(china_date(app.now()))
 }
 
+fn china() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}
+
 /// An instant as it is typed, in China's time.
 fn instant(field: &str, text: &str, app: &App) -> Result<Timestamp> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(app.now());
     }
-    let zone = TimeZone::fixed(jiff::tz::offset(8));
-    let read = text.parse::<jiff::civil::DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok());
+    let read = text.parse::<jiff::civil::DateTime>().ok().and_then(|at| china().to_timestamp(at).ok());
     let at =
         read.or_else(|| text.parse::<Timestamp>().ok()).ok_or_else(|| Error::invalid(field, "instant"))?;
     if at > app.now() { Err(Error::invalid(field, "date_future")) } else { Ok(at) }
@@ -266,7 +271,6 @@ pub async fn show(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
 /// # Errors
 /// The record is not in scope.
 pub async fn of_record(app: &App, scope: &Scope, record: Id) -> Result<Vec<Shown>> {
-    const MOST: i64 = 50;
     may(scope, Doing::Read)?;
     let stored = found(app, scope, record).await?;
     let may_act = stored.ties(scope).in_charge;
@@ -300,19 +304,55 @@ pub async fn act(app: &App, scope: &Scope, id: Id, fields: &EmergencyStep) -> Re
         add(&mut content.emergency, fields, at)?;
         let said = words(&fields.words, false)?;
         content.words.push(Word { step: fields.step.clone(), at, by: scope.name.clone(), words: said });
-        let due = due(&content.emergency, rules(app));
-        let closed = is_over(&content.emergency, rules(app)).then_some(app.now());
-        let sealed = app.keys.seal(&serde_json::to_string(&content)?)?;
-        let version = row.version + 1;
-        let sql = "UPDATE smd_emergency SET due_at = $1, told_overdue_at = NULL, closed_at = $2, content = $3, changed_at = $4,
-            version = $5 WHERE home = $6 AND id = $7 AND version = $8";
-        let args = p![due, closed, sealed, app.now(), version, id.home_number(), id, row.version];
-        if tx.run(sql, args).await? == 0 {
-            return Err(Error::Changed { expected: row.version, found: version });
-        }
+        let version = store(app, tx, &row, &content).await?;
         log(tx, app, scope, "change", record, &["emergency"]);
         Ok(version)
     })
+}
+
+/// Stores what was added, if nobody else added something meanwhile; returns the version after it.
+async fn store(app: &App, tx: &mut Tx, row: &Row, content: &Content) -> Result<i64> {
+    let due = due(&content.emergency, rules(app));
+    let closed = is_over(&content.emergency, rules(app)).then_some(app.now());
+    let sealed = app.keys.seal(&serde_json::to_string(content)?)?;
+    let version = row.version + 1;
+    let sql = "UPDATE smd_emergency SET due_at = $1, told_overdue_at = NULL, closed_at = $2, content = $3, changed_at = $4,
+        version = $5 WHERE home = $6 AND id = $7 AND version = $8";
+    let args = p![due, closed, sealed, app.now(), version, row.id.home_number(), row.id, row.version];
+    if tx.run(sql, args).await? == 0 {
+        return Err(Error::Changed { expected: row.version, found: version });
+    }
+    Ok(version)
+}
+
+/// The consent was signed on paper (form 11): notes it at the emergency that waits for it, if there is one, so that nobody enters it
+/// twice. What was signed today was signed now, what was signed before on the noon of that day.
+pub(super) async fn signed(
+    app: &App,
+    tx: &mut Tx,
+    scope: &Scope,
+    record: Id,
+    on: Option<Date>,
+) -> Result<()> {
+    let sql = format!(
+        "{ROW} WHERE e.home = $1 AND e.record_id = $2 AND e.closed_at IS NULL ORDER BY e.began_at DESC LIMIT $3"
+    );
+    let rows: Vec<Row> = tx.all(&sql, p![record.home_number(), record, MOST]).await?;
+    let noon = on.filter(|on| *on < china_date(app.now())).map(|on| on.at(12, 0, 0, 0));
+    let at = noon.and_then(|noon| china().to_timestamp(noon).ok()).unwrap_or_else(|| app.now());
+    for row in rows {
+        let mut content: Content = serde_json::from_str(&app.keys.unseal(&row.content)?)?;
+        if content.emergency.consented.is_some() {
+            continue;
+        }
+        content.emergency.consented = Some(at);
+        let word = Word { step: "consented".to_owned(), at, by: scope.name.clone(), words: String::new() };
+        content.words.push(word);
+        store(app, tx, &row, &content).await?;
+        log(tx, app, scope, "change", record, &["emergency"]);
+        break;
+    }
+    Ok(())
 }
 
 async fn again(tx: &mut Tx, id: Id) -> Result<Row> {

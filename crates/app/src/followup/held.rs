@@ -22,7 +22,7 @@ use rules::{
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
         paper::PaperKind,
-        register::{Recipient, Record, State, Step},
+        register::{self, Recipient, Record, State, Step},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -409,6 +409,14 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
 pub(super) fn owes(app: &App, held: &Held, traces: &[Trace]) -> Vec<Owed> {
     let today = china_date(app.now());
     owed(&past(held, traces), app.tables.followup.in_force(today), &app.tables.calendar)
+}
+
+/// Who is told in writing of a step, by the risk of the last visits.
+pub(super) async fn told_of(tx: &mut Tx, record: Id, step: &Step) -> Result<Vec<Recipient>> {
+    let traces: Vec<Trace> = tx.all(TRACES, traces_of(record)).await?;
+    let risk = traces.iter().find_map(|trace| trace.risk).and_then(risk_of).unwrap_or(RiskGrade::None);
+    let incident = traces.iter().filter_map(|trace| trace.risk).any(|risk| risk >= 3);
+    Ok(register::told(step, risk, incident).to_vec())
 }
 
 /// How somebody stands after the last tries.

@@ -233,7 +233,7 @@ async fn whole(
     let card = text("id_kind") == "01";
     let of = Opening {
         source: opening.source.clone(),
-        on: day(paper::day_of(kind, &fields)),
+        on: day(paper::day_of(app, kind, &fields)?),
         person: opening.person,
         name: text("name"),
         number: if card { text("number") } else { String::new() },

@@ -2,8 +2,7 @@
 
 use super::{
     LONGEST,
-    held::{Adding, Happened, Held, Profile, after, load, log, may, save},
-    held::{TRACES, Trace, risk_of, traces_of},
+    held::{Adding, Happened, Held, Profile, after, load, log, may, save, told_of},
 };
 use crate::{
     App, atomic,
@@ -18,9 +17,8 @@ use rules::{
     account::Deed as Doing,
     clock::china_date,
     followup::{
-        RiskGrade,
         desk::Deed,
-        register::{Destination, Move, Recipient, Step, told as to_be_told},
+        register::{Destination, Move, Recipient, Step},
         visit::{Death, DeathCause, LostReason},
     },
 };
@@ -165,10 +163,7 @@ pub async fn take(app: &App, scope: &Scope, id: Id, fields: &StepFields) -> Resu
         {
             return Err(Error::Invalid(vec![Problem::new("to", "unknown_choice")]));
         }
-        let traces: Vec<Trace> = tx.all(TRACES, traces_of(id)).await?;
-        let risk = traces.iter().find_map(|trace| trace.risk).and_then(risk_of).unwrap_or(RiskGrade::None);
-        let incident = traces.iter().filter_map(|trace| trace.risk).any(|risk| risk >= 3);
-        let tell = to_be_told(&read.step, risk, incident).to_vec();
+        let tell = told_of(tx, id, &read.step).await?;
         let Read { step, on, note, profile } = read;
         let owes_slip = step == Step::Discharge;
         let happened = Happened::Stepped { step, note, tell, profile, owes_slip };

@@ -1,4 +1,4 @@
-//! `/followup/papers/{id}`: a report card, discharge slip or supplement as it was written; `…/pdf`: on paper. Beside a record its
+//! `/followup/papers/{id}`: a paper of a record, from the clue to an incident, as it was written; `…/pdf`: on paper. Beside a record its
 //! papers stand as lines with what may be written now.
 
 pub(crate) mod api;
@@ -41,8 +41,10 @@ pub(crate) struct Beside {
     pub lines: Vec<PaperLine>,
     /// Papers of a whole file that are not there.
     pub missing: String,
-    /// What may be written now: the end of the address, and words.
+    /// What is not there and may be written now: the end of the address, and words.
     pub offers: Vec<(String, String)>,
+    /// What else may be written now.
+    pub others: Vec<(String, String)>,
 }
 
 pub(crate) fn title(language: Language, kind: PaperKind) -> String {
@@ -65,7 +67,7 @@ fn line(language: Language, line: &Line) -> PaperLine {
 
 pub(crate) fn beside(language: Language, papers: &Papers) -> Beside {
     let there = |kind: PaperKind| papers.lines.iter().any(|line| line.kind == kind);
-    let missing = PaperKind::ALL.into_iter().filter(|kind| kind.is_one() && !there(*kind));
+    let missing = PaperKind::ALL.into_iter().filter(|kind| kind.is_of_file() && !there(*kind));
     let offer = |kind: &PaperKind| {
         let key = match (kind.is_one(), there(*kind)) {
             (true, true) => "smd_paper.next_version",
@@ -73,10 +75,13 @@ pub(crate) fn beside(language: Language, papers: &Papers) -> Beside {
         };
         (kind.code().to_owned(), language.with(key, &[("paper", &title(language, *kind))]))
     };
+    let (first, others): (Vec<PaperKind>, Vec<PaperKind>) =
+        papers.may_write.iter().partition(|kind| kind.is_one() && !there(**kind));
     Beside {
         lines: papers.lines.iter().map(|one| line(language, one)).collect(),
         missing: missing.map(|kind| title(language, kind)).collect::<Vec<_>>().join(language.comma()),
-        offers: papers.may_write.iter().map(offer).collect(),
+        offers: first.iter().map(offer).collect(),
+        others: others.iter().map(offer).collect(),
     }
 }
 

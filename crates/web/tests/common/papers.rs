@@ -1,4 +1,4 @@
-//! Report card, discharge slip and supplement of the follow-up as somebody fills them in, for the person of number 8.
+//! Papers of the follow-up as somebody fills them in, for the person of number 8.
 
 use super::{VILLAGE, forms};
 use app::followup::paper::Fields;
@@ -65,6 +65,56 @@ pub fn supplement() -> (PaperKind, Fields) {
         "guardian_subsidy": false, "certificate": true, "certificate_grade": "2", "rehabilitation": true,
         "reported_on": "2026-03-02", "doctor": "周医生" });
     (PaperKind::Supplement, object(fields))
+}
+
+/// The other papers, as who keeps the record of number 8 writes them on 2 March 2026; a clue and its review are of somebody else.
+pub fn others() -> Vec<(PaperKind, Fields)> {
+    let filled = json!({ "doctor": "周医生", "reported_on": "2026-03-02" });
+    let rows = [
+        (
+            PaperKind::ManagementConsent,
+            json!({ "explained": ["service", "rights"], "consent": "agree", "consent_by": "郑父",
+                "consent_relation": "父亲", "consent_on": "2026-03-02" }),
+        ),
+        (
+            PaperKind::BasicInformation,
+            json!({ "contact": "郑父", "contact_phone": "13800138000", "resident_kind": "1", "ethnicity": "汉族",
+                "blood_type": "5", "rh": "3", "education": "6", "occupation": "4", "marriage": "1", "payment": ["3"],
+                "allergies": ["none"], "exposures": ["none"], "father": ["none"], "mother": ["2"], "siblings": ["none"],
+                "children": ["none"], "genetic": false, "disabilities": ["none"],
+                "diseases": [{ "disease": "8", "since": "2019-06-20" }] }),
+        ),
+        (
+            PaperKind::InformationExchange,
+            json!({ "exchanged_on": "2026-03-02", "direction": "given", "partner": "1", "partner_name": "派出所",
+                "topics": ["3"], "shared_risk": "3" }),
+        ),
+        (
+            PaperKind::EmergencyConsent,
+            json!({ "occurred_on": "2026-03-02", "occurred_at": "08:00", "emergency_reasons": ["relapse"], "measures": ["4"],
+                "risks_explained": true, "emergency_consent": "agree", "signed_by": "郑父", "signed_relation": "guardian",
+                "signed_on": "2026-03-02" }),
+        ),
+        (
+            PaperKind::IncidentSurvey,
+            json!({ "occurred_on": "2026-03-01", "scene": "村口", "incident_kind": "minor", "incident_course": "吵闹",
+                "was_registered": true, "was_managed": false, "medication": "2", "causes": ["1"], "handled": ["1"],
+                "lessons": "两周内随访" }),
+        ),
+    ];
+    let whole = |(kind, more): (PaperKind, Value)| {
+        (kind, object(more).into_iter().chain(object(filled.clone())).collect())
+    };
+    rows.into_iter().map(whole).collect()
+}
+
+/// What was seen of a clue, and what the county concludes.
+pub fn clue() -> [(PaperKind, Fields); 2] {
+    let survey = json!({ "informant_kind": "3", "informant": "赵主任", "signs": ["5", "6"], "doctor": "周医生",
+        "reported_on": "2026-03-02" });
+    let review = json!({ "review_way": "1", "history": "半年来多疑。", "result": "suspected", "doctor": "钱医生",
+        "reported_on": "2026-03-02" });
+    [(PaperKind::ClueSurvey, object(survey)), (PaperKind::ClueReview, object(review))]
 }
 
 /// Fields as a page sends them, without those of some keys.

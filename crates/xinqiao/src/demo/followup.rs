@@ -268,21 +268,26 @@ impl Stage<'_> {
                 let town = self.town.organisation();
                 let record = followup_paper::card(app, self.hospital, &life.person, (division, town)).await?;
                 life.record = Some(record);
-                for code in ["receive", "agree"] {
-                    self.step(app, self.town, life, code).await?;
-                }
-                Ok(())
+                self.step(app, self.town, life, "receive").await?;
+                followup_paper::consent(app, self.town, record, &life.person).await
             }
             Supplement => followup_paper::supplement(app, self.town, record(life)?, &life.person).await,
             Slip => followup_paper::slip(app, self.hospital, record(life)?, &life.person).await,
             Report => self.open(app, life, "report_card").await,
-            Clue => self.open(app, life, "clue").await,
+            Clue => {
+                self.open(app, life, "clue").await?;
+                followup_paper::clue(app, self.town, record(life)?).await
+            }
             Step(code) => self.step(app, self.town, life, code).await,
             County(code) => self.step(app, self.county, life, code).await,
             Receiver("visit") => self.visit(app, self.other, life, stable(today)).await,
             Receiver(code) => self.step(app, self.other, life, code).await,
-            Stable | Basic | Improved | Unstable | Trouble | Missed | Inside => {
+            Stable | Basic | Improved | Unstable | Missed | Inside => {
                 self.visit(app, self.town, life, self.found(act, today)).await
+            }
+            Trouble => {
+                self.visit(app, self.town, life, self.found(act, today)).await?;
+                followup_paper::incident(app, self.town, record(life)?).await
             }
             Help(money) => {
                 followup_money::give(app, &self.town.scope, record(life)?, &life.person, money).await

@@ -1,4 +1,5 @@
-//! Papers of the register in the demonstration: a hospital's whole report card, a supplement of the township, a discharge slip.
+//! Papers of the register in the demonstration: a hospital's whole report card and discharge slip, what the township writes from the
+//! clue to the survey of an incident.
 
 use super::staff::Member;
 use crate::synth::Person;
@@ -111,12 +112,43 @@ pub(super) async fn card(
     followup::open(app, &hospital.scope, &opening).await.map_err(crate::user::explained)
 }
 
-/// The township writes the supplement.
+/// Somebody writes a paper: what is known stands on it already, `more` is added.
+async fn write(app: &App, by: &Member, record: Id, kind: PaperKind, more: Value) -> Result<()> {
+    let mut fields = paper::blank(app, &by.scope, record, kind, None).await?.fields;
+    fields.extend(object(more)?);
+    let sent = Sent { kind, version: None, replaces: None, fields };
+    paper::write(app, &by.scope, record, &sent).await.map_err(crate::user::explained)?;
+    Ok(())
+}
+
+/// The township writes down what was seen of a clue.
+pub(super) async fn clue(app: &App, town: &Member, record: Id) -> Result<()> {
+    let more = json!({
+        "informant_kind": "3",
+        "informant": "村居委会精防专干",
+        "informant_phone": PHONE,
+        "signs": ["5", "6"],
+        "signs_note": "近半年多疑，夜间自言自语，不出门。",
+    });
+    write(app, town, record, PaperKind::ClueSurvey, more).await
+}
+
+/// Person and guardian sign that they agree to community management; the record follows.
+pub(super) async fn consent(app: &App, town: &Member, record: Id, person: &Person) -> Result<()> {
+    let more = json!({
+        "explained": ["service", "data", "emergency", "rights", "duties"],
+        "consent": "agree",
+        "consent_by": person.guardian,
+        "consent_relation": "家属",
+        "consent_on": china_date(app.now()).to_string(),
+    });
+    write(app, town, record, PaperKind::ManagementConsent, more).await
+}
+
+/// The township writes the supplement and the basic information.
 pub(super) async fn supplement(app: &App, town: &Member, record: Id, person: &Person) -> Result<()> {
     let today = china_date(app.now());
-    let blank = paper::blank(app, &town.scope, record, PaperKind::Supplement, None).await?;
-    let mut fields = blank.fields;
-    fields.extend(object(json!({
+    let supplement = json!({
         "guardian_name": person.guardian,
         "guardian_relation": "家属",
         "guardian_phone": person.guardian_phone,
@@ -136,18 +168,31 @@ pub(super) async fn supplement(app: &App, town: &Member, record: Id, person: &Pe
         "guardian_subsidy": false,
         "certificate": false,
         "rehabilitation": true,
-    }))?);
-    let sent = Sent { kind: PaperKind::Supplement, version: None, replaces: None, fields };
-    paper::write(app, &town.scope, record, &sent).await.map_err(crate::user::explained)?;
-    Ok(())
+    });
+    write(app, town, record, PaperKind::Supplement, supplement).await?;
+    let basic = json!({
+        "contact": person.guardian,
+        "contact_phone": person.guardian_phone,
+        "resident_kind": "1",
+        "blood_type": "5",
+        "rh": "3",
+        "payment": ["3"],
+        "allergies": ["none"],
+        "exposures": ["none"],
+        "father": ["none"],
+        "mother": ["2"],
+        "siblings": ["none"],
+        "children": ["none"],
+        "genetic": false,
+        "disabilities": ["none"],
+    });
+    write(app, town, record, PaperKind::BasicInformation, basic).await
 }
 
 /// The hospital discharges and sends the slip.
 pub(super) async fn slip(app: &App, hospital: &Member, record: Id, person: &Person) -> Result<()> {
     let today = china_date(app.now());
-    let blank = paper::blank(app, &hospital.scope, record, PaperKind::DischargeSlip, None).await?;
-    let mut fields = blank.fields;
-    fields.extend(object(json!({
+    let more = json!({
         "contact": person.guardian,
         "phone": person.phone,
         "inpatient_number": format!("ZY{:06}", person.number),
@@ -165,8 +210,37 @@ pub(super) async fn slip(app: &App, hospital: &Member, record: Id, person: &Pers
         "remark": "按时服药，两周内到乡镇卫生院随访。",
         "doctor_phone": PHONE,
         "reported_on": today.to_string(),
-    }))?);
-    let sent = Sent { kind: PaperKind::DischargeSlip, version: None, replaces: None, fields };
-    paper::write(app, &hospital.scope, record, &sent).await.map_err(crate::user::explained)?;
-    Ok(())
+    });
+    write(app, hospital, record, PaperKind::DischargeSlip, more).await
+}
+
+/// The township surveys an incident that a visit told of, and tells the police of the risk.
+pub(super) async fn incident(app: &App, town: &Member, record: Id) -> Result<()> {
+    let today = china_date(app.now());
+    let survey = json!({
+        "occurred_on": today.to_string(),
+        "scene": "村口",
+        "incident_kind": "trouble",
+        "incident_course": "与邻居争执后砸坏门窗，经劝说停止。",
+        "victims": ["2", "6"],
+        "injured": 0,
+        "dead": 0,
+        "was_registered": true,
+        "was_managed": true,
+        "medication": "2",
+        "guardian_there": "1",
+        "causes": ["1", "3"],
+        "handled": ["1"],
+        "lessons": "两周内随访，恢复规律服药，监护人每日督促。",
+    });
+    write(app, town, record, PaperKind::IncidentSurvey, survey).await?;
+    let exchange = json!({
+        "exchanged_on": today.to_string(),
+        "direction": "given",
+        "partner": "1",
+        "partner_name": "派出所社区民警",
+        "topics": ["3", "7"],
+        "shared_risk": "3",
+    });
+    write(app, town, record, PaperKind::InformationExchange, exchange).await
 }

@@ -5,7 +5,10 @@ use crate::{
     App,
     db::Tx,
     error::{Error, Problem, Result},
-    followup::held::{Adding, Happened, Held, Profile, after},
+    followup::{
+        LONGEST, emergency,
+        held::{Adding, Happened, Held, Profile, after, told_of},
+    },
     id::Id,
     p,
     scope::Scope,
@@ -13,10 +16,8 @@ use crate::{
 use jiff::civil::Date;
 use rules::{
     clock::china_date,
-    followup::{
-        paper::{Around, PaperKind, completed, faults},
-        register::{State, Step},
-    },
+    followup::paper::{Around, PaperKind, completed, faults, reason, steps},
+    form::Meaning,
 };
 use serde_json::Value as Json;
 
@@ -99,9 +100,10 @@ pub(in crate::followup) fn day(fields: &Fields, key: &str) -> Option<Date> {
     text(fields, key).parse().ok()
 }
 
-/// The day of a paper; of a slip that of the discharge.
-pub(in crate::followup) fn day_of(kind: PaperKind, fields: &Fields) -> Option<Date> {
-    day(fields, if kind == PaperKind::DischargeSlip { "discharged_on" } else { "reported_on" })
+/// The day of a paper: the one that its definition names, such as that of the discharge or of an incident, or that of writing.
+pub(in crate::followup) fn day_of(app: &App, kind: PaperKind, fields: &Fields) -> Result<Option<Date>> {
+    let named = app.tables.paper(kind)?.fields().find(|field| field.meaning == Some(Meaning::Day));
+    Ok(day(fields, named.map_or("reported_on", |field| field.key.as_str())))
 }
 
 /// What a paper says of the person, upon what was known.
@@ -153,7 +155,7 @@ pub(in crate::followup) async fn add(
     {
         return Err(rules::Refusal::new("SMD-PAPER", "paper_replaced").into());
     }
-    let on = day_of(kind, &fields).unwrap_or_else(|| china_date(app.now()));
+    let on = day_of(app, kind, &fields)?.unwrap_or_else(|| china_date(app.now()));
     let id = record.beside(app.now());
     let content = app.keys.seal(&serde_json::to_string(&fields)?)?;
     let sql = "INSERT INTO smd_paper (home, id, record_id, kind, number, made_on, content, replaces, recorded_by_name,
@@ -173,23 +175,17 @@ pub(in crate::followup) async fn add(
     ];
     tx.run(sql, args).await?;
     let profile = profile(kind, &fields, &held.profile);
-    let steps: &[Step] = match (kind, held.record.state) {
-        (PaperKind::ReportCard, State::Clue) => &[Step::Review, Step::Report],
-        (PaperKind::ReportCard, State::Reviewed) => &[Step::Report],
-        (PaperKind::DischargeSlip, State::Hospital) if replaces.is_none() => &[Step::Discharge],
-        _ => &[],
-    };
+    if kind == PaperKind::EmergencyConsent && text(&fields, "emergency_consent") != "disagree" {
+        emergency::signed(app, tx, scope, record, day(&fields, "signed_on")).await?;
+    }
     let discharged_on = (kind == PaperKind::DischargeSlip).then_some(on);
-    let happened = steps
-        .iter()
-        .map(|step| Happened::Stepped {
-            step: step.clone(),
-            note: String::new(),
-            tell: Vec::new(),
-            profile: None,
-            owes_slip: false,
-        })
-        .chain([Happened::Paper { kind, paper: id, profile, discharged_on }]);
+    let mut happened = Vec::new();
+    for step in steps(kind, &held.record, &fields, replaces.is_some()) {
+        let tell = told_of(tx, record, &step).await?;
+        let note: String = reason(&step, &fields).chars().take(LONGEST).collect();
+        happened.push(Happened::Stepped { step, note, tell, profile: None, owes_slip: false });
+    }
+    happened.push(Happened::Paper { kind, paper: id, profile, discharged_on });
     let (mut held, mut adding) = (held, Vec::new());
     for happened in happened {
         held = after(Some(held), &happened, on)?;

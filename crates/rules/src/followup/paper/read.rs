@@ -3,7 +3,7 @@
 use super::{Around, Fault};
 use crate::followup::report::{About, Accuracy};
 use crate::identity_number::{self, Sex};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
 /// What was written.
@@ -75,6 +75,13 @@ impl Written<'_> {
     pub(super) fn not_whole(&self, keys: &[&str]) -> Vec<Fault> {
         let broken = |key: &&&str| self.count(key).is_some_and(|count| count.fract() != 0.0);
         keys.iter().filter(broken).map(|key| fault(key, "not_whole")).collect()
+    }
+
+    /// A time of the day that is none.
+    pub(super) fn clock(&self, key: &str) -> Vec<Fault> {
+        let text = self.text(key);
+        let is_time = Time::strptime("%H:%M", text).is_ok();
+        if text.is_empty() || is_time { Vec::new() } else { vec![fault(key, "clock_form")] }
     }
 
     /// *None* stands alone.

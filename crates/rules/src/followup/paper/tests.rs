@@ -1,6 +1,10 @@
 //! The papers are sound as data, and tables of what does not fit on them.
 
 use super::*;
+use crate::followup::{
+    desk::Ties,
+    register::{Record, State, Step},
+};
 use jiff::civil::date;
 use serde_json::json;
 use uuid::Uuid;
@@ -160,22 +164,176 @@ fn what_does_not_fit_on_the_supplement() {
     }
 }
 
+fn clue_review() -> Value {
+    json!({ "name": "王小明", "sex": "male", "review_way": "1", "history": "半年来多疑、失眠。", "result": "suspected",
+        "doctor": "李医生", "reported_on": "2025-01-30" })
+}
+
+fn management_consent() -> Value {
+    json!({ "name": "王小明", "sex": "male", "born_on": "1980-02-03", "explained": ["service", "rights"], "consent": "agree",
+        "consent_by": "王父", "consent_relation": "父亲", "consent_on": "2025-01-30", "doctor": "周医生",
+        "reported_on": "2025-01-30" })
+}
+
+fn basic_information() -> Value {
+    json!({ "name": "王小明", "sex": "male", "born_on": "1980-02-03", "contact": "王父", "contact_phone": "13800138000",
+        "resident_kind": "1", "ethnicity": "汉族", "blood_type": "5", "rh": "3", "education": "7", "occupation": "3",
+        "marriage": "1", "payment": ["3"], "allergies": ["none"], "exposures": ["none"], "father": ["none"], "mother": ["2", "3"],
+        "siblings": ["none"], "children": ["none"], "genetic": false, "disabilities": ["7"],
+        "diseases": [{ "disease": "8", "since": "2019-05-01" }], "doctor": "周医生", "reported_on": "2025-01-30" })
+}
+
+fn emergency_consent() -> Value {
+    json!({ "name": "王小明", "sex": "male", "occurred_on": "2025-01-28", "occurred_at": "14:30", "emergency_reasons": ["relapse"],
+        "measures": ["4", "6"], "risks_explained": true, "emergency_consent": "agree", "signed_by": "王父",
+        "signed_relation": "guardian", "signed_on": "2025-01-28", "doctor": "李医生", "reported_on": "2025-01-28" })
+}
+
+fn incident_survey() -> Value {
+    json!({ "name": "王小明", "sex": "male", "occurred_on": "2025-01-28", "scene": "村口", "incident_kind": "trouble",
+        "incident_course": "与邻居争执后砸坏门窗。", "victims": ["2", "6"], "injured": 0, "was_registered": true,
+        "was_managed": true, "last_visited_on": "2025-01-10", "medication": "2", "causes": ["1"], "handled": ["2", "3"],
+        "lessons": "改为每两周随访，落实监护人。", "doctor": "周医生", "reported_on": "2025-01-30" })
+}
+
+#[test]
+fn what_does_not_fit_on_the_other_papers() {
+    let survey = json!({ "name": "王小明", "sex": "male", "informant_kind": "3", "informant": "赵主任", "signs": ["3", "6"],
+        "doctor": "周医生", "reported_on": "2025-01-30" });
+    let exchange = json!({ "name": "王小明", "sex": "male", "exchanged_on": "2025-01-30", "direction": "given", "partner": "1",
+        "partner_name": "派出所", "topics": ["3"], "shared_risk": "3", "doctor": "周医生", "reported_on": "2025-01-30" });
+    use PaperKind::*;
+    let rows: Vec<(PaperKind, Value, Value, Vec<&str>)> = vec![
+        (ClueSurvey, survey.clone(), json!({}), vec![]),
+        (
+            ClueSurvey,
+            survey.clone(),
+            json!({ "signs": ["none", "3"] }),
+            vec!["signs:danger_none_and_counted"],
+        ),
+        (ClueSurvey, survey, json!({ "signs": [] }), vec!["signs:required"]),
+        (ClueReview, clue_review(), json!({}), vec![]),
+        (
+            ClueReview,
+            clue_review(),
+            json!({ "result": "diagnosed" }),
+            vec!["disorder:required", "hospital:required", "diagnosed_on:required"],
+        ),
+        (ClueReview, clue_review(), json!({ "result": "not" }), vec!["result_note:required"]),
+        (ClueReview, clue_review(), json!({ "result": "perhaps" }), vec!["result:unknown_option"]),
+        (ManagementConsent, management_consent(), json!({}), vec![]),
+        (ManagementConsent, management_consent(), json!({ "explained": [] }), vec!["explained:required"]),
+        (
+            ManagementConsent,
+            management_consent(),
+            json!({ "consent": "disagree" }),
+            vec!["refusal_reason:required"],
+        ),
+        (
+            ManagementConsent,
+            management_consent(),
+            json!({ "consent_on": "2025-02-02" }),
+            vec!["consent_on:date_in_future"],
+        ),
+        (BasicInformation, basic_information(), json!({}), vec![]),
+        (
+            BasicInformation,
+            basic_information(),
+            json!({ "allergies": ["none", "2"], "genetic": true }),
+            vec!["allergies:danger_none_and_counted", "genetic_note:required"],
+        ),
+        (
+            BasicInformation,
+            basic_information(),
+            json!({ "diseases": [{ "disease": "2", "since": "1979-01-01" }, { "disease": "3", "since": "2025-02-02" }] }),
+            vec!["diseases.1.since:before_birth", "diseases.2.since:date_in_future"],
+        ),
+        (InformationExchange, exchange.clone(), json!({}), vec![]),
+        (
+            InformationExchange,
+            exchange,
+            json!({ "diagnosis": "精神分裂症" }),
+            vec!["diagnosis:unknown_field"],
+        ),
+        (EmergencyConsent, emergency_consent(), json!({}), vec![]),
+        (
+            EmergencyConsent,
+            emergency_consent(),
+            json!({ "occurred_at": "25:70" }),
+            vec!["occurred_at:clock_form"],
+        ),
+        (
+            EmergencyConsent,
+            emergency_consent(),
+            json!({ "risks_explained": false }),
+            vec!["risks_explained:consent_unexplained"],
+        ),
+        (
+            EmergencyConsent,
+            emergency_consent(),
+            json!({ "signed_on": "2025-01-27" }),
+            vec!["signed_on:before_incident"],
+        ),
+        (
+            EmergencyConsent,
+            emergency_consent(),
+            json!({ "emergency_consent": "afterwards" }),
+            vec!["emergency_refusal:required"],
+        ),
+        (IncidentSurvey, incident_survey(), json!({}), vec![]),
+        (
+            IncidentSurvey,
+            incident_survey(),
+            json!({ "injured": 1.5, "last_visited_on": "2025-01-29" }),
+            vec!["injured:not_whole", "last_visited_on:after_incident"],
+        ),
+        (
+            IncidentSurvey,
+            incident_survey(),
+            json!({ "reported_on": "2025-01-27" }),
+            vec!["reported_on:before_incident"],
+        ),
+    ];
+    for (kind, data, changes, expected) in rows {
+        assert_eq!(found(kind, data, changes.clone(), None), expected, "{kind:?} {changes}");
+    }
+}
+
 #[test]
 fn each_writes_the_own_papers() {
     let record = |state| Record { state, ..Record::reported(Uuid::from_u128(1)) };
     let hospital = Ties { reporter: true, ..Ties::default() };
     let town = Ties { in_charge: true, ..Ties::default() };
     let county = Ties { county: true, ..Ties::default() };
-    use PaperKind::{DischargeSlip, ReportCard, Supplement};
-    let rows: [(State, Ties, &[PaperKind]); 9] = [
-        (State::Managed, hospital, &[ReportCard, DischargeSlip]),
-        (State::Managed, town, &[ReportCard, DischargeSlip, Supplement]),
-        (State::Managed, county, &[ReportCard, DischargeSlip, Supplement]),
+    use PaperKind::*;
+    let rows: [(State, Ties, &[PaperKind]); 11] = [
+        (State::Managed, hospital, &[ReportCard, DischargeSlip, EmergencyConsent]),
+        (
+            State::Managed,
+            town,
+            &[
+                ReportCard,
+                DischargeSlip,
+                ManagementConsent,
+                BasicInformation,
+                Supplement,
+                InformationExchange,
+                EmergencyConsent,
+                IncidentSurvey,
+            ],
+        ),
+        (
+            State::Managed,
+            county,
+            &[ReportCard, DischargeSlip, BasicInformation, Supplement, InformationExchange, IncidentSurvey],
+        ),
         (State::Managed, Ties::default(), &[]),
-        (State::Clue, county, &[]),
-        (State::Reviewed, town, &[]),
-        (State::Reviewed, hospital, &[ReportCard]),
-        (State::Deceased, town, &[ReportCard, DischargeSlip]),
+        (State::Clue, county, &[ClueSurvey, ClueReview, InformationExchange, IncidentSurvey]),
+        (State::Clue, town, &[ClueSurvey, InformationExchange, IncidentSurvey]),
+        (State::Reviewed, town, &[ClueSurvey, InformationExchange, EmergencyConsent, IncidentSurvey]),
+        (State::Reviewed, hospital, &[ReportCard, EmergencyConsent]),
+        (State::Received, hospital, &[ReportCard, DischargeSlip, EmergencyConsent]),
+        (State::Deceased, town, &[ReportCard, DischargeSlip, InformationExchange, IncidentSurvey]),
         (State::Excluded, county, &[]),
     ];
     for (state, ties, expected) in rows {
@@ -183,6 +341,45 @@ fn each_writes_the_own_papers() {
             PaperKind::ALL.into_iter().filter(|kind| kind.permit(&record(state), ties).is_ok()).collect();
         assert_eq!(may, expected, "{state:?} {ties:?}");
     }
+}
+
+#[test]
+fn what_follows_from_a_paper_for_its_record() {
+    let record = |state, agreed| Record { state, agreed, ..Record::reported(Uuid::from_u128(1)) };
+    use PaperKind::*;
+    use State::{Clue, Hospital, Managed, Received, RegisteredOnly, Reviewed};
+    let disagree = json!({ "consent": "disagree", "refusal_reason": "担心被人知道" });
+    let rows: Vec<(PaperKind, State, Option<bool>, Value, bool, Vec<&str>)> = vec![
+        (ReportCard, Clue, None, json!({}), false, vec!["review", "report"]),
+        (ReportCard, Reviewed, None, json!({}), false, vec!["report"]),
+        (ReportCard, Managed, Some(true), json!({}), false, vec![]),
+        (DischargeSlip, Hospital, Some(true), json!({}), false, vec!["discharge"]),
+        (DischargeSlip, Hospital, Some(true), json!({}), true, vec![]),
+        (ClueSurvey, Clue, None, json!({ "signs": ["3"] }), false, vec![]),
+        (ClueReview, Clue, None, json!({ "result": "suspected" }), false, vec!["review"]),
+        (ClueReview, Clue, None, json!({ "result": "diagnosed" }), false, vec!["review"]),
+        (ClueReview, Clue, None, json!({ "result": "unclear" }), false, vec![]),
+        (ClueReview, Clue, None, json!({ "result": "not" }), false, vec!["exclude"]),
+        (ClueReview, Reviewed, None, json!({ "result": "diagnosed" }), true, vec![]),
+        (ClueReview, Reviewed, None, json!({ "result": "not" }), true, vec!["exclude"]),
+        (ManagementConsent, Received, None, json!({ "consent": "agree" }), false, vec!["agree"]),
+        (ManagementConsent, Received, None, disagree.clone(), false, vec!["disagree"]),
+        (ManagementConsent, Managed, Some(true), json!({ "consent": "agree" }), false, vec![]),
+        (ManagementConsent, Managed, Some(true), disagree.clone(), true, vec!["disagree"]),
+        (ManagementConsent, RegisteredOnly, Some(false), json!({ "consent": "agree" }), true, vec!["agree"]),
+        (ManagementConsent, RegisteredOnly, Some(false), disagree.clone(), true, vec![]),
+        (IncidentSurvey, Managed, Some(true), json!({}), false, vec![]),
+    ];
+    for (kind, state, agreed, data, corrects, expected) in rows {
+        let data = data.as_object().unwrap();
+        let record = record(state, agreed);
+        let steps = steps(kind, &record, data, corrects);
+        assert_eq!(steps.iter().map(Step::code).collect::<Vec<_>>(), expected, "{kind:?} {state:?}");
+        // Whatever follows, the register takes it.
+        let after = steps.iter().try_fold(record, |record, step| record.take(step));
+        assert!(after.is_ok(), "{kind:?} {state:?}");
+    }
+    assert_eq!(reason(&Step::Disagree, disagree.as_object().unwrap()), "担心被人知道");
 }
 
 #[test]

@@ -27,7 +27,7 @@ use serde_json::Value;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct SmdPaperLine {
     id: String,
-    /// `report_card`, `discharge_slip`, `supplement`
+    /// A code of `data/papers`: `clue_survey`, `clue_review`, `report_card`, `discharge_slip`, `management_consent`, `basic_information`, `supplement`, `information_exchange`, `emergency_consent`, `incident_survey`
     kind: String,
     /// Number within the kind
     number: i64,
@@ -92,11 +92,11 @@ pub(crate) async fn list(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SmdPaperEntry {
-    /// `report_card`, `discharge_slip`, `supplement`
+    /// A code of `data/papers`: `clue_survey`, `clue_review`, `report_card`, `discharge_slip`, `management_consent`, `basic_information`, `supplement`, `information_exchange`, `emergency_consent`, `incident_survey`
     kind: String,
     /// Version of the record that the caller saw
     version: Option<i64>,
-    /// The slip that this one corrects; card and supplement continue the last one by themselves
+    /// Of slips, exchanges, consents to emergencies and incidents the one that this one corrects; the others continue the last one by themselves
     replaces: Option<String>,
     /// Fields by the keys of `data/papers`
     #[schema(value_type = Object)]
@@ -117,7 +117,7 @@ pub(crate) struct SmdPaperMade {
     id: String,
 }
 
-/// Programs of whoever writes the paper: stores a report card, a discharge slip or a supplement; the record follows.
+/// Programs of whoever writes the paper: stores a paper; the record follows.
 #[utoipa::path(
     post, path = "/api/v1/smd-records/{id}/papers", tag = "follow-up",
     operation_id = "smd_paper_write",

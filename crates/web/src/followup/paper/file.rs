@@ -1,5 +1,5 @@
-//! The official forms of the follow-up as PDF files: papers (forms 3, 4, 7), the record of a visit (form 8), of an emergency (form 12), of
-//! an examination. The forms are Chinese, in the order of the printed ones, whatever the language of the pages.
+//! The official forms of the follow-up as PDF files: papers (forms 1 to 7, 9, 11, 13), the record of a visit (form 8), of an emergency
+//! (form 12), of an examination. The forms are Chinese, in the order of the printed ones, whatever the language of the pages.
 
 use super::{number, title};
 use crate::{
@@ -24,7 +24,7 @@ use app::{
     id::Id,
 };
 use axum::extract::{Path, State};
-use rules::followup::examination::written;
+use rules::followup::{examination::written, paper::PaperKind};
 
 /// The language of the forms.
 const FORM: Language = Language::Chinese;
@@ -45,11 +45,15 @@ fn document(title: String, blocks: Vec<Block>) -> Document {
 pub(crate) async fn paper(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let app = &site.app;
     let paper = paper::one(app, &session.scope, parsed(&id)?).await?;
-    let Paper { line, organisation, division, fields, .. } = &paper;
+    let Paper { line, record, organisation, division, fields, .. } = &paper;
     let definition = app.tables.paper(line.kind)?;
     let mut blocks = vec![Block::Title(definition.title_zh.clone()), Block::Aside(number(FORM, line))];
     if line.replaced {
         blocks.push(Block::Text(text("smd_paper.replaced")));
+    }
+    // A paper that does not say itself whose it is.
+    if !definition.fields().any(|field| field.key == "name") {
+        blocks.push(who(&site, &view(&site, &session, *record).await?));
     }
     let zone = if *division > 0 { place(&site, *division) } else { String::new() };
     blocks.push(Block::Pairs(vec![
@@ -60,7 +64,7 @@ pub(crate) async fn paper(State(site): State<Site>, session: Session, Path(id): 
         blocks.push(Block::Heading(part.heading));
         lines(part.lines, &mut blocks);
     }
-    blocks.push(Block::Blanks(vec![text("smd_paper.sign"), text("smd_paper.stamp")]));
+    blocks.push(Block::Blanks(signatures(line.kind)));
     blocks.push(Block::Small(format!(
         "{} · {}{}",
         FORM.with("paper.written", &[("name", &line.by.0), ("at", &minute(line.by.1))]),
@@ -69,6 +73,17 @@ pub(crate) async fn paper(State(site): State<Site>, session: Session, Path(id): 
     )));
     let name = format!("{}-{}", line.kind.code(), line.id);
     Ok(pdf::answer(document(title(FORM, line.kind), blocks), name).await?)
+}
+
+/// Who signs a paper: whoever filled it in, and with a consent the person and the guardian.
+fn signatures(kind: PaperKind) -> Vec<String> {
+    let keys: &[&str] = match kind {
+        PaperKind::ManagementConsent => &["smd_paper.person", "smd_paper.guardian", "smd_paper.doctor"],
+        PaperKind::EmergencyConsent => &["smd_paper.family", "smd_paper.police", "smd_paper.doctor"],
+        PaperKind::InformationExchange => &["smd_paper.sign", "smd_paper.partner"],
+        _ => &["smd_paper.sign", "smd_paper.stamp"],
+    };
+    keys.iter().map(|key| text(key)).collect()
 }
 
 /// Who the paper is about: name, sex, birth, where and by whom managed.
