@@ -44,6 +44,11 @@ impl Tally {
         self.counts.get(&count).copied().unwrap_or(0)
     }
 
+    /// All counts; one that is not among them is nothing.
+    pub fn counts(&self) -> impl Iterator<Item = (Count, u64)> {
+        self.counts.iter().map(|(count, number)| (*count, *number))
+    }
+
     /// Adds to a count, such as the population or the counties, which are in no history.
     pub fn add(&mut self, count: Count, more: u64) {
         if more > 0 {
