@@ -50,7 +50,7 @@ both!(the_year_of_the_follow_up_as_page_form_file_and_for_programs, |county| {
     }
     let form = officer.answer("GET", "/followup/figures/pdf?population=10000", &[]).await;
     assert_eq!(
-        (form.status(), &form.headers()["content-type"].to_str().unwrap()[..]),
+        (form.status(), form.headers()["content-type"].to_str().unwrap()),
         (StatusCode::OK, "application/pdf")
     );
     let file = officer.get("/followup/figures/export?format=csv&year=2026").await;
