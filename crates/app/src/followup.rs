@@ -9,6 +9,7 @@ pub mod check;
 pub mod clock;
 pub mod emergency;
 pub mod examination;
+pub mod figures;
 pub mod form;
 pub mod group;
 mod held;

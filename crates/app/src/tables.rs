@@ -16,6 +16,7 @@ use rules::{
     followup::{
         FollowupTable,
         examination::ExaminationTable,
+        indicator::IndicatorTable,
         paper::{self, PaperKind, Sheet},
         subsidy::SubsidyTable,
     },
@@ -66,6 +67,8 @@ pub struct Tables {
     pub emergency: Terms,
     /// Terms and limits of the follow-up of severe mental disorders.
     pub followup: FollowupTable,
+    /// Indicators of the follow-up's year.
+    pub indicators: IndicatorTable,
     /// How people on the shared registers are reached.
     pub outreach: OutreachTable,
     /// Terms and topics of the question desk.
@@ -126,6 +129,7 @@ impl Tables {
             exports: ExportRule::embedded().map_err(Error::broken)?,
             emergency: Terms::embedded().map_err(Error::broken)?,
             followup: FollowupTable::embedded().map_err(Error::broken)?,
+            indicators: IndicatorTable::embedded().map_err(Error::broken)?,
             outreach: OutreachTable::embedded().map_err(Error::broken)?,
             conferences: ConferenceTerms::embedded().map_err(Error::broken)?,
             questions: QuestionTable::embedded().map_err(Error::broken)?,

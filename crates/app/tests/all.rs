@@ -33,6 +33,8 @@ mod division;
 mod followup;
 #[path = "followup_examination.rs"]
 mod followup_examination;
+#[path = "followup_figures.rs"]
+mod followup_figures;
 #[path = "followup_group.rs"]
 mod followup_group;
 #[path = "followup_support.rs"]

@@ -76,7 +76,7 @@ pub async fn desk(app: &App) -> Desk {
     }
 }
 
-fn card(sequence: u32) -> Opening {
+pub fn card(sequence: u32) -> Opening {
     Opening {
         source: "report_card".into(),
         on: "2026-03-02".into(),

@@ -6,6 +6,7 @@ pub(crate) mod due;
 pub(crate) mod emergency;
 pub(crate) mod entry;
 pub(crate) mod examination;
+pub(crate) mod figures;
 pub(crate) mod group;
 pub(crate) mod list;
 pub(crate) mod paper;

@@ -399,6 +399,9 @@ routes! {
     post "/followup/groups/{town}/meeting"                   followup::group::form::meet,       SignedIn Change FollowUp;
     get  "/followup/payments"                                followup::support::payments::show, SignedIn Read FollowUp;
     get  "/followup/payments/export"                         followup::support::payments::export, SignedIn Export FollowUp;
+    get  "/followup/figures"                                 followup::figures::show,          SignedIn Read FollowUp;
+    get  "/followup/figures/pdf"                             followup::figures::file::pdf,     SignedIn Read FollowUp;
+    get  "/followup/figures/export"                          followup::figures::file::export,  SignedIn Export FollowUp;
     get  "/followup/guardians"                               followup::support::guardians::show, SignedIn Read FollowUp;
     post "/followup/guardians"                               followup::support::guardians::settle, SignedIn Change FollowUp;
     get  "/followup/visits/{id}"                             followup::visit::show,             SignedIn Read FollowUp;
@@ -428,6 +431,7 @@ routes! {
     post "/api/v1/smd-groups/{town}"                         followup::group::api::change,      Program Change FollowUp;
     post "/api/v1/smd-groups/{town}/meetings"                followup::group::api::meet,        Program Change FollowUp;
     get  "/api/v1/smd-payments"                              followup::support::api::payments,  Program Read FollowUp;
+    get  "/api/v1/smd-figures"                               followup::figures::api::show,     Program Read FollowUp;
     get  "/api/v1/smd-guardians"                             followup::support::api::guardians, Program Read FollowUp;
     post "/api/v1/smd-guardians"                             followup::support::api::settle,    Program Change FollowUp;
     post "/api/v1/followup-visits"                           followup::api::visit::record,      Program Change FollowUp;

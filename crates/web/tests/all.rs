@@ -61,6 +61,8 @@ mod faults;
 mod files;
 #[path = "followup.rs"]
 mod followup;
+#[path = "followup_figures.rs"]
+mod followup_figures;
 #[path = "followup_paper.rs"]
 mod followup_paper;
 #[path = "followup_support.rs"]

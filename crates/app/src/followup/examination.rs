@@ -172,6 +172,19 @@ pub(super) async fn due_in(app: &App, tx: &mut Tx, held: &Held, record: Id) -> R
     Ok(due(app, held, last.map(|(on,)| on)))
 }
 
+/// What a sealed answer counts for in figures: that an examination was made, and that person and guardian agreed to it. Whoever was only
+/// invited agreed where they said so; it is made only where both did.
+pub(super) fn counts(app: &App, answer: &str, content: &[u8]) -> Result<(bool, bool)> {
+    match Answer::of_code(answer) {
+        Some(Answer::Done) => Ok((true, true)),
+        Some(Answer::Invited) => {
+            let content: Content = serde_json::from_str(&app.keys.unseal(content)?)?;
+            Ok((false, content.person_agrees == Some(true) && content.guardian_agrees != Some(false)))
+        }
+        Some(Answer::Refused) | None => Ok((false, false)),
+    }
+}
+
 /// The examinations of a record in scope; the read is in the log before it is shown.
 ///
 /// # Errors

@@ -216,18 +216,28 @@ async fn content_of(app: &App, record: Id, kind: PaperKind, named: Option<Id>) -
 pub(super) async fn discharges(app: &App, record: Id) -> Result<Vec<(Date, Date)>> {
     let sql = "SELECT id, replaces, content FROM smd_paper WHERE home = $1 AND record_id = $2 AND kind = 'discharge_slip'
         ORDER BY number LIMIT $3";
-    let slips: Vec<(Id, Option<Id>, Vec<u8>)> = app.db.all(sql, rows_of(record)).await?;
+    let slips: Vec<Slip> = app.db.all(sql, rows_of(record)).await?;
+    stays_of(app, &slips)
+}
+
+/// A slip as it is kept: itself, the one that it corrects, what is sealed.
+pub(super) type Slip = (Id, Option<Id>, Vec<u8>);
+
+/// Admission and discharge of each of a record's slips that was not corrected.
+pub(super) fn stays_of(app: &App, slips: &[Slip]) -> Result<Vec<(Date, Date)>> {
     let replaced: Vec<Id> = slips.iter().filter_map(|(_, replaces, _)| *replaces).collect();
     let mut found = Vec::new();
-    for (id, _, content) in &slips {
-        if replaced.contains(id) {
-            continue;
-        }
+    for (_, _, content) in slips.iter().filter(|(id, ..)| !replaced.contains(id)) {
         let fields = opened(app, content)?;
         let day = |key: &str| enter::day(&fields, key);
         found.extend(day("admitted_on").zip(day("discharged_on")));
     }
     Ok(found)
+}
+
+/// The first treatment that a sealed card or supplement tells of.
+pub(super) fn first_treatment(app: &App, content: &[u8]) -> Result<Option<Date>> {
+    Ok(enter::day(&opened(app, content)?, "first_treatment_on"))
 }
 
 /// Writes a paper of a record, upon the version that the sender saw. What it says of the record follows in the same transaction.

@@ -29,7 +29,7 @@ use rules::{
         implied,
         next_visit::{self, Course},
         register::Step,
-        visit::{Before, Visit, check},
+        visit::{Adherence, Before, Found, LockUp, Visit, check},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -313,11 +313,34 @@ async fn insert(
     Ok(())
 }
 
+/// What a sealed visit says that is counted.
+pub(super) struct Said {
+    /// Whether drugs are taken.
+    pub adherence: Option<Adherence>,
+    /// Locked up.
+    pub lock_up: Option<LockUp>,
+    /// Times that public order was broken (肇事).
+    pub trouble: u16,
+    /// Times that serious harm was done (肇祸).
+    pub harm: u16,
+}
+
+/// What a sealed visit says that is counted.
+pub(super) fn said(app: &App, content: &[u8]) -> Result<Said> {
+    /// The form as it was completed, alone: many visits are read at once.
+    #[derive(Deserialize)]
+    struct Completed {
+        visit: Visit,
+    }
+    let Completed { visit } = serde_json::from_str(&app.keys.unseal(content)?)?;
+    let Found { adherence, lock_up, danger, .. } = visit.found;
+    Ok(Said { adherence, lock_up, trouble: danger.trouble, harm: danger.harm })
+}
+
 /// Trouble and serious harm (肇事肇祸) that a sealed visit tells of.
 pub(super) fn incidents(app: &App, content: &[u8]) -> Result<u16> {
-    let Content { visit, .. } = serde_json::from_str(&app.keys.unseal(content)?)?;
-    let danger = &visit.found.danger;
-    Ok(danger.trouble.saturating_add(danger.harm))
+    let said = said(app, content)?;
+    Ok(said.trouble.saturating_add(said.harm))
 }
 
 /// A visit as it is shown.

@@ -93,6 +93,7 @@ use utoipa::OpenApi;
         followup::support::api::show,
         followup::support::api::act,
         followup::support::api::payments,
+        followup::figures::api::show,
         followup::support::api::guardians,
         followup::support::api::settle,
         followup::api::visit::visits,

@@ -28,18 +28,23 @@ use rules::{
 };
 use serde::Deserialize;
 
-/// An amount in yuan, its thousands apart.
-pub(crate) fn yuan(fen: Fen) -> String {
-    let plain = fen.to_string();
-    let (whole, rest) = plain.split_once('.').unwrap_or((&plain, "00"));
+/// The digits of a whole number, its thousands apart.
+pub(crate) fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    format!("{grouped}.{rest}")
+    grouped
+}
+
+/// An amount in yuan, its thousands apart.
+pub(crate) fn yuan(fen: Fen) -> String {
+    let plain = fen.to_string();
+    let (whole, rest) = plain.split_once('.').unwrap_or((&plain, "00"));
+    format!("{}.{rest}", grouped(whole))
 }
 
 /// An amount with its unit.

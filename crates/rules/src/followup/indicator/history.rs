@@ -27,6 +27,12 @@ impl Span {
         self.covers(from) && self.covers(until)
     }
 
+    /// Whether any day from one to another lies in it.
+    #[must_use]
+    pub fn touches(&self, from: Date, until: Date) -> bool {
+        self.days_within(from, until) > 0
+    }
+
     /// How many days of a period lie in it.
     #[must_use]
     pub fn days_within(&self, from: Date, until: Date) -> u64 {
@@ -40,11 +46,11 @@ fn days(from: Date, until: Date) -> u64 {
     u64::try_from((until - from).get_days()).map_or(0, |between| between + 1)
 }
 
-/// A visit that was due, and what came of it.
+/// A visit that was due, or made, and what came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitFact {
-    /// Latest day by the rule.
-    pub due: Date,
+    /// Latest day by the rule; none where none was owed, as in hospital or without consent.
+    pub due: Option<Date>,
     /// Day on which it was made; none where it was missed.
     pub on: Option<Date>,
     /// Valid: the person was reached, and risk, symptoms and insight were judged.
@@ -165,7 +171,8 @@ impl History {
     /// Visits due in a period, up to death.
     pub fn due_in(&self, period: Period) -> impl Iterator<Item = &VisitFact> {
         let last = self.counted_on(period);
-        self.visits.iter().filter(move |visit| period.contains(visit.due) && visit.due <= last)
+        let owed = move |due: Date| period.contains(due) && due <= last;
+        self.visits.iter().filter(move |visit| visit.due.is_some_and(owed))
     }
 
     /// Days in the register within a period.

@@ -44,6 +44,11 @@ impl Tally {
         self.counts.get(&count).copied().unwrap_or(0)
     }
 
+    /// All counts; one that is not among them is nothing.
+    pub fn counts(&self) -> impl Iterator<Item = (Count, u64)> {
+        self.counts.iter().map(|(count, number)| (*count, *number))
+    }
+
     /// Adds to a count, such as the population or the counties, which are in no history.
     pub fn add(&mut self, count: Count, more: u64) {
         if more > 0 {
@@ -177,7 +182,8 @@ impl Tally {
 }
 
 /// Managed as the norm asks (规范管理). By the definition of 2015: a valid visit in every three months. Since 2017: every visit
-/// in time, and four in a year. Whoever was managed for a part of the period owes the visits of that part only (local default).
+/// in time, and four in a year. Whoever was managed for a part of the period owes the visits of that part only, and for a part with
+/// a stay in hospital, where the interval rests, none (local default).
 fn is_standard(person: &History, basis: &Basis<'_>) -> bool {
     let period = basis.period;
     let valid: Vec<Date> =
@@ -190,9 +196,10 @@ fn is_standard(person: &History, basis: &Basis<'_>) -> bool {
             .iter()
             .all(|(from, until)| valid.iter().any(|day| from <= day && day <= until)),
         Version::V2017 => {
-            let in_time = person
-                .due_in(period)
-                .all(|visit| visit.valid && visit.on.is_some_and(|day| day <= visit.due));
+            let in_time = person.due_in(period).all(|visit| {
+                let on_day = visit.on.zip(visit.due).is_some_and(|(day, due)| day <= due);
+                visit.valid && on_day
+            });
             let months = parts_managed(person, period, 1).len();
             let owed = usize::from(basis.rules.limits.yearly_visits) * months / 12;
             in_time && valid.len() >= owed
@@ -200,7 +207,7 @@ fn is_standard(person: &History, basis: &Basis<'_>) -> bool {
     }
 }
 
-/// The parts of a period, so many months long, in which somebody was managed on every day.
+/// The parts of a period, so many months long, in which somebody was managed on every day and in no hospital on any.
 fn parts_managed(person: &History, period: Period, months: i32) -> Vec<(Date, Date)> {
     let last = person.counted_on(period);
     let mut parts = Vec::new();
@@ -212,7 +219,8 @@ fn parts_managed(person: &History, period: Period, months: i32) -> Vec<(Date, Da
         if until > last || next <= from {
             return parts;
         }
-        if person.managed.iter().any(|span| span.covers_all(from, until)) {
+        let managed = person.managed.iter().any(|span| span.covers_all(from, until));
+        if managed && !person.away.iter().any(|stay| stay.touches(from, until)) {
             parts.push((from, until));
         }
         count += 1;

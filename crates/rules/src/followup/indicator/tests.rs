@@ -108,7 +108,7 @@ fn the_embedded_table_is_whole() {
 
 fn visit(due: Date, on: Date) -> VisitFact {
     VisitFact {
-        due,
+        due: Some(due),
         on: Some(on),
         valid: true,
         face_to_face: true,
@@ -226,7 +226,7 @@ fn who_is_registered() {
 
 #[test]
 fn what_standard_management_asks_in_each_version() {
-    let rows: [(Change, u64, u64); 10] = [
+    let rows: [(Change, u64, u64); 12] = [
         (|_| {}, 1, 1),
         // A visit too late is one all the same in its quarter.
         (|one| one.visits[1].on = Some(date(2020, 4, 21)), 1, 0),
@@ -249,6 +249,24 @@ fn what_standard_management_asks_in_each_version() {
             |one| {
                 one.managed[0].from = date(2020, 7, 1);
                 one.visits.drain(..2);
+            },
+            1,
+            1,
+        ),
+        // In hospital from July: the interval rests.
+        (
+            |one| {
+                one.away = vec![Span { from: date(2020, 7, 1), until: None }];
+                one.visits.truncate(2);
+            },
+            1,
+            1,
+        ),
+        // A visit that was not owed takes nothing away, whatever it found.
+        (
+            |one| {
+                let beside = visit(date(2020, 5, 5), date(2020, 5, 5));
+                one.visits.push(VisitFact { due: None, valid: false, ..beside });
             },
             1,
             1,
@@ -377,7 +395,7 @@ fn any_person() -> impl Strategy<Value = History> {
             one.visits = visits
                 .into_iter()
                 .map(|(due, made, (valid, face_to_face), class, adherence, trouble)| VisitFact {
-                    due: on(due),
+                    due: Some(on(due)),
                     on: made.map(|late| on(due + late)),
                     valid,
                     face_to_face,
