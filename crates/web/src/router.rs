@@ -364,6 +364,8 @@ routes! {
     get  "/api/v1/divisions/{code}"                          api::divisions::show,             Program Read Division;
     get  "/followup"                                         followup::due::show,               SignedIn Read FollowUp;
     get  "/followup/records"                                 followup::list::show,              SignedIn Read FollowUp;
+    post "/followup/feeds"                                   followup::due::make_feed,         SignedIn Change FollowUp;
+    post "/followup/feeds/{id}/end"                          followup::due::end_feed,          SignedIn Change FollowUp;
     get  "/followup/records/export"                          followup::list::export,            SignedIn Export FollowUp;
     get  "/followup/records/new"                             followup::entry::new,              SignedIn Change FollowUp;
     post "/followup/records/new"                             followup::entry::open,             SignedIn Change FollowUp;
