@@ -285,6 +285,7 @@ routes! {
     get  "/questions/notes"                                  question::note::list,              SignedIn Read Question;
     get  "/questions/notes/{id}"                             question::note::show,              SignedIn Read Question;
     post "/questions/notes/{id}/withdraw"                    question::note::withdraw,          SignedIn Change Question;
+    get  "/questions/export"                                 question::export,                 SignedIn Export Question;
     get  "/questions/figures"                                question::figures::show,           SignedIn Read QuestionFigures;
     get  "/questions/figures/export"                         question::figures::export,         SignedIn Export QuestionFigures;
     get  "/questions/{id}"                                   question::show,                    SignedIn Read Question;
