@@ -5,6 +5,7 @@
 //! institution that a move asks, the hospital that reported, and the county's health side ([`within`]). Every identified read is
 //! in the log before it is shown. The rules record and remind; the doctor decides.
 
+pub(crate) mod agenda;
 pub mod check;
 pub mod clock;
 pub mod emergency;

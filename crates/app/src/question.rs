@@ -18,6 +18,7 @@ use crate::{
     audit::{self, Entry, Purpose},
     db::{FromRow, Row, Sql},
     error::{Error, Result},
+    export::{Wanted, release},
     followup,
     id::Id,
     p, referral, row,
@@ -34,6 +35,8 @@ use serde::{Deserialize, Serialize};
 
 /// Questions on a page.
 pub const PAGE: i64 = 50;
+/// Rows of a file at most; the rule of files that leave bounds it further.
+const EXPORT: i64 = 100_000;
 /// What it is called in the log.
 const KIND: &str = "question";
 /// Letters of a subject and of a message at most.
@@ -322,6 +325,30 @@ pub enum Part {
 /// The role has nothing to do with questions.
 pub async fn list(app: &App, scope: &Scope, part: Part, after: Option<(Timestamp, Id)>) -> Result<Vec<Line>> {
     scope.permit(Deed::Read, Subject::Question)?;
+    let found = lines(app, scope, part, (after, PAGE)).await?;
+    audit::record(&app.db, scope, Entry::listed(Purpose::Care, KIND, found.len()), app.now()).await?;
+    Ok(found)
+}
+
+/// All of a part of the list, for a file, with the code to be printed on it. Who is asked about stands in it as little as on the page.
+///
+/// # Errors
+/// The role may not take it out, or it is more than leaves without a second person.
+pub async fn export(app: &App, scope: &Scope, part: Part) -> Result<(Vec<Line>, String)> {
+    scope.permit(Deed::Export, Subject::Question)?;
+    let found = lines(app, scope, part, (None, EXPORT)).await?;
+    let filter = serde_json::json!({ "part": if part == Part::Done { "done" } else { "open" } });
+    let wanted = Wanted { subject: Subject::Question, rows: found.len(), filter };
+    let code = release(app, scope, &wanted).await?;
+    Ok((found, code))
+}
+
+async fn lines(
+    app: &App,
+    scope: &Scope,
+    part: Part,
+    (after, most): (Option<(Timestamp, Id)>, i64),
+) -> Result<Vec<Line>> {
     let desk = is_desk(app, scope).await?;
     let county = scope.role == Role::HealthOfficer;
     if county && part == Part::Done {
@@ -347,8 +374,7 @@ pub async fn list(app: &App, scope: &Scope, part: Part, after: Option<(Timestamp
     }
     let order = if by_term { "q.due_at, q.id" } else { "q.asked_at DESC, q.id DESC" };
     let found: Vec<Question> =
-        app.db.query(sql.push(&format!(" ORDER BY {order} LIMIT {{}}"), p![PAGE])).await?;
-    audit::record(&app.db, scope, Entry::listed(Purpose::Care, KIND, found.len()), app.now()).await?;
+        app.db.query(sql.push(&format!(" ORDER BY {order} LIMIT {{}}"), p![most])).await?;
     let line = |question: Question| {
         let subject = if county { None } else { Some(question.content(app)?.subject) };
         Ok(Line { question, subject })

@@ -16,7 +16,7 @@ mod tests;
 pub use attendance::{Month, Presence, by_month, missed_in_a_row};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
-pub use icalendar::{Happening, calendar};
+pub use icalendar::{Happening, When, calendar};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
 pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};

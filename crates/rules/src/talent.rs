@@ -44,6 +44,51 @@ pub enum Profession {
     Other,
 }
 
+/// What stands in the way of leading a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadFault {
+    /// Does not stand in the library as listed.
+    NotListed,
+    /// The catalogue does not name the profession for the service.
+    Profession,
+    /// The certificate was not checked.
+    CertificateUnchecked,
+    /// The certificate ran out.
+    CertificateExpired,
+    /// The confidentiality pledge is not signed.
+    NoPledge,
+}
+
+impl LeadFault {
+    /// The code under which the texts are kept.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            LeadFault::NotListed => "lead_not_listed",
+            LeadFault::Profession => "lead_profession",
+            LeadFault::CertificateUnchecked => "lead_certificate_unchecked",
+            LeadFault::CertificateExpired => "lead_certificate_expired",
+            LeadFault::NoPledge => "lead_no_pledge",
+        }
+    }
+}
+
+/// Whether a session of a service is entered under somebody who leads it. Who leads what is a local default, so that a no is a warning:
+/// whoever enters the session confirms it with the reason in words. Of whom the library knows nothing, nothing is asked.
+///
+/// # Errors
+/// The library knows something against it, and no reason is given.
+pub fn led(
+    talent: Option<&TalentFacts>,
+    (service, services): (&str, &ServiceTable),
+    reason: &str,
+) -> Result<(), LeadFault> {
+    match talent.and_then(|talent| talent.lead_fault(service, services)) {
+        Some(fault) if reason.trim().is_empty() => Err(fault),
+        _ => Ok(()),
+    }
+}
+
 /// What the rules need to know of a talent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TalentFacts {
@@ -67,9 +112,21 @@ impl TalentFacts {
     /// May lead a service: listed, certificate checked and not run out, pledge signed, and of a profession that the catalogue names.
     #[must_use]
     pub fn may_lead(&self, service: &str, services: &ServiceTable) -> bool {
+        self.lead_fault(service, services).is_none()
+    }
+
+    /// What stands in the way of leading a service, the first of what there is; nothing where this talent may.
+    #[must_use]
+    pub fn lead_fault(&self, service: &str, services: &ServiceTable) -> Option<LeadFault> {
         let named = services.get(service).is_some_and(|service| service.may_be_led_by(self.profession));
-        let certified = self.certificate_verified && !self.certificate_expired;
-        self.listed && certified && self.pledge.is_some() && named
+        let faults = [
+            (!self.listed, LeadFault::NotListed),
+            (!named, LeadFault::Profession),
+            (!self.certificate_verified, LeadFault::CertificateUnchecked),
+            (self.certificate_expired, LeadFault::CertificateExpired),
+            (self.pledge.is_none(), LeadFault::NoPledge),
+        ];
+        faults.into_iter().find_map(|(holds, fault)| holds.then_some(fault))
     }
 
     /// Minutes of training still missing in the year. Staff in direct service train 20 hours a year (civil-affairs
@@ -122,6 +179,31 @@ mod tests {
         assert!(!TalentFacts { certificate_verified: false, ..good.clone() }.may_lead("S1", &services));
         assert!(!TalentFacts { certificate_expired: true, ..good.clone() }.may_lead("S1", &services));
         assert!(!TalentFacts { pledge: None, ..good }.may_lead("S1", &services));
+    }
+
+    #[test]
+    fn who_may_not_lead_does_so_with_a_reason_in_words() {
+        let services = ServiceTable::embedded().unwrap();
+        let good = talent(Profession::Nurse);
+        let unlisted = TalentFacts { listed: false, ..good.clone() };
+        let unchecked = TalentFacts { certificate_verified: false, ..good.clone() };
+        let expired = TalentFacts { certificate_expired: true, ..good.clone() };
+        let unpledged = TalentFacts { pledge: None, ..good.clone() };
+        for (talent, service, reason, expected) in [
+            (Some(&good), "S1", "", Ok(())),
+            (Some(&good), "S6", "", Err(LeadFault::Profession)),
+            (Some(&good), "S6", " \n", Err(LeadFault::Profession)),
+            (Some(&good), "S6", "职业顾问病假，由护士代", Ok(())),
+            (Some(&good), "S99", "", Err(LeadFault::Profession)),
+            (Some(&unlisted), "S1", "", Err(LeadFault::NotListed)),
+            (Some(&unchecked), "S1", "", Err(LeadFault::CertificateUnchecked)),
+            (Some(&expired), "S1", "", Err(LeadFault::CertificateExpired)),
+            (Some(&expired), "S1", "新证书在办", Ok(())),
+            (Some(&unpledged), "S12", "", Err(LeadFault::NoPledge)),
+            (None, "S1", "", Ok(())),
+        ] {
+            assert_eq!(led(talent, (service, &services), reason), expected, "{talent:?} {service} {reason}");
+        }
     }
 
     #[test]

@@ -238,6 +238,19 @@ pub(crate) fn choices<'a>(
     codes.into_iter().map(choice).collect()
 }
 
+/// Choices that belong together, such as those of one institution.
+pub(crate) struct Together {
+    pub name: String,
+    pub choices: Vec<Choice>,
+}
+
+impl Together {
+    /// How many of them are chosen.
+    pub(crate) fn chosen(&self) -> usize {
+        self.choices.iter().filter(|choice| choice.chosen).count()
+    }
+}
+
 /// How a field is filled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Filling {
@@ -258,6 +271,8 @@ pub(crate) struct Field {
     pub required: bool,
     pub filling: Filling,
     pub choices: Vec<Choice>,
+    /// Further choices by what they belong to.
+    pub together: Vec<Together>,
     pub problem: String,
 }
 
@@ -324,6 +339,7 @@ impl FieldMaker<'_> {
             required,
             filling,
             choices: Vec::new(),
+            together: Vec::new(),
             problem: problem.map_or_else(String::new, |p| problem_text(self.language, p)),
         }
     }
@@ -336,6 +352,17 @@ impl FieldMaker<'_> {
         required: bool,
     ) -> Field {
         Field { choices, ..self.field(key, filling, "", required) }
+    }
+
+    /// Choices under the names of what they belong to, where one list would be too long to look through.
+    pub(crate) fn grouped(
+        &self,
+        key: &'static str,
+        filling: Filling,
+        together: Vec<Together>,
+        required: bool,
+    ) -> Field {
+        Field { together, ..self.field(key, filling, "", required) }
     }
 
     /// A box to be ticked, which sends `yes`.

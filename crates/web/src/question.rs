@@ -12,8 +12,9 @@ pub(crate) use show::{propose, show, step};
 use crate::{
     Site,
     answer::{Page, page},
-    due::{Due, due},
+    due::{Due, due, minute},
     language::Language,
+    library,
     session::Session,
     shell::Shell,
     work_list::{key_of, more},
@@ -21,10 +22,12 @@ use crate::{
 };
 use app::{
     App,
+    export::Table,
     question::{self, Part},
 };
 use askama::Template;
 use axum::extract::{Query, State};
+use jiff::Timestamp;
 use rules::{
     account::{Deed, Role, Subject},
     question::QuestionState,
@@ -83,7 +86,7 @@ pub(crate) fn line(app: &App, language: Language, one: &question::Line) -> Line 
         urgent: found.urgency == "urgent",
         badge: state(language, found.state),
         due: found.due_at.map(|at| due(app, language, Some(at), found.remind_at, false)),
-        asked: crate::due::minute(found.asked_at),
+        asked: minute(found.asked_at),
     }
 }
 
@@ -93,6 +96,7 @@ pub(crate) fn line(app: &App, language: Language, one: &question::Line) -> Line 
 pub(crate) struct Asked {
     tab: String,
     after: String,
+    format: String,
 }
 
 impl Asked {
@@ -113,6 +117,7 @@ struct ListPage {
     next: String,
     asks: bool,
     figures: bool,
+    exports: bool,
 }
 
 /// Who asks, who answers, and the county's health side: the questions.
@@ -138,7 +143,57 @@ pub(crate) async fn list(State(site): State<Site>, session: Session, Query(asked
         next: more(&found, question::PAGE, |last| question::key(last, (part, desk))),
         asks: question::asks(scope),
         figures: scope.role.may(Deed::Read, Subject::QuestionFigures),
+        exports: scope.role.may(Deed::Export, Subject::Question),
     })
+}
+
+/// As the list: all of the part, as a file.
+pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let (app, language) = (&site.app, session.language);
+    let (found, code) = question::export(app, &session.scope, asked.part()).await?;
+    let heads = [
+        "question_field.subject",
+        "question_field.topic",
+        "question_field.urgency",
+        "question.asked_at",
+        "question.asker",
+        "question.organisation",
+        "question_field.hospital",
+        "question.doctor",
+        "question_field.about",
+        "question.state",
+        "question.due_at",
+        "question.answered_at",
+    ];
+    let table = Table {
+        title: language.text("navigation.questions").into_owned(),
+        mark: crate::export::mark(&session, app.now(), &code),
+        figures_from: None,
+        columns: heads.map(|key| language.text(key).into_owned()).to_vec(),
+        rows: found.iter().map(|one| cells(app, language, one)).collect(),
+    };
+    library::export("questions", &asked.format, &table)
+}
+
+/// A question as a row of the file; the county reads no subject here either.
+fn cells(app: &App, language: Language, one: &question::Line) -> Vec<String> {
+    let found = &one.question;
+    let about = if found.about.is_some() { "question.about_somebody" } else { "question.in_general" };
+    let at = |at: Option<Timestamp>| at.map(minute).unwrap_or_default();
+    vec![
+        one.subject.clone().unwrap_or_default(),
+        topic(app, language, &found.topic),
+        urgency(app, language, &found.urgency),
+        minute(found.asked_at),
+        found.asker_name.clone(),
+        found.organisation.clone(),
+        found.desk_name.clone(),
+        found.doctor_name.clone().unwrap_or_default(),
+        language.text(about).into_owned(),
+        language.code("question_state", found.state.code()),
+        at(found.due_at),
+        at(found.answered_at),
+    ]
 }
 
 /// How many questions wait for the reader, in words, for the work list; empty where none does.

@@ -285,6 +285,7 @@ routes! {
     get  "/questions/notes"                                  question::note::list,              SignedIn Read Question;
     get  "/questions/notes/{id}"                             question::note::show,              SignedIn Read Question;
     post "/questions/notes/{id}/withdraw"                    question::note::withdraw,          SignedIn Change Question;
+    get  "/questions/export"                                 question::export,                 SignedIn Export Question;
     get  "/questions/figures"                                question::figures::show,           SignedIn Read QuestionFigures;
     get  "/questions/figures/export"                         question::figures::export,         SignedIn Export QuestionFigures;
     get  "/questions/{id}"                                   question::show,                    SignedIn Read Question;
@@ -364,6 +365,8 @@ routes! {
     get  "/api/v1/divisions/{code}"                          api::divisions::show,             Program Read Division;
     get  "/followup"                                         followup::due::show,               SignedIn Read FollowUp;
     get  "/followup/records"                                 followup::list::show,              SignedIn Read FollowUp;
+    post "/followup/feeds"                                   followup::due::make_feed,         SignedIn Change FollowUp;
+    post "/followup/feeds/{id}/end"                          followup::due::end_feed,          SignedIn Change FollowUp;
     get  "/followup/records/export"                          followup::list::export,            SignedIn Export FollowUp;
     get  "/followup/records/new"                             followup::entry::new,              SignedIn Change FollowUp;
     post "/followup/records/new"                             followup::entry::open,             SignedIn Change FollowUp;

@@ -10,7 +10,7 @@
 use crate::common;
 
 use axum::http::StatusCode;
-use common::{County, VILLAGE, forms};
+use common::{County, VILLAGE, forms, visitor::Visitor};
 use serde_json::{Value, json};
 
 const RECORD: &str = "11111111-2222-4333-8444-555555555555";
@@ -227,6 +227,45 @@ both!(a_township_doctor_makes_a_visit_on_pages, |county| {
         "{}",
         file.text
     );
+});
+
+both!(a_doctors_telephone_shows_what_is_due_until_its_address_is_ended, |county| {
+    settle(county).await;
+    let (record, _) = managed(county, 8).await;
+    let begin = [
+        ("trigger", "harm_to_others"),
+        ("began_at", "2026-03-02T08:00"),
+        ("risk", "4"),
+        ("words", "持棍伤人"),
+    ];
+    let mut doctor = county.browser("town doctor").await;
+    let begun = doctor.post(&format!("/followup/records/{record}/emergency"), &begin).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    let address = async |visitor: &mut Visitor| {
+        let made = visitor.post("/followup/feeds", &[]).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        format!("/feeds/{}", made.text.split("/feeds/").nth(1).unwrap().split('<').next().unwrap())
+    };
+    let path = address(&mut doctor).await;
+    let mut stranger = Visitor::new(&doctor.site);
+    let file = stranger.get(&path).await;
+    file.has("SUMMARY:外出 Z.S.F.").has("DTSTART;VALUE=DATE:2026").has("SUMMARY:急办 Z.S.F.");
+    file.lacks("郑随访").lacks("随访").lacks("应急").lacks("持棍").lacks("health centre");
+    // What another institution is in charge of does not stand there, and the county's officer has no calendar of a whole county.
+    let mut other = county.browser("other doctor").await;
+    let theirs = address(&mut other).await;
+    stranger.get(&theirs).await.has("BEGIN:VCALENDAR").lacks("Z.S.F.");
+    let mut officer = county.browser("health officer").await;
+    assert_eq!(officer.post("/followup/feeds", &[]).await.status, 403);
+    officer.get("/followup").await.lacks("/followup/feeds");
+    // Ended, it is gone; nobody ends another's.
+    let list = doctor.get("/followup").await;
+    let end = list.text.split("action=\"/followup/feeds/").nth(1).unwrap().split('"').next().unwrap();
+    let end = format!("/followup/feeds/{end}");
+    assert_eq!(other.post(&end, &[]).await.status, 404);
+    assert_eq!(stranger.get(&path).await.status, 200);
+    assert_eq!(doctor.post(&end, &[]).await.status, 303);
+    assert_eq!(stranger.get(&path).await.status, 404);
 });
 
 both!(an_emergency_is_recorded_with_its_clocks_on_pages, |county| {

@@ -89,6 +89,26 @@ both!(a_question_is_asked_without_a_name_answered_in_turn_and_published, |county
     let stored: Vec<(Vec<u8>,)> = county.app.db.all(sql, p![]).await.unwrap();
     assert!(stored.iter().all(|(content,)| !String::from_utf8_lossy(content).contains("毫克")));
 
+    // The list leaves as a file with a mark, without a name; whoever has no part in it finds nothing there.
+    for who in ["doctor", "sunrise keeper"] {
+        let mut reader = county.browser(who).await;
+        reader.get("/questions").await.has("/questions/export?tab=open&amp;format=csv");
+        // For the desk an answered question is done, for who asked it is open until it is closed.
+        let tab = if who == "doctor" { "done" } else { "open" };
+        let file = reader.get(&format!("/questions/export?tab={tab}&format=csv")).await;
+        file.has("服药后手抖").has("文件编号").has("已答复").lacks(&name);
+        assert_eq!(
+            reader.get(&format!("/questions/export?tab={tab}&format=xlsx")).await.status,
+            StatusCode::OK
+        );
+    }
+    let mut foreign = county.browser("harbour keeper").await;
+    foreign.get("/questions/export?format=csv").await.has("文件编号").lacks("手抖");
+    assert_eq!(
+        county.browser("committee clerk").await.get("/questions/export").await.status,
+        StatusCode::FORBIDDEN
+    );
+
     // The proposal decides nothing until the asker takes it up; then it stands in the work list until it is done.
     let mut keeper = county.browser("sunrise keeper").await;
     keeper.get("/work-list").await.has("1 个提问有了答复").lacks("建议本周内复诊");
@@ -189,4 +209,61 @@ both!(a_late_question_goes_to_the_county_and_silence_closes, |county| {
     let above = county.get("supervisor", "/api/v1/question-figures?from=2026-03-01").await;
     assert!(above.json["total"]["asked"].is_null(), "small figures stay in the county: {}", above.json);
     assert_eq!(county.get("sunrise keeper", "/api/v1/question-figures").await.status, StatusCode::FORBIDDEN);
+});
+
+both!(what_nobody_answered_in_time_counts_as_late_and_one_that_fails_holds_up_no_other, |county| {
+    let case = county.at_state(1, "in_service").await;
+    county.organisation("second hospital", "hospital", common::COUNTY).await;
+    county.account("neighbour doctor", "doctor", "second hospital").await;
+    let mut form = county.browser("sunrise keeper").await;
+    form.get(&format!("/questions/new?case={case}&lang=zh-CN")).await.has("提问</button>");
+    let mut ids: Vec<app::id::Id> = Vec::new();
+    for text in ["手抖两周", "手抖三周", "手抖四周"] {
+        let made = county.post("sunrise keeper", PATH, &[], &asking(county, &case, text)).await;
+        ids.push(made.id().parse().unwrap());
+    }
+    county.on("2026-03-09");
+    // The thread of the first cannot be written on: the place is taken.
+    let sql = "UPDATE question_message SET number = 2 WHERE home = $1 AND question_id = $2";
+    county.app.db.run(sql, p![ids[0].home_number(), ids[0]]).await.unwrap();
+    assert_eq!(app::question::turn(&county.app.at(county.at)).await.unwrap().late, 2);
+    let overdue = async |county: &County| {
+        let told = county.get("health officer", "/api/v1/question-figures?from=2026-03-01").await.json;
+        (told["total"]["asked"].clone(), told["total"]["answered"].clone(), told["total"]["overdue"].clone())
+    };
+    assert_eq!(overdue(county).await, (json!(3), json!(0), json!(3)));
+    let mut officer = county.browser("health officer").await;
+    officer.get("/questions/figures").await.has("0.0 %");
+    // Who gives up waiting does not make it any earlier.
+    let step = async |county: &County, who: &'static str, id: app::id::Id, body: Value| {
+        let done = county.post(who, &format!("{PATH}/{id}/step"), &[], &body).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.json);
+    };
+    step(county, "sunrise keeper", ids[1], json!({ "step": "close", "version": 2 })).await;
+    assert_eq!(overdue(county).await, (json!(3), json!(0), json!(3)));
+    // An urgency that the data no longer know: the term that was stored goes on, and where none runs one begins.
+    let sql = "UPDATE question SET urgency = 'of old' WHERE home = $1 AND id = $2";
+    county.app.db.run(sql, p![ids[2].home_number(), ids[2]]).await.unwrap();
+    let due = async |county: &County| {
+        let sql = "SELECT due_at FROM question WHERE home = $1 AND id = $2";
+        let found: Option<(Option<jiff::Timestamp>,)> =
+            county.app.db.opt(sql, p![ids[2].home_number(), ids[2]]).await.unwrap();
+        found.unwrap().0
+    };
+    let stored = due(county).await;
+    let away = json!({ "step": "redirect", "version": 2, "hospital": county.id("second hospital") });
+    step(county, "health officer", ids[2], away).await;
+    assert!(stored.is_some() && due(county).await == stored);
+    step(county, "neighbour doctor", ids[2], json!({ "step": "take", "version": 3 })).await;
+    step(
+        county,
+        "neighbour doctor",
+        ids[2],
+        json!({ "step": "ask_back", "version": 4, "text": "剂量多少？" }),
+    )
+    .await;
+    assert_eq!(due(county).await, None);
+    step(county, "sunrise keeper", ids[2], json!({ "step": "add", "version": 5, "text": "每天十毫克" }))
+        .await;
+    assert!(due(county).await > stored);
 });

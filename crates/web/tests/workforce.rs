@@ -10,7 +10,10 @@
 
 use crate::common;
 
-use app::talent::{self, TalentEntry};
+use app::{
+    institution::Action,
+    talent::{self, TalentEntry},
+};
 use axum::http::StatusCode;
 use common::{COUNTY, County, ELSEWHERE, forms};
 use serde_json::{Value, json};
@@ -222,4 +225,70 @@ both!(pages_of_staff_lead_each_to_what_is_theirs, |county| {
     officer.get("/workforce/staffing").await.has("sunrise").has("harbour");
     officer.get("/workforce/export?format=csv").await.has("sunrise").lacks("李社工");
     officer.get(&format!("/workforce?institution={}", county.id("sunrise"))).await.has("李社工");
+});
+
+both!(whom_the_library_does_not_name_leads_a_session_with_a_reason, |county| {
+    let case = county.at_state(1, "in_service").await;
+    county.on("2026-03-10");
+    let session = |key: u128, service: &str, on: &str, hour: u32, reason: &str| {
+        json!({ "key": uuid::Uuid::from_u128(key), "held": on < "2026-03-10", "service": service, "way": "W10",
+            "place": "institution", "on": on, "start": format!("{hour:02}:00"), "end": format!("{:02}:00", hour + 1),
+            "persons": [{ "case": case }], "leader_reason": reason })
+    };
+    let enter = async |body: Value| county.post("sunrise keeper", "/api/v1/care/sessions", &[], &body).await;
+    // Of whom the library knows nothing, nothing is asked.
+    let unknown = enter(session(1, "S6", "2026-03-09", 8, "")).await;
+    assert_eq!(unknown.status, StatusCode::CREATED, "{}", unknown.json);
+    let li = hired(county, "sunrise manager", "李社工", 21, "2026-03-20").await;
+    let path = format!("/api/v1/workforce/staff/{li}/employment");
+    let account = county.id("sunrise keeper");
+    let sent = county.post("sunrise manager", &path, &[], &stretch("2026-01-01", "", &account)).await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.json);
+    let refused = enter(session(2, "S4", "2026-03-09", 9, "")).await;
+    assert_eq!(refused.fields(), ["leader_reason"], "not listed yet: {}", refused.json);
+    let id: app::id::Id = li.parse().unwrap();
+    for (who, action) in [
+        ("sunrise manager", Action::Submit),
+        ("officer", Action::ApproveCounty),
+        ("supervisor", Action::Confirm),
+        ("officer", Action::Verify { verified: true }),
+    ] {
+        let app = county.app.at(county.at);
+        let version = talent::get(&app, &app::scope::Scope::system(), id).await.unwrap().version;
+        talent::act(&app, &county.scope(who).await, id, version, &action).await.unwrap();
+    }
+    for (key, service, on, hour, reason, passes) in [
+        (3, "S4", "2026-03-09", 9, "", true),
+        (4, "S6", "2026-03-09", 10, " ", false),
+        (4, "S6", "2026-03-09", 10, "职业顾问病假，由社工代", true),
+        (5, "S4", "2026-03-19", 9, "", true),
+        // The certificate has run out by then.
+        (6, "S4", "2026-03-25", 9, "", false),
+        (6, "S4", "2026-03-25", 9, "新证书在办", true),
+    ] {
+        let made = enter(session(key, service, on, hour, reason)).await;
+        let expected = if passes { StatusCode::CREATED } else { StatusCode::UNPROCESSABLE_ENTITY };
+        assert_eq!(made.status, expected, "{service} {on} {reason}: {}", made.json);
+    }
+    // On the page the field is there once it is needed, and what was said stands with the record.
+    let mut keeper = county.browser("sunrise keeper").await;
+    keeper.get("/care/sessions/new?lang=zh-CN").await.lacks("leader_reason");
+    let typed = [
+        ("key", "00000000-0000-0000-0000-000000000009"),
+        ("service", "S6"),
+        ("way", "W10"),
+        ("place", "institution"),
+        ("on", "2026-03-09"),
+        ("start", "13:00"),
+        ("end", "14:00"),
+        ("as", "held"),
+        ("person", case.as_str()),
+    ];
+    let warned = keeper.post("/care/sessions", &typed).await;
+    assert_eq!(warned.status, StatusCode::UNPROCESSABLE_ENTITY);
+    warned.has("name=\"leader_reason\"").has("服务目录未列 sunrise keeper 的职业");
+    let said = typed.into_iter().chain([("leader_reason", "职业顾问病假")]).collect::<Vec<_>>();
+    let made = keeper.post("/care/sessions", &said).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    keeper.get(&made.location).await.has("仍由其带领的理由").has("职业顾问病假");
 });

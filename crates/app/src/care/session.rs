@@ -58,6 +58,9 @@ pub struct Content {
     /// Fields of the service by key.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// Why somebody leads it whom the library of talent does not name for it; kept from the entry.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub leader_reason: String,
 }
 
 /// A session to be planned or entered.
@@ -81,6 +84,8 @@ pub struct Entry {
     pub end: Time,
     /// Who leads it; nothing for who enters it.
     pub leader: Option<Id>,
+    /// Why this person leads, where the library of talent says that they may not; asked only then.
+    pub leader_reason: String,
     /// Weeks in which it is repeated after the first; only of what is planned.
     pub repeat: u32,
     /// Who is expected, or came.
@@ -223,6 +228,7 @@ async fn enter_one(
     let id = scope.organisation.beside(now);
     let persons = check::persons(app, tx, scope, &entry.persons, (id, &times, entry.state())).await?;
     check::leader_is_free(tx, leader, (id, &times)).await?;
+    check::leader_may_lead(app, tx, leader, entry).await?;
     let header = Header {
         id,
         state: entry.state(),
@@ -232,7 +238,7 @@ async fn enter_one(
         place: entry.place.clone(),
         times,
         leader: leader.clone(),
-        content: entry.content.clone(),
+        content: Content { leader_reason: entry.leader_reason.trim().to_owned(), ..entry.content.clone() },
     };
     store::insert(app, tx, scope, entry.key, &header, &persons).await?;
     store::begin_services(app, tx, scope, &header, &persons).await?;
@@ -334,7 +340,10 @@ pub async fn record(app: &App, scope: &Scope, id: Id, present: &Typed<Present>) 
             place: stored.place.clone(),
             times,
             leader: leader.clone(),
-            content: present.content.clone(),
+            content: Content {
+                leader_reason: stored.content.leader_reason.clone(),
+                ..present.content.clone()
+            },
         };
         store::record(app, tx, scope, &header, &persons).await?;
         store::begin_services(app, tx, scope, &header, &persons).await?;

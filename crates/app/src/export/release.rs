@@ -41,14 +41,15 @@ pub(super) fn name(subject: Subject) -> &'static str {
         Subject::Research => "research",
         Subject::FollowUp => "smd_record",
         Subject::Outreach => "lead",
-        Subject::QuestionFigures => "question",
+        Subject::Question => "question",
+        Subject::QuestionFigures => "question_figures",
         _ => "file",
     }
 }
 
 /// Rows about clients are counted and bounded; libraries, figures, logs and extracts of agreed projects are only counted.
 fn about_clients(subject: Subject) -> bool {
-    matches!(subject, Subject::Case | Subject::FollowUp)
+    matches!(subject, Subject::Case | Subject::FollowUp | Subject::Question)
 }
 
 /// Lets a file leave; returns the code to be printed on it.

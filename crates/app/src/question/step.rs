@@ -126,12 +126,10 @@ async fn save(
     (state, term): (QuestionState, Term),
 ) -> Result<()> {
     let (id, now) = (question.id, app.now());
-    let urgency = app.tables.questions.urgency(&question.urgency);
-    let fresh = urgency.map(|urgency| app.tables.questions.due(urgency, now, &app.tables.calendar));
     let (due, remind) = match term {
         Term::Keep => (question.due_at, question.remind_at),
         Term::Stop => (None, None),
-        Term::Begin => fresh.map(|term| (term.at, term.remind_at)).unzip(),
+        Term::Begin => begun(app, question),
     };
     let doctor = match written.step {
         QuestionStep::Take => Some((scope.account, scope.name.clone())),
@@ -144,8 +142,12 @@ async fn save(
     let closed = (state == QuestionState::Closed).then(|| china_date(now));
     let sql = "UPDATE question SET state = $1, due_at = $2, remind_at = $3, doctor_id = $4, doctor_name = $5, desk_id = $6,
         desk_name = $7, silent_from = $8, closed_on = $9, changed_at = $10, version = version + 1,
-        escalated_at = CASE WHEN CAST($11 AS BIGINT) = 1 THEN NULL ELSE escalated_at END
-        WHERE home = $12 AND id = $13 AND version = $14";
+        escalated_at = CASE WHEN CAST($11 AS BIGINT) = 1 THEN NULL ELSE escalated_at END,
+        in_time = CASE WHEN answered_at IS NULL THEN $12 ELSE in_time END
+        WHERE home = $13 AND id = $14 AND version = $15";
+    // Whoever gives up waiting takes the end of the term along; that it was over stays in the figures.
+    let given_up = written.step == QuestionStep::Close && question.standing().is_late(now);
+    let in_time = given_up.then_some(false);
     let (doctor, doctor_name) = doctor.unzip();
     let begins = i64::from(term != Term::Keep);
     let args = p![
@@ -160,6 +162,7 @@ async fn save(
         closed,
         now,
         begins,
+        in_time,
         id.home_number(),
         id,
         question.version
@@ -169,6 +172,20 @@ async fn save(
         first_answer(tx, question, now).await?;
     }
     Ok(())
+}
+
+/// End and reminder of a term that begins now. Where the data no longer say how long one of its urgency is, the term that was stored goes on,
+/// and where none runs, that of the least urgent begins: no question is without an end.
+fn begun(app: &App, question: &Question) -> (Option<Timestamp>, Option<Timestamp>) {
+    let table = &app.tables.questions;
+    let known = table.urgency(&question.urgency);
+    if known.is_none() && question.due_at.is_some() {
+        return (question.due_at, question.remind_at);
+    }
+    let term = known.or(table.urgencies.last());
+    term.map(|term| table.due(term, app.now(), &app.tables.calendar))
+        .map(|term| (term.at, term.remind_at))
+        .unzip()
 }
 
 /// The first answer counts in the figures: whole hours since it was asked, and whether the term was kept.

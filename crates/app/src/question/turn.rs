@@ -31,13 +31,13 @@ pub struct Turned {
 /// One turn. Safe for several instances at once: whoever changes the row writes what follows.
 ///
 /// # Errors
-/// The database is gone; what was done stays done.
+/// The database is gone when the turn begins; what was done stays done.
 pub async fn turn(app: &App) -> Result<Turned> {
     let mut turned = Turned::default();
     let sql = "SELECT id FROM question WHERE due_at < $1 AND escalated_at IS NULL ORDER BY due_at LIMIT $2";
     let late: Vec<(Id,)> = app.db.all(sql, p![app.now(), PORTION]).await?;
     for (id,) in late {
-        turned.late += usize::from(tell(app, id).await?);
+        turned.late += usize::from(went_on(id, tell(app, id).await));
     }
     let days = i64::from(app.tables.questions.close_after_days);
     let before = app.now() - SignedDuration::from_hours(24 * days);
@@ -48,10 +48,18 @@ pub async fn turn(app: &App) -> Result<Turned> {
     for (id, state, since) in silent {
         let state = QuestionState::of_code(&state).unwrap_or(QuestionState::Closed);
         if closes_itself(state, china_date(since), today, &app.tables.questions) {
-            turned.closed += usize::from(close(app, id, since).await?);
+            turned.closed += usize::from(went_on(id, close(app, id, since).await));
         }
     }
     Ok(turned)
+}
+
+/// What became of one question. One that fails is written down and tried again at the next turn; it does not keep the others from theirs.
+fn went_on(id: Id, outcome: Result<bool>) -> bool {
+    outcome.unwrap_or_else(|error| {
+        tracing::error!(question = %id, error.cause = %error, "a question was passed over");
+        false
+    })
 }
 
 async fn tell(app: &App, id: Id) -> Result<bool> {

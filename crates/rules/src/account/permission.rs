@@ -252,6 +252,8 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     // Community workers ask, doctors answer; the county's health side sees whose term is over, and gives it to another hospital.
     (Read,   Subject::Question,      &[Doctor, InstitutionManager, CaseManager, Assessor, HealthOfficer]),
     (Change, Subject::Question,      &[Doctor, InstitutionManager, CaseManager, Assessor, HealthOfficer]),
+    // The own list; whom a question is about stands in it nowhere.
+    (Export, Subject::Question,      &[Doctor, InstitutionManager, CaseManager, Assessor, HealthOfficer]),
     (Read,   Subject::QuestionFigures, &[Doctor, HealthOfficer, Supervisor]),
     (Export, Subject::QuestionFigures, &[Doctor, HealthOfficer, Supervisor]),
     // Who takes part; who plans one has cases or records of the persons who are talked about.

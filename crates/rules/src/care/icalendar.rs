@@ -1,17 +1,24 @@
 //! A calendar as a file that telephones and office programs subscribe to (RFC 5545). What stands in it is read by whoever holds the
 //! telephone and by the firm that made it: the caller passes neutral texts only.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+/// When something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// From its beginning to its end.
+    Hours(Timestamp, Timestamp),
+    /// On a day, at no hour: a term, which keeps nobody from being elsewhere.
+    Day(Date),
+}
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
     /// Unique and lasting.
     pub id: String,
-    /// Its beginning.
-    pub starts: Timestamp,
-    /// Its end.
-    pub ends: Timestamp,
+    /// When.
+    pub when: When,
     /// When it was last changed.
     pub changed: Timestamp,
     /// What is shown.
@@ -34,8 +41,18 @@ pub fn calendar(name: &str, happenings: &[Happening]) -> String {
         line("BEGIN:VEVENT");
         line(&format!("UID:{}@xinqiao", escaped(&one.id)));
         line(&format!("DTSTAMP:{}", instant(one.changed)));
-        line(&format!("DTSTART:{}", instant(one.starts)));
-        line(&format!("DTEND:{}", instant(one.ends)));
+        match one.when {
+            When::Hours(starts, ends) => {
+                line(&format!("DTSTART:{}", instant(starts)));
+                line(&format!("DTEND:{}", instant(ends)));
+            }
+            // The end is the first day that is no part of it (§3.6.1).
+            When::Day(on) => {
+                line(&format!("DTSTART;VALUE=DATE:{}", on.strftime("%Y%m%d")));
+                line(&format!("DTEND;VALUE=DATE:{}", on.saturating_add(1.day()).strftime("%Y%m%d")));
+                line("TRANSP:TRANSPARENT");
+            }
+        }
         line(&format!("SUMMARY:{}", escaped(&one.summary)));
         line("CLASS:PRIVATE");
         line(if one.cancelled { "STATUS:CANCELLED" } else { "STATUS:CONFIRMED" });

@@ -385,12 +385,17 @@ fn a_calendar_is_what_telephones_read() {
     let at = |text: &str| text.parse().unwrap();
     let one = Happening {
         id: "1".to_owned(),
-        starts: at("2026-11-30T01:00:00Z"),
-        ends: at("2026-11-30T02:00:00Z"),
+        when: When::Hours(at("2026-11-30T01:00:00Z"), at("2026-11-30T02:00:00Z")),
         changed: at("2026-11-29T00:00:00Z"),
         summary: format!("小组; Z.S., L.S.{}", "长".repeat(40)),
         cancelled: false,
     };
+    let term = Happening { when: When::Day(date(2026, 12, 31)), ..one.clone() };
+    let whole_day = calendar("心桥", &[term]);
+    assert!(
+        whole_day.contains("DTSTART;VALUE=DATE:20261231\r\nDTEND;VALUE=DATE:20270101\r\n"),
+        "{whole_day}"
+    );
     let text = calendar("心桥", &[one]);
     assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
     assert!(text.ends_with("END:VEVENT\r\nEND:VCALENDAR\r\n"));

@@ -2,6 +2,7 @@
 
 use super::{
     board::{Day, sought},
+    feed::{FeedLine, address as telephone, lines as addresses},
     line::line,
     words::{Told, told},
 };
@@ -10,7 +11,6 @@ use crate::{
     address::{parsed, query},
     answer::{Page, page, page_with},
     conference,
-    due::minute,
     failure::Failure,
     session::Session,
     shell::Shell,
@@ -19,7 +19,7 @@ use app::care::{self, Sought, feed};
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect},
 };
 use jiff::{ToSpan, civil::Date};
@@ -29,13 +29,6 @@ use rules::{
     clock::china_date,
 };
 use serde::Deserialize;
-
-/// An address that is in force.
-struct FeedLine {
-    id: String,
-    made: String,
-    read: String,
-}
 
 #[derive(Template)]
 #[template(path = "care/calendar.html")]
@@ -53,6 +46,9 @@ struct CalendarPage {
     other_view: String,
     other_whose: String,
     feeds: Vec<FeedLine>,
+    /// Where the own addresses are made and ended, and what stands in them.
+    feeds_to: &'static str,
+    feeds_about: String,
     /// The address that was made just now; shown once.
     made: String,
     told: Vec<Told>,
@@ -108,7 +104,6 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
     };
     let step = if week { 7 } else { 1 };
     let other = if whose == Sought::Own { Sought::House } else { Sought::Own };
-    let feeds = feed::feeds(app, scope).await?;
     Ok(CalendarPage {
         shell: session.shell(&language.text("care.calendar")),
         title: if week { format!("{} – {}", days.from, days.last) } else { on.to_string() },
@@ -122,14 +117,9 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
         today: link(today, week, whose),
         other_view: link(on, !week, whose),
         other_whose: link(on, week, other),
-        feeds: feeds
-            .iter()
-            .map(|one| FeedLine {
-                id: one.id.to_string(),
-                made: minute(one.made_at),
-                read: one.read_at.map(minute).unwrap_or_default(),
-            })
-            .collect(),
+        feeds: addresses(app, scope).await?,
+        feeds_to: "/care/feeds",
+        feeds_about: language.text("care.feeds_about").into_owned(),
         made: String::new(),
         told: Vec::new(),
     })
@@ -141,8 +131,7 @@ pub(crate) async fn make_feed(State(site): State<Site>, session: Session, header
     let mut drawn = drawn(&site, &session, &Asked::default()).await?;
     match outcome {
         Ok(secret) => {
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            drawn.made = format!("webcal://{host}/feeds/{secret}");
+            drawn.made = telephone(&headers, &secret);
             page(&drawn)
         }
         Err(error) => {

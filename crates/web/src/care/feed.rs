@@ -1,16 +1,44 @@
-//! `/feeds/{secret}`: a worker's calendar as a file, for whoever has its address. It names nobody and nothing: initials and a form of
-//! meeting.
+//! `/feeds/{secret}`: a worker's or doctor's calendar as a file, for whoever has its address. It names nobody and nothing: initials and a
+//! form of meeting. The addresses of the own calendar, as the pages of a worker and a doctor show them.
 
-use crate::{Site, language::Language};
-use app::{Error, care::feed};
+use crate::{Site, due::minute, failure::Failure, language::Language};
+use app::{
+    App, Error,
+    care::feed::{self, Shown},
+    scope::Scope,
+};
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
+use rules::followup::owed::What;
 
 /// Initials shown of a group.
 const INITIALS: usize = 4;
+
+/// An address that is in force.
+pub(crate) struct FeedLine {
+    pub id: String,
+    pub made: String,
+    pub read: String,
+}
+
+/// The addresses of the own calendar, for a page.
+pub(crate) async fn lines(app: &App, scope: &Scope) -> Result<Vec<FeedLine>, Failure> {
+    let line = |one: &feed::Feed| FeedLine {
+        id: one.id.to_string(),
+        made: minute(one.made_at),
+        read: one.read_at.map(minute).unwrap_or_default(),
+    };
+    Ok(feed::feeds(app, scope).await?.iter().map(line).collect())
+}
+
+/// The address of a secret, as a telephone takes it.
+pub(crate) fn address(headers: &HeaderMap, secret: &str) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("webcal://{host}/feeds/{secret}")
+}
 
 /// Anyone who has the address.
 pub(crate) async fn show(
@@ -18,15 +46,14 @@ pub(crate) async fn show(
     Path(secret): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, crate::failure::Failure> {
+) -> Result<Response, Failure> {
     let language = Language::of_request(&uri, &headers);
-    let summary = |way: &str, initials: &[String], persons: i64| summary(language, way, initials, persons);
     // A calendar program asks for a file: its address may end so.
     let secret = secret.strip_suffix(".ics").unwrap_or(&secret);
     if secret.len() > 128 {
         return Err(Error::NotFound.into());
     }
-    let happenings = feed::read(&site.app, secret, summary, &language.text("conference.calendar")).await?;
+    let happenings = feed::read(&site.app, secret, |shown| words(language, shown)).await?;
     let text = rules::care::calendar(&language.text("care.feed_name"), &happenings);
     let headers =
         [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
@@ -34,6 +61,23 @@ pub(crate) async fn show(
 }
 
 /// What stands on the telephone: a meeting and initials.
+fn words(language: Language, shown: Shown<'_>) -> String {
+    let one =
+        |key: &str, letters: &str| format!("{} {}", language.text(key), dotted(letters)).trim().to_owned();
+    match shown {
+        Shown::Session(way, initials, persons) => summary(language, way, initials, persons),
+        Shown::Due(What::FirstVisit | What::Visit | What::Retry, letters) => one("care_feed.out", letters),
+        Shown::Due(What::Examination, letters) => one("care_feed.meeting", letters),
+        Shown::Due(_, letters) => one("care_feed.task", letters),
+        Shown::Emergency(letters) => one("care_feed.soon", letters),
+        Shown::Conference => language.text("conference.calendar").into_owned(),
+    }
+}
+
+fn dotted(letters: &str) -> String {
+    letters.chars().flat_map(|letter| letter.to_uppercase().chain(['.'])).collect()
+}
+
 fn summary(language: Language, way: &str, initials: &[String], persons: i64) -> String {
     let kind = match way {
         "W2" | "W6" => "care_feed.out",
@@ -41,10 +85,7 @@ fn summary(language: Language, way: &str, initials: &[String], persons: i64) -> 
         "W9" => "care_feed.call",
         _ => "care_feed.meeting",
     };
-    let dotted = |letters: &String| {
-        letters.chars().flat_map(|letter| letter.to_uppercase().chain(['.'])).collect::<String>()
-    };
-    let shown: Vec<String> = initials.iter().take(INITIALS).map(dotted).collect();
+    let shown: Vec<String> = initials.iter().take(INITIALS).map(|letters| dotted(letters)).collect();
     let more = usize::try_from(persons).unwrap_or(0).saturating_sub(shown.len());
     let mut parts = shown;
     parts.extend((more > 0).then(|| format!("+{more}")));
@@ -65,5 +106,14 @@ mod tests {
             "Group Z.S. L.S. W.W. Z.L. +8"
         );
         assert_eq!(summary(english, "W10", &[], 1), "Appointment +1");
+        for (shown, text) in [
+            (Shown::Due(What::Visit, "zs"), "Out Z.S."),
+            (Shown::Due(What::Examination, "zs"), "Appointment Z.S."),
+            (Shown::Due(What::Slip, "zs"), "To do Z.S."),
+            (Shown::Emergency("zs"), "Without delay Z.S."),
+            (Shown::Due(What::Retry, ""), "Out"),
+        ] {
+            assert_eq!(words(english, shown), text, "{shown:?}");
+        }
     }
 }

@@ -48,6 +48,8 @@ struct NewPage {
     clients: Vec<Client>,
     repeats: u32,
     told: Vec<Told>,
+    /// The leader is one whom the library of talent does not name for the service: why is to be said.
+    ask_why: bool,
     /// Ticks everybody.
     all: String,
 }
@@ -86,6 +88,8 @@ struct SessionPage {
     end: String,
     place: String,
     leader: String,
+    /// Why that person leads, where the library of talent does not name them for it.
+    leader_reason: String,
     state: String,
     class: &'static str,
     icon: &'static str,
@@ -193,6 +197,7 @@ async fn drawn(
         clients,
         repeats: app.tables.care.limits.repeats_at_most,
         all,
+        ask_why: !entry.leader_reason.is_empty() || told.iter().any(|line| line.at == "leader_reason"),
         entry,
         told,
     })
@@ -275,6 +280,10 @@ fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: boo
         end: typed("end", &clock(shown.ends)),
         place: language.code("care_place", &shown.place),
         leader: shown.leader_name.clone(),
+        leader_reason: match shown.content.leader_reason.as_str() {
+            "" => String::new(),
+            reason => language.pair(&language.text("care_field.leader_reason"), reason),
+        },
         state: language.code("care_state", shown.state.code()),
         class,
         icon,

@@ -24,6 +24,7 @@ pub(crate) struct SessionEntry {
     pub start: String,
     pub end: String,
     pub leader: String,
+    pub leader_reason: String,
     pub repeat: String,
     pub title: String,
     pub persons: Vec<String>,
@@ -41,6 +42,7 @@ impl SessionEntry {
             start: get("start"),
             end: get("end"),
             leader: get("leader"),
+            leader_reason: get("leader_reason"),
             repeat: get("repeat"),
             title: get("title"),
             persons: posted.all("person").take(MOST).map(str::to_owned).collect(),
@@ -77,6 +79,7 @@ impl SessionEntry {
             start: time(&mut reading, "start", &self.start),
             end: time(&mut reading, "end", &self.end),
             leader,
+            leader_reason: self.leader_reason.clone(),
             repeat: if self.repeat.is_empty() { 0 } else { reading.number("repeat", &self.repeat) },
             persons,
             content: SessionContent { title: self.title.clone(), ..SessionContent::default() },
@@ -123,6 +126,7 @@ pub(crate) fn present(posted: &Posted) -> Typed<Present> {
             done: get("done").to_owned(),
             summary: get("summary").to_owned(),
             fields,
+            ..SessionContent::default()
         },
     };
     reading.finish(present)

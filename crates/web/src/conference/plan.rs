@@ -4,13 +4,15 @@ use crate::{
     Site,
     answer::{Page, page, page_with},
     failure::Failure,
-    library::{Choice, Field, FieldMaker, Fields, Filling, Group, choices},
+    language::Language,
+    library::{Choice, Field, FieldMaker, Fields, Filling, Group, Together, choices},
     session::Session,
     shell::Shell,
 };
 use app::{
     Error, Problem,
     conference::{self, CaseEntry, PlanEntry},
+    id::Id,
 };
 use askama::Template;
 use axum::{
@@ -127,6 +129,28 @@ fn when(make: &FieldMaker<'_>, entry: &PlanEntry) -> Vec<Field> {
     ]
 }
 
+/// Colleagues under the names of their institutions, the own one first, as they come.
+fn by_house<'a>(
+    language: Language,
+    colleagues: impl Iterator<Item = &'a conference::Colleague>,
+    chosen: impl Fn(&String) -> bool,
+) -> Vec<Together> {
+    let mut houses: Vec<(Id, Together)> = Vec::new();
+    for one in colleagues {
+        let code = one.id.to_string();
+        let name = format!("{} · {}", one.name, language.code("role", &one.role));
+        let choice = Choice { chosen: chosen(&code), code, name };
+        match houses.iter_mut().find(|(house, _)| *house == one.organisation) {
+            Some((_, house)) => house.choices.push(choice),
+            None => {
+                let name = one.organisation_name.clone();
+                houses.push((one.organisation, Together { name, choices: vec![choice] }));
+            }
+        }
+    }
+    houses.into_iter().map(|(_, house)| house).collect()
+}
+
 fn who(
     session: &Session,
     make: &FieldMaker<'_>,
@@ -134,17 +158,12 @@ fn who(
     entry: &PlanEntry,
 ) -> Vec<Field> {
     let language = make.language;
-    let choice = |one: &conference::Colleague, chosen: bool| Choice {
-        code: one.id.to_string(),
-        name: format!("{} · {} · {}", one.name, language.code("role", &one.role), one.organisation_name),
-        chosen,
-    };
-    let chairs = colleagues.iter().map(|one| choice(one, one.id.to_string() == entry.chair));
+    let chairs = by_house(language, colleagues.iter(), |id| *id == entry.chair);
     let others = colleagues.iter().filter(|one| one.id != session.scope.account);
-    let others = others.map(|one| choice(one, entry.persons.contains(&one.id.to_string())));
+    let others = by_house(language, others, |id| entry.persons.contains(id));
     vec![
-        make.list("chair", Filling::Select, chairs.collect(), true),
-        make.list("persons", Filling::Checks, others.collect(), true),
+        make.grouped("chair", Filling::Select, chairs, true),
+        make.grouped("persons", Filling::Checks, others, true),
         make.field("outside", Filling::Text, &entry.outside, false),
         make.tick("agreed", "conference.agreed", entry.agreed, false),
     ]

@@ -3,14 +3,27 @@
 use super::{Badge, age, class_badge, days_left, list::key_of, list::key_text, place, risk_badge};
 use crate::{
     Site,
-    answer::{Page, page},
+    address::parsed,
+    answer::{Page, page, page_with},
+    care::{
+        feed::{FeedLine, address, lines as addresses},
+        words::{Told, told},
+    },
     due::minute,
+    failure::Failure,
     session::Session,
     shell::Shell,
 };
-use app::followup::list::{self, Line};
+use app::{
+    care::feed,
+    followup::list::{self, Line},
+};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect},
+};
 use rules::{
     account::{Deed, Role, Subject},
     followup::owed::What,
@@ -109,6 +122,15 @@ struct DuePage {
     examinations: bool,
     /// The reader may work without a network.
     device: bool,
+    /// The reader may have what is due in a calendar on the telephone.
+    has_calendar: bool,
+    feeds: Vec<FeedLine>,
+    /// Where the own addresses are made and ended, and what stands in them.
+    feeds_to: &'static str,
+    feeds_about: String,
+    /// The address that was made just now; shown once.
+    made: String,
+    told: Vec<Told>,
 }
 
 /// Which list, and where the page starts.
@@ -122,6 +144,10 @@ pub(crate) struct Asked {
 
 /// Doctors and the county's health side: what is due for the records in their scope.
 pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    page(&drawn(&site, &session, &asked).await?)
+}
+
+async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<DuePage, Failure> {
     let language = session.language;
     let examinations = asked.what == What::Examination.code();
     let due = match examinations {
@@ -130,10 +156,10 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
     };
     let further = if examinations { "what=examination&" } else { "" };
     let now = site.app.now();
-    page(&DuePage {
+    Ok(DuePage {
         device: session.scope.role.may(Deed::Read, Subject::Device),
         shell: session.shell(&language.text("followup.title")),
-        rows: due.lines.iter().map(|line| Row::new(&site, &session, line)).collect(),
+        rows: due.lines.iter().map(|line| Row::new(site, session, line)).collect(),
         examinations,
         next: due.next.map(|key| format!("/followup?{further}after={}", key_text(key))).unwrap_or_default(),
         overdue: due.overdue,
@@ -150,5 +176,32 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
                 late: one.due_at <= now,
             })
             .collect(),
+        has_calendar: feed::offered(&session.scope),
+        feeds: addresses(&site.app, &session.scope).await?,
+        feeds_to: "/followup/feeds",
+        feeds_about: language.text("followup.feeds_about").into_owned(),
+        made: String::new(),
+        told: Vec::new(),
     })
+}
+
+/// Doctors: makes an address for the calendar of what is due in their charge, which is shown this once.
+pub(crate) async fn make_feed(State(site): State<Site>, session: Session, headers: HeaderMap) -> Page {
+    let outcome = feed::make(&site.app, &session.scope).await;
+    let secret = match outcome {
+        Ok(secret) => secret,
+        Err(error) => {
+            let told = told(session.language, error)?;
+            let shown = DuePage { told, ..drawn(&site, &session, &Asked::default()).await? };
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+        }
+    };
+    let made = address(&headers, &secret);
+    page(&DuePage { made, ..drawn(&site, &session, &Asked::default()).await? })
+}
+
+/// Doctors: ends an address of the own calendar.
+pub(crate) async fn end_feed(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
+    feed::end(&site.app, &session.scope, parsed(&id)?).await?;
+    Ok(Redirect::to("/followup#feeds").into_response())
 }

@@ -71,26 +71,31 @@ struct FiguresPage {
     told: Vec<String>,
 }
 
-const COLUMNS: [&str; 5] =
-    ["question.asked", "question.answered", "question.in_time", "question.share_in_time", "question.median"];
+const COLUMNS: [&str; 6] = [
+    "question.asked",
+    "question.answered",
+    "question.in_time",
+    "question.overdue",
+    "question.share_in_time",
+    "question.median",
+];
 
 /// The figures of a row, as they are shown; what is left out is a star.
-fn cells(figures: &Figures) -> [String; 5] {
+fn cells(figures: &Figures) -> [String; 6] {
     let said = |figure: Option<i64>| figure.map_or_else(|| "*".to_owned(), |figure| figure.to_string());
-    let share = match (figures.answered, figures.in_time) {
-        (Some(all), Some(of)) if all > 0 => {
-            let tenths = of * 1000 / all;
-            format!("{}.{} %", tenths / 10, tenths % 10)
-        }
-        (Some(_), Some(_)) => "–".to_owned(),
-        _ => "*".to_owned(),
+    let share = match figures.share_in_time() {
+        Some(tenths) => format!("{}.{} %", tenths / 10, tenths % 10),
+        None if figures.hides_share() => "*".to_owned(),
+        None => "–".to_owned(),
     };
     let median = match (figures.answered, figures.median_hours) {
         (None, _) => "*".to_owned(),
         (_, None) => "–".to_owned(),
         (_, Some(hours)) => hours.to_string(),
     };
-    [said(figures.asked), said(figures.answered), said(figures.in_time), share, median]
+    let [asked, answered, in_time, overdue] =
+        [figures.asked, figures.answered, figures.in_time, figures.overdue].map(said);
+    [asked, answered, in_time, overdue, share, median]
 }
 
 fn named(language: Language, figures: &Figures) -> Vec<(String, String)> {

@@ -323,6 +323,7 @@ pub async fn care_session(app: &app::App, keeper: &app::scope::Scope, case: Id) 
         start: jiff::civil::time(7, 0, 0, 0),
         end: jiff::civil::time(8, 0, 0, 0),
         leader: None,
+        leader_reason: String::new(),
         repeat: 0,
         persons: vec![person],
         content: app::care::SessionContent::default(),

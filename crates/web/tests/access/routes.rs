@@ -61,7 +61,7 @@ fn record(path: &str) -> &'static str {
     if path == "/emergency-access/{id}/review" {
         return "opening to judge";
     }
-    const RECORDS: [(&str, &str); 43] = [
+    const RECORDS: [(&str, &str); 44] = [
         ("/followup/records/", "smd record"),
         ("/followup/papers/", "paper"),
         ("/smd-papers/", "paper"),
@@ -78,6 +78,7 @@ fn record(path: &str) -> &'static str {
         ("/cases/", "case"),
         ("/care/sessions/", "care session"),
         ("/care/feeds/", "feed"),
+        ("/followup/feeds/", "feed"),
         ("/tasks/", "task"),
         ("/messages/{id}/told", "told"),
         ("/messages/{id}/not-told", "told"),

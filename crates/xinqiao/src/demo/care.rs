@@ -159,6 +159,7 @@ impl Diary {
             done: "热身、示范、两人一组演练、分享。".to_owned(),
             summary: "下周继续练习。".to_owned(),
             fields: BTreeMap::from([("topic".to_owned(), theme.to_owned())]),
+            ..SessionContent::default()
         };
         let present = Present { seen: 1, times: None, persons, content };
         let recorded = care::record(&stage.app.at(at(day, 17)), &keeper.scope, id, &Ok(present)).await;
@@ -258,6 +259,7 @@ fn entry(
         start,
         end,
         leader: None,
+        leader_reason: String::new(),
         repeat: 0,
         persons: cases.iter().map(person).collect(),
         content: SessionContent::default(),

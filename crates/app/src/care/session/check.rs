@@ -8,6 +8,7 @@ use crate::{
     id::Id,
     p,
     scope::Scope,
+    talent,
 };
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use rules::{
@@ -15,6 +16,7 @@ use rules::{
     account::Role,
     care::{CareTable, FieldKind, Place, Presence, SessionState, Times, served_on},
     referral::State,
+    talent::led,
 };
 
 /// Letters of a long text, a line and a note at most.
@@ -58,6 +60,10 @@ pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
     }
     let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), app.now(), limits);
     problems.extend(super::problems(times.err().unwrap_or_default()));
+    if entry.leader_reason.chars().count() > LINE {
+        let problem = Problem::new("leader_reason", "too_long");
+        problems.push(Problem { values: vec![LINE.to_string()], ..problem });
+    }
     problems.extend(persons_of(&tables.care, entry.held, &entry.way, &entry.persons));
     problems.extend(content(&tables.care, &entry.service, &entry.content));
     problems
@@ -168,6 +174,20 @@ pub(super) async fn leader_is_free(
             Err(Refusal::new("care", "leader_elsewhere").with("name", name).with("at", minute(at)).into())
         }
     }
+}
+
+/// Whom the library of talent knows and does not name for the service leads it only with a reason in words.
+pub(super) async fn leader_may_lead(
+    app: &App,
+    tx: &mut Tx,
+    (leader, name): &(Id, String),
+    entry: &Entry,
+) -> Result<()> {
+    let facts = talent::of_account(app, tx, *leader, entry.on).await?;
+    led(facts.as_ref(), (&entry.service, &app.tables.services), &entry.leader_reason).map_err(|fault| {
+        let problem = Problem::new("leader_reason", fault.code());
+        Error::Invalid(vec![Problem { values: vec![name.clone()], ..problem }])
+    })
 }
 
 fn minute(at: Timestamp) -> String {

@@ -155,6 +155,8 @@ pub(crate) struct QuestionFigures {
     in_time: Option<i64>,
     /// Half of the answers came within so many hours
     median_hours: Option<i64>,
+    /// Not answered, though the term is over
+    overdue: Option<i64>,
 }
 
 impl From<Figures> for QuestionFigures {
@@ -163,6 +165,7 @@ impl From<Figures> for QuestionFigures {
             asked: one.asked,
             answered: one.answered,
             in_time: one.in_time,
+            overdue: one.overdue,
             median_hours: one.median_hours,
         }
     }

@@ -87,6 +87,9 @@ pub(crate) struct SessionEntry {
     /// Account of who leads it; absent for the caller.
     #[schema(value_type = Option<String>)]
     leader: Option<uuid::Uuid>,
+    /// Why this person leads, where the library of talent says that they may not; asked only then, as `invalid` of this field.
+    #[serde(default)]
+    leader_reason: String,
     /// Weeks in which a planned session is repeated.
     #[serde(default)]
     repeat: u32,
@@ -132,7 +135,7 @@ pub(crate) struct ContentEntry {
 impl ContentEntry {
     fn content(&self) -> SessionContent {
         let (title, done, summary) = (self.title.clone(), self.done.clone(), self.summary.clone());
-        SessionContent { title, done, summary, fields: self.fields.clone() }
+        SessionContent { title, done, summary, fields: self.fields.clone(), ..SessionContent::default() }
     }
 }
 
@@ -166,6 +169,7 @@ impl SessionEntry {
             start: time(&mut reading, "start", &self.start),
             end: time(&mut reading, "end", &self.end),
             leader: self.leader.map(Id),
+            leader_reason: self.leader_reason.clone(),
             repeat: self.repeat,
             persons: persons(&mut reading, &self.persons, otherwise),
             content: self.content.content(),
