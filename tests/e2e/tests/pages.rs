@@ -62,6 +62,7 @@ const ROUND: [(&str, &[Place]); 14] = [
             At("/followup/groups"),
             At("/followup/payments"),
             At("/followup/guardians"),
+            At("/followup/figures"),
             At("/questions/figures"),
         ],
     ),
