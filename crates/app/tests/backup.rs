@@ -108,7 +108,7 @@ both!(a_backup_while_others_write_is_whole_and_of_one_instant, |app| {
 
 /// The other engine than that of an address; none where there is no server.
 async fn other(address: &str) -> Option<Place> {
-    if address.starts_with("sqlite:") { Place::on_postgres().await } else { Some(Place::on_sqlite()) }
+    if address.starts_with("sqlite:") { Place::empty_on_postgres().await } else { Some(Place::on_sqlite()) }
 }
 
 fn digests(written: &Written) -> Vec<&Counted> {
@@ -128,7 +128,7 @@ both!(a_backup_of_either_database_is_restored_into_either, |app| {
     assert!(!first.summary.homes.is_empty() && !first.summary.chains.is_empty());
     let mut places = vec![Place::on_sqlite()];
     places.extend(other(app.address()).await);
-    places.extend(Place::on_postgres().await);
+    places.extend(Place::empty_on_postgres().await);
     for place in places {
         let copy = restored(&first.file, &place).await.unwrap();
         is_well(&copy).await;
@@ -157,7 +157,7 @@ both!(a_restore_that_was_cut_off_leaves_a_closed_database, |app| {
     take(app, "smd", "测试局", &list(0, 200)).await;
     let written = backed_up(app, folder.path()).await;
     let mut places = vec![Place::on_sqlite()];
-    places.extend(Place::on_postgres().await);
+    places.extend(Place::empty_on_postgres().await);
     for place in places {
         for at in ["account", "source_record", "audit"] {
             let db = Db::open(&place.address).await.unwrap();
@@ -282,7 +282,7 @@ async fn moved(from: &Place, to: &Place) {
 async fn an_installation_moves_in_both_directions() {
     moved(&Place::on_sqlite(), &Place::on_sqlite()).await;
     for sqlite_first in [true, false] {
-        let Some(server) = Place::on_postgres().await else { return };
+        let Some(server) = Place::empty_on_postgres().await else { return };
         let file = Place::on_sqlite();
         if sqlite_first {
             moved(&file, &server).await

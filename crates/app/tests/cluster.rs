@@ -22,11 +22,17 @@ both!(a_table_that_nobody_declared_is_named, |app| {
     assert!(found.len() == 1 && found[0].starts_with("stray"), "{found:?}");
 });
 
-both!(a_unique_key_without_home_is_named, |app| {
-    app.db.run("CREATE UNIQUE INDEX task_alone ON task (id)", p![]).await.unwrap();
-    let found = faults(&Schema::of(&app.db).await.unwrap());
-    assert!(found.len() == 1 && found[0].starts_with("task: (id)"), "{found:?}");
-});
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_unique_key_without_home_is_named() {
+    // A table in parts does not take such a key.
+    for app in [Some(common::TestApp::on_sqlite().await), common::TestApp::in_one_piece().await] {
+        let Some(app) = app else { continue };
+        app.db.run("CREATE UNIQUE INDEX task_alone ON task (id)", p![]).await.unwrap();
+        let found = faults(&Schema::of(&app.db).await.unwrap());
+        assert!(found.len() == 1 && found[0].starts_with("task: (id)"), "{found:?}");
+        app.end().await;
+    }
+}
 
 both!(the_plan_for_citus_is_the_same_from_either_engine_and_from_the_steps, |app| {
     let plan = citus::plan(&Schema::of(&app.db).await.unwrap());
@@ -66,7 +72,7 @@ async fn schema_of(place: &str) -> Schema {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_goes_into_parts_as_a_whole_and_loses_nothing() {
-    let Some(app) = common::TestApp::on_postgres().await else { return };
+    let Some(app) = common::TestApp::in_one_piece().await else { return };
     fill(&app.app).await;
     let address = app.address().to_owned();
     let (place, before) = (app.leave(), schema_of(&address).await);
@@ -103,7 +109,7 @@ async fn a_database_goes_into_parts_as_a_whole_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn steps_of_the_schema_go_on_in_parts() {
-    let Some(app) = common::TestApp::on_postgres().await else { return };
+    let Some(app) = common::TestApp::in_one_piece().await else { return };
     partition::prepare(&app.db).await.unwrap();
     fill(&app.app).await;
     // What later steps do.
@@ -130,7 +136,7 @@ async fn steps_of_the_schema_go_on_in_parts() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_into_parts_brings_everything() {
-    let Some(to) = common::engine::Place::on_postgres().await else { return };
+    let Some(to) = common::engine::Place::empty_on_postgres().await else { return };
     let from = common::TestApp::on_sqlite().await;
     fill(&from.app).await;
     let address = from.address().to_owned();

@@ -61,7 +61,7 @@ async fn sqlite_is_what_its_file_says() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_is_what_its_file_says() {
-    let Some(app) = common::TestApp::on_postgres().await else { return };
+    let Some(app) = common::TestApp::in_one_piece().await else { return };
     compare("postgres", &postgres_schema(&app).await);
     app.end().await;
 }

@@ -228,6 +228,9 @@ both!(pages_of_staff_lead_each_to_what_is_theirs, |county| {
 });
 
 both!(whom_the_library_does_not_name_leads_a_session_with_a_reason, |county| {
+    // Whoever confirms is of another house than whoever approved.
+    county.organisation("city office", "supervision", 310_100_000_000).await;
+    county.account("city supervisor", "supervisor", "city office").await;
     let case = county.at_state(1, "in_service").await;
     county.on("2026-03-10");
     let session = |key: u128, service: &str, on: &str, hour: u32, reason: &str| {
@@ -250,7 +253,7 @@ both!(whom_the_library_does_not_name_leads_a_session_with_a_reason, |county| {
     for (who, action) in [
         ("sunrise manager", Action::Submit),
         ("officer", Action::ApproveCounty),
-        ("supervisor", Action::Confirm),
+        ("city supervisor", Action::Confirm),
         ("officer", Action::Verify { verified: true }),
     ] {
         let app = county.app.at(county.at);

@@ -203,7 +203,7 @@ on_both!(a_restore_that_is_killed_leaves_a_database_that_refuses_to_serve, Insta
     let file = place.back_up(&[]);
     let target = match place.own.address.starts_with("sqlite:") {
         true => Place::on_sqlite(),
-        false => Place::on_postgres().await.unwrap(),
+        false => Place::empty_on_postgres().await.unwrap(),
     };
     let restore = ["restore", "--from", file.to_str().unwrap()];
     let mut child = program(&target.address, &place.keys(), &restore).spawn().unwrap();
@@ -297,7 +297,7 @@ on_both!(servers_take_backups_by_themselves_one_of_them_at_a_time, Installation,
 
 on_both!(an_installation_moves_when_nobody_works_with_it, Installation, |place| {
     let other = match place.own.address.starts_with("sqlite:") {
-        true => Place::on_postgres().await,
+        true => Place::empty_on_postgres().await,
         false => Some(Place::on_sqlite()),
     };
     let Some(to) = other else { return };

@@ -46,12 +46,16 @@ async fn on_sqlite(db: &Db) -> Result<Statements> {
     Ok((indexes.iter().map(|(name, _)| format!("DROP INDEX {name}")).collect(), indexes))
 }
 
+/// Of a table in parts the references and indexes of the whole; those of its parts go and come with them.
 async fn on_postgres(db: &Db) -> Result<Statements> {
     let references =
         "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE contype = 'f' AND connamespace = CURRENT_SCHEMA::regnamespace ORDER BY 1, 2";
-    let indexes = "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = CURRENT_SCHEMA
-        AND indexname NOT IN (SELECT conname FROM pg_constraint) ORDER BY tablename, indexname";
+        WHERE contype = 'f' AND conparentid = 0 AND connamespace = CURRENT_SCHEMA::regnamespace ORDER BY 1, 2";
+    let indexes = "SELECT x.relname::text, replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') FROM pg_index i
+        JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+        WHERE x.relnamespace = CURRENT_SCHEMA::regnamespace AND NOT x.relispartition
+        AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))
+        ORDER BY t.relname, x.relname";
     let (mut away, mut back) = (Vec::new(), Vec::new());
     let indexes: Vec<(String, String)> = db.all(indexes, p![]).await?;
     away.extend(indexes.iter().map(|(name, _)| format!("DROP INDEX {name}")));

@@ -31,9 +31,11 @@ impl Place {
     /// On PostgreSQL, in an empty database of its own. Without a server the test fails where a build server runs it;
     /// elsewhere it says how to get one.
     pub async fn on_postgres() -> Option<Place> {
-        if std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some() {
-            return Place::with_schema().await;
-        }
+        if in_parts() { Place::with_schema().await } else { Place::empty_on_postgres().await }
+    }
+
+    /// The same, also where the tests ask for tables in parts: for what fills or divides an empty database itself.
+    pub async fn empty_on_postgres() -> Option<Place> {
         Place::copy_of(&server()?, "").await
     }
 
@@ -41,7 +43,14 @@ impl Place {
     /// takes half the time.
     pub async fn with_schema() -> Option<Place> {
         let server = server()?;
-        let template = template(&server).await;
+        let template = template(&server, in_parts()).await;
+        Place::copy_of(&server, &format!("TEMPLATE {template}")).await
+    }
+
+    /// The same with no table in parts, whatever the tests ask for: for what is about tables that are not.
+    pub async fn in_one_piece() -> Option<Place> {
+        let server = server()?;
+        let template = template(&server, false).await;
         Place::copy_of(&server, &format!("TEMPLATE {template}")).await
     }
 
@@ -83,13 +92,17 @@ fn beside(server: &str, name: &str) -> String {
     format!("{base}/{name}{options}")
 }
 
-/// A database in which the steps of this program have run, with its tables in parts where the tests ask for that. Whoever
-/// comes first makes it; it has its name only once it is whole.
-async fn template(server: &str) -> String {
+/// Whether the tests are to run on PostgreSQL with its tables in parts.
+fn in_parts() -> bool {
+    std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some()
+}
+
+/// A database in which the steps of this program have run, with its tables in parts or not. Whoever comes first makes it; it
+/// has its name only once it is whole.
+async fn template(server: &str, parts: bool) -> String {
     let steps: Vec<String> = app::migrate::known().iter().map(app::migrate::Step::hash).collect();
     let mut digest = std::hash::DefaultHasher::new();
     steps.hash(&mut digest);
-    let parts = std::env::var_os("XINQIAO_TEST_PARTITIONED").is_some();
     let name = format!("schema_{:016x}{}", digest.finish(), if parts { "_parts" } else { "" });
     let db = Db::open(server).await.unwrap();
     let known = "SELECT CAST(1 AS bigint) FROM pg_database WHERE datname = $1";

@@ -44,6 +44,11 @@ impl TestApp {
         Some(TestApp::settle(Place::with_schema().await?).await)
     }
 
+    /// The same with no table in parts, whatever the tests ask for.
+    pub async fn in_one_piece() -> Option<TestApp> {
+        Some(TestApp::settle(Place::in_one_piece().await?).await)
+    }
+
     async fn settle(place: Place) -> TestApp {
         let app = App::new(Db::open(&place.address).await.unwrap(), keys()).await.unwrap();
         TestApp { app, place }
