@@ -28,7 +28,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use read::Written;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The definition of a paper.

@@ -349,26 +349,27 @@ fn what_follows_from_a_paper_for_its_record() {
     use PaperKind::*;
     use State::{Clue, Hospital, Managed, Received, RegisteredOnly, Reviewed};
     let disagree = json!({ "consent": "disagree", "refusal_reason": "担心被人知道" });
-    let rows: Vec<(PaperKind, State, Option<bool>, Value, bool, Vec<&str>)> = vec![
-        (ReportCard, Clue, None, json!({}), false, vec!["review", "report"]),
-        (ReportCard, Reviewed, None, json!({}), false, vec!["report"]),
-        (ReportCard, Managed, Some(true), json!({}), false, vec![]),
-        (DischargeSlip, Hospital, Some(true), json!({}), false, vec!["discharge"]),
-        (DischargeSlip, Hospital, Some(true), json!({}), true, vec![]),
-        (ClueSurvey, Clue, None, json!({ "signs": ["3"] }), false, vec![]),
-        (ClueReview, Clue, None, json!({ "result": "suspected" }), false, vec!["review"]),
-        (ClueReview, Clue, None, json!({ "result": "diagnosed" }), false, vec!["review"]),
-        (ClueReview, Clue, None, json!({ "result": "unclear" }), false, vec![]),
-        (ClueReview, Clue, None, json!({ "result": "not" }), false, vec!["exclude"]),
-        (ClueReview, Reviewed, None, json!({ "result": "diagnosed" }), true, vec![]),
-        (ClueReview, Reviewed, None, json!({ "result": "not" }), true, vec!["exclude"]),
-        (ManagementConsent, Received, None, json!({ "consent": "agree" }), false, vec!["agree"]),
-        (ManagementConsent, Received, None, disagree.clone(), false, vec!["disagree"]),
-        (ManagementConsent, Managed, Some(true), json!({ "consent": "agree" }), false, vec![]),
-        (ManagementConsent, Managed, Some(true), disagree.clone(), true, vec!["disagree"]),
-        (ManagementConsent, RegisteredOnly, Some(false), json!({ "consent": "agree" }), true, vec!["agree"]),
-        (ManagementConsent, RegisteredOnly, Some(false), disagree.clone(), true, vec![]),
-        (IncidentSurvey, Managed, Some(true), json!({}), false, vec![]),
+    type Row = (PaperKind, State, Option<bool>, Value, bool, &'static [&'static str]);
+    let rows: Vec<Row> = vec![
+        (ReportCard, Clue, None, json!({}), false, &["review", "report"]),
+        (ReportCard, Reviewed, None, json!({}), false, &["report"]),
+        (ReportCard, Managed, Some(true), json!({}), false, &[]),
+        (DischargeSlip, Hospital, Some(true), json!({}), false, &["discharge"]),
+        (DischargeSlip, Hospital, Some(true), json!({}), true, &[]),
+        (ClueSurvey, Clue, None, json!({ "signs": ["3"] }), false, &[]),
+        (ClueReview, Clue, None, json!({ "result": "suspected" }), false, &["review"]),
+        (ClueReview, Clue, None, json!({ "result": "diagnosed" }), false, &["review"]),
+        (ClueReview, Clue, None, json!({ "result": "unclear" }), false, &[]),
+        (ClueReview, Clue, None, json!({ "result": "not" }), false, &["exclude"]),
+        (ClueReview, Reviewed, None, json!({ "result": "diagnosed" }), true, &[]),
+        (ClueReview, Reviewed, None, json!({ "result": "not" }), true, &["exclude"]),
+        (ManagementConsent, Received, None, json!({ "consent": "agree" }), false, &["agree"]),
+        (ManagementConsent, Received, None, disagree.clone(), false, &["disagree"]),
+        (ManagementConsent, Managed, Some(true), json!({ "consent": "agree" }), false, &[]),
+        (ManagementConsent, Managed, Some(true), disagree.clone(), true, &["disagree"]),
+        (ManagementConsent, RegisteredOnly, Some(false), json!({ "consent": "agree" }), true, &["agree"]),
+        (ManagementConsent, RegisteredOnly, Some(false), disagree.clone(), true, &[]),
+        (IncidentSurvey, Managed, Some(true), json!({}), false, &[]),
     ];
     for (kind, state, agreed, data, corrects, expected) in rows {
         let data = data.as_object().unwrap();
