@@ -179,9 +179,16 @@ pub(super) async fn insert_many(
     answered(c, copy(c, table, &columns.join(", "), "", rows)).await
 }
 
-/// Into a table that the transaction emptied: the rows are as if they had always been there, and no vacuum has to say so.
+/// Into a table that the transaction emptied: the rows are as if they had always been there, and no vacuum has to say so. A table in
+/// parts takes no such rows.
 pub(super) async fn load(c: &Object, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
-    answered(c, copy(c, table, &columns.join(", "), ", FREEZE", rows)).await
+    let work = async {
+        let kind = "SELECT relkind = 'p' FROM pg_class WHERE oid = CAST(CAST($1 AS text) AS regclass)";
+        let in_parts: bool = c.query_one(&c.prepare_cached(kind).await?, &[&table]).await?.try_get(0)?;
+        let further = if in_parts { "" } else { ", FREEZE" };
+        copy(c, table, &columns.join(", "), further, rows).await
+    };
+    answered(c, work).await
 }
 
 async fn copy(
