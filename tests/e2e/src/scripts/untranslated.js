@@ -6,7 +6,7 @@ const code = /(^|\s)[a-z]+(_[a-z0-9]+)+($|\s)|(^|\s)[a-z_]+(\.[a-z_0-9]+)+($|\s)
 const said = 'h2, h3, th, dt, legend, button, summary, nav a, label, .badge, .form-hint, .stat .sub, .alert, .empty, ' +
   '.timeline2 strong, .stepper b, .clock';
 const written = 'body [lang], code, kbd, td strong, .visually-hidden, .candidates strong, .check:has([name=case_manager], [name=hospital]), ' +
-  '.brand, .crumbs, .check:has([name=person]), .tap legend, dt.written';
+  '.brand, .crumbs, .check:has([name=person]), .picker .check, .together, .tap legend, dt.written';
 const page = document.documentElement.lang;
 const found = new Set();
 const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
