@@ -53,6 +53,7 @@ async fn a_township_doctor_makes_a_visit_on_a_phone() -> Result<()> {
     browser.see("在管").await?;
     visit(&browser, &record).await?;
     emergency(&browser, &record).await?;
+    consent(&browser, &clerk, &record).await?;
     county(&server, &record).await
 }
 
@@ -98,6 +99,36 @@ async fn emergency(browser: &Browser, record: &str) -> Result<()> {
     browser.click_at("#handled button").await?;
     browser.see("登记查看").await?;
     browser.expect_well_made().await
+}
+
+/// The guardian signs form 11; the emergency that waited for it has its consent, and the paper can be printed.
+async fn consent(browser: &Browser, clerk: &Clerk<'_>, record: &str) -> Result<()> {
+    let emergency = clerk.place().await?;
+    browser.see("签署知情同意书").await?;
+    browser.goto(&format!("{record}/papers/emergency_consent")).await?;
+    browser.expect_well_made().await?;
+    browser.click_at(".acts button.btn-primary").await?;
+    browser.see("有些内容需要更正").await?;
+    browser.expect_told().await?;
+    browser.fill("emergency_consent.occurred_on", &clerk.day(0).await?).await?;
+    browser.fill("emergency_consent.signed_on", &clerk.day(0).await?).await?;
+    browser.fill("emergency_consent.signed_by", "王父").await?;
+    for (name, value) in [
+        ("emergency_reasons", "relapse"),
+        ("measures", "1"),
+        ("risks_explained", "true"),
+        ("emergency_consent", "agree"),
+        ("signed_relation", "guardian"),
+    ] {
+        clerk.pick(&format!("emergency_consent.{name}"), value).await?;
+    }
+    browser.click_at(".acts button.btn-primary").await?;
+    browser.see("表单已保存").await?;
+    browser.click_at("#papers a[href^='/followup/papers/']").await?;
+    browser.see("王父").await?;
+    browser.expect_well_made().await?;
+    browser.goto(&emergency).await?;
+    browser.see_no("签署知情同意书").await
 }
 
 /// The county's health side sees the record at a desk, in English.
