@@ -101,11 +101,6 @@ pub(crate) fn count_name(language: Language, count: Count) -> String {
     language.code("smd_count", &code(&count))
 }
 
-/// Whole numbers of a hundred, with two digits behind the point.
-pub(crate) fn hundredths(value: u64) -> String {
-    format!("{}.{:02}", value / 100, value % 100)
-}
-
 fn measured(language: Language, measured_in: MeasuredIn, value: &str) -> String {
     language.with(&format!("smd_measure.{}", code(&measured_in)), &[("value", value)])
 }
@@ -139,8 +134,8 @@ pub(crate) struct Row {
 pub(crate) fn row(language: Language, line: &Line<'_>) -> Row {
     let Line { indicator, figure, met } = line;
     let of = [indicator.numerator, indicator.denominator].map(|count| count_name(language, count));
-    let target =
-        indicator.target.map(|target| measured(language, indicator.measured_in, &hundredths(target)));
+    let target = indicator.target_printed();
+    let target = target.map(|target| format!("≥ {}", measured(language, indicator.measured_in, &target)));
     let badge = |key: &str, tone, icon| Badge { text: language.text(key).into_owned(), tone, icon };
     Row {
         id: indicator.id.clone(),
@@ -149,7 +144,7 @@ pub(crate) fn row(language: Language, line: &Line<'_>) -> Row {
         numerator: number(figure.numerator),
         denominator: number(figure.denominator),
         value: value(language, figure),
-        target: target.map(|target| format!("≥ {target}")).unwrap_or_default(),
+        target: target.unwrap_or_default(),
         standing: met.map(|met| match met {
             true => badge("smd_figures.met", "good", "check"),
             false => badge("smd_figures.not_met", "late", "alert-triangle"),
@@ -169,10 +164,9 @@ pub(crate) fn columns(app: &App, language: Language, found: &Figures) -> Vec<Str
 
 /// What is told of a part, in the order of [`columns`].
 pub(crate) fn cells(app: &App, language: Language, found: &Figures, tally: &Tally) -> Vec<String> {
-    let figures = app.tables.indicators.figures(found.version, tally);
     let rate = |id: &&str| {
-        let figure = figures.iter().find(|figure| figure.id == **id);
-        figure.map_or_else(String::new, |figure| value(language, figure))
+        let indicator = app.tables.indicators.get(id, found.version);
+        indicator.map_or_else(String::new, |one| value(language, &one.figure(found.version, tally)))
     };
     COLUMNS.iter().map(|count| number(tally.get(*count))).chain(RATES.iter().map(rate)).collect()
 }
