@@ -209,14 +209,8 @@ struct PartRow {
     cells: Vec<(String, String)>,
 }
 
-#[derive(Template)]
-#[template(path = "followup/figures.html")]
-struct FiguresPage {
-    shell: Shell,
-    asked: Asked,
-    years: Vec<Choice>,
-    places: Vec<Choice>,
-    heading: String,
+/// What was counted, as it is shown.
+struct Counted {
     period: String,
     registered: String,
     managed: String,
@@ -227,6 +221,47 @@ struct FiguresPage {
     parts: Vec<PartRow>,
     /// The sums of all parts.
     whole: Vec<(String, String)>,
+}
+
+impl Counted {
+    fn new(site: &Site, session: &Session, found: &Figures) -> Counted {
+        let (app, language) = (&site.app, session.language);
+        let columns = columns(app, language, found);
+        let named = |tally: &Tally| {
+            columns.iter().cloned().zip(cells(app, language, found, tally)).collect::<Vec<_>>()
+        };
+        let part = |part: &figures::Part| {
+            let (year, code) = (found.year.to_string(), part.division.to_string());
+            let deeper = Some(part.division) != found.division && session.scope.area.holds(part.division);
+            let to = address::query([("year", year.as_str()), ("division", &code)]);
+            let to = if deeper { format!("/followup/figures?{to}") } else { String::new() };
+            PartRow { name: place(site, part.division), to, cells: named(&part.tally) }
+        };
+        let count = |count: Count| number(found.whole.get(count));
+        Counted {
+            period: period(language, found),
+            registered: count(Count::Registered),
+            managed: count(Count::Managed),
+            died: count(Count::Died),
+            rows: found.lines(app).iter().map(|line| row(language, line)).collect(),
+            untreated: untreated(app, language, found),
+            parts: found.parts.iter().map(part).collect(),
+            whole: named(&found.whole),
+            columns,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "followup/figures.html")]
+struct FiguresPage {
+    shell: Shell,
+    asked: Asked,
+    years: Vec<Choice>,
+    places: Vec<Choice>,
+    heading: String,
+    /// None where what was asked for cannot be counted.
+    counted: Option<Counted>,
     notes: Vec<String>,
     query: String,
     exports: bool,
@@ -250,42 +285,18 @@ fn drawn(
     found: Option<&Figures>,
     told: Vec<String>,
 ) -> Result<FiguresPage, Error> {
-    let (app, language) = (&site.app, session.language);
+    let language = session.language;
     let title = language.text("smd_figures.title").into_owned();
     let year = match found {
         Some(found) => found.year,
         None => payments::year(site, "")?,
     };
-    let columns = found.map(|found| columns(app, language, found)).unwrap_or_default();
-    let named = |found: &Figures, tally: &Tally| {
-        columns.iter().cloned().zip(cells(app, language, found, tally)).collect::<Vec<_>>()
-    };
-    let part = |found: &Figures, part: &figures::Part| {
-        let code = part.division.to_string();
-        let deeper = Some(part.division) != found.division && session.scope.area.holds(part.division);
-        let to = address::query([("year", year.to_string().as_str()), ("division", &code)]);
-        let to = if deeper { format!("/followup/figures?{to}") } else { String::new() };
-        PartRow { name: place(site, part.division), to, cells: named(found, &part.tally) }
-    };
-    let count = |count: Count| found.map(|found| number(found.whole.get(count))).unwrap_or_default();
     Ok(FiguresPage {
         shell: session.shell(&title),
         years: years(site, year),
         places: choices(site, session, &asked.division),
         heading: format!("{title} {year}"),
-        period: found.map(|found| period(language, found)).unwrap_or_default(),
-        registered: count(Count::Registered),
-        managed: count(Count::Managed),
-        died: count(Count::Died),
-        rows: found
-            .map(|found| found.lines(app).iter().map(|line| row(language, line)).collect())
-            .unwrap_or_default(),
-        untreated: found.map(|found| untreated(app, language, found)).unwrap_or_default(),
-        parts: found
-            .map(|found| found.parts.iter().map(|one| part(found, one)).collect())
-            .unwrap_or_default(),
-        whole: found.map(|found| named(found, &found.whole)).unwrap_or_default(),
-        columns,
+        counted: found.map(|found| Counted::new(site, session, found)),
         notes: NOTES.iter().map(|key| language.text(key).into_owned()).collect(),
         query: asked.query(),
         exports: session.scope.role.may(Deed::Export, Subject::FollowUp),
