@@ -94,13 +94,12 @@ impl Figures {
     /// The indicators of the year's version.
     #[must_use]
     pub fn lines<'a>(&self, app: &'a App) -> Vec<Line<'a>> {
-        let table = &app.tables.indicators;
-        let line = |figure: Figure| {
-            let indicator = table.get(&figure.id, figure.version)?;
+        let line = |indicator: &'a Indicator| {
+            let figure = indicator.figure(self.version, &self.whole);
             let met = indicator.target.zip(figure.hundredths()).map(|(target, value)| value >= target);
-            Some(Line { indicator, figure, met })
+            Line { indicator, figure, met }
         };
-        table.figures(self.version, &self.whole).into_iter().filter_map(line).collect()
+        app.tables.indicators.of(self.version).map(line).collect()
     }
 
     /// Years without treatment by disorder.

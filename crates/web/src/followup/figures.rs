@@ -101,11 +101,6 @@ pub(crate) fn count_name(language: Language, count: Count) -> String {
     language.code("smd_count", &code(&count))
 }
 
-/// Whole numbers of a hundred, with two digits behind the point.
-pub(crate) fn hundredths(value: u64) -> String {
-    format!("{}.{:02}", value / 100, value % 100)
-}
-
 fn measured(language: Language, measured_in: MeasuredIn, value: &str) -> String {
     language.with(&format!("smd_measure.{}", code(&measured_in)), &[("value", value)])
 }
@@ -139,8 +134,8 @@ pub(crate) struct Row {
 pub(crate) fn row(language: Language, line: &Line<'_>) -> Row {
     let Line { indicator, figure, met } = line;
     let of = [indicator.numerator, indicator.denominator].map(|count| count_name(language, count));
-    let target =
-        indicator.target.map(|target| measured(language, indicator.measured_in, &hundredths(target)));
+    let target = indicator.target_printed();
+    let target = target.map(|target| format!("≥ {}", measured(language, indicator.measured_in, &target)));
     let badge = |key: &str, tone, icon| Badge { text: language.text(key).into_owned(), tone, icon };
     Row {
         id: indicator.id.clone(),
@@ -149,7 +144,7 @@ pub(crate) fn row(language: Language, line: &Line<'_>) -> Row {
         numerator: number(figure.numerator),
         denominator: number(figure.denominator),
         value: value(language, figure),
-        target: target.map(|target| format!("≥ {target}")).unwrap_or_default(),
+        target: target.unwrap_or_default(),
         standing: met.map(|met| match met {
             true => badge("smd_figures.met", "good", "check"),
             false => badge("smd_figures.not_met", "late", "alert-triangle"),
@@ -169,10 +164,9 @@ pub(crate) fn columns(app: &App, language: Language, found: &Figures) -> Vec<Str
 
 /// What is told of a part, in the order of [`columns`].
 pub(crate) fn cells(app: &App, language: Language, found: &Figures, tally: &Tally) -> Vec<String> {
-    let figures = app.tables.indicators.figures(found.version, tally);
     let rate = |id: &&str| {
-        let figure = figures.iter().find(|figure| figure.id == **id);
-        figure.map_or_else(String::new, |figure| value(language, figure))
+        let indicator = app.tables.indicators.get(id, found.version);
+        indicator.map_or_else(String::new, |one| value(language, &one.figure(found.version, tally)))
     };
     COLUMNS.iter().map(|count| number(tally.get(*count))).chain(RATES.iter().map(rate)).collect()
 }
@@ -215,14 +209,8 @@ struct PartRow {
     cells: Vec<(String, String)>,
 }
 
-#[derive(Template)]
-#[template(path = "followup/figures.html")]
-struct FiguresPage {
-    shell: Shell,
-    asked: Asked,
-    years: Vec<Choice>,
-    places: Vec<Choice>,
-    heading: String,
+/// What was counted, as it is shown.
+struct Counted {
     period: String,
     registered: String,
     managed: String,
@@ -233,6 +221,47 @@ struct FiguresPage {
     parts: Vec<PartRow>,
     /// The sums of all parts.
     whole: Vec<(String, String)>,
+}
+
+impl Counted {
+    fn new(site: &Site, session: &Session, found: &Figures) -> Counted {
+        let (app, language) = (&site.app, session.language);
+        let columns = columns(app, language, found);
+        let named = |tally: &Tally| {
+            columns.iter().cloned().zip(cells(app, language, found, tally)).collect::<Vec<_>>()
+        };
+        let part = |part: &figures::Part| {
+            let (year, code) = (found.year.to_string(), part.division.to_string());
+            let deeper = Some(part.division) != found.division && session.scope.area.holds(part.division);
+            let to = address::query([("year", year.as_str()), ("division", &code)]);
+            let to = if deeper { format!("/followup/figures?{to}") } else { String::new() };
+            PartRow { name: place(site, part.division), to, cells: named(&part.tally) }
+        };
+        let count = |count: Count| number(found.whole.get(count));
+        Counted {
+            period: period(language, found),
+            registered: count(Count::Registered),
+            managed: count(Count::Managed),
+            died: count(Count::Died),
+            rows: found.lines(app).iter().map(|line| row(language, line)).collect(),
+            untreated: untreated(app, language, found),
+            parts: found.parts.iter().map(part).collect(),
+            whole: named(&found.whole),
+            columns,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "followup/figures.html")]
+struct FiguresPage {
+    shell: Shell,
+    asked: Asked,
+    years: Vec<Choice>,
+    places: Vec<Choice>,
+    heading: String,
+    /// None where what was asked for cannot be counted.
+    counted: Option<Counted>,
     notes: Vec<String>,
     query: String,
     exports: bool,
@@ -256,42 +285,18 @@ fn drawn(
     found: Option<&Figures>,
     told: Vec<String>,
 ) -> Result<FiguresPage, Error> {
-    let (app, language) = (&site.app, session.language);
+    let language = session.language;
     let title = language.text("smd_figures.title").into_owned();
     let year = match found {
         Some(found) => found.year,
         None => payments::year(site, "")?,
     };
-    let columns = found.map(|found| columns(app, language, found)).unwrap_or_default();
-    let named = |found: &Figures, tally: &Tally| {
-        columns.iter().cloned().zip(cells(app, language, found, tally)).collect::<Vec<_>>()
-    };
-    let part = |found: &Figures, part: &figures::Part| {
-        let code = part.division.to_string();
-        let deeper = Some(part.division) != found.division && session.scope.area.holds(part.division);
-        let to = address::query([("year", year.to_string().as_str()), ("division", &code)]);
-        let to = if deeper { format!("/followup/figures?{to}") } else { String::new() };
-        PartRow { name: place(site, part.division), to, cells: named(found, &part.tally) }
-    };
-    let count = |count: Count| found.map(|found| number(found.whole.get(count))).unwrap_or_default();
     Ok(FiguresPage {
         shell: session.shell(&title),
         years: years(site, year),
         places: choices(site, session, &asked.division),
         heading: format!("{title} {year}"),
-        period: found.map(|found| period(language, found)).unwrap_or_default(),
-        registered: count(Count::Registered),
-        managed: count(Count::Managed),
-        died: count(Count::Died),
-        rows: found
-            .map(|found| found.lines(app).iter().map(|line| row(language, line)).collect())
-            .unwrap_or_default(),
-        untreated: found.map(|found| untreated(app, language, found)).unwrap_or_default(),
-        parts: found
-            .map(|found| found.parts.iter().map(|one| part(found, one)).collect())
-            .unwrap_or_default(),
-        whole: found.map(|found| named(found, &found.whole)).unwrap_or_default(),
-        columns,
+        counted: found.map(|found| Counted::new(site, session, found)),
         notes: NOTES.iter().map(|key| language.text(key).into_owned()).collect(),
         query: asked.query(),
         exports: session.scope.role.may(Deed::Export, Subject::FollowUp),

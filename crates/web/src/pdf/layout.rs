@@ -1,6 +1,10 @@
 //! Blocks on A4 pages.
 
-use super::{Block, Document, Pair, font::Font, lines::broken};
+use super::{
+    Block, Document, Pair,
+    font::Font,
+    lines::{broken, widest_piece},
+};
 use crate::chart::Chart;
 
 /// Width and height of the paper, in points.
@@ -18,6 +22,8 @@ const LEADING: f32 = 1.5;
 const PADDING: f32 = 4.0;
 /// Of the width of a pair, its label's part.
 const LABEL: f32 = 0.3;
+/// Width of a column that is kept for a word, such as a date or a rate; a longer one may be broken.
+const WORD: f32 = 72.0;
 /// Boldness, as a part of the size.
 const BOLD: f32 = 0.03;
 
@@ -262,16 +268,29 @@ impl Setting<'_> {
         self.row(cells);
     }
 
-    /// Widths of columns: as their texts need, within bounds, so that together they fill the page.
+    /// Widths of columns: as their texts need, within bounds, so that together they fill the page. Where that would break a word,
+    /// each column has first what its own need, if there is room for all of them.
     fn widths(&self, headings: &[String], rows: &[Vec<String>]) -> Vec<f32> {
-        let wanted = |column: usize| {
-            let of = |row: &Vec<String>| row.get(column).map_or(0.0, |text| self.font.width_of(text));
-            let own = headings.get(column).map_or(0.0, |text| self.font.width_of(text));
-            (rows.iter().map(of).fold(own, f32::max) * BODY + 2.0 * PADDING).clamp(40.0, WIDTH * 0.6)
+        let widest = |column: usize, measure: fn(&Font, &str) -> f32| {
+            let texts = rows.iter().filter_map(|row| row.get(column)).chain(headings.get(column));
+            texts.map(|text| measure(self.font, text)).fold(0.0, f32::max) * BODY
         };
+        let wanted =
+            |column: usize| (widest(column, Font::width_of) + 2.0 * PADDING).clamp(40.0, WIDTH * 0.6);
         let wanted: Vec<f32> = (0..headings.len()).map(wanted).collect();
         let whole: f32 = wanted.iter().sum::<f32>().max(1.0);
-        wanted.iter().map(|width| width / whole * WIDTH).collect()
+        let shared: Vec<f32> = wanted.iter().map(|width| width / whole * WIDTH).collect();
+        // Rounded up, so that what just fits is not broken by a rounding.
+        let kept = |column: usize| (widest(column, widest_piece).ceil() + 2.0 * PADDING).min(WORD);
+        let kept: Vec<f32> = (0..headings.len()).map(kept).collect();
+        let rest = WIDTH - kept.iter().sum::<f32>();
+        if rest < 0.0 || shared.iter().zip(&kept).all(|(width, kept)| width >= kept) {
+            return shared;
+        }
+        let beyond: Vec<f32> =
+            wanted.iter().zip(&kept).map(|(width, kept)| (width - kept).max(0.0)).collect();
+        let all: f32 = beyond.iter().sum::<f32>().max(1.0);
+        kept.iter().zip(&beyond).map(|(kept, beyond)| kept + beyond / all * rest).collect()
     }
 
     fn chart(&mut self, chart: &Chart) {

@@ -19,6 +19,12 @@ pub(super) fn broken(font: &Font, text: &str, size: f32, width: f32) -> Vec<Stri
     lines
 }
 
+/// How wide the widest piece of a text is that stays together, at size one.
+pub(super) fn widest_piece(font: &Font, text: &str) -> f32 {
+    let pieces = text.lines().flat_map(units);
+    pieces.map(|piece| font.width_of(piece.trim_end())).fold(0.0, f32::max)
+}
+
 fn paragraph_into(font: &Font, paragraph: &str, width: f32, lines: &mut Vec<String>) {
     let (mut line, mut reached) = (String::new(), 0.0);
     for unit in units(paragraph) {

@@ -174,3 +174,30 @@ fn an_empty_paper_is_one_page() {
     let document = Document { title: "空".to_owned(), language: "zh-CN", blocks: vec![Block::NewPage] };
     assert_eq!(text(&bytes(&document).unwrap()), "空 · 1 / 1");
 }
+
+#[test]
+fn a_table_of_many_columns_breaks_no_number() {
+    let headings = [
+        "统计地区",
+        "在册",
+        "在管",
+        "规范管理",
+        "面访过",
+        "服药",
+        "规律服药",
+        "病情稳定",
+        "已体检",
+        "失访",
+        "年内死亡",
+        "管理率",
+        "规范管理率",
+    ];
+    let row =
+        ["浦东新区 金桥镇", "12", "12", "12", "12", "12", "12", "12", "12", "0", "0", "100.00 %", "85.71 %"];
+    let table = Block::Table(headings.map(str::to_owned).to_vec(), vec![row.map(str::to_owned).to_vec()]);
+    let document = Document { title: "表".to_owned(), language: "zh-CN", blocks: vec![table] };
+    let text = text(&bytes(&document).unwrap());
+    for rate in ["100.00 %", "85.71 %"] {
+        assert!(text.lines().any(|line| line == rate), "{rate} is broken in\n{text}");
+    }
+}

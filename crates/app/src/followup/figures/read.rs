@@ -127,8 +127,8 @@ struct Written {
 crate::row!(Written { record, id, kind, replaces, content });
 
 async fn papers(app: &App, records: &[Id], found: &mut BTreeMap<Id, Read>) -> Result<()> {
-    let sql = "SELECT record_id, id, kind, replaces, content FROM smd_paper WHERE {these}
-        ORDER BY record_id, kind, number";
+    let sql = "SELECT record_id, id, kind, replaces, content FROM smd_paper
+        WHERE {these} AND kind IN ('report_card', 'discharge_slip', 'supplement') ORDER BY record_id, kind, number";
     let mut slips: BTreeMap<Id, Vec<paper::Slip>> = BTreeMap::new();
     let mut last: BTreeMap<(Id, PaperKind), Vec<u8>> = BTreeMap::new();
     for row in rows::<Written>(app, sql, p![], OF_RECORD, records).await? {

@@ -84,6 +84,31 @@ pub struct Indicator {
     pub effective_from: Date,
 }
 
+impl Indicator {
+    /// Its figure in a version, of these counts.
+    #[must_use]
+    pub fn figure(&self, version: Version, tally: &Tally) -> Figure {
+        Figure {
+            id: self.id.clone(),
+            version,
+            numerator: tally.get(self.numerator),
+            denominator: tally.get(self.denominator),
+            measured_in: self.measured_in,
+        }
+    }
+
+    /// The target as printed, like a figure.
+    #[must_use]
+    pub fn target_printed(&self) -> Option<String> {
+        self.target.map(printed)
+    }
+}
+
+/// Hundredths with two digits after the point.
+fn printed(hundredths: u64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 /// A figure with what it was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
@@ -113,7 +138,7 @@ impl Figure {
     /// The figure as printed, with two digits after the point.
     #[must_use]
     pub fn printed(&self) -> Option<String> {
-        self.hundredths().map(|value| format!("{}.{:02}", value / 100, value % 100))
+        self.hundredths().map(printed)
     }
 }
 
@@ -138,21 +163,12 @@ impl IndicatorTable {
     /// An indicator in a version.
     #[must_use]
     pub fn get(&self, id: &str, version: Version) -> Option<&Indicator> {
-        self.indicators.iter().find(|one| one.id == id && one.versions.contains(&version))
+        self.of(version).find(|one| one.id == id)
     }
 
-    /// All figures of a version.
-    #[must_use]
-    pub fn figures(&self, version: Version, tally: &Tally) -> Vec<Figure> {
-        let defined = self.indicators.iter().filter(|one| one.versions.contains(&version));
-        let figure = |one: &Indicator| Figure {
-            id: one.id.clone(),
-            version,
-            numerator: tally.get(one.numerator),
-            denominator: tally.get(one.denominator),
-            measured_in: one.measured_in,
-        };
-        defined.map(figure).collect()
+    /// The indicators of a version.
+    pub fn of(&self, version: Version) -> impl Iterator<Item = &Indicator> {
+        self.indicators.iter().filter(move |one| one.versions.contains(&version))
     }
 
     /// I16 for each disorder group: mean years between onset and first treatment.

@@ -15,8 +15,7 @@ static RULES: LazyLock<FollowupRules> =
 static TABLE: LazyLock<IndicatorTable> = LazyLock::new(|| IndicatorTable::embedded().unwrap());
 
 fn printed(id: &str, version: Version, tally: &Tally) -> Option<String> {
-    let figures = TABLE.figures(version, tally);
-    let figure = figures.into_iter().find(|figure| figure.id == id).unwrap();
+    let figure = TABLE.get(id, version).unwrap().figure(version, tally);
     assert_eq!(figure.version, version);
     figure.printed()
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/smd-figures`: the annual statistics for programs.
 
-use super::{Asked, hundredths};
+use super::Asked;
 use crate::{
     Site,
     api::{
@@ -54,7 +54,7 @@ impl From<&Line<'_>> for SmdIndicator {
             denominator: figure.denominator,
             value: figure.printed(),
             measured_in: code(&indicator.measured_in),
-            target: indicator.target.map(hundredths),
+            target: indicator.target_printed(),
             met: *met,
             source_zh: indicator.source_zh.clone(),
             source_en: indicator.source_en.clone(),
