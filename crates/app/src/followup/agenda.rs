@@ -1,11 +1,10 @@
 //! What is due in a doctor's own charge, as it stands in a calendar on a telephone: a day or an hour and initials, and nothing else of whom
 //! it is about.
 
-use super::{in_own_charge, within};
-use crate::{App, db::Sql, error::Result, followup::is_primary_care, id::Id, p, row, scope::Scope};
+use super::{in_own_charge, in_own_charge_or, is_primary_care, within};
+use crate::{App, db::Sql, error::Result, id::Id, p, row, scope::Scope};
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    account::Role,
     care::Days,
     clock::{end_of, start_of},
     followup::owed::What,
@@ -70,21 +69,13 @@ fn select(scope: &Scope, (day, what): (&str, &str)) -> Sql {
 
 /// In the own charge, or owed by the own institution besides: the answer to a move, and a hospital's card or slip.
 fn owed(scope: &Scope, sql: Sql) -> Sql {
-    if scope.role != Role::Doctor {
-        return sql;
-    }
     let own = scope.organisation;
+    let answer = " OR (s.receiver = {} AND s.due_what = 'move_answer')";
     if is_primary_care(scope) {
-        return sql.push(
-            " AND (s.in_charge = {} OR (s.division >= {} AND s.division <= {}) OR (s.receiver = {} AND s.due_what = 'move_answer'))",
-            p![own, scope.area.from, scope.area.to, own],
-        );
+        return in_own_charge_or(scope, sql, (answer, p![own]));
     }
-    sql.push(
-        " AND (s.in_charge = {} OR (s.receiver = {} AND s.due_what = 'move_answer')
-        OR (s.reporter = {} AND s.due_what IN ('report', 'slip')))",
-        p![own, own, own],
-    )
+    let further = format!("{answer} OR (s.reporter = {{}} AND s.due_what IN ('report', 'slip'))");
+    in_own_charge_or(scope, sql, (&further, p![own, own]))
 }
 
 async fn due(app: &App, sql: Sql, day: &str, days: Days) -> Result<Vec<DueDay>> {
