@@ -1,7 +1,11 @@
 //! What is due in a doctor's own charge, as it stands in a calendar on a telephone: a day or an hour and initials, and nothing else of whom
 //! it is about.
 
-use super::{in_own_charge, in_own_charge_or, is_primary_care, within};
+use super::{
+    in_own_charge, in_own_charge_or, is_primary_care,
+    list::{FROM, FROM_EMERGENCIES},
+    within,
+};
 use crate::{App, db::Sql, error::Result, id::Id, p, row, scope::Scope};
 use jiff::{Timestamp, civil::Date};
 use rules::{
@@ -60,11 +64,7 @@ pub(crate) async fn due_days(app: &App, scope: &Scope, days: Days) -> Result<Vec
 }
 
 fn select(scope: &Scope, (day, what): (&str, &str)) -> Sql {
-    let sql = format!(
-        "SELECT s.id, n.name, {what}, {day}, s.changed_at FROM smd_record s
-        JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1"
-    );
-    within(scope, Sql::new(&sql))
+    within(scope, Sql::new(&format!("SELECT s.id, n.name, {what}, {day}, s.changed_at {FROM}")))
 }
 
 /// In the own charge, or owed by the own institution besides: the answer to a move, and a hospital's card or slip.
@@ -91,10 +91,8 @@ async fn due(app: &App, sql: Sql, day: &str, days: Days) -> Result<Vec<DueDay>> 
 
 /// Emergencies in the own charge of which something is due within some days, the earliest first.
 pub(crate) async fn due_hours(app: &App, scope: &Scope, days: Days) -> Result<Vec<DueHour>> {
-    let sql = "SELECT e.id, n.name, e.due_at, e.changed_at FROM smd_record s
-        JOIN smd_emergency e ON e.home = s.home AND e.record_id = s.id
-        JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE e.due_at IS NOT NULL";
-    let sql = in_own_charge(scope, within(scope, Sql::new(sql)))
+    let sql = format!("SELECT e.id, n.name, e.due_at, e.changed_at {FROM_EMERGENCIES}");
+    let sql = in_own_charge(scope, within(scope, Sql::new(&sql)))
         .push(" AND e.due_at >= {} AND e.due_at < {}", p![start_of(days.from), end_of(days.last)])
         .push(" ORDER BY e.due_at, e.id LIMIT {}", p![MOST]);
     let found: Vec<(Id, String, Timestamp, Timestamp)> = app.db.listing().query(sql).await?;
