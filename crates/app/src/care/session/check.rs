@@ -58,12 +58,11 @@ pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
         let most = if entry.held { 0 } else { limits.repeats_at_most };
         wrong("repeat", "number_range", vec![format!("0–{most}")]);
     }
+    if entry.leader_reason.chars().count() > LINE {
+        wrong("leader_reason", "too_long", vec![LINE.to_string()]);
+    }
     let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), app.now(), limits);
     problems.extend(super::problems(times.err().unwrap_or_default()));
-    if entry.leader_reason.chars().count() > LINE {
-        let problem = Problem::new("leader_reason", "too_long");
-        problems.push(Problem { values: vec![LINE.to_string()], ..problem });
-    }
     problems.extend(persons_of(&tables.care, entry.held, &entry.way, &entry.persons));
     problems.extend(content(&tables.care, &entry.service, &entry.content));
     problems
