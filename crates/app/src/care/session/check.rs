@@ -8,7 +8,7 @@ use crate::{
     id::Id,
     p,
     scope::Scope,
-    talent,
+    talent::Talent,
 };
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use rules::{
@@ -176,16 +176,15 @@ pub(super) async fn leader_is_free(
 }
 
 /// Whom the library of talent knows and does not name for the service leads it only with a reason in words.
-pub(super) async fn leader_may_lead(
+pub(super) fn leader_may_lead(
     app: &App,
-    tx: &mut Tx,
-    (leader, name): &(Id, String),
+    (name, talent): (&str, Option<&Talent>),
     entry: &Entry,
 ) -> Result<()> {
-    let facts = talent::of_account(app, tx, *leader, entry.on).await?;
+    let facts = talent.map(|talent| talent.facts(entry.on));
     led(facts.as_ref(), (&entry.service, &app.tables.services), &entry.leader_reason).map_err(|fault| {
         let problem = Problem::new("leader_reason", fault.code());
-        Error::Invalid(vec![Problem { values: vec![name.clone()], ..problem }])
+        Error::Invalid(vec![Problem { values: vec![name.to_owned()], ..problem }])
     })
 }
 
