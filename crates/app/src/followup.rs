@@ -58,15 +58,22 @@ pub(crate) fn is_primary_care(scope: &Scope) -> bool {
 /// Of those in a doctor's scope whom the own institution is in charge of, or who are managed in the own township or village: a hospital
 /// that once reported somebody neither carries them about nor is reminded of their visits.
 pub(crate) fn in_own_charge(scope: &Scope, sql: Sql) -> Sql {
+    in_own_charge_or(scope, sql, ("", Vec::new()))
+}
+
+/// The same, or to whom one of the further conditions applies, each of which begins with ` OR `.
+fn in_own_charge_or(scope: &Scope, sql: Sql, (further, further_args): (&str, Vec<Value>)) -> Sql {
     if scope.role != Role::Doctor {
         return sql;
     }
-    if !is_primary_care(scope) {
-        return sql.push(" AND s.in_charge = {}", vec![Value::from(scope.organisation)]);
-    }
-    let args =
-        vec![Value::from(scope.organisation), Value::from(scope.area.from), Value::from(scope.area.to)];
-    sql.push(" AND (s.in_charge = {} OR (s.division >= {} AND s.division <= {}))", args)
+    let (charge, mut args) = if is_primary_care(scope) {
+        let args = p![scope.organisation, scope.area.from, scope.area.to];
+        ("s.in_charge = {} OR (s.division >= {} AND s.division <= {})", args)
+    } else {
+        ("s.in_charge = {}", p![scope.organisation])
+    };
+    args.extend(further_args);
+    sql.push(&format!(" AND ({charge}{further})"), args)
 }
 
 /// Adds "and this record is in my scope" to a statement over `smd_record` under the alias `s`: the county's health side by

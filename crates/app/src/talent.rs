@@ -194,13 +194,13 @@ pub async fn get(app: &App, scope: &Scope, id: Id) -> Result<Talent> {
     found.into_iter().next().ok_or(Error::NotFound)?.talent(app)
 }
 
-/// What the rules need to know on a day of whoever an account belongs to; nothing where the library does not know that account. The
-/// account and the talent are one person by how they are employed.
-pub(crate) async fn of_account(app: &App, tx: &mut Tx, account: Id, on: Date) -> Result<Option<TalentFacts>> {
+/// The talent whom an account belongs to; nothing where the library does not know that account. The account and the talent are one
+/// person by how they are employed.
+pub(crate) async fn of_account(app: &App, tx: &mut Tx, account: Id) -> Result<Option<Talent>> {
     let whose = " AND t.id = (SELECT e.talent_id FROM employment e WHERE e.account_id = {} LIMIT 1)";
     let sql = Sql::new(SELECT).push(whose, p![account]);
     let found: Option<Stored> = tx.opt(&sql.text, sql.args).await?;
-    found.map(|stored| Ok(stored.talent(app)?.facts(on))).transpose()
+    found.map(|stored| stored.talent(app)).transpose()
 }
 
 /// Everything that happened to a record, latest first.

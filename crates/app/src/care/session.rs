@@ -17,6 +17,7 @@ use crate::{
     id::Id,
     p, referral,
     scope::Scope,
+    talent::{self, Talent},
 };
 use jiff::{
     Timestamp, ToSpan,
@@ -189,12 +190,13 @@ pub async fn enter(app: &App, scope: &Scope, entry: &Typed<Entry>) -> Result<Vec
     }
     atomic!(app.db, tx => {
         let leader = check::leader(tx, scope, entry.leader).await?;
+        let known = talent::of_account(app, tx, leader.0).await?;
         let mut made = Vec::new();
         for week in 0..=entry.repeat {
             let one = entry.in_week(week);
             match store::found(tx, scope, &one).await? {
                 Some(id) => made.push(id),
-                None => made.push(enter_one(app, tx, scope, &one, &leader).await?),
+                None => made.push(enter_one(app, tx, scope, &one, (&leader, known.as_ref())).await?),
             }
         }
         Ok(made)
@@ -219,7 +221,7 @@ async fn enter_one(
     tx: &mut Tx,
     scope: &Scope,
     entry: &Entry,
-    leader: &(Id, String),
+    (leader, known): (&(Id, String), Option<&Talent>),
 ) -> Result<Id> {
     let now = app.now();
     let times =
@@ -228,7 +230,7 @@ async fn enter_one(
     let id = scope.organisation.beside(now);
     let persons = check::persons(app, tx, scope, &entry.persons, (id, &times, entry.state())).await?;
     check::leader_is_free(tx, leader, (id, &times)).await?;
-    check::leader_may_lead(app, tx, leader, entry).await?;
+    check::leader_may_lead(app, (&leader.1, known), entry)?;
     let header = Header {
         id,
         state: entry.state(),

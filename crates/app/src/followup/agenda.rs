@@ -1,11 +1,14 @@
 //! What is due in a doctor's own charge, as it stands in a calendar on a telephone: a day or an hour and initials, and nothing else of whom
 //! it is about.
 
-use super::{in_own_charge, within};
-use crate::{App, db::Sql, error::Result, followup::is_primary_care, id::Id, p, row, scope::Scope};
+use super::{
+    in_own_charge, in_own_charge_or, is_primary_care,
+    list::{FROM, FROM_EMERGENCIES},
+    within,
+};
+use crate::{App, db::Sql, error::Result, id::Id, p, row, scope::Scope};
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    account::Role,
     care::Days,
     clock::{end_of, start_of},
     followup::owed::What,
@@ -61,30 +64,18 @@ pub(crate) async fn due_days(app: &App, scope: &Scope, days: Days) -> Result<Vec
 }
 
 fn select(scope: &Scope, (day, what): (&str, &str)) -> Sql {
-    let sql = format!(
-        "SELECT s.id, n.name, {what}, {day}, s.changed_at FROM smd_record s
-        JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1"
-    );
-    within(scope, Sql::new(&sql))
+    within(scope, Sql::new(&format!("SELECT s.id, n.name, {what}, {day}, s.changed_at {FROM}")))
 }
 
 /// In the own charge, or owed by the own institution besides: the answer to a move, and a hospital's card or slip.
 fn owed(scope: &Scope, sql: Sql) -> Sql {
-    if scope.role != Role::Doctor {
-        return sql;
-    }
     let own = scope.organisation;
+    let answer = " OR (s.receiver = {} AND s.due_what = 'move_answer')";
     if is_primary_care(scope) {
-        return sql.push(
-            " AND (s.in_charge = {} OR (s.division >= {} AND s.division <= {}) OR (s.receiver = {} AND s.due_what = 'move_answer'))",
-            p![own, scope.area.from, scope.area.to, own],
-        );
+        return in_own_charge_or(scope, sql, (answer, p![own]));
     }
-    sql.push(
-        " AND (s.in_charge = {} OR (s.receiver = {} AND s.due_what = 'move_answer')
-        OR (s.reporter = {} AND s.due_what IN ('report', 'slip')))",
-        p![own, own, own],
-    )
+    let further = format!("{answer} OR (s.reporter = {{}} AND s.due_what IN ('report', 'slip'))");
+    in_own_charge_or(scope, sql, (&further, p![own, own]))
 }
 
 async fn due(app: &App, sql: Sql, day: &str, days: Days) -> Result<Vec<DueDay>> {
@@ -100,10 +91,8 @@ async fn due(app: &App, sql: Sql, day: &str, days: Days) -> Result<Vec<DueDay>> 
 
 /// Emergencies in the own charge of which something is due within some days, the earliest first.
 pub(crate) async fn due_hours(app: &App, scope: &Scope, days: Days) -> Result<Vec<DueHour>> {
-    let sql = "SELECT e.id, n.name, e.due_at, e.changed_at FROM smd_record s
-        JOIN smd_emergency e ON e.home = s.home AND e.record_id = s.id
-        JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE e.due_at IS NOT NULL";
-    let sql = in_own_charge(scope, within(scope, Sql::new(sql)))
+    let sql = format!("SELECT e.id, n.name, e.due_at, e.changed_at {FROM_EMERGENCIES}");
+    let sql = in_own_charge(scope, within(scope, Sql::new(&sql)))
         .push(" AND e.due_at >= {} AND e.due_at < {}", p![start_of(days.from), end_of(days.last)])
         .push(" ORDER BY e.due_at, e.id LIMIT {}", p![MOST]);
     let found: Vec<(Id, String, Timestamp, Timestamp)> = app.db.listing().query(sql).await?;

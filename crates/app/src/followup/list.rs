@@ -136,7 +136,14 @@ impl Row {
 /// Stands for "no deadline" in the order of pages.
 pub(crate) const NEVER: Date = jiff::civil::date(9999, 12, 31);
 
-const FROM: &str = "FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1";
+/// Records with the person, for a statement to which conditions are added.
+pub(super) const FROM: &str =
+    "FROM smd_record s JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE 1 = 1";
+
+/// Emergencies that are not over with record and person, likewise.
+pub(super) const FROM_EMERGENCIES: &str = "FROM smd_record s
+    JOIN smd_emergency e ON e.home = s.home AND e.record_id = s.id
+    JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE e.due_at IS NOT NULL";
 
 fn filtered(app: &App, scope: &Scope, filter: &Filter, select: &str) -> Sql {
     conditions(app, scope, within(scope, Sql::new(&format!("{select} {FROM}"))), filter)
@@ -372,9 +379,7 @@ pub(crate) async fn due_between(app: &App, scope: &Scope, (on, until): (Date, Da
 }
 
 async fn emergencies(app: &App, scope: &Scope) -> Result<Vec<OpenEmergency>> {
-    let sql = "SELECT e.id, e.record_id, n.name, e.began_at, e.due_at FROM smd_record s
-        JOIN smd_emergency e ON e.home = s.home AND e.record_id = s.id
-        JOIN person n ON n.home = s.home AND n.id = s.person_id WHERE e.due_at IS NOT NULL";
-    let sql = within(scope, Sql::new(sql)).push(" ORDER BY e.due_at, e.id LIMIT {}", p![PAGE]);
+    let sql = format!("SELECT e.id, e.record_id, n.name, e.began_at, e.due_at {FROM_EMERGENCIES}");
+    let sql = within(scope, Sql::new(&sql)).push(" ORDER BY e.due_at, e.id LIMIT {}", p![PAGE]);
     Ok(app.db.listing().query(sql).await?)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     board::{Day, sought},
-    feed::{FeedLine, address as telephone, lines as addresses},
+    feed::{Feeds, address, feeds},
     line::line,
     words::{Told, told},
 };
@@ -45,12 +45,7 @@ struct CalendarPage {
     today: String,
     other_view: String,
     other_whose: String,
-    feeds: Vec<FeedLine>,
-    /// Where the own addresses are made and ended, and what stands in them.
-    feeds_to: &'static str,
-    feeds_about: String,
-    /// The address that was made just now; shown once.
-    made: String,
+    feeds: Feeds,
     told: Vec<Told>,
 }
 
@@ -117,10 +112,7 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
         today: link(today, week, whose),
         other_view: link(on, !week, whose),
         other_whose: link(on, week, other),
-        feeds: addresses(app, scope).await?,
-        feeds_to: "/care/feeds",
-        feeds_about: language.text("care.feeds_about").into_owned(),
-        made: String::new(),
+        feeds: feeds(app, session, ("/care/feeds", "care.feeds_about")).await?,
         told: Vec::new(),
     })
 }
@@ -131,7 +123,7 @@ pub(crate) async fn make_feed(State(site): State<Site>, session: Session, header
     let mut drawn = drawn(&site, &session, &Asked::default()).await?;
     match outcome {
         Ok(secret) => {
-            drawn.made = telephone(&headers, &secret);
+            drawn.feeds.made = address(&headers, &secret);
             page(&drawn)
         }
         Err(error) => {

@@ -1,11 +1,10 @@
 //! `/feeds/{secret}`: a worker's or doctor's calendar as a file, for whoever has its address. It names nobody and nothing: initials and a
 //! form of meeting. The addresses of the own calendar, as the pages of a worker and a doctor show them.
 
-use crate::{Site, due::minute, failure::Failure, language::Language};
+use crate::{Site, due::minute, failure::Failure, language::Language, session::Session};
 use app::{
     App, Error,
     care::feed::{self, Shown},
-    scope::Scope,
 };
 use axum::{
     extract::{Path, State},
@@ -24,14 +23,34 @@ pub(crate) struct FeedLine {
     pub read: String,
 }
 
-/// The addresses of the own calendar, for a page.
-pub(crate) async fn lines(app: &App, scope: &Scope) -> Result<Vec<FeedLine>, Failure> {
+/// The addresses of the own calendar, as a page shows them.
+pub(crate) struct Feeds {
+    /// Where they are made and ended.
+    pub to: &'static str,
+    /// What stands in the calendar.
+    pub about: String,
+    pub lines: Vec<FeedLine>,
+    /// The address that was made just now; shown once.
+    pub made: String,
+}
+
+/// The addresses of the own calendar, with the key of the text that says what stands in it.
+pub(crate) async fn feeds(
+    app: &App,
+    session: &Session,
+    (to, about): (&'static str, &str),
+) -> Result<Feeds, Failure> {
     let line = |one: &feed::Feed| FeedLine {
         id: one.id.to_string(),
         made: minute(one.made_at),
         read: one.read_at.map(minute).unwrap_or_default(),
     };
-    Ok(feed::feeds(app, scope).await?.iter().map(line).collect())
+    Ok(Feeds {
+        to,
+        about: session.language.text(about).into_owned(),
+        lines: feed::feeds(app, &session.scope).await?.iter().map(line).collect(),
+        made: String::new(),
+    })
 }
 
 /// The address of a secret, as a telephone takes it.

@@ -6,7 +6,7 @@ use crate::{
     address::parsed,
     answer::{Page, page, page_with},
     care::{
-        feed::{FeedLine, address, lines as addresses},
+        feed::{Feeds, address, feeds},
         words::{Told, told},
     },
     due::minute,
@@ -124,12 +124,7 @@ struct DuePage {
     device: bool,
     /// The reader may have what is due in a calendar on the telephone.
     has_calendar: bool,
-    feeds: Vec<FeedLine>,
-    /// Where the own addresses are made and ended, and what stands in them.
-    feeds_to: &'static str,
-    feeds_about: String,
-    /// The address that was made just now; shown once.
-    made: String,
+    feeds: Feeds,
     told: Vec<Told>,
 }
 
@@ -177,10 +172,7 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<DuePage,
             })
             .collect(),
         has_calendar: feed::offered(&session.scope),
-        feeds: addresses(&site.app, &session.scope).await?,
-        feeds_to: "/followup/feeds",
-        feeds_about: language.text("followup.feeds_about").into_owned(),
-        made: String::new(),
+        feeds: feeds(&site.app, session, ("/followup/feeds", "followup.feeds_about")).await?,
         told: Vec::new(),
     })
 }
@@ -188,16 +180,17 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<DuePage,
 /// Doctors: makes an address for the calendar of what is due in their charge, which is shown this once.
 pub(crate) async fn make_feed(State(site): State<Site>, session: Session, headers: HeaderMap) -> Page {
     let outcome = feed::make(&site.app, &session.scope).await;
-    let secret = match outcome {
-        Ok(secret) => secret,
-        Err(error) => {
-            let told = told(session.language, error)?;
-            let shown = DuePage { told, ..drawn(&site, &session, &Asked::default()).await? };
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+    let mut drawn = drawn(&site, &session, &Asked::default()).await?;
+    match outcome {
+        Ok(secret) => {
+            drawn.feeds.made = address(&headers, &secret);
+            page(&drawn)
         }
-    };
-    let made = address(&headers, &secret);
-    page(&DuePage { made, ..drawn(&site, &session, &Asked::default()).await? })
+        Err(error) => {
+            drawn.told = told(session.language, error)?;
+            page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
+        }
+    }
 }
 
 /// Doctors: ends an address of the own calendar.

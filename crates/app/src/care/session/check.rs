@@ -8,7 +8,7 @@ use crate::{
     id::Id,
     p,
     scope::Scope,
-    talent,
+    talent::Talent,
 };
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use rules::{
@@ -58,12 +58,11 @@ pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
         let most = if entry.held { 0 } else { limits.repeats_at_most };
         wrong("repeat", "number_range", vec![format!("0–{most}")]);
     }
+    if entry.leader_reason.chars().count() > LINE {
+        wrong("leader_reason", "too_long", vec![LINE.to_string()]);
+    }
     let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), app.now(), limits);
     problems.extend(super::problems(times.err().unwrap_or_default()));
-    if entry.leader_reason.chars().count() > LINE {
-        let problem = Problem::new("leader_reason", "too_long");
-        problems.push(Problem { values: vec![LINE.to_string()], ..problem });
-    }
     problems.extend(persons_of(&tables.care, entry.held, &entry.way, &entry.persons));
     problems.extend(content(&tables.care, &entry.service, &entry.content));
     problems
@@ -177,16 +176,15 @@ pub(super) async fn leader_is_free(
 }
 
 /// Whom the library of talent knows and does not name for the service leads it only with a reason in words.
-pub(super) async fn leader_may_lead(
+pub(super) fn leader_may_lead(
     app: &App,
-    tx: &mut Tx,
-    (leader, name): &(Id, String),
+    (name, talent): (&str, Option<&Talent>),
     entry: &Entry,
 ) -> Result<()> {
-    let facts = talent::of_account(app, tx, *leader, entry.on).await?;
+    let facts = talent.map(|talent| talent.facts(entry.on));
     led(facts.as_ref(), (&entry.service, &app.tables.services), &entry.leader_reason).map_err(|fault| {
         let problem = Problem::new("leader_reason", fault.code());
-        Error::Invalid(vec![Problem { values: vec![name.clone()], ..problem }])
+        Error::Invalid(vec![Problem { values: vec![name.to_owned()], ..problem }])
     })
 }
 
