@@ -15,11 +15,11 @@ use crate::{
     p,
     scope::Scope,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use rules::{
     Refusal,
     account::Deed as Doing,
-    clock::china_date,
+    clock::{china_date, start_of},
     followup::{
         FollowupRules, RiskGrade,
         desk::Deed,
@@ -129,17 +129,14 @@ fn rules(app: &App) -> &FollowupRules {
     app.tables.followup.in_force(china_date(app.now()))
 }
 
-fn china() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(8))
-}
-
 /// An instant as it is typed, in China's time.
 fn instant(field: &str, text: &str, app: &App) -> Result<Timestamp> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(app.now());
     }
-    let read = text.parse::<jiff::civil::DateTime>().ok().and_then(|at| china().to_timestamp(at).ok());
+    let zone = TimeZone::fixed(jiff::tz::offset(8));
+    let read = text.parse::<jiff::civil::DateTime>().ok().and_then(|at| zone.to_timestamp(at).ok());
     let at =
         read.or_else(|| text.parse::<Timestamp>().ok()).ok_or_else(|| Error::invalid(field, "instant"))?;
     if at > app.now() { Err(Error::invalid(field, "date_future")) } else { Ok(at) }
@@ -338,8 +335,8 @@ pub(super) async fn signed(
         "{ROW} WHERE e.home = $1 AND e.record_id = $2 AND e.closed_at IS NULL ORDER BY e.began_at DESC LIMIT $3"
     );
     let rows: Vec<Row> = tx.all(&sql, p![record.home_number(), record, MOST]).await?;
-    let noon = on.filter(|on| *on < china_date(app.now())).map(|on| on.at(12, 0, 0, 0));
-    let at = noon.and_then(|noon| china().to_timestamp(noon).ok()).unwrap_or_else(|| app.now());
+    let before = on.filter(|on| *on < china_date(app.now()));
+    let at = before.map_or_else(|| app.now(), |on| start_of(on) + SignedDuration::from_hours(12));
     for row in rows {
         let mut content: Content = serde_json::from_str(&app.keys.unseal(&row.content)?)?;
         if content.emergency.consented.is_some() {

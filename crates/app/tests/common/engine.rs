@@ -42,15 +42,17 @@ impl Place {
     /// The same in a database in which all steps of the schema have run: a copy of one that the first test makes, which
     /// takes half the time.
     pub async fn with_schema() -> Option<Place> {
-        let server = server()?;
-        let template = template(&server, in_parts()).await;
-        Place::copy_of(&server, &format!("TEMPLATE {template}")).await
+        Place::of_template(in_parts()).await
     }
 
     /// The same with no table in parts, whatever the tests ask for: for what is about tables that are not.
     pub async fn in_one_piece() -> Option<Place> {
+        Place::of_template(false).await
+    }
+
+    async fn of_template(parts: bool) -> Option<Place> {
         let server = server()?;
-        let template = template(&server, false).await;
+        let template = template(&server, parts).await;
         Place::copy_of(&server, &format!("TEMPLATE {template}")).await
     }
 

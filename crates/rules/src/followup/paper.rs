@@ -18,7 +18,7 @@ mod supplement;
 #[cfg(test)]
 mod tests;
 
-pub use follow::{reason, steps};
+pub use follow::{consents_to_emergency, reason, steps};
 pub use kind::PaperKind;
 
 use crate::{

@@ -16,7 +16,7 @@ use crate::{
 use jiff::civil::Date;
 use rules::{
     clock::china_date,
-    followup::paper::{Around, PaperKind, completed, faults, reason, steps},
+    followup::paper::{Around, PaperKind, completed, consents_to_emergency, faults, reason, steps},
     form::Meaning,
 };
 use serde_json::Value as Json;
@@ -175,7 +175,7 @@ pub(in crate::followup) async fn add(
     ];
     tx.run(sql, args).await?;
     let profile = profile(kind, &fields, &held.profile);
-    if kind == PaperKind::EmergencyConsent && text(&fields, "emergency_consent") != "disagree" {
+    if consents_to_emergency(kind, &fields, replaces.is_some()) {
         emergency::signed(app, tx, scope, record, day(&fields, "signed_on")).await?;
     }
     let discharged_on = (kind == PaperKind::DischargeSlip).then_some(on);

@@ -51,9 +51,7 @@ pub(super) fn faults(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
     if severe.is_some_and(|severe| ground(severe, endangers).is_none()) {
         found.push(fault("disorder", "not_severe"));
     }
-    if let (Some(day), Some(diagnosed)) = (written.day("reported_on"), written.day("diagnosed_on"))
-        && day < diagnosed
-    {
+    if written.lies_before(["reported_on", "diagnosed_on"]) {
         found.push(fault("reported_on", "before_diagnosis"));
     }
     let card =

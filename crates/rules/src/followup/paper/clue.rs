@@ -1,9 +1,6 @@
 //! A clue (form 1) and its review (form 2): what was seen, and what the county's specialist concludes of it.
 
-use super::{
-    Around, Fault,
-    read::{Written, fault},
-};
+use super::{Around, Fault, read::Written};
 
 /// What does not fit on the questionnaire.
 pub(super) fn survey(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
@@ -15,8 +12,6 @@ pub(super) fn survey(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
 /// What does not fit on the review.
 pub(super) fn review(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
     let mut found = written.in_future(&["born_on", "diagnosed_on", "reported_on"], around.today);
-    if written.day("diagnosed_on").zip(written.born(around)).is_some_and(|(day, born)| day < born) {
-        found.push(fault("diagnosed_on", "before_birth"));
-    }
+    found.extend(written.before_birth(&["diagnosed_on"], around));
     found
 }

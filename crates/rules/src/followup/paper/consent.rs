@@ -9,9 +9,7 @@ use super::{
 pub(super) fn management(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
     let mut found = written.identity(around);
     found.extend(written.in_future(&["consent_on", "reported_on"], around.today));
-    if written.day("consent_on").zip(written.born(around)).is_some_and(|(day, born)| day < born) {
-        found.push(fault("consent_on", "before_birth"));
-    }
+    found.extend(written.before_birth(&["consent_on"], around));
     found
 }
 
@@ -23,7 +21,7 @@ pub(super) fn emergency(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault
     if written.yes("risks_explained") == Some(false) && written.text("emergency_consent") == "agree" {
         found.push(fault("risks_explained", "consent_unexplained"));
     }
-    if written.day("signed_on").zip(written.day("occurred_on")).is_some_and(|(day, began)| day < began) {
+    if written.lies_before(["signed_on", "occurred_on"]) {
         found.push(fault("signed_on", "before_incident"));
     }
     found

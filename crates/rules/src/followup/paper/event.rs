@@ -16,13 +16,10 @@ pub(super) fn incident(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault>
     found.extend(written.clock("occurred_at"));
     found.extend(written.not_whole(&["injured", "dead", "past_incidents"]));
     found.extend(written.exclusive("victims"));
-    let [occurred, visited, reported] =
-        ["occurred_on", "last_visited_on", "reported_on"].map(|key| written.day(key));
-    let before = |first: Option<_>, second: Option<_>| first.zip(second).is_some_and(|(a, b)| a < b);
+    found.extend(written.before_birth(&["occurred_on"], around));
     let rows = [
-        (before(occurred, written.born(around)), "occurred_on", "before_birth"),
-        (before(occurred, visited), "last_visited_on", "after_incident"),
-        (before(reported, occurred), "reported_on", "before_incident"),
+        (written.lies_before(["occurred_on", "last_visited_on"]), "last_visited_on", "after_incident"),
+        (written.lies_before(["reported_on", "occurred_on"]), "reported_on", "before_incident"),
     ];
     found.extend(rows.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, field, code)| fault(field, code)));
     found

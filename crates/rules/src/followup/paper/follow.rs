@@ -38,3 +38,12 @@ pub fn reason(step: &Step, data: &Map<String, Value>) -> String {
     };
     Written(data).text(key).to_owned()
 }
+
+/// Whether an emergency that waits for its consent has it by this paper (form 11): signed at once or afterwards, and not refused. A paper
+/// that corrects another one says nothing of a further emergency.
+#[must_use]
+pub fn consents_to_emergency(kind: PaperKind, data: &Map<String, Value>, corrects: bool) -> bool {
+    let written = Written(data);
+    let answer = written.text("emergency_consent");
+    kind == PaperKind::EmergencyConsent && !corrects && answer != "disagree"
+}

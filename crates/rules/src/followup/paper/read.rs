@@ -71,6 +71,18 @@ impl Written<'_> {
         keys.iter().filter(late).map(|key| fault(key, "date_in_future")).collect()
     }
 
+    /// Days that lie before the birth.
+    pub(super) fn before_birth(&self, keys: &[&str], around: &Around<'_>) -> Vec<Fault> {
+        let Some(born) = self.born(around) else { return Vec::new() };
+        let early = |key: &&&str| self.day(key).is_some_and(|day| day < born);
+        keys.iter().filter(early).map(|key| fault(key, "before_birth")).collect()
+    }
+
+    /// Whether the first of two days lies before the second, where both are written.
+    pub(super) fn lies_before(&self, [first, second]: [&str; 2]) -> bool {
+        self.day(first).zip(self.day(second)).is_some_and(|(first, second)| first < second)
+    }
+
     /// Whole numbers that are none.
     pub(super) fn not_whole(&self, keys: &[&str]) -> Vec<Fault> {
         let broken = |key: &&&str| self.count(key).is_some_and(|count| count.fract() != 0.0);

@@ -16,16 +16,11 @@ pub(super) fn faults(written: &Written<'_>, around: &Around<'_>) -> Vec<Fault> {
     found.extend(written.icd10(around));
     found.extend(written.drugs("inpatient_drugs"));
     found.extend(written.drugs("drugs"));
-    let [admitted, discharged, diagnosed, reported] =
-        ["admitted_on", "discharged_on", "diagnosed_on", "reported_on"].map(|key| written.day(key));
-    let born = written.born(around);
-    let before = |first: Option<_>, second: Option<_>| first.zip(second).is_some_and(|(a, b)| a < b);
+    found.extend(written.before_birth(&["admitted_on", "diagnosed_on"], around));
     let rows = [
-        (before(admitted, born), "admitted_on", "before_birth"),
-        (before(diagnosed, born), "diagnosed_on", "before_birth"),
-        (before(discharged, admitted), "discharged_on", "before_admission"),
-        (before(discharged, diagnosed), "diagnosed_on", "after_discharge"),
-        (before(reported, discharged), "reported_on", "before_discharge"),
+        (written.lies_before(["discharged_on", "admitted_on"]), "discharged_on", "before_admission"),
+        (written.lies_before(["discharged_on", "diagnosed_on"]), "diagnosed_on", "after_discharge"),
+        (written.lies_before(["reported_on", "discharged_on"]), "reported_on", "before_discharge"),
     ];
     found.extend(rows.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, field, code)| fault(field, code)));
     found

@@ -384,6 +384,23 @@ fn what_follows_from_a_paper_for_its_record() {
 }
 
 #[test]
+fn which_paper_is_the_consent_that_an_emergency_waits_for() {
+    let of = |answer: &str| json!({ "emergency_consent": answer });
+    for (kind, answer, corrects, expected) in [
+        (PaperKind::EmergencyConsent, "agree", false, true),
+        (PaperKind::EmergencyConsent, "afterwards", false, true),
+        (PaperKind::EmergencyConsent, "disagree", false, false),
+        // What a correction is about had its consent by the first paper.
+        (PaperKind::EmergencyConsent, "agree", true, false),
+        (PaperKind::IncidentSurvey, "agree", false, false),
+    ] {
+        let data = of(answer);
+        let found = consents_to_emergency(kind, data.as_object().unwrap(), corrects);
+        assert_eq!(found, expected, "{kind:?} {answer} {corrects}");
+    }
+}
+
+#[test]
 fn the_papers_are_sound_and_keep_to_their_language() {
     let chinese = |text: &str| text.chars().any(crate::name::is_han);
     let disorders = DisorderTable::embedded().unwrap();
