@@ -58,8 +58,8 @@ both!(a_conference_is_planned_held_confirmed_and_corrected, |county| {
     // Who can be asked stands under the institution, on the page the own one unfolded.
     let form = county.browser("sunrise keeper").await.get("/conferences/new?lang=zh-CN").await;
     form.has("<optgroup label=\"sunrise\">").has("<optgroup label=\"hospital\">");
-    form.has("<details class=\"card mb-2\" open><summary class=\"card-header\">sunrise ")
-        .has("<details class=\"card mb-2\"><summary class=\"card-header\">hospital ");
+    form.has("<details class=\"card mb-2 together\" open><summary class=\"card-header\">sunrise ")
+        .has("<details class=\"card mb-2 together\"><summary class=\"card-header\">hospital ");
 
     // Who takes part sees it, and the name where the case is theirs; nobody else sees that there is one.
     assert_eq!(county.get("sunrise manager", &path).await.json["clients"][0]["name"], json!(name));
