@@ -8,6 +8,7 @@ pub(crate) mod entry;
 pub(crate) mod examination;
 pub(crate) mod figures;
 pub(crate) mod group;
+pub(crate) mod kept;
 pub(crate) mod list;
 pub(crate) mod paper;
 pub(crate) mod record;
@@ -27,6 +28,7 @@ use crate::{
 use app::{Error, Problem};
 use askama::Template;
 use jiff::{Timestamp, civil::Date};
+use kept::Kept;
 use rules::{
     clock::Mark,
     followup::{Class, RiskGrade, owed::Owed, visit::FaultCode},
@@ -168,15 +170,6 @@ pub(crate) fn age(site: &Site, language: Language, born: Option<Date>) -> String
     language.with("followup.age", &[("years", &years.to_string())])
 }
 
-/// A long form that is kept while it is being written: where, and since when what was written before stands on it again.
-#[derive(Default)]
-pub(crate) struct Kept {
-    /// The page's own address; empty where nothing is kept.
-    pub place: String,
-    /// In words; empty where nothing was restored.
-    pub restored: String,
-}
-
 /// A form of the follow-up: one column, grouped as on paper, problems on top and beside each field.
 #[derive(Template)]
 #[template(path = "followup/form.html")]
@@ -207,6 +200,20 @@ pub(crate) struct FormPage {
 }
 
 impl FormPage {
+    /// Makes of it the form of something that is not possible now: without a button, and without fields unless somebody
+    /// has written in them, who then still has the words.
+    pub(crate) fn close(&mut self, language: Language, written: bool) {
+        if self.refusal.is_empty() {
+            self.refusal = language.text("smd.not_now").into_owned();
+        }
+        if written {
+            self.refusal = format!("{} {}", self.refusal, language.text("smd.still_written"));
+        } else {
+            self.groups.clear();
+        }
+        self.buttons.clear();
+    }
+
     /// Puts what is wrong beside its fields and on top.
     pub(crate) fn tell(&mut self, language: Language, problems: &[Problem]) {
         let mut loose = Vec::new();

@@ -67,6 +67,8 @@ mod followup_figures;
 mod followup_paper;
 #[path = "followup_support.rs"]
 mod followup_support;
+#[path = "followup_writing.rs"]
+mod followup_writing;
 #[path = "identifiers.rs"]
 mod identifiers;
 #[path = "import.rs"]

@@ -3,6 +3,7 @@
 
 use crate::{App, atomic, error::Error, error::Result, id::Id, p, scope::Scope};
 use jiff::{SignedDuration, Timestamp};
+use rules::followup::paper::PaperKind;
 
 /// Bytes of one page at most.
 const MOST_BYTES: usize = 256 * 1024;
@@ -20,12 +21,32 @@ pub struct Unsent {
     pub saved_at: Timestamp,
 }
 
-/// Pages that are kept: those of a case, and the record of a visit of the follow-up.
+/// Pages that are kept: those of a case, and the long forms of the follow-up.
 #[must_use]
 pub fn is_kept(place: &str) -> bool {
-    let of_visit = place.strip_prefix("/followup/records/").and_then(|rest| rest.strip_suffix("/visit"));
-    let visit = of_visit.is_some_and(|id| id.parse::<Id>().is_ok());
-    place.len() <= LONGEST_PLACE && (place.starts_with("/cases/") || visit)
+    place.len() <= LONGEST_PLACE && (place.starts_with("/cases/") || is_form_of_followup(place))
+}
+
+/// A visit, an examination, an emergency or a paper of a record, or a record that is opened, for a person of the register
+/// or by a whole paper.
+fn is_form_of_followup(place: &str) -> bool {
+    let Some(rest) = place.strip_prefix("/followup/records/") else { return false };
+    if let Some((person, paper)) =
+        rest.strip_prefix("new?person=").and_then(|asked| asked.split_once("&paper="))
+    {
+        let opens = PaperKind::of_code(paper).is_some_and(PaperKind::opens);
+        return (person.is_empty() || is_id(person)) && (paper.is_empty() || opens);
+    }
+    let Some((record, page)) = rest.split_once('/') else { return false };
+    let known = match page.strip_prefix("papers/") {
+        Some(kind) => PaperKind::of_code(kind).is_some(),
+        None => ["visit", "examinations/new", "emergency"].contains(&page),
+    };
+    known && is_id(record)
+}
+
+fn is_id(text: &str) -> bool {
+    text.parse::<Id>().is_ok()
 }
 
 /// Keeps what stands on a page of the caller's, in place of what was kept of it before.
@@ -81,4 +102,36 @@ pub(super) async fn forget(app: &App) -> Result<u64> {
     let rules = app.tables.clocks.in_force(rules::clock::china_date(app.now()));
     let age = SignedDuration::from_hours(24 * i64::from(rules.limits.draft_days));
     Ok(app.db.run("DELETE FROM unsent_form WHERE saved_at < $1", p![app.now() - age]).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Home;
+
+    #[test]
+    fn which_pages_are_kept() {
+        let record = Id::new(Home::of_division(310_115_001_000, 0), Timestamp::UNIX_EPOCH);
+        let of = |page: &str| format!("/followup/records/{record}/{page}");
+        for (place, kept) in [
+            ("/cases/apply".to_owned(), true),
+            (of("visit"), true),
+            (of("examinations/new"), true),
+            (of("emergency"), true),
+            (of("papers/supplement"), true),
+            (of("papers/poem"), false),
+            (of("do/receive"), false),
+            ("/followup/records/new?person=&paper=".to_owned(), true),
+            ("/followup/records/new?person=&paper=report_card".to_owned(), true),
+            ("/followup/records/new?person=&paper=supplement".to_owned(), false),
+            (format!("/followup/records/new?person={record}&paper="), true),
+            ("/followup/records/new?person=somebody&paper=".to_owned(), false),
+            ("/followup/records/somebody/visit".to_owned(), false),
+            ("/followup/records/new".to_owned(), false),
+            ("//elsewhere/cases/".to_owned(), false),
+            (format!("/cases/{}", "a".repeat(LONGEST_PLACE)), false),
+        ] {
+            assert_eq!(is_kept(&place), kept, "{place}");
+        }
+    }
 }

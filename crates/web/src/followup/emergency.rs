@@ -1,7 +1,11 @@
 //! `/followup/records/{id}/emergency`, `/followup/emergencies/{id}`: the record of handling an emergency (form 12), with its
 //! clocks and checks.
 
-use super::{Badge, FormPage, Kept, risk_badge, stands_in_the_way};
+use super::{
+    Badge, FormPage,
+    kept::{self, Kept},
+    risk_badge, stands_in_the_way,
+};
 use crate::{
     Site,
     address::parsed,
@@ -20,6 +24,7 @@ use app::{
         emergency::{self, EmergencyFields, EmergencyStep, Shown},
     },
     id::Id,
+    referral::unsent::discard as forget,
 };
 use askama::Template;
 use axum::{
@@ -43,7 +48,15 @@ fn local(at: Timestamp) -> String {
 pub(crate) async fn new(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     let view = followup::show(&site.app, &session.scope, parsed(&id)?).await?;
     let posted = Posted(vec![("began_at".to_owned(), local(site.app.now()))]);
+    if let Some((written, kept)) = kept::restored(&site, &session, &place(view.id), |_| true).await? {
+        return page(&FormPage { kept, ..drawn(&session, &view, &written, &[], String::new()) });
+    }
     page(&drawn(&session, &view, &posted, &[], String::new()))
+}
+
+/// The page on which the record of an emergency is begun.
+fn place(record: Id) -> String {
+    kept::place(record, "emergency")
 }
 
 fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], refusal: String) -> FormPage {
@@ -57,7 +70,6 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
         let options = codes.into_iter().map(|code| (code.clone(), language.code(kind, &code))).collect();
         control(Kind::Radios, name).options(options, &chosen).required()
     };
-    let possible = view.offers.contains(&Deed::Emergency);
     let heading = language.code("smd_deed", "emergency");
     let grades = RiskGrade::ALL.iter().map(|grade| grade.code().to_string()).collect();
     let mut began = control(Kind::Text, "began_at").required();
@@ -69,7 +81,7 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
         control(Kind::Long, "words").required(),
     ];
     let mut form = FormPage {
-        kept: Kept::default(),
+        kept: Kept::at(place(view.id)),
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: language.code("smd_deed_help", "emergency"),
@@ -77,15 +89,18 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
         back: format!("/followup/records/{}", view.id),
         version: view.version,
         hidden: Vec::new(),
-        groups: if possible { vec![Group { legend: heading.clone(), controls }] } else { Vec::new() },
+        groups: vec![Group { legend: heading.clone(), controls }],
         told: Vec::new(),
-        refusal: if possible { refusal } else { language.text("smd.not_now").into_owned() },
+        refusal,
         outlook: Vec::new(),
         badge: None,
-        buttons: if possible { vec![("begin", heading.clone())] } else { Vec::new() },
+        buttons: vec![("begin", heading.clone())],
         heading,
     };
     form.tell(language, problems);
+    if !view.offers.contains(&Deed::Emergency) {
+        form.close(language, kept::version(posted).is_some());
+    }
     form
 }
 
@@ -105,7 +120,10 @@ pub(crate) async fn begin(
         words: text("words"),
     };
     match emergency::begin(&site.app, &session.scope, id, &fields).await {
-        Ok(emergency) => Ok(Redirect::to(&format!("/followup/emergencies/{emergency}")).into_response()),
+        Ok(emergency) => {
+            forget(&site.app, &session.scope, &place(id)).await?;
+            Ok(Redirect::to(&format!("/followup/emergencies/{emergency}")).into_response())
+        }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
             let view = followup::show(&site.app, &session.scope, id).await?;

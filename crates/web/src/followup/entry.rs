@@ -2,7 +2,13 @@
 //! card or slip; `…/profile`: what is known of the
 //! person beside the visits.
 
-use super::{FormPage, Kept, paper::entry as paper, stands_in_the_way, step::disorders};
+use super::{
+    FormPage,
+    kept::{self, Kept},
+    paper::entry as paper,
+    stands_in_the_way,
+    step::disorders,
+};
 use crate::{
     Site,
     address::parsed,
@@ -17,6 +23,7 @@ use app::{
     followup::{self, Opening, ProfileFields, Source, View},
     id::Id,
     person::Person,
+    referral::unsent::discard as forget,
 };
 use axum::{
     Form,
@@ -92,11 +99,18 @@ impl Drawing<'_> {
 
 /// Doctors and the county's health side: the form.
 pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let posted = Posted(vec![("person".to_owned(), asked.person)]);
-    if let Some(kind) = whole(&asked.paper) {
-        return page(&paper::opening(&site, &session, kind, &posted, &[], String::new()).await?);
-    }
-    page(&opening(&site, &session, &posted, &[], String::new()).await?)
+    let paper = whole(&asked.paper);
+    let place = kept::opening(&asked.person, paper.map(PaperKind::code).unwrap_or_default());
+    let written = kept::restored(&site, &session, &place, |_| true).await?;
+    let (posted, kept) = match written {
+        Some((posted, kept)) => (posted, kept),
+        None => (Posted(vec![("person".to_owned(), asked.person)]), Kept::at(place)),
+    };
+    let form = match paper {
+        Some(kind) => paper::opening(&site, &session, kind, &posted, &[], String::new()).await?,
+        None => opening(&site, &session, &posted, &[], String::new()).await?,
+    };
+    page(&FormPage { kept, ..form })
 }
 
 /// The paper by which a record is opened as a whole.
@@ -131,7 +145,7 @@ async fn opening(
     groups.push(charge(site, session, posted).await?);
     let heading = language.text("smd.open").into_owned();
     let mut form = FormPage {
-        kept: Kept::default(),
+        kept: Kept::at(kept::opening(&person, "")),
         shell: session.shell(&heading),
         about: chosen.map(|person| person.name).unwrap_or_default(),
         help: language.text("smd.open_help").into_owned(),
@@ -230,7 +244,10 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted
         paper: None,
     };
     match followup::open(&site.app, &session.scope, &entry).await {
-        Ok(id) => opened(&site, &session, id, "opened").await,
+        Ok(id) => {
+            forget(&site.app, &session.scope, &kept::opening(&text("person"), "")).await?;
+            opened(&site, &session, id, "opened").await
+        }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(&session, error)?;
             let form = opening(&site, &session, &posted, &problems, refusal).await?;

@@ -3,7 +3,11 @@
 
 pub(crate) mod api;
 
-use super::{Badge, FormPage, Kept, due_badge, rule_text, stands_in_the_way, voided};
+use super::{
+    Badge, FormPage, due_badge,
+    kept::{self, Kept},
+    rule_text, stands_in_the_way, voided,
+};
 use crate::{
     Site,
     address::parsed,
@@ -18,6 +22,7 @@ use app::{
     Problem,
     followup::examination::{self, Examination, ExaminationFields, Examinations},
     id::Id,
+    referral::unsent::discard as forget,
 };
 use askama::Template;
 use axum::{
@@ -156,7 +161,15 @@ pub(crate) async fn new(State(site): State<Site>, session: Session, Path(id): Pa
     let found = examination::of_record(&site.app, &session.scope, parsed(&id)?).await?;
     let today = china_date(site.app.now()).to_string();
     let posted = Posted(vec![("on".to_owned(), today), ("answer".to_owned(), "done".to_owned())]);
+    if let Some((written, kept)) = kept::restored(&site, &session, &place(found.record), |_| true).await? {
+        return page(&FormPage { kept, ..form(&site, &session, &found, &written, &[], String::new()) });
+    }
     page(&form(&site, &session, &found, &posted, &[], String::new()))
+}
+
+/// The page on which an examination is written.
+fn place(record: Id) -> String {
+    kept::place(record, "examinations/new")
 }
 
 fn form(
@@ -169,9 +182,8 @@ fn form(
 ) -> FormPage {
     let language = session.language;
     let heading = language.text("smd_examination.record").into_owned();
-    let possible = found.may_record;
     let mut form = FormPage {
-        kept: Kept::default(),
+        kept: Kept::at(place(found.record)),
         shell: session.shell(&heading),
         about: found.name.clone(),
         help: language.text("smd_examination.help").into_owned(),
@@ -179,19 +191,18 @@ fn form(
         back: format!("/followup/records/{}/examinations", found.record),
         version: 0,
         hidden: Vec::new(),
-        groups: if possible { groups(site, language, found, posted) } else { Vec::new() },
+        groups: groups(site, language, found, posted),
         told: Vec::new(),
-        refusal: if possible { refusal } else { language.text("smd.not_now").into_owned() },
+        refusal,
         outlook: Vec::new(),
         badge: None,
-        buttons: if possible {
-            vec![("save", language.text("library.save").into_owned())]
-        } else {
-            Vec::new()
-        },
+        buttons: vec![("save", language.text("library.save").into_owned())],
         heading,
     };
     form.tell(language, problems);
+    if !found.may_record {
+        form.close(language, kept::version(posted).is_some());
+    }
     form
 }
 
@@ -269,6 +280,7 @@ pub(crate) async fn save(
     let id: Id = parsed(&id)?;
     match examination::record(&site.app, &session.scope, id, &fields(&posted)).await {
         Ok(_) => {
+            forget(&site.app, &session.scope, &place(id)).await?;
             Ok(Redirect::to(&format!("/followup/records/{id}/examinations?done=recorded")).into_response())
         }
         Err(error) => {

@@ -1,6 +1,11 @@
 //! `/followup/records/{id}/do/{step}`: a step of the register on a form of its own.
 
-use super::{FormPage, Kept, sheet::DEATH_CAUSES, stands_in_the_way};
+use super::{
+    FormPage,
+    kept::{self, Kept},
+    sheet::DEATH_CAUSES,
+    stands_in_the_way,
+};
 use crate::{
     Site,
     address::parsed,
@@ -48,17 +53,7 @@ async fn drawn(
 ) -> Result<FormPage, Failure> {
     let language = session.language;
     let heading = language.code("smd_deed", deed.code());
-    let impossible = !view.offers.contains(&deed);
-    let refusal = match refusal {
-        told if !told.is_empty() => told,
-        _ if impossible => language.text("smd.not_now").into_owned(),
-        _ => String::new(),
-    };
-    let controls = if impossible { Vec::new() } else { controls(site, session, view, deed, posted).await? };
-    let groups = match controls.is_empty() {
-        true => Vec::new(),
-        false => vec![Group { legend: heading.clone(), controls }],
-    };
+    let controls = controls(site, session, view, deed, posted).await?;
     let mut form = FormPage {
         kept: Kept::default(),
         shell: session.shell(&heading),
@@ -68,15 +63,18 @@ async fn drawn(
         back: format!("/followup/records/{}", view.id),
         version: view.version,
         hidden: Vec::new(),
-        groups,
+        groups: vec![Group { legend: heading.clone(), controls }],
         told: Vec::new(),
         refusal,
         outlook: Vec::new(),
         badge: None,
-        buttons: if impossible { Vec::new() } else { vec![("step", heading.clone())] },
+        buttons: vec![("step", heading.clone())],
         heading,
     };
     form.tell(language, problems);
+    if !view.offers.contains(&deed) {
+        form.close(language, kept::version(posted).is_some());
+    }
     Ok(form)
 }
 

@@ -1,7 +1,11 @@
 //! `/followup/records/{id}/visit`: the record of a visit (form 8), with class and next day shown before it is saved;
 //! `/followup/visits/{id}`: a visit as it was recorded, and voiding it.
 
-use super::{Badge, FormPage, Kept, class_badge, risk_badge, rule_text, sheet, stands_in_the_way};
+use super::{
+    Badge, FormPage, class_badge,
+    kept::{self, Kept},
+    risk_badge, rule_text, sheet, stands_in_the_way,
+};
 use crate::{
     Site,
     address::parsed,
@@ -10,7 +14,6 @@ use crate::{
     failure::Failure,
     form::Posted,
     language::Language,
-    referral::unsent,
     session::Session,
     shell::Shell,
 };
@@ -69,23 +72,21 @@ pub(crate) async fn new(
         posted.0.push(("instead_of".to_owned(), instead_of.to_string()));
     }
     // What was written before and not recorded stands on the page again, unless it was recorded after all while the line broke.
-    let kept = unsent::restored(&site, &session, &place(id)).await?;
     let sent = |posted: &Posted| posted.get("visit").and_then(|sent| sent.parse().ok());
     let recorded = |posted: &Posted| {
         sent(posted).is_some_and(|sent| visits.iter().any(|one| one.id == followup::adopted(id, sent)))
     };
     let same = |posted: &Posted| posted.get("instead_of").unwrap_or_default() == asked.instead_of;
-    if let Some((written, restored)) = kept.filter(|(posted, _)| !recorded(posted) && same(posted)) {
-        let drawn = drawn(&site, &session, &view, &written, None, &[], String::new());
-        let kept = Kept { restored, ..drawn.kept };
-        return page(&FormPage { kept, ..drawn });
+    let ours = |posted: &Posted| !recorded(posted) && same(posted);
+    if let Some((written, kept)) = kept::restored(&site, &session, &place(id), ours).await? {
+        return page(&FormPage { kept, ..drawn(&site, &session, &view, &written, None, &[], String::new()) });
     }
     page(&drawn(&site, &session, &view, &posted, None, &[], String::new()))
 }
 
 /// The page on which a visit of a record is written, which is where what was not recorded yet is kept.
 fn place(record: Id) -> String {
-    format!("/followup/records/{record}/visit")
+    kept::place(record, "visit")
 }
 
 fn drawn(
@@ -98,14 +99,13 @@ fn drawn(
     refusal: String,
 ) -> FormPage {
     let language = session.language;
-    let possible = view.offers.contains(&Deed::Visit);
     let heading = language.text("visit.title").into_owned();
     let look = ("look", language.text("visit.look").into_owned());
     let save = ("save", language.text("visit.save").into_owned());
     let ready = outlook.is_some_and(|outlook| outlook.problems.is_empty());
     let value = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let mut form = FormPage {
-        kept: Kept { place: if possible { place(view.id) } else { String::new() }, restored: String::new() },
+        kept: Kept::at(place(view.id)),
         shell: session.shell(&heading),
         about: view.name.clone(),
         help: language.text("visit.help").into_owned(),
@@ -113,19 +113,18 @@ fn drawn(
         back: format!("/followup/records/{}", view.id),
         version: view.version,
         hidden: vec![("visit", value("visit")), ("instead_of", value("instead_of"))],
-        groups: if possible { sheet::groups(language, posted) } else { Vec::new() },
+        groups: sheet::groups(language, posted),
         told: Vec::new(),
-        refusal: if possible { refusal } else { language.text("smd.not_now").into_owned() },
+        refusal,
         outlook: outlook.map(|outlook| told(site, session, outlook)).unwrap_or_default(),
         badge: outlook.and_then(|outlook| outlook.class).map(|class| class_badge(language, Some(class))),
-        buttons: match (possible, ready) {
-            (false, _) => Vec::new(),
-            (true, true) => vec![save, look],
-            (true, false) => vec![look],
-        },
+        buttons: if ready { vec![save, look] } else { vec![look] },
         heading,
     };
     form.tell(language, problems);
+    if !view.offers.contains(&Deed::Visit) {
+        form.close(language, kept::version(posted).is_some());
+    }
     form
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
-    followup::{FormPage, Kept, place, stands_in_the_way},
+    followup::{FormPage, kept::Kept, place, stands_in_the_way},
     form::{Control, Group as Fields, Kind, Posted},
     language::Language,
     session::Session,

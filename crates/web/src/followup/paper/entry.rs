@@ -7,7 +7,11 @@ use crate::{
     address::parsed,
     answer::{Page, page, page_with},
     failure::Failure,
-    followup::{FormPage, Kept, entry, problem_text, stands_in_the_way},
+    followup::{
+        FormPage, entry,
+        kept::{self, Kept},
+        problem_text, stands_in_the_way,
+    },
     form::{
         Group, Posted, Told,
         control::summary,
@@ -22,6 +26,7 @@ use app::{
         paper::{self, Blank, Fields},
     },
     id::Id,
+    referral::unsent::discard as forget,
 };
 use axum::{
     Form,
@@ -95,7 +100,24 @@ pub(crate) async fn new(
     let (id, kind): (Id, _) = (parsed(&id)?, kind_of(&kind)?);
     let replaces = asked.replaces.parse().ok();
     let blank = paper::blank(&site.app, &session.scope, id, kind, replaces).await?;
-    page(&drawn(&site, &session, &blank, (kind, replaces), None, &[], String::new())?)
+    let of = (kind, replaces);
+    let same = |posted: &Posted| replaced(posted) == replaces;
+    if let Some((written, kept)) = kept::restored(&site, &session, &place(id, kind), same).await? {
+        let version = kept::version(&written).unwrap_or(blank.view.version);
+        let form = drawn(&site, &session, &blank, of, Some(&written), &[], String::new())?;
+        return page(&FormPage { kept, version, ..form });
+    }
+    page(&drawn(&site, &session, &blank, of, None, &[], String::new())?)
+}
+
+/// The page on which a paper of a record is written.
+fn place(record: Id, kind: PaperKind) -> String {
+    kept::place(record, &format!("papers/{}", kind.code()))
+}
+
+/// The paper in whose place the one that is written stands.
+fn replaced(posted: &Posted) -> Option<Id> {
+    posted.get("replaces").and_then(|id| id.parse().ok())
 }
 
 fn drawn(
@@ -123,20 +145,19 @@ fn drawn(
         back: format!("/followup/records/{id}"),
         version: blank.view.version,
         hidden: replaces.map(|replaces| ("replaces", replaces.to_string())).into_iter().collect(),
-        groups: if blank.possible { groups } else { Vec::new() },
+        groups,
         told: Vec::new(),
-        refusal: if blank.possible { refusal } else { language.text("smd.not_now").into_owned() },
+        refusal,
         outlook: Vec::new(),
         badge: None,
-        buttons: if blank.possible {
-            vec![("save", language.text("library.save").into_owned())]
-        } else {
-            Vec::new()
-        },
-        kept: Kept::default(),
+        buttons: vec![("save", language.text("library.save").into_owned())],
+        kept: Kept::at(place(id, kind)),
         heading,
     };
     tell(&mut form, session, &loose);
+    if !blank.possible {
+        form.close(language, posted.is_some());
+    }
     Ok(form)
 }
 
@@ -154,7 +175,7 @@ pub(crate) async fn save(
 ) -> Page {
     let (app, scope) = (&site.app, &session.scope);
     let (id, kind): (Id, _) = (parsed(&id)?, kind_of(&kind)?);
-    let replaces = posted.get("replaces").and_then(|id| id.parse().ok());
+    let replaces = replaced(&posted);
     let (problems, refusal) = if only_looks(&posted) {
         (Vec::new(), String::new())
     } else {
@@ -166,6 +187,7 @@ pub(crate) async fn save(
         };
         match paper::write(app, scope, id, &sent).await {
             Ok(_) => {
+                forget(app, scope, &place(id, kind)).await?;
                 return Ok(Redirect::to(&format!("/followup/records/{id}?done=paper#papers")).into_response());
             }
             Err(error) => stands_in_the_way(&session, error)?,
@@ -220,7 +242,7 @@ pub(crate) async fn opening(
         outlook: Vec::new(),
         badge: None,
         buttons: vec![("open", language.text("smd_paper.send").into_owned())],
-        kept: Kept::default(),
+        kept: Kept::at(kept::opening(posted.get("person").unwrap_or_default(), kind.code())),
         heading,
     };
     tell(&mut form, session, &loose);
@@ -258,7 +280,11 @@ pub(crate) async fn open(site: &Site, session: &Session, kind: PaperKind, posted
         ..Opening::default()
     };
     match followup::open(app, scope, &entry).await {
-        Ok(id) => entry::opened(site, session, id, "paper").await,
+        Ok(id) => {
+            let person = posted.get("person").unwrap_or_default();
+            forget(app, scope, &kept::opening(person, kind.code())).await?;
+            entry::opened(site, session, id, "paper").await
+        }
         Err(error) => {
             let (problems, refusal) = stands_in_the_way(session, error)?;
             let form = opening(site, session, kind, posted, &problems, refusal).await?;

@@ -5,7 +5,11 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
-    followup::{FormPage, Kept, stands_in_the_way},
+    followup::{
+        FormPage,
+        kept::{self, Kept},
+        stands_in_the_way,
+    },
     form::{Control, Group, Kind, Posted},
     language::Language,
     session::Session,
@@ -160,10 +164,9 @@ fn drawn(
     let possible = found.offers.contains(&(act, of));
     let taken = of.and_then(|of| found.taken.iter().find(|taken| taken.id == of));
     let heading = language.code("smd_support_act", act.code());
-    let refusal = match refusal {
-        told if !told.is_empty() => told,
-        _ if !possible => language.text("smd_support.not_now").into_owned(),
-        _ => String::new(),
+    let refusal = match possible || !refusal.is_empty() {
+        true => refusal,
+        false => language.text("smd_support.not_now").into_owned(),
     };
     let programme = taken.map(|taken| language.code("smd_programme", taken.programme.code()));
     let legend = programme.unwrap_or_else(|| heading.clone());
@@ -177,15 +180,18 @@ fn drawn(
         back: format!("/followup/records/{}/support", found.record),
         version: taken.map(|taken| taken.version).unwrap_or_default(),
         hidden: of.map(|of| ("of", of.to_string())).into_iter().collect(),
-        groups: if possible { vec![Group { legend, controls }] } else { Vec::new() },
+        groups: vec![Group { legend, controls }],
         told: Vec::new(),
         refusal,
         outlook: Vec::new(),
         badge: None,
-        buttons: if possible { vec![("act", heading.clone())] } else { Vec::new() },
+        buttons: vec![("act", heading.clone())],
         heading,
     };
     form.tell(language, problems);
+    if !possible {
+        form.close(language, kept::version(posted).is_some());
+    }
     form
 }
 
