@@ -24,6 +24,10 @@ const PADDING: f32 = 4.0;
 const LABEL: f32 = 0.3;
 /// Width of a column that is kept for a word, such as a date or a rate; a longer one may be broken.
 const WORD: f32 = 72.0;
+/// Below a table.
+const AFTER_TABLE: f32 = 4.0;
+/// Height of a row of places to sign or stamp.
+const BLANK: f32 = 70.0;
 /// Boldness, as a part of the size.
 const BOLD: f32 = 0.03;
 
@@ -42,6 +46,7 @@ pub(super) enum Mark {
 pub(super) type Marks = Vec<Mark>;
 
 /// A cell of a row.
+#[derive(Clone)]
 struct Cell {
     x: f32,
     width: f32,
@@ -59,8 +64,9 @@ struct Setting<'a> {
 /// The pages of a paper.
 pub(super) fn pages(font: &mut Font, document: &Document) -> Vec<Marks> {
     let mut setting = Setting { font, pages: vec![Vec::new()], y: TOP };
-    for block in &document.blocks {
-        setting.block(block);
+    let mut blocks = document.blocks.iter().peekable();
+    while let Some(block) = blocks.next() {
+        setting.block(block, blocks.peek().copied());
     }
     if !setting.font.lacking().is_empty() {
         let named: Vec<String> =
@@ -72,7 +78,7 @@ pub(super) fn pages(font: &mut Font, document: &Document) -> Vec<Marks> {
 }
 
 impl Setting<'_> {
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &Block, next: Option<&Block>) {
         match block {
             Block::Title(text) => self.title(text),
             Block::Aside(text) => self.aside(text),
@@ -80,7 +86,11 @@ impl Setting<'_> {
             Block::Text(text) => self.paragraph(text, BODY),
             Block::Small(text) => self.paragraph(text, SMALL),
             Block::Pairs(pairs) => self.pairs(pairs),
-            Block::Table(headings, rows) => self.table(headings, rows),
+            Block::Table(headings, rows) => {
+                // Whoever signs signs below something.
+                let after = if matches!(next, Some(Block::Blanks(_))) { AFTER_TABLE + BLANK } else { 0.0 };
+                self.table(headings, rows, after);
+            }
             Block::Chart(chart) => self.chart(chart),
             Block::Blanks(places) => self.blanks(places),
             Block::NewPage => self.turn(),
@@ -163,8 +173,8 @@ impl Setting<'_> {
     fn row(&mut self, mut cells: Vec<Cell>) {
         let step = BODY * LEADING;
         loop {
-            let most = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0).max(1);
-            let whole = f32::from(u16::try_from(most).unwrap_or(u16::MAX)) * step + 2.0 * PADDING;
+            let most = lines(&cells);
+            let whole = height(&cells);
             let page = BOTTOM - TOP;
             if self.y + whole > BOTTOM && (whole <= page || self.y + step * 2.0 + 2.0 * PADDING > BOTTOM) {
                 self.turn();
@@ -246,18 +256,35 @@ impl Setting<'_> {
         self.row(cells);
     }
 
-    fn table(&mut self, headings: &[String], rows: &[Vec<String>]) {
+    /// A table whose headings stand on each of its pages, with room below its last row on the same page.
+    fn table(&mut self, headings: &[String], rows: &[Vec<String>], after: f32) {
         let widths = self.widths(headings, rows);
-        if headings.iter().any(|heading| !heading.is_empty()) {
-            self.table_row(&widths, headings, true);
+        let named = headings.iter().any(|heading| !heading.is_empty());
+        let heading = if named { self.table_row(&widths, headings, true) } else { Vec::new() };
+        let above = if named { height(&heading) } else { 0.0 };
+        let mut begun = !named;
+        for (left, row) in (0..rows.len()).rev().zip(rows) {
+            let cells = self.table_row(&widths, row, false);
+            let wanted = height(&cells) + if left == 0 { after } else { 0.0 };
+            let fits_a_page = above + wanted <= BOTTOM - TOP;
+            let here = if begun { wanted } else { above + wanted };
+            if fits_a_page && self.y + here > BOTTOM {
+                self.turn();
+                begun = !named;
+            }
+            if !begun {
+                self.row(heading.clone());
+                begun = true;
+            }
+            self.row(cells);
         }
-        for row in rows {
-            self.table_row(&widths, row, false);
+        if !begun {
+            self.row(heading);
         }
-        self.y += 4.0;
+        self.y += AFTER_TABLE;
     }
 
-    fn table_row(&mut self, widths: &[f32], texts: &[String], heading: bool) {
+    fn table_row(&mut self, widths: &[f32], texts: &[String], heading: bool) -> Vec<Cell> {
         let mut x = LEFT;
         let mut cells = Vec::new();
         for (width, text) in widths.iter().zip(texts) {
@@ -265,7 +292,7 @@ impl Setting<'_> {
             cells.push(Cell { x, width: *width, lines, bold: heading, shaded: heading });
             x += width;
         }
-        self.row(cells);
+        cells
     }
 
     /// Widths of columns: as their texts need, within bounds, so that together they fill the page. Where that would break a word,
@@ -331,7 +358,7 @@ impl Setting<'_> {
     /// Two places a row, with room to sign or stamp.
     fn blanks(&mut self, places: &[String]) {
         for row in places.chunks(2) {
-            self.room(70.0);
+            self.room(BLANK);
             self.y += 34.0;
             let mut x = LEFT;
             for place in row {
@@ -362,6 +389,16 @@ impl Setting<'_> {
             self.text(LEFT + (WIDTH - wide).max(0.0) / 2.0, FOOT, SMALL, false, &text);
         }
     }
+}
+
+/// Lines of a row: those of its longest cell.
+fn lines(cells: &[Cell]) -> usize {
+    cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0).max(1)
+}
+
+/// Height of a row on one page.
+fn height(cells: &[Cell]) -> f32 {
+    f32::from(u16::try_from(lines(cells)).unwrap_or(u16::MAX)) * BODY * LEADING + 2.0 * PADDING
 }
 
 /// A coordinate of a chart: they have one place behind the point and lie below a thousand.

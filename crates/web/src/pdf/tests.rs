@@ -201,3 +201,38 @@ fn a_table_of_many_columns_breaks_no_number() {
         assert!(text.lines().any(|line| line == rate), "{rate} is broken in\n{text}");
     }
 }
+
+/// The text of each page of a paper that is one table with places to sign below it.
+fn pages_of_table(rows: usize) -> Vec<String> {
+    let row = |number: usize| vec![format!("第{number}行"), number.to_string()];
+    let table = Block::Table(["名称", "数目"].map(str::to_owned).to_vec(), (1..=rows).map(row).collect());
+    let blocks = vec![table, Block::Blanks(vec!["签名".to_owned()])];
+    let document = Document { title: "表".to_owned(), language: "zh-CN", blocks };
+    let text = text(&bytes(&document).unwrap());
+    // Each page ends with its foot.
+    let mut pages = vec![String::new()];
+    for line in text.lines() {
+        pages.last_mut().unwrap().push_str(&format!("{line}\n"));
+        if line.starts_with("表 · ") {
+            pages.push(String::new());
+        }
+    }
+    pages.pop();
+    pages
+}
+
+#[test]
+fn each_page_of_a_table_has_its_headings_and_a_row_stands_above_who_signs() {
+    for rows in 0..100 {
+        let pages = pages_of_table(rows);
+        for page in &pages {
+            assert_eq!(page.matches("名称").count(), 1, "{rows} rows: {page}");
+            let own = page.matches('行').count();
+            assert!(own > 0 || rows == 0, "{rows} rows: {page}");
+        }
+        let last = pages.last().unwrap();
+        assert!(last.contains("签名"), "{rows} rows: {last}");
+        let all: usize = pages.iter().map(|page| page.matches('行').count()).sum();
+        assert_eq!(all, rows);
+    }
+}
