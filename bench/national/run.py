@@ -209,6 +209,7 @@ def measure(options, folder, database, process):
     nation_page = f"Cookie: {http.cookie_of(ADDRESS, nation)}"
     bearer = f"Authorization: Bearer {token}"
     watch = f"Authorization: Bearer {watching}"
+    province = f"Authorization: Bearer {accounts['province.officer']['api_token']}"
     print(f"resident at rest {http.resident(process):.0f} MB", file=sys.stderr)
     cases = cases_of(token)
     persons, names = person_words(token, options.seed)
@@ -242,11 +243,17 @@ def measure(options, folder, database, process):
         ("persons by pinyin", search(pinyin), [bearer], "p99 < 30 ms", options.seconds),
         ("persons by initials", search(initials), [bearer], "p99 < 30 ms", options.seconds),
         ("persons by the end of a number", search(tails), [bearer], "p99 < 30 ms", options.seconds),
+        ("persons by name, of a province", search(names), [province], "p99 < 30 ms", options.seconds),
+        ("persons by pinyin, of a province", search(pinyin), [province], "p99 < 30 ms", options.seconds),
+        ("persons by initials, of a province", search(initials), [province], "p99 < 30 ms", options.seconds),
+        ("persons by the end of a number, of a province", search(tails), [province], "p99 < 30 ms", options.seconds),
         ("work list page", ["GET /work-list"], [page], "p99 < 50 ms", options.seconds),
         ("need of the nation by province, API", ["GET /api/v1/counts"], [watch], "p99 < 100 ms", options.seconds),
         ("need of the nation, page", ["GET /need"], [nation_page], "p99 < 100 ms", options.seconds),
         ("need of a county by town, API", [f"GET /api/v1/counts?division={county}"], [bearer], "p99 < 100 ms",
          options.seconds),
+        ("need of a county by village, API", [f"GET /api/v1/counts?division={county}&by=village"], [bearer],
+         "p99 < 100 ms", options.seconds),
         ("need of a town by village, page", [f"GET /need?division={int(cases[0]['division']) // 1000 * 1000}"], [page],
          "p99 < 100 ms", options.seconds),
         ("mixed, 80 % reads", mixed, [bearer], "2,000/s, on PostgreSQL 1,500/s", options.mixed),
