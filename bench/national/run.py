@@ -273,6 +273,14 @@ def measure(options, folder, database, process):
     print(f"| server's memory, at most | {http.resident(process, 'VmHWM'):.0f} MB | | | 500 MB |")
 
 
+def scans(postgres):
+    """How often PostgreSQL has read each large table from end to end: no request may. (A debug build refuses such a plan on
+    SQLite; PostgreSQL plans by what the tables hold, so it is looked at where they hold a nation.)"""
+    sql = "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE n_live_tup > 100000"
+    told = subprocess.run(["psql", postgres, "-AtF", "\t", "-c", sql], check=True, capture_output=True, text=True).stdout
+    return {name: int(times) for name, times in (line.split("\t") for line in told.splitlines())}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
@@ -302,7 +310,13 @@ def main():
         process = serve(options.program, folder, database)
         try:
             settle(process)
+            before = scans(options.postgres) if options.postgres else {}
             measure(options, folder, database, process)
+            if options.postgres:
+                # What the server counted is told a second later.
+                time.sleep(2)
+                read = [name for name, times in scans(options.postgres).items() if times > before.get(name, 0)]
+                print(f"| large tables read from end to end meanwhile | {', '.join(read) or 'none'} | | | none |")
         finally:
             process.terminate()
             process.wait()
