@@ -192,13 +192,53 @@ impl Count {
     }
 }
 
-/// Figures of an area and of what lies one level below.
+/// Figures of an area and of its parts.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// The whole area.
     pub total: Count,
-    /// One row for each division below that has any, by code.
+    /// One row for each part that has any, by code.
     pub parts: Vec<Count>,
+}
+
+impl Counts {
+    fn of(division: i64, mut parts: Vec<Count>) -> Counts {
+        parts.sort_by_key(|c| c.division);
+        let mut total = Count { division, ..Count::default() };
+        for part in &parts {
+            total.join(part);
+        }
+        Counts { total, parts }
+    }
+
+    /// The same by town: each with its own parts and their sum.
+    #[must_use]
+    pub fn by_town(self) -> Vec<Counts> {
+        let mut towns: BTreeMap<i64, Vec<Count>> = BTreeMap::new();
+        for part in self.parts {
+            towns.entry(town_of(part.division)).or_default().push(part);
+        }
+        towns.into_iter().map(|(town, parts)| Counts::of(town, parts)).collect()
+    }
+}
+
+/// An area whose figures the caller sees.
+fn seen(scope: &Scope, division: i64) -> Result<Area> {
+    scope.permit(Deed::Read, Subject::Need)?;
+    let area = if division == 0 { Area::NATION } else { Area::of(division) };
+    if area.within(scope.area) == area { Ok(area) } else { Err(Error::NotFound) }
+}
+
+/// The figures of a county, or of a town, by village. Who is registered with no village stands under town or county.
+///
+/// # Errors
+/// As [`count`]; the division is larger than a county.
+pub async fn count_by_village(app: &App, scope: &Scope, division: i64) -> Result<Counts> {
+    let area = seen(scope, division)?;
+    if !DivisionCode::new(division).is_ok_and(|code| code.level() >= Level::County) {
+        return Err(Error::invalid("by", "county_by_village"));
+    }
+    Ok(Counts::of(division, by_width(app, area, Level::Village.width()).await?))
 }
 
 /// The figures of a division (0 is the country) and of the divisions one level below it.
@@ -206,11 +246,7 @@ pub struct Counts {
 /// # Errors
 /// The caller's role sees no figures; the division lies outside the caller's area.
 pub async fn count(app: &App, scope: &Scope, division: i64) -> Result<Counts> {
-    scope.permit(Deed::Read, Subject::Need)?;
-    let area = if division == 0 { Area::NATION } else { Area::of(division) };
-    if area.within(scope.area) != area {
-        return Err(Error::NotFound);
-    }
+    let area = seen(scope, division)?;
     let mut width = width_below(division);
     let mut parts = by_width(app, area, width).await?;
     // Dongguan and the like have no counties: their towns stand directly below.
@@ -220,12 +256,7 @@ pub async fn count(app: &App, scope: &Scope, division: i64) -> Result<Counts> {
         let here = Area { from: division, to: division + width.max(1) * 1_000 - 1 };
         parts.extend(by_width(app, here, width.max(1)).await?);
     }
-    parts.sort_by_key(|c| c.division);
-    let mut total = Count { division, ..Count::default() };
-    for part in &parts {
-        total.join(part);
-    }
-    Ok(Counts { total, parts })
+    Ok(Counts::of(division, parts))
 }
 
 fn width_below(division: i64) -> i64 {

@@ -52,6 +52,17 @@ both!(the_four_cut_downs_each_count_within_the_one_before, |app| {
     assert_eq!(need::count(app, &worker(), VILLAGE).await.unwrap().total.persons, 4);
     let nation = need::count(app, &app::scope::Scope::system(), 0).await.unwrap();
     assert_eq!((nation.parts.len(), nation.parts[0].division), (1, 310_000_000_000));
+    // A county by village has the same persons as by town, and a town has its own.
+    let villages = need::count_by_village(app, &worker(), COUNTY).await.unwrap();
+    assert_eq!(villages.total, counts.total);
+    let parts: Vec<(i64, i64)> = villages.parts.iter().map(|p| (p.division, p.persons)).collect();
+    assert_eq!(parts, [(VILLAGE, 4), (VILLAGE + 1_000, 2)]);
+    let town = need::count_by_village(app, &worker(), counts.parts[0].division).await.unwrap();
+    assert_eq!((town.parts.len(), town.total.persons), (1, 4));
+    let by_town = villages.by_town();
+    assert_eq!(by_town.iter().map(|town| town.total).collect::<Vec<_>>(), counts.parts);
+    let whole = need::count_by_village(app, &app::scope::Scope::system(), 310_000_000_000).await;
+    assert!(matches!(whole, Err(Error::Invalid(_))), "a province has too many villages for one answer");
 });
 
 both!(a_finding_speaks_before_a_list_and_the_newest_before_older_ones, |app| {

@@ -12,8 +12,10 @@ use crate::{
     shell::Shell,
 };
 use app::{
+    Error,
     export::{Table, Wanted, release},
     need::{self, Count, Counts, leaving},
+    scope::Scope,
 };
 use askama::Template;
 use axum::extract::{Query, State};
@@ -24,10 +26,25 @@ use rules::{
 use serde::Deserialize;
 use serde_json::json;
 
-/// Which area.
+/// Which area, and by what parts.
 #[derive(Deserialize, Default)]
+#[serde(default)]
 pub(crate) struct Asked {
     division: Option<i64>,
+    /// `village`, or empty for what lies one level below.
+    by: String,
+}
+
+impl Asked {
+    /// The figures that are asked for; without an area the reader's own.
+    async fn figures(&self, site: &Site, scope: &Scope) -> Result<Counts, Error> {
+        let division = self.division.unwrap_or(scope.division);
+        match self.by.as_str() {
+            "" => need::count(&site.app, scope, division).await,
+            "village" => need::count_by_village(&site.app, scope, division).await,
+            _ => Err(Error::invalid("by", "unknown_choice")),
+        }
+    }
 }
 
 struct Part {
@@ -58,6 +75,8 @@ struct NeedPage {
     parts: Vec<Part>,
     /// The reader sees how reaching people goes.
     funnel: bool,
+    /// It is a county, whose villages go into one file.
+    county: bool,
 }
 
 fn name(site: &Site, session: &Session, division: i64) -> String {
@@ -106,31 +125,42 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         total: counts.total,
         parts: counts.parts.into_iter().map(part).collect(),
         funnel: session.scope.role.may(Deed::Read, Subject::Outreach),
+        county: DivisionCode::new(division).is_ok_and(|code| code.level() == Level::County),
     })
 }
 
 /// County staff, supervisors: the same as a spreadsheet for others, in which no small group can be told.
 pub(crate) async fn export(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
-    let division = asked.division.unwrap_or(session.scope.division);
-    let counts = need::count(&site.app, &session.scope, division).await?;
-    let rows = counts.parts.len() + 1;
-    let wanted = Wanted { subject: Subject::Need, rows, filter: json!({ "division": division }) };
+    let counts = asked.figures(&site, &session.scope).await?;
+    let division = counts.total.division;
+    // Of villages each town's own figures go, as they would from the town's page.
+    let groups = if asked.by.is_empty() { vec![counts] } else { counts.by_town() };
+    let rows = groups.iter().map(|counts| counts.parts.len() + 1).sum();
+    let filter = json!({ "division": division, "by": asked.by });
+    let wanted = Wanted { subject: Subject::Need, rows, filter };
     let code = release(&site.app, &session.scope, &wanted).await?;
-    let table = table(&site, &session, &counts, mark(&session, site.app.now(), &code));
+    let table = table(&site, &session, &groups, mark(&session, site.app.now(), &code));
     library::export(&format!("need-{division}"), "xlsx", &table)
 }
 
-fn table(site: &Site, session: &Session, counts: &Counts, mark: String) -> Table {
+fn table(site: &Site, session: &Session, groups: &[Counts], mark: String) -> Table {
     const COLUMNS: [&str; leaving::FIGURES] =
         ["persons", "health", "dpf", "both", "at_home", "assessed", "suitable", "consented"];
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
     let threshold = site.app.tables.exports.small_figure;
     let figure = |figure: &Option<i64>| figure.map_or_else(|| "*".to_owned(), |figure| figure.to_string());
-    let places = counts.parts.iter().chain([&counts.total]).map(|count| count.division);
-    let row = |(division, figures): (i64, leaving::Figures)| {
-        let head = [division.to_string(), name(site, session, division)];
-        head.into_iter().chain(figures.iter().map(figure)).collect()
+    let row = |(division, name, figures): (i64, String, leaving::Figures)| {
+        let head = [division.to_string(), name];
+        head.into_iter().chain(figures.iter().map(figure)).collect::<Vec<String>>()
+    };
+    let rows = |counts: &Counts| {
+        let part = |count: &Count| (count.division, name(site, session, count.division));
+        let (division, whole) = part(&counts.total);
+        let places =
+            counts.parts.iter().map(part).chain([(division, language.pair(&whole, &text("need.sum")))]);
+        let leaving = places.zip(counts.leaving(threshold));
+        leaving.map(|((division, name), figures)| row((division, name, figures))).collect::<Vec<_>>()
     };
     let note = language.with("need.left_out", &[("count", &threshold.to_string())]);
     Table {
@@ -142,6 +172,6 @@ fn table(site: &Site, session: &Session, counts: &Counts, mark: String) -> Table
             .map(text)
             .chain(COLUMNS.into_iter().map(|key| language.code("need_cut", key)))
             .collect(),
-        rows: places.zip(counts.leaving(threshold)).map(row).collect(),
+        rows: groups.iter().flat_map(rows).collect(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     session::Caller,
 };
-use app::need::{self, Count};
+use app::need::Count;
 use axum::{
     Json,
     extract::{Query, State},
@@ -40,18 +40,21 @@ mirror! {
     }
 }
 
-/// Figures of an area and of what lies one level below.
+/// Figures of an area and of its parts.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct CountList {
     /// The whole area.
     pub total: CountDocument,
-    /// One for each division below that has any, by code.
+    /// One for each part that has any, by code.
     pub parts: Vec<CountDocument>,
 }
 
 /// Programs of county staff and supervisors: figures of an area and of what lies below.
 #[utoipa::path(get, path = "/api/v1/counts", tag = "counts",
-    params(("division" = Option<i64>, Query, description = "Area (12 digits); without it the caller's own")),
+    params(
+        ("division" = Option<i64>, Query, description = "Area (12 digits); without it the caller's own"),
+        ("by" = Option<String>, Query, description = "village: a county or town by village; without it by the level below"),
+    ),
     responses(
     (status = 200, body = CountList),
     (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
@@ -61,8 +64,7 @@ pub(crate) async fn show(
     caller: Caller,
     Query(asked): Query<Asked>,
 ) -> Result<Json<CountList>, ApiFailure> {
-    let division = asked.division.unwrap_or(caller.scope.division);
-    let counts = need::count(&site.app, &caller.scope, division).await?;
+    let counts = asked.figures(&site, &caller.scope).await?;
     let parts = counts.parts.into_iter().map(CountDocument::from).collect();
     Ok(Json(CountList { total: counts.total.into(), parts }))
 }
