@@ -288,7 +288,7 @@ pub async fn list(app: &App, scope: &Scope, before: Option<(Timestamp, Id)>) -> 
         sql = sql.push(" AND (m.starts_at, m.conference_id) < ({}, {})", p![at, id]);
     }
     let sql = sql.push(" ORDER BY m.starts_at DESC, m.conference_id DESC LIMIT {}", p![PAGE]);
-    let found: Vec<Conference> = app.db.query(sql).await?;
+    let found: Vec<Conference> = app.db.listing().query(sql).await?;
     audit::record(&app.db, scope, Entry::listed(Purpose::Care, KIND, found.len()), app.now()).await?;
     lines(app, found)
 }
@@ -321,7 +321,8 @@ pub(crate) async fn of_days(app: &App, scope: &Scope, days: Days) -> Result<Vec<
         " m.account_id = {} AND m.starts_at >= {} AND m.starts_at < {}",
         p![scope.account, from, until],
     );
-    Ok(app.db.query(sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST])).await?)
+    let sql = sql.push(" ORDER BY m.starts_at, m.conference_id LIMIT {}", p![MOST]);
+    Ok(app.db.listing().query(sql).await?)
 }
 
 fn one(scope: &Scope, id: Id) -> Sql {
@@ -422,8 +423,8 @@ pub async fn waiting(app: &App, scope: &Scope) -> Result<(i64, i64)> {
     let sql = "SELECT COUNT(*) FROM conference WHERE chair_id = $1 AND on_day >= $2
         AND ((state = 'held' AND confirmed < minutes) OR (state = 'planned' AND ends_at < $3))";
     let since = today.saturating_sub(365.days());
-    let open: Option<(i64,)> = app.db.opt(sql, p![scope.account, since, app.now()]).await?;
-    Ok((soon, open.map_or(0, |(open,)| open)))
+    let open: Vec<(i64,)> = app.db.listing().all(sql, p![scope.account, since, app.now()]).await?;
+    Ok((soon, open.first().map_or(0, |(open,)| *open)))
 }
 
 /// The open tasks about a case or record that the caller has in scope; the page that shows them logs the read.

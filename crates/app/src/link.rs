@@ -95,7 +95,9 @@ const PAIR: &str =
     "SELECT c.id, c.left_id, c.right_id, c.probability, c.explanation, c.state, c.owner_id, c.due_on,
     c.created_at, c.decided_by, c.decided_at, c.joined, c.version FROM candidate_pair c
     JOIN person m ON m.home = c.home AND m.id = c.left_id
-    JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE p.ended_at IS NULL";
+    JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id
+    JOIN person n ON n.home = c.right_home AND n.id = c.right_id
+    JOIN person q ON q.home = n.head_home AND q.id = n.head_id WHERE p.ended_at IS NULL AND q.ended_at IS NULL";
 
 /// A pair with both persons, side by side.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -110,12 +112,7 @@ pub struct Side {
 
 /// Both persons must be in the caller's scope.
 fn both_in_scope(scope: &Scope, sql: Sql) -> Sql {
-    let sql = scope.people(sql).push(
-        " AND EXISTS (SELECT 1 FROM person n JOIN person p ON p.home = n.head_home AND p.id = n.head_id
-          WHERE n.home = c.right_home AND n.id = c.right_id AND p.ended_at IS NULL",
-        [],
-    );
-    scope.people(sql).push(")", [])
+    scope.people_as("q", scope.people(sql))
 }
 
 /// Pairs of one state in the caller's scope, the earliest due first; `after` is due day and identifier of the last

@@ -86,6 +86,11 @@ pub(crate) const COLUMNS: &str = "p.id, p.name, p.sex, p.born_on, p.division, p.
     p.in_dpf, p.in_application, p.number, p.number_index, p.phone, p.lives_at_home, p.need_assessed, p.suitable,
     p.consented, p.ended_at, p.version";
 
+/// The identifiers that a person ever had, by any of them: the first two parameters of a statement, home and identifier. It
+/// stands in brackets of its own, since what is joined across homes bears neither outer joins nor local tables beside it.
+pub(crate) const EVERY_ID: &str = "SELECT n.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */
+    WHERE m.home = $1 AND m.id = $2";
+
 /// A person as the caller may see it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Person {
@@ -187,9 +192,9 @@ pub(crate) async fn head_in_scope(app: &App, scope: &Scope, id: Id) -> Result<Id
 /// A person by any identifier it ever had.
 pub(crate) async fn stored(app: &App, scope: &Scope, id: Id) -> Result<Stored> {
     let sql = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM person m JOIN person p ON p.home = m.head_home /* spread: one person's records may have different homes */ AND p.id = m.head_id WHERE"
+        "SELECT {COLUMNS} FROM person p WHERE (p.home, p.id) IN (SELECT m.head_home, m.head_id FROM person m WHERE"
     ))
-    .push(" m.home = {} AND m.id = {}", p![id.home_number(), id]);
+    .push(" m.home = {} AND m.id = {})", p![id.home_number(), id]);
     app.db.query(scope.people(sql)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 

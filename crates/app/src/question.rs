@@ -373,8 +373,8 @@ async fn lines(
         sql = sql.push(beyond, p![at, id]);
     }
     let order = if by_term { "q.due_at, q.id" } else { "q.asked_at DESC, q.id DESC" };
-    let found: Vec<Question> =
-        app.db.query(sql.push(&format!(" ORDER BY {order} LIMIT {{}}"), p![most])).await?;
+    let sql = sql.push(&format!(" ORDER BY {order} LIMIT {{}}"), p![most]);
+    let found: Vec<Question> = app.db.listing().query(sql).await?;
     let line = |question: Question| {
         let subject = if county { None } else { Some(question.content(app)?.subject) };
         Ok(Line { question, subject })

@@ -200,7 +200,7 @@ pub(crate) async fn requests(
         Part::Open => " ORDER BY q.due_at, q.id LIMIT {}",
         Part::Answered => " ORDER BY q.answered_at DESC, q.id DESC LIMIT {}",
     };
-    let mut found: Vec<Request> = app.db.query(sql.push(order, p![most])).await?;
+    let mut found: Vec<Request> = app.db.listing().query(sql.push(order, p![most])).await?;
     found.iter_mut().for_each(|request| masked(scope, request));
     Ok(found)
 }

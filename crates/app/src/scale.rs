@@ -39,6 +39,7 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use std::cmp::Reverse;
 
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -396,12 +397,24 @@ const FROM: &str = "referral r JOIN scale_result s ON s.home = r.home AND s.refe
 /// The caller may not read results.
 pub async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Vec<Recorded>> {
     scope.permit(Deed::Read, Subject::ScaleResult)?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN referral r ON r.person_id = c.id
-        JOIN scale_result s ON s.home = r.home AND s.referral_id = r.id LEFT JOIN scale_void v ON v.home = s.home AND v.id = s.id WHERE"
-    );
-    let sql = Sql::new(&sql).push(" m.home = {} AND m.id = {}", p![person.home_number(), person]);
-    shown(app, scope, sql, ("person", person), None).await
+    let mut found = Vec::new();
+    for case in cases_of(app, person).await? {
+        found.extend(read_rows(app, scope, in_case(case), MOST).await?);
+        found.sort_by_key(|seen| Reverse((seen.stored.at, seen.stored.id)));
+        found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    }
+    let found = learned_of(scope, found);
+    read(app, scope, ("person", person), found.len()).await?;
+    opened(app, found).await
+}
+
+/// The cases of a person, under whichever of its records and whoever may see them. Results are read case by case: beside what is joined
+/// across homes they could not be left out where they were taken back, nor a scope be asked for.
+async fn cases_of(app: &App, person: Id) -> Result<Vec<Id>> {
+    let sql = "SELECT r.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN referral r ON r.person_id = c.id WHERE m.home = $1 AND m.id = $2";
+    let found: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// The results of a case in scope, the latest first. The read is in the log before it is shown.
@@ -410,7 +423,7 @@ pub async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Vec<Recor
 /// The caller may not read results.
 pub async fn of_case(app: &App, scope: &Scope, referral: Id) -> Result<Vec<Recorded>> {
     scope.permit(Deed::Read, Subject::ScaleResult)?;
-    shown(app, scope, in_case(referral), ("referral", referral), None).await
+    shown(app, scope, in_case(referral), referral, MOST).await
 }
 
 /// A page of the results of a case, the latest first; `after` is the instant and identifier of the last one seen.
@@ -441,7 +454,7 @@ async fn page_of(
         }
         None => in_case(referral),
     };
-    shown(app, scope, sql, ("referral", referral), Some(PAGE)).await
+    shown(app, scope, sql, referral, PAGE).await
 }
 
 /// One result of a case; the read is in the log before it is shown.
@@ -483,16 +496,25 @@ fn in_case(referral: Id) -> Sql {
     sql.push(" r.home = {} AND r.id = {}", p![referral.home_number(), referral])
 }
 
-/// Those of a statement that the reader learns of.
-async fn seen(app: &App, scope: &Scope, sql: Sql, most: i64) -> Result<Vec<Seen>> {
+/// The latest of a statement with the cases in scope.
+async fn read_rows(app: &App, scope: &Scope, sql: Sql, most: i64) -> Result<Vec<Seen>> {
     let sql = scope.referrals(sql).push(" ORDER BY s.at DESC, s.id DESC LIMIT {}", p![most]);
-    let mut found: Vec<Seen> = app.db.query(sql).await?;
+    Ok(app.db.query(sql).await?)
+}
+
+/// Those that the reader learns of.
+fn learned_of(scope: &Scope, mut found: Vec<Seen>) -> Vec<Seen> {
     found.retain(|seen| match extent(scope, referral::state_of(&seen.state), seen.restricted.is_some()) {
         Extent::All => true,
         Extent::Own => seen.stored.organisation == scope.organisation,
         Extent::Nothing => false,
     });
-    Ok(found)
+    found
+}
+
+/// Those of a statement that the reader learns of.
+async fn seen(app: &App, scope: &Scope, sql: Sql, most: i64) -> Result<Vec<Seen>> {
+    Ok(learned_of(scope, read_rows(app, scope, sql, most).await?))
 }
 
 async fn read(app: &App, scope: &Scope, (kind, subject): (&'static str, Id), rows: usize) -> Result<()> {
@@ -501,15 +523,9 @@ async fn read(app: &App, scope: &Scope, (kind, subject): (&'static str, Id), row
     audit::record(&app.db, scope, entry, app.now()).await
 }
 
-async fn shown(
-    app: &App,
-    scope: &Scope,
-    sql: Sql,
-    subject: (&'static str, Id),
-    most: Option<i64>,
-) -> Result<Vec<Recorded>> {
-    let found = seen(app, scope, sql, most.unwrap_or(MOST)).await?;
-    read(app, scope, subject, found.len()).await?;
+async fn shown(app: &App, scope: &Scope, sql: Sql, referral: Id, most: i64) -> Result<Vec<Recorded>> {
+    let found = seen(app, scope, sql, most).await?;
+    read(app, scope, ("referral", referral), found.len()).await?;
     opened(app, found).await
 }
 

@@ -157,7 +157,7 @@ impl Scope {
 
     /// The ways in which a person of the register is in this scope.
     pub(crate) fn ways_to_people(&self) -> Vec<Vec<Condition>> {
-        self.persons(DIVISION).each()
+        self.persons("p", DIVISION).each()
     }
 
     fn cases(&self) -> Ways {
@@ -272,33 +272,40 @@ impl Scope {
     /// Sharing of the registers starts at county level; a department sees whom it shared.
     #[must_use]
     pub fn people(&self, sql: Sql) -> Sql {
-        self.persons(DIVISION).narrow(sql)
+        self.persons("p", DIVISION).narrow(sql)
+    }
+
+    /// The same of a person under another alias, where a statement is over two.
+    pub(crate) fn people_as(&self, alias: &str, sql: Sql) -> Sql {
+        self.persons(alias, &format!("{alias}.division")).narrow(sql)
     }
 
     /// The same where keys lead to the persons: the plus keeps the index by division out of it. PostgreSQL takes the persons of a large
     /// county for a few, and would begin with all of them.
     #[must_use]
     pub fn people_found(&self, sql: Sql) -> Sql {
-        self.persons("+p.division").narrow(sql)
+        self.persons("p", "+p.division").narrow(sql)
     }
 
-    fn persons(&self, division: &str) -> Ways {
+    fn persons(&self, alias: &str, division: &str) -> Ways {
         let area = || Condition {
             rule: "residence",
             clause: format!("{division} >= {{}} AND {division} <= {{}}"),
             args: vec![self.area.from.into(), self.area.to.into()],
         };
-        let flag = |rule, column: &str| Condition { rule, clause: column.to_owned(), args: Vec::new() };
+        let flag =
+            |rule, column: &str| Condition { rule, clause: format!("{alias}.{column}"), args: Vec::new() };
         match self.role {
             Role::System => Ways::All,
             Role::ReferralWorker | Role::CivilAffairsOfficer => Ways::Rows(vec![vec![area()]]),
-            Role::HealthOfficer => Ways::Rows(vec![vec![area(), flag("health_register", "p.in_health")]]),
-            Role::DpfOfficer => Ways::Rows(vec![vec![area(), flag("dpf_register", "p.in_dpf")]]),
+            Role::HealthOfficer => Ways::Rows(vec![vec![area(), flag("health_register", "in_health")]]),
+            Role::DpfOfficer => Ways::Rows(vec![vec![area(), flag("dpf_register", "in_dpf")]]),
             Role::Client => match self.person {
                 Some(person) => Ways::Rows(vec![vec![Condition {
                     rule: "own_person",
-                    clause: "p.id = (SELECT k.head_id FROM person k WHERE k.home = {} AND k.id = {})"
-                        .to_owned(),
+                    clause: format!(
+                        "{alias}.id = (SELECT k.head_id FROM person k WHERE k.home = {{}} AND k.id = {{}})"
+                    ),
                     args: vec![person.home_number().into(), person.into()],
                 }]]),
                 None => Ways::none(),

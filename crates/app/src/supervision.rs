@@ -159,7 +159,7 @@ pub async fn list(app: &App, scope: &Scope, before: Option<(Timestamp, Id)>) -> 
         sql = sql.push(" AND (s.starts_at, s.id) < ({}, {})", p![at, id]);
     }
     let sql = sql.push(" ORDER BY s.starts_at DESC, s.id DESC LIMIT {}", p![PAGE]);
-    let found: Vec<Session> = app.db.query(sql).await?;
+    let found: Vec<Session> = app.db.listing().query(sql).await?;
     let entry = Entry::listed(Purpose::Supervision, KIND, found.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
     Ok(found)

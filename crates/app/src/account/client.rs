@@ -159,10 +159,12 @@ pub async fn open(app: &App, scope: &Scope, id: Id, holder: &Holder) -> Result<H
 
 /// Whether the person has an account of its own in use, under whichever of its identifiers.
 async fn has_own(tx: &mut Tx, person: Id) -> Result<bool> {
-    let sql = "SELECT a.id FROM person h JOIN person m ON m.head_id = h.head_id /* spread: one person's records may have different homes */ JOIN account a ON a.person_id = m.id
-        LEFT JOIN account_code c ON c.account_id = a.id
-        WHERE h.home = $1 AND h.id = $2 AND a.ended_at IS NULL AND COALESCE(c.holder, 'self') = 'self' LIMIT 1";
-    Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.is_some())
+    let sql = format!(
+        "SELECT a.id FROM account a LEFT JOIN account_code c ON c.account_id = a.id
+        WHERE a.person_id IN ({}) AND a.ended_at IS NULL AND COALESCE(c.holder, 'self') = 'self' LIMIT 1",
+        person::EVERY_ID
+    );
+    Ok(tx.opt::<(Id,)>(&sql, p![person.home_number(), person]).await?.is_some())
 }
 
 /// On what the account rests where it is a guardian's.

@@ -7,7 +7,9 @@ use crate::{
     db::Tx,
     error::{Error, Problem, Result},
     id::Id,
-    p, row,
+    p,
+    person::EVERY_ID,
+    row,
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
@@ -118,11 +120,12 @@ impl Guardian {
 /// The database is gone.
 pub async fn mine(app: &App, scope: &Scope) -> Result<Vec<Guardian>> {
     let Some(person) = scope.person.filter(|_| scope.role == Role::Client) else { return Ok(Vec::new()) };
-    let sql = "SELECT a.id, a.name, c.basis, c.basis_until, a.created_at FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */
-        JOIN account a ON a.person_id = n.id JOIN account_code c ON c.account_id = a.id
-        WHERE m.home = $1 AND m.id = $2 AND c.holder = 'guardian' AND a.ended_at IS NULL ORDER BY a.created_at";
+    let sql = format!(
+        "SELECT a.id, a.name, c.basis, c.basis_until, a.created_at FROM account a JOIN account_code c ON c.account_id = a.id
+        WHERE a.person_id IN ({EVERY_ID}) AND c.holder = 'guardian' AND a.ended_at IS NULL ORDER BY a.created_at"
+    );
     let today = china_date(app.now());
-    let mut found: Vec<Guardian> = app.db.all(sql, p![person.home_number(), person]).await?;
+    let mut found: Vec<Guardian> = app.db.all(&sql, p![person.home_number(), person]).await?;
     found.retain(|one| guardian_may_read(one.basis.as_deref().and_then(Basis::of_code), one.until, today));
     Ok(found)
 }
@@ -148,10 +151,11 @@ pub async fn take_back(app: &App, scope: &Scope, account: Id) -> Result<()> {
 
 /// Who has regained capacity is no longer spoken for: accounts that rest on the finding end.
 pub(crate) async fn end_for_capacity(app: &App, tx: &mut Tx, scope: &Scope, person: Id) -> Result<()> {
-    let sql = "SELECT a.id, n.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN account a ON a.person_id = n.id
-        JOIN account_code c ON c.account_id = a.id
-        WHERE m.home = $1 AND m.id = $2 AND c.holder = 'guardian' AND c.basis = 'capacity' AND a.ended_at IS NULL";
-    for (account, of) in tx.all::<(Id, Id)>(sql, p![person.home_number(), person]).await? {
+    let sql = format!(
+        "SELECT a.id, a.person_id FROM account a JOIN account_code c ON c.account_id = a.id
+        WHERE a.person_id IN ({EVERY_ID}) AND c.holder = 'guardian' AND c.basis = 'capacity' AND a.ended_at IS NULL"
+    );
+    for (account, of) in tx.all::<(Id, Id)>(&sql, p![person.home_number(), person]).await? {
         admin::shut(app, tx, account).await?;
         client::record(app, tx, scope, ("end_account", of, account, "guardian"));
     }

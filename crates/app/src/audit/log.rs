@@ -8,7 +8,10 @@ use crate::{
     export::{Wanted, release},
     id::Id,
     p,
-    person::sql::{ids, marks},
+    person::{
+        EVERY_ID,
+        sql::{ids, marks},
+    },
     row,
     scope::{Area, Scope},
 };
@@ -165,8 +168,7 @@ async fn own(app: &App, person: Id) -> Result<Vec<Id>> {
 
 /// A person by every identifier it ever had.
 async fn cluster(app: &App, person: Id) -> Result<Vec<Id>> {
-    let sql = "SELECT n.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ WHERE m.home = $1 AND m.id = $2";
-    let found: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
+    let found: Vec<(Id,)> = app.db.all(EVERY_ID, p![person.home_number(), person]).await?;
     let mut all: Vec<Id> = found.into_iter().map(|(id,)| id).collect();
     if !all.contains(&person) {
         all.push(person);

@@ -132,7 +132,7 @@ pub(super) async fn between(app: &App, scope: &Scope, days: Days, sought: Sought
     if sought == Sought::Own {
         sql = sql.push(" AND s.leader_id = {}", p![scope.account]);
     }
-    Ok(app.db.query(sql.push(" ORDER BY s.starts_at, s.id LIMIT {}", p![MOST + 1])).await?)
+    Ok(app.db.listing().query(sql.push(" ORDER BY s.starts_at, s.id LIMIT {}", p![MOST + 1])).await?)
 }
 
 /// The reader's clients at the sessions of some days: session, name, initials, state, since when restricted.
@@ -146,7 +146,8 @@ async fn places(
         JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
     );
     let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    Ok(app.db.query(scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", [])).await?)
+    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
+    Ok(app.db.listing().query(sql).await?)
 }
 
 /// The names of the reader's clients at the sessions of some days.

@@ -127,7 +127,7 @@ fn settings() -> Vec<Statement> {
         "SELECT citus_set_coordinator_host('COORDINATOR', 5432);",
         "SELECT citus_add_node('WORKER', 5432); -- once for each worker",
         "ALTER SYSTEM SET citus.enable_local_reference_table_foreign_keys = on;",
-        // The statements that say `across homes` join parts of different servers.
+        // The statements that say `spread:` join parts of different servers.
         "ALTER SYSTEM SET citus.enable_repartition_joins = on;",
         "ALTER SYSTEM SET citus.shard_replication_factor = 1; -- copies are streaming replicas of each server",
         "SELECT pg_reload_conf();",

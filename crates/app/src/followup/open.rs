@@ -4,7 +4,9 @@
 use super::{
     LONGEST,
     held::{Adding, Happened, Held, Profile, Source, after, load, log, may, save},
+    list::{Filter, conditions},
     paper::{self, Entered},
+    search::NOBODY,
 };
 use crate::{
     App, atomic,
@@ -15,7 +17,10 @@ use crate::{
     error::{Error, Problem, Result},
     id::Id,
     p,
-    person::{self, Entrant},
+    person::{
+        self, Entrant,
+        sql::{TOGETHER, keyed},
+    },
     scope::Scope,
 };
 use jiff::civil::Date;
@@ -389,16 +394,37 @@ pub async fn change_profile(
     })
 }
 
+/// The records of the register under which a person stands, under whichever of the person's records and whoever may see them.
+pub(super) async fn records_of(app: &App, person: Id) -> Result<Vec<Id>> {
+    let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
+        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2";
+    let found: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Those of these records that the caller has in scope and that the filter lets through. That is asked of the records alone: beside
+/// what is joined across homes no scope could be asked for.
+pub(super) async fn in_scope(app: &App, scope: &Scope, records: &[Id], filter: &Filter) -> Result<Vec<Id>> {
+    let mut found = Vec::new();
+    for these in records.chunks(TOGETHER) {
+        let (these, args) = keyed("s.home", "s.id", 1, these);
+        let sql = Sql { text: format!("SELECT s.id FROM smd_record s WHERE {these}"), args };
+        let some: Vec<(Id,)> =
+            app.db.query(conditions(app, scope, super::within(scope, sql), filter)).await?;
+        found.extend(some.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
+}
+
 /// The record of a person of the register, under whichever of the person's records; for those who see it.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Option<Id>> {
-    let sql = Sql::new("").push(
-        "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
-        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = {} AND m.id = {}",
-        p![person.home_number(), person],
-    );
-    let found: Vec<(Id,)> = app.db.query(super::within(scope, sql)).await?;
-    Ok(found.first().map(|(id,)| *id))
+    let mut records = records_of(app, person).await?;
+    if records.is_empty() {
+        // Who has none costs as much as who has one elsewhere.
+        records.push(NOBODY);
+    }
+    Ok(in_scope(app, scope, &records, &Filter::default()).await?.first().copied())
 }

@@ -5,6 +5,7 @@
 use super::{
     held::may,
     list::{self, Filter, Line, conditions},
+    open::{in_scope, records_of},
     within,
 };
 use crate::{
@@ -22,7 +23,7 @@ use rules::account::Deed as Doing;
 /// Records that are found at most; whoever finds as many writes more of the name.
 pub const MOST: usize = 50;
 /// An identifier that no person has: a number that is nowhere costs as much as one in another scope.
-const NOBODY: Id = Id(uuid::Uuid::nil());
+pub(super) const NOBODY: Id = Id(uuid::Uuid::nil());
 /// Keys that are read for one way in which the words may be meant.
 const KEYS: i64 = 400;
 
@@ -66,18 +67,9 @@ pub async fn search(app: &App, scope: &Scope, words: &str, filter: &Filter) -> R
 
 /// The record of a person under whichever of the person's records in the register, or the record of that identifier.
 async fn of_person(app: &App, scope: &Scope, person: Id, filter: &Filter) -> Result<Vec<Id>> {
-    let sql = Sql::new("").push(
-        "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
-        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = {} AND m.id = {}",
-        p![person.home_number(), person],
-    );
-    let found: Vec<(Id,)> = app.db.query(conditions(app, scope, within(scope, sql), filter)).await?;
-    let own = Sql::new("").push(
-        "SELECT s.id FROM smd_record s WHERE s.home = {} AND s.id = {}",
-        p![person.home_number(), person],
-    );
-    let own: Vec<(Id,)> = app.db.query(conditions(app, scope, within(scope, own), filter)).await?;
-    Ok(found.into_iter().chain(own).map(|(id,)| id).collect())
+    let mut records = records_of(app, person).await?;
+    records.push(person);
+    in_scope(app, scope, &records, filter).await
 }
 
 /// Records by the keys of names and numbers.

@@ -9,7 +9,6 @@ use crate::{
     audit::{self, Entry, Purpose},
     error::Result,
     id::Id,
-    p,
     scope::Scope,
 };
 use jiff::{ToSpan, civil::Date};
@@ -101,11 +100,8 @@ async fn with_slips(app: &App, record: Id, mut told: Vec<Told>) -> Result<Vec<St
 /// The stays that the register knows of a person of a case, for a reader who may know all of that person's health: the caller has
 /// made sure of it. The read is in the log before they are shown.
 pub(crate) async fn of_person(app: &App, scope: &Scope, person: Id) -> Result<Vec<Stay>> {
-    let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
-        JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2";
-    let records: Vec<(Id,)> = app.db.all(sql, p![person.home_number(), person]).await?;
     let mut found = Vec::new();
-    for (record,) in records {
+    for record in super::open::records_of(app, person).await? {
         let stays = told(app, record).await?;
         if !stays.is_empty() {
             log(app, scope, Purpose::Referral, record).await?;

@@ -9,7 +9,10 @@ use crate::{
     id::Id,
     p,
     paging::cut,
-    person,
+    person::{
+        self,
+        sql::{ids, marks},
+    },
     referral::CLOSED_STATES,
     row,
     scope::{Area, Scope},
@@ -23,6 +26,7 @@ use rules::{
 };
 use serde::Serialize;
 use serde_json::json;
+use std::collections::HashSet;
 
 /// Persons of a page.
 const PAGE: i64 = 50;
@@ -54,21 +58,63 @@ pub struct Candidates {
     pub next: Option<(i64, Id)>,
 }
 
-/// Somebody else than who is on a register, lives at home as far as known, is not being reached and has no case.
-const ELIGIBLE: &str = "p.merged_into IS NULL AND p.ended_at IS NULL AND (p.in_health OR p.in_dpf)
-    AND COALESCE(p.lives_at_home, TRUE)
-    AND NOT EXISTS (SELECT 1 FROM person m JOIN lead l ON l.person_id = m.id /* spread: one person's records may have different homes */
-        WHERE m.head_id = p.id AND l.state IN ('open', 'unreached', 'applies'))";
+/// Persons who are looked at together: most of a county's register can be given, so that one such step fills a page.
+const STEP: usize = 200;
 
-/// "… and no case of the person goes on", under whichever record and wherever it was filed: one that is closed or came to nothing is no
-/// hindrance.
-fn without_case(sql: Sql) -> Sql {
-    let goes_on = format!(
-        " AND NOT EXISTS (SELECT 1 FROM person m JOIN referral r ON r.person_id = m.id /* spread: one person's records may have different homes */
-         WHERE m.head_id = p.id AND NOT ({}))",
-        *CLOSED_STATES
-    );
-    sql.push(&goes_on, [])
+/// Who is on a register and lives at home as far as known.
+const ON_REGISTER: &str = "p.merged_into IS NULL AND p.ended_at IS NULL AND (p.in_health OR p.in_dpf)
+    AND COALESCE(p.lives_at_home, TRUE)";
+
+/// Who of these persons is being reached, and who has a case that goes on, under whichever record and wherever it was filed: one that is
+/// closed or came to nothing is no hindrance. Asked for themselves, since no server that has a person can look at each of that person's
+/// records on others meanwhile.
+fn hindrances(persons: &[Id]) -> [Sql; 2] {
+    let of_these = |joined: &str, goes_on: &str| {
+        let sql = format!(
+            "SELECT DISTINCT m.head_id FROM person m JOIN {joined} /* spread: one person's records may have different homes */
+            WHERE m.head_id IN ({}) AND {goes_on}",
+            marks(1, persons.len())
+        );
+        Sql { text: sql, args: ids(persons) }
+    };
+    let case_goes_on = format!("NOT ({})", *CLOSED_STATES);
+    [
+        of_these("lead l ON l.person_id = m.id", "l.state IN ('open', 'unreached', 'applies')"),
+        of_these("referral r ON r.person_id = m.id", &case_goes_on),
+    ]
+}
+
+/// Those of these persons who cannot be given, for the list.
+async fn hindered(app: &App, persons: &[Id]) -> Result<HashSet<Id>> {
+    let mut found = HashSet::new();
+    if persons.is_empty() {
+        return Ok(found);
+    }
+    for sql in hindrances(persons) {
+        let some: Vec<(Id,)> = app.db.listing().query(sql).await?;
+        found.extend(some.into_iter().map(|(id,)| id));
+    }
+    Ok(found)
+}
+
+/// The next persons of the registers in the caller's area, whether or not they can be given.
+async fn on_register(
+    app: &App,
+    scope: &Scope,
+    division: Option<i64>,
+    after: Option<(i64, Id)>,
+) -> Result<Vec<Candidate>> {
+    let sql = format!("SELECT p.id, p.name, p.sex, p.born_on, p.division FROM person p WHERE {ON_REGISTER}");
+    let mut sql = scope.people(Sql::new(&sql));
+    if let Some(division) = division {
+        let Area { from, to } = Area::of(division);
+        sql = sql.push(" AND p.division >= {} AND p.division <= {}", p![from, to]);
+    }
+    if let Some((division, id)) = after {
+        sql = sql.push(" AND (p.division, p.id) > ({}, {})", p![division, id]);
+    }
+    let step = i64::try_from(STEP).unwrap_or(i64::MAX);
+    Ok(app.db.listing().query(sql.push(" ORDER BY p.division, p.id LIMIT {}", p![step])).await?)
 }
 
 /// People of the registers in the caller's area who could be given to a house, by residence; `after` is the last of the page before.
@@ -83,17 +129,22 @@ pub async fn candidates(
     after: Option<(i64, Id)>,
 ) -> Result<Candidates> {
     scope.permit(Deed::Change, Subject::Outreach)?;
-    let sql = format!("SELECT p.id, p.name, p.sex, p.born_on, p.division FROM person p WHERE {ELIGIBLE}");
-    let mut sql = without_case(scope.people(Sql::new(&sql)));
-    if let Some(division) = division {
-        let Area { from, to } = Area::of(division);
-        sql = sql.push(" AND p.division >= {} AND p.division <= {}", p![from, to]);
+    // One more than is shown tells that there is a next page.
+    let enough = usize::try_from(PAGE + 1).unwrap_or(usize::MAX);
+    let mut persons: Vec<Candidate> = Vec::new();
+    let mut last = after;
+    loop {
+        let step = on_register(app, scope, division, last).await?;
+        last = step.last().map(|last| (last.division, last.id));
+        let ended = step.len() < STEP;
+        let these: Vec<Id> = step.iter().map(|candidate| candidate.id).collect();
+        let hindered = hindered(app, &these).await?;
+        persons.extend(step.into_iter().filter(|candidate| !hindered.contains(&candidate.id)));
+        if ended || persons.len() >= enough {
+            break;
+        }
     }
-    if let Some((division, id)) = after {
-        sql = sql.push(" AND (p.division, p.id) > ({}, {})", p![division, id]);
-    }
-    let sql = sql.push(" ORDER BY p.division, p.id LIMIT {}", p![PAGE + 1]);
-    let mut persons: Vec<Candidate> = app.db.listing().query(sql).await?;
+    persons.truncate(enough);
     let next = cut(&mut persons, PAGE, |last| (last.division, last.id));
     let entry = Entry::listed(Purpose::Referral, "person", persons.len());
     audit::record(&app.db, scope, entry, app.now()).await?;
@@ -182,13 +233,17 @@ pub async fn give(app: &App, scope: &Scope, persons: &[Id], house: Id) -> Result
 }
 
 async fn give_one(app: &App, tx: &mut Tx, scope: &Scope, person: Id, house: &House) -> Result<Option<Id>> {
-    let sql = format!("SELECT p.division FROM person p WHERE {ELIGIBLE}");
-    let sql =
-        without_case(Sql::new(&sql)).push(" AND p.home = {} AND p.id = {}", p![person.home_number(), person]);
-    // Held until the end, so that two who give the same person see each other.
+    // Held until the end, so that two who give the same person see each other: what hinders is asked for behind it.
     let held = if tx.is_postgres() { " FOR UPDATE" } else { "" };
-    let found: Option<(i64,)> = tx.opt(&format!("{}{held}", sql.text), sql.args).await?;
+    let sql =
+        format!("SELECT p.division FROM person p WHERE {ON_REGISTER} AND p.home = $1 AND p.id = $2{held}");
+    let found: Option<(i64,)> = tx.opt(&sql, p![person.home_number(), person]).await?;
     let Some((division,)) = found else { return Ok(None) };
+    for sql in hindrances(&[person]) {
+        if tx.opt::<(Id,)>(&sql.text, sql.args).await?.is_some() {
+            return Ok(None);
+        }
+    }
     // A committee or an office learns of its own residents alone; an institution serves the county.
     let reach = if house.kind == "institution" { scope.area } else { Area::of(house.division) };
     if !reach.holds(division) {

@@ -7,6 +7,7 @@ use crate::{
     error::Result,
     id::Id,
     institution, p,
+    person::EVERY_ID,
     scope::{Area, Scope},
     tables::Tables,
 };
@@ -174,10 +175,10 @@ async fn extended_disorders(tx: &mut Tx, county: i64) -> Result<bool> {
 /// each was opened.
 async fn client_accounts(tx: &mut Tx, case: &Case) -> Result<Vec<Uuid>> {
     let Some(person) = super::person::of_case(tx, case).await? else { return Ok(Vec::new()) };
-    let sql = "SELECT a.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
-        JOIN account a ON a.person_id = c.id
-        WHERE m.home = $1 AND m.id = $2 AND a.role = 'client' AND a.ended_at IS NULL";
-    Ok(tx.all::<(Uuid,)>(sql, p![person.home_number(), person]).await?.into_iter().map(|(id,)| id).collect())
+    let sql = format!(
+        "SELECT a.id FROM account a WHERE a.person_id IN ({EVERY_ID}) AND a.role = 'client' AND a.ended_at IS NULL"
+    );
+    Ok(tx.all::<(Uuid,)>(&sql, p![person.home_number(), person]).await?.into_iter().map(|(id,)| id).collect())
 }
 
 async fn case_managers(tx: &mut Tx, organisation: Id) -> Result<Vec<Uuid>> {

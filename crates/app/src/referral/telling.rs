@@ -10,7 +10,9 @@ use crate::{
     db::{Sql, Tx},
     error::{Error, Problem, Result},
     id::Id,
-    p, row,
+    p,
+    person::EVERY_ID,
+    row,
     scope::Scope,
 };
 use jiff::{Timestamp, civil::Date};
@@ -256,10 +258,7 @@ pub(super) async fn client_reads_here(tx: &mut Tx, case: &Case) -> Result<bool> 
         AND (c.account_id IS NULL OR c.used_at IS NOT NULL) LIMIT 1";
     let code = "LEFT JOIN account_code c ON c.account_id = a.id";
     if let Some(person) = person::of_case(tx, case).await? {
-        let sql = format!(
-            "SELECT a.id FROM person m JOIN person n ON n.head_id = m.head_id /* spread: one person's records may have different homes */ JOIN account a ON a.person_id = n.id
-            {code} WHERE m.home = $1 AND m.id = $2 AND {IN_USE}"
-        );
+        let sql = format!("SELECT a.id FROM account a {code} WHERE a.person_id IN ({EVERY_ID}) AND {IN_USE}");
         if tx.opt::<(Id,)>(&sql, p![person.home_number(), person]).await?.is_some() {
             return Ok(true);
         }

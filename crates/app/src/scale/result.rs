@@ -105,7 +105,7 @@ pub(super) struct Stored {
     account: Id,
     by: String,
     pub organisation: Id,
-    at: Timestamp,
+    pub at: Timestamp,
     occasion: Option<String>,
     void_reason: Option<String>,
     void_words: Option<Vec<u8>>,

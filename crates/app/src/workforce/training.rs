@@ -164,7 +164,7 @@ pub async fn of_person(app: &App, scope: &Scope, talent: Id, year: i16) -> Resul
     let came = " AND g.id IN (SELECT a.training_id FROM training_attendance a WHERE a.talent_id = {}
         AND a.on_day >= {} AND a.on_day <= {})";
     let sql = reached(scope, Sql::new(SELECT))?.push(came, p![talent, days.from, days.last]);
-    Ok(app.db.query(sql.push(" ORDER BY g.on_day DESC, g.id DESC LIMIT 200", [])).await?)
+    Ok(app.db.listing().query(sql.push(" ORDER BY g.on_day DESC, g.id DESC LIMIT 200", [])).await?)
 }
 
 /// One training with those of its persons whom the caller answers for.

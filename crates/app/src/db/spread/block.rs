@@ -206,13 +206,37 @@ impl<'a> Block<'a> {
     fn joins(&self, around: &[&Block<'_>], faults: &mut Vec<String>) {
         let mut large = self.large();
         if let Some(first) = large.next() {
+            let mut differ = false;
             for other in large.filter(|other| !self.same(around, &first.home(), &other.home())) {
                 faults.push(format!("joins {} and {} without home", first.table, other.table));
+                differ = true;
+            }
+            if differ {
+                self.beside_homes_that_differ(faults);
             }
         }
         let outer = self.sources.iter().any(|source| source.is_large() && !source.inner);
         for source in self.large().filter(|source| source.inner && !outer) {
             faults.push(format!("{} is the inner side of an outer join", source.table));
+        }
+    }
+
+    /// What cannot stand in one query with a join of different homes. Rows are sent from server to server for it, and the
+    /// planner that does so knows inner joins alone, of large tables and of those that every server has: where it meets
+    /// anything else, another one takes over that wants all homes equal.
+    fn beside_homes_that_differ(&self, faults: &mut Vec<String>) {
+        let outer = |one: &Token, other: &Token| {
+            ["LEFT", "RIGHT", "FULL"].iter().any(|word| one.is(word))
+                && (other.is("JOIN") || other.is("OUTER"))
+        };
+        if self.tokens.windows(2).any(|two| matches!(two, [a, b] if outer(a, b))) {
+            faults.push("has an outer join beside tables of different homes".to_owned());
+        }
+        if !self.inside.is_empty() {
+            faults.push("has a query inside beside tables of different homes".to_owned());
+        }
+        for source in self.sources.iter().filter(|source| source.kind == Kind::Local) {
+            faults.push(format!("takes the local table {} beside tables of different homes", source.table));
         }
     }
 
