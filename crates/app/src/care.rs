@@ -6,6 +6,7 @@
 mod attachment;
 pub mod feed;
 mod figures;
+mod filed;
 mod follow;
 mod list;
 mod many;
@@ -13,8 +14,11 @@ mod plan;
 mod session;
 mod warning;
 
-pub use attachment::{Attachment, NewAttachment, add, attachments, content, void_attachment};
+pub use attachment::{
+    Attachment, LISTED as FILES_LISTED, NewAttachment, add, attachments, content, void_attachment,
+};
 pub use figures::{Figures, GoalFigure, LineFigure, figures, plans_and_figures};
+pub use filed::{Filed, OnFile, Written, on_file};
 pub(crate) use follow::follow;
 pub use list::{Agenda, Client, PAGE, SessionRow, Sought, agenda, clients, leaders, of_case};
 pub use plan::{NewPlan, NewValue, PlanVersion, Plans, Signed, Value, measure, plans, sign, write};

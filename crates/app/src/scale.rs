@@ -381,7 +381,7 @@ impl crate::db::FromRow for Seen {
 /// Rows of a page.
 pub const PAGE: i64 = 50;
 /// Most results of a person that are looked at as a whole, the latest ones.
-const MOST: i64 = 500;
+pub const MOST: i64 = 500;
 /// What is read of a result, its case and that it was taken back.
 const COLUMNS: &str = "s.id, s.referral_id, s.scale, s.definition_version, s.content, s.rater, s.mode, s.language, s.seconds,
     s.recorded_by, s.recorded_by_name, s.organisation_id, s.at, s.occasion, v.reason, v.words, v.voided_by_name, v.at, r.state,

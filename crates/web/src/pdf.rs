@@ -5,6 +5,8 @@ mod font;
 mod layout;
 mod lines;
 #[cfg(test)]
+mod reader;
+#[cfg(test)]
 mod tests;
 mod write;
 

@@ -125,7 +125,7 @@ routes! {
     get  "/cases/{id}/two-way-slip"                          referral::paper::two_way_slip,    SignedIn Read Case;
     get  "/cases/{id}/forms/{form}"                          referral::paper::form,            SignedIn Read Case;
     get  "/cases/{id}/forms/{form}/pdf"                      referral::paper_file::form,       SignedIn Read Case;
-    get  "/cases/{id}/file/pdf"                              referral::paper_file::whole,      SignedIn Export Case;
+    get  "/cases/{id}/file/pdf"                              referral::paper_file::whole,      SignedIn Export CaseFile;
     get  "/cases/{id}/results/{result}/pdf"                  referral::paper_file::result,     SignedIn Read ScaleResult;
     get  "/cases/{id}/outcome/pdf"                           referral::paper_file::outcome,    SignedIn Read ScaleResult;
     get  "/cases/{id}/scales"                                scale::show,                      SignedIn Read ScaleResult;
@@ -150,6 +150,7 @@ routes! {
     get  "/api/v1/cases/{id}/outcome"                        outcome::api_show,                Program Read ScaleResult;
     get  "/cases/{id}/plan"                                  care::plan::show,                 SignedIn Read Care;
     post "/cases/{id}/plan"                                  care::plan::write,                SignedIn Change Care;
+    get  "/cases/{id}/plan/pdf"                              care::paper::plan::pdf,           SignedIn Read Care;
     get  "/cases/{id}/plan/new"                              care::plan::new,                  SignedIn Change Care;
     post "/cases/{id}/plan/sign"                             care::plan::sign,                 SignedIn Change Care;
     post "/cases/{id}/plan/goals"                            care::plan::measure,              SignedIn Change Care;
@@ -167,6 +168,7 @@ routes! {
     get  "/care/sessions/new"                                care::session::new,               SignedIn Change Agenda;
     post "/care/sessions"                                    care::session::create,            SignedIn Change Agenda;
     get  "/care/sessions/{id}"                               care::session::show,              SignedIn Read Agenda;
+    get  "/care/sessions/{id}/pdf"                           care::paper::session::pdf,        SignedIn Read Agenda;
     post "/care/sessions/{id}/record"                        care::session::record,            SignedIn Change Agenda;
     post "/care/sessions/{id}/cancel"                        care::session::cancel,            SignedIn Change Agenda;
     post "/care/sessions/{id}/void"                          care::session::void,              SignedIn Change Agenda;

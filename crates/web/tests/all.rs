@@ -49,6 +49,10 @@ mod api_whose;
 mod audit_unusual;
 #[path = "care.rs"]
 mod care;
+#[path = "care_paper.rs"]
+mod care_paper;
+#[path = "case_paper.rs"]
+mod case_paper;
 #[path = "conference.rs"]
 mod conference;
 #[path = "device.rs"]

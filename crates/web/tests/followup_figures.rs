@@ -48,11 +48,13 @@ both!(the_year_of_the_follow_up_as_page_form_file_and_for_programs, |county| {
         let wrong = officer.get(&format!("/followup/figures?{query}")).await;
         assert!(wrong.status == 422 && wrong.text.contains(told), "{query}: {}", wrong.text);
     }
-    let form = officer.answer("GET", "/followup/figures/pdf?population=10000", &[]).await;
-    assert_eq!(
-        (form.status(), form.headers()["content-type"].to_str().unwrap()),
-        (StatusCode::OK, "application/pdf")
-    );
+    let form = county.paper("health officer", "/followup/figures/pdf?population=10000").await;
+    for part in
+        ["严重精神障碍管理治疗工作年度统计表", "表14", "50.00 %", "10000", "精神分裂症", "填报人（签字）"]
+    {
+        assert!(form.contains(part), "{part} is not in\n{form}");
+    }
+    assert!(!form.contains("郑随访") && !form.contains("郑父"), "figures name nobody");
     let file = officer.get("/followup/figures/export?format=csv&year=2026").await;
     for part in ["在管 ÷ 在册,1,2,50.00 %,≥ 80.00 %,未达目标", "合计,2,1", "文件编号"] {
         assert!(file.text.contains(part), "{part}: {}", file.text);

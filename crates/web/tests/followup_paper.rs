@@ -18,11 +18,27 @@ fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
     pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-async fn is_file(county: &County, who: &str, path: &str) {
-    let mut browser = county.browser(who).await;
-    let answer = browser.answer("GET", path, &[]).await;
-    assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    assert_eq!(answer.headers()["content-type"], "application/pdf", "{path}");
+/// The official form of a paper: its number and title, whom it is about, and what was written.
+async fn is_form(county: &County, who: &str, (id, kind): (&str, &str), name: &str) {
+    let text = county.paper(who, &format!("/followup/papers/{id}/pdf")).await;
+    let number = format!("表{} · 第", PaperKind::of_code(kind).unwrap().number());
+    for part in papers::printed(kind).into_iter().chain([number.as_str(), name]) {
+        assert!(text.contains(part), "{kind}: {part} is not in\n{text}");
+    }
+}
+
+/// All papers of a record, by kind.
+async fn are_forms(county: &County, who: &str, record: &str, name: &str) -> Vec<String> {
+    let list = county.get(who, &format!("/api/v1/smd-records/{record}/papers")).await;
+    let mut kinds = Vec::new();
+    for line in list.json["items"].as_array().unwrap() {
+        let (id, kind) = (line["id"].as_str().unwrap(), line["kind"].as_str().unwrap());
+        is_form(county, who, (id, kind), name).await;
+        kinds.push(kind.to_owned());
+    }
+    kinds.sort();
+    kinds.dedup();
+    kinds
 }
 
 both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
@@ -66,7 +82,9 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
     let shown = hospital.get(&format!("/followup/papers/{card}")).await;
     let number = common::forms::identity_number(8);
     assert!(shown.text.contains("奥氮平") && !shown.text.contains(&number), "the number is masked");
-    is_file(county, "doctor", &format!("/followup/papers/{card}/pdf")).await;
+    is_form(county, "doctor", (&card, "report_card"), "郑随访").await;
+    // Whoever prints the form prints the whole number: a page masks it.
+    assert!(county.paper("doctor", &format!("/followup/papers/{card}/pdf")).await.contains(&number));
     assert_eq!(
         county.browser("other doctor").await.get(&format!("/followup/papers/{card}")).await.status,
         404
@@ -93,11 +111,6 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
         ["管理", "社区管理知情同意书", "个人基本信息表", "信息交换表", "应急处置知情同意书", "肇事肇祸调查表"]
     {
         assert!(page.text.contains(part), "{part}");
-    }
-    let list = county.get("town doctor", &emergencies.replace("emergencies", "papers")).await;
-    for line in list.json["items"].as_array().unwrap() {
-        is_file(county, "town doctor", &format!("/followup/papers/{}/pdf", line["id"].as_str().unwrap()))
-            .await;
     }
     let path = format!("{record}/papers/supplement");
     let blank = town.get(&path).await;
@@ -172,13 +185,36 @@ both!(the_papers_of_a_record_from_the_card_to_the_days_in_hospital, |county| {
         .post("town doctor", &format!("/api/v1/smd-records/{id}/examinations"), &[], &invited)
         .await
         .id();
-    for path in [
-        format!("/followup/visits/{visit}/pdf"),
-        format!("/followup/emergencies/{emergency}/pdf"),
-        format!("{record}/examinations/{examination}/pdf"),
+    for (path, parts) in [
+        (
+            format!("/followup/visits/{visit}/pdf"),
+            ["严重精神障碍患者随访服务记录表", "表8", "门诊", "自知力完全"],
+        ),
+        (
+            format!("/followup/emergencies/{emergency}/pdf"),
+            ["严重精神障碍患者应急处置记录单", "表12", "病情急性复发", "2026-03-02 08:00"],
+        ),
+        (
+            format!("{record}/examinations/{examination}/pdf"),
+            ["严重精神障碍患者健康体检表", "健康体检表", "已邀请", "2026-03-02"],
+        ),
     ] {
-        is_file(county, "town doctor", &path).await;
+        let text = county.paper("town doctor", &path).await;
+        for part in parts.into_iter().chain(["郑随访"]) {
+            assert!(text.contains(part), "{path}: {part} is not in\n{text}");
+        }
+        assert!(!text.contains(&number), "{path}: nobody needs the number here");
     }
+    let kinds = are_forms(county, "town doctor", id, "郑随访").await;
+    let others = papers::others();
+    let mut all: Vec<&str> = others.iter().map(|(kind, _)| kind.code()).collect();
+    all.extend(["report_card", "discharge_slip", "supplement"]);
+    all.sort_unstable();
+    assert_eq!(kinds, all);
+    assert_eq!(
+        county.browser("other doctor").await.get(&format!("/followup/visits/{visit}/pdf")).await.status,
+        404
+    );
     // The row is what events and papers add up to.
     let checked = app::followup::check::check(&county.app.at(county.at)).await.unwrap();
     assert!(checked.drifted.is_empty() && checked.computed == 1, "{checked:?}");
@@ -217,4 +253,6 @@ both!(a_clue_is_written_down_and_reviewed_on_its_forms, |county| {
     assert_eq!(state().await, "excluded");
     let page = county.browser("health officer").await.get(&format!("/followup/records/{id}")).await;
     assert!(page.text.contains("一过性反应，已恢复"), "why stands with the step");
+    let kinds = are_forms(county, "health officer", &id, "王线索").await;
+    assert_eq!(kinds, ["clue_review", "clue_survey"]);
 });

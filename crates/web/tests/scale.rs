@@ -358,6 +358,7 @@ both!(papers_are_files_that_are_the_same_each_time, |county| {
         ("worker", format!("/cases/{case}/forms/{slip}/pdf")),
         ("worker", format!("/cases/{case}/file/pdf")),
         ("sunrise manager", format!("/cases/{case}/file/pdf")),
+        ("sunrise keeper", format!("/cases/{case}/file/pdf")),
         ("sunrise keeper", format!("/cases/{case}/results/{result}/pdf")),
         ("sunrise keeper", format!("/cases/{case}/outcome/pdf")),
     ] {
@@ -367,11 +368,15 @@ both!(papers_are_files_that_are_the_same_each_time, |county| {
         assert!(first.bytes.starts_with(b"%PDF-"), "{path}");
         assert!(first.bytes == second.bytes, "{who} {path}: two runs differ");
     }
-    let refused = browse(county, "sunrise keeper", &format!("/cases/{case}/file/pdf"), None).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "the whole file is taken by who answers for it");
+    let refused = browse(county, "sunrise assessor", &format!("/cases/{case}/file/pdf"), None).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::FORBIDDEN,
+        "the whole file is taken by who answers for it or works with the person"
+    );
     let sql =
         "SELECT COUNT(*) /* whole: a test counts */ FROM audit WHERE action = 'export' AND subject_id = $1";
-    assert_eq!(county.app.db.opt::<(i64,)>(sql, p![id]).await.unwrap().unwrap().0, 4);
+    assert_eq!(county.app.db.opt::<(i64,)>(sql, p![id]).await.unwrap().unwrap().0, 6);
     let outcome = browse(county, "sunrise keeper", &format!("/cases/{case}/outcome"), None).await;
     outcome
         .has("<svg class=\"chart\"")

@@ -25,7 +25,7 @@ use serde_json::json;
 /// Bytes of one piece.
 const PIECE: usize = 256 * 1024;
 /// Files of one case that are listed, with those that were voided.
-const LISTED: i64 = 500;
+pub const LISTED: i64 = 500;
 
 /// A file beside a case.
 #[derive(Debug, Clone, Serialize)]

@@ -174,14 +174,16 @@ pub(super) async fn initials(app: &App, scope: &Scope, days: Days) -> Result<BTr
 }
 
 /// A place of a case at a session.
-struct Came {
-    session: SessionRow,
-    presence: String,
+pub(super) struct Place {
+    /// The session, with whether the person came.
+    pub session: SessionRow,
+    /// How it went for the person, sealed.
+    pub note: Option<Vec<u8>>,
 }
 
-impl FromRow for Came {
+impl FromRow for Place {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
-        let state: String = row.get(1)?;
+        let (state, presence): (String, String) = (row.get(1)?, row.get(8)?);
         let session = SessionRow {
             id: row.get(0)?,
             state: SessionState::of_code(&state).ok_or(crate::db::Error::Column(1))?,
@@ -196,26 +198,25 @@ impl FromRow for Came {
             came: 0,
             changed: row.get(5)?,
             names: Vec::new(),
-            presence: None,
+            presence: Presence::of_code(&presence),
         };
-        Ok(Came { session, presence: row.get(8)? })
+        Ok(Place { session, note: row.get(9)? })
     }
 }
 
-/// The sessions of a case that the reader may see, the latest first, from before an instant where one is given.
-pub(super) async fn course(
+/// The places of a case at the sessions that the reader may see, the latest first, from before an instant where one is given.
+pub(super) async fn places_of(
     app: &App,
     scope: &Scope,
     of: &Of,
     before: Option<(Timestamp, Id)>,
     most: i64,
-) -> Result<Vec<SessionRow>> {
+) -> Result<Vec<Place>> {
     let extent = of.extent(scope);
     if extent == Extent::Nothing {
         return Ok(Vec::new());
     }
-    let sql =
-        "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence
+    let sql = "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence, a.note
         FROM attendance a WHERE";
     let mut sql = Sql::new(sql).push(" a.home = {} AND a.referral_id = {}", p![of.id.home_number(), of.id]);
     if let Some((at, id)) = before {
@@ -225,9 +226,7 @@ pub(super) async fn course(
         sql = sql.push(" AND a.organisation_id = {}", p![scope.organisation]);
     }
     let sql = sql.push(" ORDER BY a.starts_at DESC, a.session_id DESC LIMIT {}", p![most]);
-    let found: Vec<Came> = app.db.query(sql).await?;
-    let row = |came: Came| SessionRow { presence: Presence::of_code(&came.presence), ..came.session };
-    Ok(found.into_iter().map(row).collect())
+    Ok(app.db.query(sql).await?)
 }
 
 /// The sessions of a case in scope, the latest first; the read is in the log before it is shown.
@@ -242,9 +241,9 @@ pub async fn of_case(
 ) -> Result<Vec<SessionRow>> {
     scope.permit(Deed::Read, Subject::Care)?;
     let of = Of::read(app, scope, case).await?;
-    let found = course(app, scope, &of, before, PAGE).await?;
+    let found = places_of(app, scope, &of, before, PAGE).await?;
     log_read(app, scope, case, &["session"]).await?;
-    Ok(found)
+    Ok(found.into_iter().map(|place| place.session).collect())
 }
 
 /// Somebody whom sessions can be entered for.

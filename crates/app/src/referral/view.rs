@@ -268,7 +268,7 @@ pub struct FormView {
 /// # Errors
 /// The caller may not; the database is gone.
 pub async fn taken_as_file(app: &App, scope: &Scope, id: Id) -> Result<()> {
-    scope.permit(Deed::Export, Subject::Case)?;
+    scope.permit(Deed::Export, Subject::CaseFile)?;
     let detail = serde_json::json!({ "kind": "case_file", "rows": 1 });
     let entry = Entry { action: "export", detail, ..Entry::read(purpose(scope), "referral", id) };
     audit::record(&app.db, scope, entry, app.now()).await

@@ -79,7 +79,7 @@ impl Subject {
             // A phone in somebody's hand; programs have lists and commands of their own.
             Subject::Device => &[Care],
             Subject::WorkList => &[Care, Referral, Assessment],
-            Subject::Case => &[Care, Referral, Assessment, Supervision, Legal],
+            Subject::Case | Subject::CaseFile => &[Care, Referral, Assessment, Supervision, Legal],
             Subject::Care | Subject::Agenda => &[Care, Assessment],
             Subject::Application | Subject::Shortlist => &[Referral],
             Subject::Telling | Subject::Contact => &[Care, Referral],

@@ -32,6 +32,8 @@ pub enum Subject {
     WorkList,
     /// Cases with their forms, history and papers.
     Case,
+    /// The whole file of one case as a paper.
+    CaseFile,
     /// An application to be filed.
     Application,
     /// The institutions that a case could be referred to.
@@ -206,6 +208,8 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::Case,          ON_CASES),
     // Who is answerable for them in the county, and managers for their own cases.
     (Export, Subject::Case,          &[ReferralWorker, CivilAffairsOfficer, InstitutionManager]),
+    // One person's file is no list: beside them who works with the person, of the own cases. It holds what they may read anyway.
+    (Export, Subject::CaseFile,      &[ReferralWorker, CivilAffairsOfficer, InstitutionManager, CaseManager]),
     (Change, Subject::Application,   &[Client, AssistingSubject, Committee, DpfOfficer, Doctor, ReferralWorker]),
     (Read,   Subject::Shortlist,     DESK),
     // The person, and those who ask for consent and take it back with the person.
@@ -352,8 +356,9 @@ mod tests {
     #[test]
     fn nobody_changes_exports_or_reveals_what_they_may_not_read() {
         for (deed, subject, roles) in PERMISSIONS {
-            // Who files an application reads it as a case.
-            let read = if *subject == Subject::Application { Subject::Case } else { *subject };
+            // Who files an application reads it as a case, and so does who takes its file.
+            let of_case = [Subject::Application, Subject::CaseFile].contains(subject);
+            let read = if of_case { Subject::Case } else { *subject };
             for role in *roles {
                 assert!(role.may(Read, read), "{role:?} {deed:?} {subject:?}");
             }

@@ -40,14 +40,16 @@ use serde::Deserialize;
 const FIELD: usize = 2_000;
 
 /// A file as a line.
-struct Line {
+pub(super) struct Line {
     id: String,
-    title: String,
-    about: String,
+    pub title: String,
+    /// What it shows, its kind and size.
+    pub about: String,
     consent: String,
     by: String,
     session: String,
-    voided: String,
+    /// Who voided it, and why.
+    pub voided: String,
     may_void: bool,
 }
 
@@ -92,7 +94,7 @@ fn size(bytes: i64) -> String {
     if kib < 1024 { format!("{kib} KiB") } else { format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024) }
 }
 
-fn line(site: &Site, language: Language, file: &Attachment) -> Line {
+pub(super) fn line(site: &Site, language: Language, file: &Attachment) -> Line {
     let table = &site.app.tables.attachments;
     let kind = table.shows(&file.kind).map(|kind| language.of(&kind.zh, &kind.en));
     let media = file.media.code().to_uppercase();

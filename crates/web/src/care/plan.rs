@@ -200,7 +200,7 @@ fn line(language: Language, version: &PlanVersion, shown: Option<&PlanVersion>) 
 }
 
 /// Who signed a version, when and how; empty while nobody did.
-fn signed(language: Language, version: &PlanVersion) -> String {
+pub(super) fn signed(language: Language, version: &PlanVersion) -> String {
     let Some(signed) = &version.signed else { return String::new() };
     let signature = &signed.signature;
     let by = language.code("care_signer", signature.by.code());

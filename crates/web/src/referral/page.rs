@@ -229,7 +229,7 @@ pub(crate) async fn show(
         asks: app::question::asks(scope) && names_person,
         confers: app::conference::plans(scope) && names_person,
         agreed: agreed(&site, &session, &view).await?,
-        whole_file: scope.role.may(Deed::Export, Subject::Case),
+        whole_file: scope.role.may(Deed::Export, Subject::CaseFile),
         need,
         tellings: Tellings::of(&site, &session, id, &asked.wrong, contact.as_ref()).await?,
         contact,

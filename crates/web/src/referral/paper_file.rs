@@ -5,7 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::Page,
-    care::{paper, talk::Talk},
+    care::{paper::whole as care_whole, talk::Talk},
     due,
     form::sheet,
     language::Language,
@@ -28,9 +28,6 @@ use rules::{
     scale::Scale,
 };
 use std::collections::BTreeMap;
-
-/// Results of scales in a whole file, the latest ones.
-const MOST_RESULTS: usize = 100;
 
 /// Whoever may open it: a stored form.
 pub(crate) async fn form(
@@ -105,7 +102,8 @@ pub(crate) async fn result(
     Ok(pdf::answer(document(language, title, blocks), format!("{}-{}", one.scale, one.id)).await?)
 }
 
-fn who(language: Language, view: &cases::CaseView) -> String {
+/// Whose paper it is: the person as the reader may see it, with the number of the case.
+pub(crate) fn who(language: Language, view: &cases::CaseView) -> String {
     let number = view.row.number.clone().unwrap_or_default();
     let parts = [words::who(language, &view.row), number];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
@@ -193,10 +191,7 @@ pub(crate) async fn whole(State(site): State<Site>, session: Session, Path(id): 
         blocks.push(Block::NewPage);
         blocks.extend(sheet);
     }
-    if let Some(plan) = paper::plan_blocks(&site, &session, id).await? {
-        blocks.push(Block::NewPage);
-        blocks.extend(plan);
-    }
+    blocks.extend(care_whole::blocks(&site, &session, id).await?);
     if scope.role.may(Deed::Read, Subject::ScaleResult) {
         let results = scale::of_case(app, scope, id).await?;
         if !results.is_empty() {
@@ -204,9 +199,12 @@ pub(crate) async fn whole(State(site): State<Site>, session: Session, Path(id): 
             blocks.push(Block::NewPage);
             blocks.extend(outcome_blocks(language, &found));
         }
+        if i64::try_from(results.len()).unwrap_or(i64::MAX) >= scale::MOST {
+            blocks.push(care_whole::cut(language, "paper.results_latest", results.len()));
+        }
         let named = results.iter().map(|one| (one.scale.as_str(), one.version.as_str()));
         let definitions = scale::library::Definitions::of(app, named).await?;
-        for one in results.iter().take(MOST_RESULTS).rev() {
+        for one in results.iter().rev() {
             let scale = definitions.get(&one.scale, &one.version);
             blocks.push(Block::NewPage);
             blocks.extend(result_blocks(language, scale, one));

@@ -312,7 +312,7 @@ pub fn expected(route: &Route, role: Role) -> u16 {
         // The file lies with the case that is served.
         "/cases/{id}/files/{file}" if role == Role::Client => 404,
         // The client's own case has no plan yet.
-        "/cases/{id}/crisis-card" if role == Role::Client => 404,
+        "/cases/{id}/crisis-card" | "/cases/{id}/plan/pdf" if role == Role::Client => 404,
         // Nobody granted it yet.
         "/rights/{id}/copy" => 404,
         // The slip is health; the form is the application, which tells who somebody is.
@@ -367,6 +367,7 @@ pub fn is_about_persons(route: &Route, subject: Subject) -> bool {
     let kind = matches!(
         subject,
         Subject::Case
+            | Subject::CaseFile
             | Subject::WorkList
             | Subject::Shortlist
             | Subject::Care

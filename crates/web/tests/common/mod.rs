@@ -9,6 +9,8 @@ pub mod authenticator;
 pub mod engine;
 pub mod forms;
 pub mod papers;
+#[path = "../../src/pdf/reader.rs"]
+pub mod reader;
 pub mod visitor;
 pub mod world;
 
@@ -269,6 +271,22 @@ impl County {
         let hash = sha2::Sha256::digest(secret.as_bytes()).to_vec();
         self.app.db.run(sql, p![hash, self.ids[who], self.at]).await.unwrap();
         visitor::Visitor::with(&self.site(), &format!("xinqiao_session={secret}"))
+    }
+
+    /// The text of a paper as whoever opens it reads it, without the ends of its lines. Asked for twice it is the same bytes.
+    pub async fn paper(&self, who: &str, path: &str) -> String {
+        let mut browser = self.browser(who).await;
+        let answer = browser.answer("GET", path, &[]).await;
+        let media = answer.headers()["content-type"].clone();
+        let first = world::seen(answer).await;
+        assert_eq!(
+            (first.status, media.to_str().unwrap()),
+            (StatusCode::OK, "application/pdf"),
+            "{who} {path}"
+        );
+        assert!(first.bytes.starts_with(b"%PDF-"), "{who} {path}");
+        assert!(first.bytes == browser.get(path).await.bytes, "{who} {path}: two requests, two files");
+        reader::text(&first.bytes).replace('\n', "")
     }
 
     fn site(&self) -> Router {

@@ -117,6 +117,23 @@ pub fn clue() -> [(PaperKind, Fields); 2] {
     [(PaperKind::ClueSurvey, object(survey)), (PaperKind::ClueReview, object(review))]
 }
 
+/// What stands on the paper of a kind, beside the person: its title and two of its fields.
+pub fn printed(kind: &str) -> [&'static str; 3] {
+    match kind {
+        "clue_survey" => ["严重精神障碍线索调查问题清单", "赵主任", "周医生"],
+        "clue_review" => ["严重精神障碍线索调查复核登记表", "半年来多疑。", "钱医生"],
+        "report_card" => ["严重精神障碍发病报告卡", "Z2026001", "奥氮平"],
+        "discharge_slip" => ["严重精神障碍患者出院信息单", "Z2026002", "2026-02-21"],
+        "management_consent" => ["严重精神障碍患者社区管理治疗服务知情同意书", "郑父", "父亲"],
+        "basic_information" => ["个人基本信息表", "汉族", "13800138000"],
+        "supplement" => ["严重精神障碍患者个人信息补充表", "赵主任", "2019-06-20"],
+        "information_exchange" => ["严重精神障碍患者信息交换表", "派出所", "2026-03-02"],
+        "emergency_consent" => ["严重精神障碍患者应急处置知情同意书", "08:00", "郑父"],
+        "incident_survey" => ["严重精神障碍患者肇事肇祸案(事)件调查表", "村口", "两周内随访"],
+        other => panic!("{other} is no paper"),
+    }
+}
+
 /// Fields as a page sends them, without those of some keys.
 pub fn typed(kind: PaperKind, fields: &Fields, without: &[&str]) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
