@@ -53,6 +53,8 @@ mod care;
 mod conference;
 #[path = "device.rs"]
 mod device;
+#[path = "doctor.rs"]
+mod doctor;
 #[path = "emergency_access.rs"]
 mod emergency_access;
 #[path = "faults.rs"]
