@@ -85,11 +85,11 @@ both!(a_column_that_its_events_do_not_give_is_named, |county| {
     let app = county.app.at(county.at);
     let case = cases[3];
     let set = |column: &str| format!("UPDATE referral SET {column} = $1 WHERE home = $2 AND id = $3");
-    let soon = county.at + SignedDuration::from_hours(1);
-    for (column, value) in [("due_at", soon), ("remind_at", soon), ("told_overdue_at", county.at)] {
+    let (soon, early) = (county.at + SignedDuration::from_hours(1), common::morning("2020-01-06"));
+    for (column, value) in [("due_at", soon), ("remind_at", soon), ("told_overdue_at", early)] {
         app.db.run(&set(column), p![value, case.home_number(), case]).await.unwrap();
     }
-    for (column, value) in [("state", "ended"), ("next_role", "doctor"), ("clock", "K9")] {
+    for (column, value) in [("state", "ended"), ("next_role", "doctor"), ("clock", "K1")] {
         app.db.run(&set(column), p![value, case.home_number(), case]).await.unwrap();
     }
     let sql = "UPDATE referral_event SET deadline_met = $1, to_state = 'ended'

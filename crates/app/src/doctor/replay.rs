@@ -72,6 +72,7 @@ pub async fn replay(app: &App, most: u64) -> Result<Replay> {
     let mut replay = Replay::default();
     let mut steps: BTreeMap<Step, (i64, i64)> = BTreeMap::new();
     let mut after = None;
+    let sql = events_sql();
     loop {
         let page = page(&mut snapshot, after).await?;
         let Some(last) = page.last() else { break };
@@ -80,7 +81,6 @@ pub async fn replay(app: &App, most: u64) -> Result<Replay> {
             if replay.cases == most {
                 return Ok(replay);
             }
-            let sql = events_sql();
             let events: Vec<StoredEvent> = snapshot.all(&sql, p![stored.home, stored.id]).await?;
             replay.cases += 1;
             replay.events += u64::try_from(events.len()).unwrap_or(u64::MAX);
