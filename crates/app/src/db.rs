@@ -24,9 +24,10 @@ pub use chain::{Chain, Link};
 pub use hold::Hold;
 pub use reader::{carried, reading};
 pub use replica::{Listing, ReplicaState};
+pub(crate) use snapshot::read_as;
 pub use snapshot::{Pages, Rows, Snapshot};
-pub(crate) use value::Stored;
 pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
+pub(crate) use value::{Plain, Stored};
 
 use crate::{digest::Algorithm, trace};
 use ready::Refusals;

@@ -1,16 +1,17 @@
 //! Whether an installation is well: its schema, its keys, its counts, and whether what happened gives what stands.
 
-use crate::{
-    App,
-    db::{Db, FromRow, Row},
-    error::Result,
-    id::Id,
-    migrate, p,
-};
+mod places;
+mod reference;
+mod replay;
+mod sums;
+
+pub use places::{PlaceDrift, places};
+pub use reference::{Orphans, references};
+pub use replay::{ColumnDrift, RateDrift, Replay, replay};
+pub use sums::{SumDrift, sums};
+
+use crate::{App, db::Db, error::Result, migrate, p};
 use jiff::Timestamp;
-use rules::referral::{Case, Recorded, apply, begin};
-use serde_json::Value as Json;
-use sha2::Digest;
 
 /// Whether any table holds data that cannot be read without the keys.
 ///
@@ -79,139 +80,6 @@ pub async fn strain(app: &App) -> Result<Strain> {
         imports_running: count(imports.map_or(0, |(n,)| n)),
         backup: last.map(|last| (count(last.at.as_second()), last.bytes)),
     })
-}
-
-/// An institution whose count of places is not what its cases hold.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct PlaceDrift {
-    /// The institution.
-    pub institution: Id,
-    /// Places in service and reserved as stored.
-    pub stored: (i64, i64),
-    /// The same, counted from the cases.
-    pub counted: (i64, i64),
-}
-
-/// Counts the places that cases hold, and compares.
-///
-/// # Errors
-/// The database is gone, or a case cannot be read.
-pub async fn places(app: &App) -> Result<Vec<PlaceDrift>> {
-    let mut counted: std::collections::BTreeMap<uuid::Uuid, (i64, i64)> = std::collections::BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = page(app, after).await?;
-        let Some(last) = page.last() else { break };
-        after = Some((last.home, last.id));
-        for stored in page {
-            let case: Case = serde_json::from_value(stored.body)?;
-            let Some(place) = case.place else { continue };
-            let count = counted.entry(place.institution).or_default();
-            match place.hold {
-                rules::referral::Hold::Occupied => count.0 += 1,
-                rules::referral::Hold::Reserved { .. } => count.1 += 1,
-            }
-        }
-    }
-    let sql = "SELECT id, in_service, reserved FROM institution ORDER BY id";
-    let stored = app.db.all::<(Id, i64, i64)>(sql, p![]).await?;
-    let drift = stored.into_iter().map(|(institution, in_service, reserved)| PlaceDrift {
-        institution,
-        stored: (in_service, reserved),
-        counted: counted.get(&institution.0).copied().unwrap_or_default(),
-    });
-    Ok(drift.filter(|d| d.stored != d.counted).collect())
-}
-
-struct StoredCase {
-    home: i64,
-    id: Id,
-    body: Json,
-}
-crate::row!(StoredCase { home, id, body });
-
-/// Cases read at once.
-const PAGE: i64 = 200;
-
-async fn page(app: &App, after: Option<(i64, Id)>) -> Result<Vec<StoredCase>> {
-    let sql = crate::db::Sql::new(
-        "SELECT home, id, body FROM referral /* whole: every case is replayed */ WHERE 1 = 1",
-    );
-    let sql = match after {
-        Some((home, id)) => sql.push(" AND (home, id) > ({}, {})", p![home, id]),
-        None => sql,
-    };
-    Ok(app.db.query(sql.push(" ORDER BY home, id LIMIT {}", p![PAGE])).await?)
-}
-
-/// What a replay found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Replay {
-    /// Cases replayed.
-    pub cases: u64,
-    /// Events replayed.
-    pub events: u64,
-    /// Cases whose events do not give the row, or whose chain of digests is broken.
-    pub wrong: Vec<Id>,
-}
-
-/// Replays the events of cases, at most `most` of them, and compares with the rows.
-///
-/// # Errors
-/// The database is gone.
-pub async fn replay(app: &App, most: u64) -> Result<Replay> {
-    let mut replay = Replay::default();
-    let mut after = None;
-    while replay.cases < most {
-        let page = page(app, after).await?;
-        let Some(last) = page.last() else { break };
-        after = Some((last.home, last.id));
-        for stored in page {
-            if replay.cases == most {
-                break;
-            }
-            let sql = "SELECT event, digest FROM referral_event WHERE home = $1 AND referral_id = $2 ORDER BY sequence";
-            let events = app.db.all::<StoredEvent>(sql, p![stored.home, stored.id]).await?;
-            replay.cases += 1;
-            replay.events += u64::try_from(events.len()).unwrap_or(u64::MAX);
-            if !agrees(&stored.body, &events) {
-                replay.wrong.push(stored.id);
-            }
-        }
-    }
-    Ok(replay)
-}
-
-struct StoredEvent {
-    event: Json,
-    digest: Vec<u8>,
-}
-
-impl FromRow for StoredEvent {
-    fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
-        Ok(StoredEvent { event: row.get(0)?, digest: row.get(1)? })
-    }
-}
-
-/// Whether the events, one after the other, give the row, and each digest covers the one before it.
-fn agrees(body: &Json, events: &[StoredEvent]) -> bool {
-    let mut case: Option<Case> = None;
-    let mut last: Vec<u8> = Vec::new();
-    for stored in events {
-        let mut digest = sha2::Sha256::new();
-        digest.update(&last);
-        digest.update(stored.event.to_string().as_bytes());
-        last = digest.finalize().to_vec();
-        let Ok(recorded) = serde_json::from_value::<Recorded>(stored.event.clone()) else { return false };
-        let folded = match &mut case {
-            Some(case) => apply(case, &recorded).is_ok(),
-            None => begin(&recorded).map(|begun| case = Some(begun)).is_ok(),
-        };
-        if !folded || last != stored.digest {
-            return false;
-        }
-    }
-    case.is_some_and(|case| serde_json::to_value(case).is_ok_and(|json| json == *body))
 }
 
 /// Seconds by which the clock of the database server is ahead of this machine's; SQLite has none of its own.

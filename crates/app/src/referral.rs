@@ -10,6 +10,7 @@ mod check;
 mod clock;
 pub mod consent_sheet;
 mod context;
+pub(crate) mod derived;
 pub mod directory;
 mod draft;
 mod effect;

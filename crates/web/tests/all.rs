@@ -57,6 +57,8 @@ mod case_paper;
 mod conference;
 #[path = "device.rs"]
 mod device;
+#[path = "doctor.rs"]
+mod doctor;
 #[path = "emergency_access.rs"]
 mod emergency_access;
 #[path = "faults.rs"]

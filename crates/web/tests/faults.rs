@@ -39,7 +39,8 @@ async fn whole(app: &App) {
     let report = audit::verify(&app.db, Some(&app.keys), None).await.unwrap();
     assert!(report.findings.is_empty(), "{report:?}");
     let replay = doctor::replay(app, u64::MAX).await.unwrap();
-    assert!(replay.wrong.is_empty(), "{replay:?}");
+    assert!(replay.wrong.is_empty() && replay.columns.is_empty(), "{replay:?}");
+    assert_eq!(replay.rates, Some(vec![]));
     assert_eq!(doctor::places(app).await.unwrap(), []);
 }
 

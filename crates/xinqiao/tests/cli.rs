@@ -173,8 +173,24 @@ fn the_doctor_finds_a_fresh_installation_well_and_changes_nothing() {
     assert!(ill.is_empty(), "{ill:?}");
     let checks: Vec<&str> = findings.iter().map(|f| f["check"].as_str().unwrap()).collect();
     let expected = [
-        "database", "schema", "room", "server", "backup", "keys", "clock", "counts", "places", "search",
-        "replay", "scales", "followup", "log",
+        "database",
+        "schema",
+        "room",
+        "server",
+        "backup",
+        "keys",
+        "clock",
+        "counts",
+        "places",
+        "search",
+        "replay",
+        "columns",
+        "rates",
+        "sums",
+        "references",
+        "scales",
+        "followup",
+        "log",
     ];
     assert_eq!(checks, expected);
 }

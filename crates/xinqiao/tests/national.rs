@@ -126,7 +126,10 @@ async fn is_as_the_program_would_have_written_it(nation: &Nation) {
     let replay = doctor::replay(app, u64::MAX).await.unwrap();
     assert!(replay.cases >= cases && replay.events > 8 * cases, "{replay:?}");
     assert!(replay.wrong.is_empty(), "{} of {} do not replay", replay.wrong.len(), replay.cases);
+    assert_eq!((replay.columns, replay.rates), (vec![], Some(vec![])));
     assert_eq!(doctor::places(app).await.unwrap(), []);
+    assert_eq!(doctor::sums(app).await.unwrap(), []);
+    assert_eq!(doctor::references(app).await.unwrap(), []);
     assert_eq!(doctor::keys_open(app).await.unwrap(), Some(true));
     let report = app::audit::verify(&app.db, Some(&app.keys), None).await.unwrap();
     assert!(report.findings.is_empty(), "{report:?}");

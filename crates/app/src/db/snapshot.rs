@@ -277,22 +277,27 @@ fn size(value: &Value) -> usize {
 /// The values of a row, each of its column's kind; documents as text in one form.
 fn values(table: &Table, row: &Row<'_>) -> Result<Vec<Value>> {
     let each = table.columns.iter().enumerate();
-    each.map(|(i, column)| {
-        Ok(match column.kind {
-            Kind::Id => row.get::<Option<Uuid>>(i)?.into(),
-            Kind::Int => row.get::<Option<i64>>(i)?.into(),
-            Kind::Text => row.get::<Option<String>>(i)?.into(),
-            Kind::Json => {
-                let text = row.get::<Option<String>>(i)?;
-                let plain = |text: String| document::plain(&text).map(Value::Written).ok_or(Error::Column(i));
-                text.map(plain).transpose()?.unwrap_or(Value::Null)
-            }
-            Kind::Bool => row.get::<Option<bool>>(i)?.into(),
-            Kind::Time => row.get::<Option<Timestamp>>(i)?.into(),
-            Kind::Date => row.get::<Option<Date>>(i)?.into(),
-            Kind::Bytes => row.get::<Option<Vec<u8>>>(i)?.into(),
-            Kind::Real => row.get::<Option<f64>>(i)?.into(),
-        })
+    each.map(|(i, column)| read_as(column.kind, row, i)).collect()
+}
+
+/// A value of a row, of the kind that its column is said to hold; a document as text in one form.
+///
+/// # Errors
+/// The column holds something else.
+pub(crate) fn read_as(kind: Kind, row: &Row<'_>, i: usize) -> Result<Value> {
+    Ok(match kind {
+        Kind::Id => row.get::<Option<Uuid>>(i)?.into(),
+        Kind::Int => row.get::<Option<i64>>(i)?.into(),
+        Kind::Text => row.get::<Option<String>>(i)?.into(),
+        Kind::Json => {
+            let text = row.get::<Option<String>>(i)?;
+            let plain = |text: String| document::plain(&text).map(Value::Written).ok_or(Error::Column(i));
+            text.map(plain).transpose()?.unwrap_or(Value::Null)
+        }
+        Kind::Bool => row.get::<Option<bool>>(i)?.into(),
+        Kind::Time => row.get::<Option<Timestamp>>(i)?.into(),
+        Kind::Date => row.get::<Option<Date>>(i)?.into(),
+        Kind::Bytes => row.get::<Option<Vec<u8>>>(i)?.into(),
+        Kind::Real => row.get::<Option<f64>>(i)?.into(),
     })
-    .collect()
 }

@@ -200,6 +200,42 @@ impl FromRow for Stored {
     }
 }
 
+/// A row whose columns only its reader knows: numbers, texts, bytes and identifiers. SQLite keeps identifiers as bytes. As
+/// parameters the values stand for the same again, on either database.
+pub(crate) struct Plain(pub(crate) Vec<Value>);
+
+impl FromRow for Plain {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let count = match row {
+            Row::Lite(r) => r.as_ref().column_count(),
+            Row::Postgres(r) => r.len(),
+        };
+        Ok(Plain((0..count).map(|i| plain(row, i)).collect::<Result<_>>()?))
+    }
+}
+
+fn plain(row: &Row<'_>, i: usize) -> Result<Value> {
+    let kind = match row {
+        Row::Lite(r) => {
+            return Ok(match r.get::<_, rusqlite::types::Value>(i)? {
+                rusqlite::types::Value::Null => Value::Null,
+                rusqlite::types::Value::Integer(x) => Value::Int(x),
+                rusqlite::types::Value::Real(x) => Value::Real(x),
+                rusqlite::types::Value::Text(x) => Value::Text(x),
+                rusqlite::types::Value::Blob(x) => Value::Bytes(x),
+            });
+        }
+        Row::Postgres(r) => r.columns().get(i).map(|column| column.type_().clone()),
+    };
+    match kind {
+        Some(kind) if kind == Type::UUID => Ok(row.get::<Option<Uuid>>(i)?.into()),
+        Some(kind) if kind == Type::INT8 => Ok(row.get::<Option<i64>>(i)?.into()),
+        Some(kind) if kind == Type::TEXT => Ok(row.get::<Option<String>>(i)?.into()),
+        Some(kind) if kind == Type::BYTEA => Ok(row.get::<Option<Vec<u8>>>(i)?.into()),
+        _ => Err(Error::Column(i)),
+    }
+}
+
 /// A type that can be read from a row, columns in order.
 pub trait FromRow: Sized + Send + 'static {
     /// Reads the row.

@@ -1,19 +1,20 @@
 //! The SQL of a decision: the row with its version check, the events with their chained digests, the forms.
 
 use super::{
+    derived,
     form_entry::{self, Written},
     row,
 };
 use crate::{
     App,
-    db::{Tx, Value},
+    db::Tx,
     error::{Error, Result},
     id::Id,
     p,
     scope::Scope,
     share,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use rules::{
     form::FormCode,
     referral::{Case, Event, Recorded},
@@ -69,36 +70,6 @@ fn client(app: &App, forms: &[Written]) -> Option<Client> {
     })
 }
 
-/// The columns that follow from the case, in the order of both statements below.
-fn derived(app: &App, case: &Case, person: Option<Id>) -> Vec<Value> {
-    let limits = &app.tables.clocks.in_force(rules::clock::china_date(case.changed)).limits;
-    let clock = row::next_clock(case);
-    let body = serde_json::to_value(case).unwrap_or_default();
-    p![
-        case.receipt.as_ref(),
-        case.registration.as_ref(),
-        person,
-        row::code(&case.state),
-        number(case.version),
-        case.filing.county,
-        case.filing.division,
-        row::institution(case),
-        case.case_manager,
-        row::hospital(case),
-        row::next_role(case, limits.declines_before_civil_affairs).map(|role| role.code()),
-        clock.as_ref().map(|c| row::code(&c.clock)),
-        clock.as_ref().map(|c| c.due_at),
-        clock.as_ref().map(|c| c.remind_at),
-        clock.as_ref().is_some_and(|c| c.provisional),
-        clock.as_ref().is_some_and(|c| c.frozen),
-        case.queue.as_ref().map(|(_, priority)| i64::from(*priority)),
-        body,
-        case.changed,
-        case.transfer.as_ref().map(|transfer| transfer.office),
-        case.ask_on().filter(|_| !case.state.is_end()),
-    ]
-}
-
 async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Result<()> {
     let id = Id(case.id);
     let source = case.sources.first().ok_or_else(|| Error::broken("a case without a source"))?;
@@ -106,7 +77,8 @@ async fn insert(app: &App, tx: &mut Tx, case: &Case, forms: &[Written]) -> Resul
         Some(client) => client,
         None => of_episode(tx, case).await?,
     };
-    let mut args = derived(app, case, about(tx, case).await?);
+    // In the order of `derived::OF_CASE`, here and below.
+    let mut args = derived::of_case(app, case, about(tx, case).await?);
     args.extend(p![
         id.home_number(),
         id,
@@ -165,7 +137,7 @@ async fn update(
     let saved = events.iter().any(|recorded| matches!(recorded.event, Event::DraftSaved(_)));
     let goes_on = case.links.previous.or(case.links.parent).is_some();
     let anew = saved && case.registration.is_none() && !goes_on;
-    let mut args = derived(app, case, case.filing.person.map(Id));
+    let mut args = derived::of_case(app, case, case.filing.person.map(Id));
     args.extend(p![id.home_number(), id, number(before), anew]);
     let sql = "UPDATE referral SET receipt = $1, registration = $2,
         person_id = CASE WHEN $25 THEN $3 ELSE person_id END,
@@ -227,26 +199,12 @@ async fn append(tx: &mut Tx, scope: &Scope, id: Id, events: &[Recorded]) -> Resu
         digest.update(&last);
         digest.update(event.to_string().as_bytes());
         last = digest.finalize().to_vec();
-        let name = serde_json::to_value(&recorded.event)?;
-        let name = name.get("name").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
-        let sql = "INSERT INTO referral_event (home, referral_id, sequence, name, event, actor_name, at,
-            from_state, to_state, rule, reason, deadline_met, digest)
+        let sql =
+            "INSERT INTO referral_event (home, referral_id, sequence, event, actor_name, digest, name, at,
+            from_state, to_state, rule, reason, deadline_met)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-        let args = p![
-            id.home_number(),
-            id,
-            number(recorded.sequence),
-            name,
-            event,
-            &scope.name,
-            recorded.at,
-            recorded.from.as_ref().map(row::code),
-            row::code(&recorded.to),
-            &recorded.rule,
-            recorded.reason.as_ref(),
-            recorded.deadline_met,
-            last.clone()
-        ];
+        let mut args = p![id.home_number(), id, number(recorded.sequence), event, &scope.name, last.clone()];
+        args.extend(derived::of_event(recorded));
         tx.run(sql, args).await?;
     }
     Ok(())
@@ -254,22 +212,16 @@ async fn append(tx: &mut Tx, scope: &Scope, id: Id, events: &[Recorded]) -> Resu
 
 /// Counts the clocks that these events stopped, for the on-time rates.
 async fn count_clocks(tx: &mut Tx, case: &Case, events: &[Recorded]) -> Result<()> {
-    use rules::clock::ClockChange;
     for recorded in events {
-        for change in &recorded.clocks {
-            let ClockChange::Stopped { clock, met: Some(met) } = change else { continue };
-            count_clock(tx, case.filing.county, &row::code(clock), *met, recorded.at).await?;
+        for stop in derived::stops(recorded) {
+            let sql =
+                "INSERT INTO clock_tally (county, month, clock, met, missed) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (county, month, clock) DO UPDATE SET met = clock_tally.met + excluded.met,
+                missed = clock_tally.missed + excluded.missed";
+            let args =
+                p![case.filing.county, stop.month, stop.clock, i64::from(stop.met), i64::from(!stop.met)];
+            tx.run(sql, args).await?;
         }
     }
-    Ok(())
-}
-
-async fn count_clock(tx: &mut Tx, county: i64, clock: &str, met: bool, at: Timestamp) -> Result<()> {
-    let day = rules::clock::china_date(at);
-    let month = i64::from(day.year()) * 100 + i64::from(day.month());
-    let sql = "INSERT INTO clock_tally (county, month, clock, met, missed) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (county, month, clock) DO UPDATE SET met = clock_tally.met + excluded.met,
-        missed = clock_tally.missed + excluded.missed";
-    tx.run(sql, p![county, month, clock, i64::from(met), i64::from(!met)]).await?;
     Ok(())
 }
