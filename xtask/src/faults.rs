@@ -1,6 +1,7 @@
 //! `cargo xtask faults NAME`: longer trials of what operators are told to do when something went wrong.
 
 mod away;
+mod clock;
 mod disk;
 mod killed;
 mod load;
@@ -34,6 +35,8 @@ enum Trial {
     SlowDisk,
     /// Four servers do what is due, and one after another is killed, on both databases.
     Jobs,
+    /// The clock of the server jumps hours and days forward and back under load, on both databases.
+    Clock,
     /// Point-in-time recovery of PostgreSQL, with the settings of docs/operate.md.
     Pitr,
     /// A newer program takes the place of an older one under load, on the database of a whole nation.
@@ -53,6 +56,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         Trial::DiskFull => disk::full(),
         Trial::SlowDisk => disk::slow(),
         Trial::Jobs => killed::jobs(),
+        Trial::Clock => clock::run(),
         Trial::Pitr => pitr::run(),
         Trial::Upgrade(nation) => nation.upgrade(),
     }

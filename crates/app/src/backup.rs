@@ -259,3 +259,34 @@ pub(crate) fn compare(expected: &[Counted], found: &[Counted]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tables that hold one row each, with these digests.
+    fn counted(tables: &[(&str, &str)]) -> Vec<Counted> {
+        let of = |&(name, digest): &(&str, &str)| {
+            let (name, digest) = (name.to_owned(), digest.to_owned());
+            Counted { name, rows: 1, bytes: 10, digest }
+        };
+        tables.iter().map(of).collect()
+    }
+
+    #[test]
+    fn what_is_not_what_was_announced_is_told_by_its_table() {
+        let announced = counted(&[("person", "0a"), ("claim", "0b")]);
+        assert!(compare(&announced, &announced).is_ok());
+        let mut fewer = announced.clone();
+        fewer[1].rows = 0;
+        for (found, expected) in [
+            (counted(&[("person", "0a"), ("claim", "0c")]), "the rows of claim are not those"),
+            (counted(&[("person", "0a"), ("task", "0b")]), "task has 1 rows, where 1 of claim"),
+            (fewer, "claim has 0 rows, where 1 of claim"),
+            (counted(&[("person", "0a")]), "1 tables came where 2 were announced"),
+        ] {
+            let told = compare(&announced, &found).unwrap_err().to_string();
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+}

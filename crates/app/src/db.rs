@@ -556,4 +556,63 @@ mod tests {
         assert_eq!(hide_password("postgres://xq:secret@db/x"), "postgres://xq:…@db/x");
         assert_eq!(hide_password("sqlite:/var/lib/xinqiao.db"), "sqlite:/var/lib/xinqiao.db");
     }
+
+    /// An error of SQLite by its extended code.
+    fn of_sqlite(code: i32) -> Error {
+        Error::Sqlite(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
+    }
+
+    #[test]
+    fn an_error_of_sqlite_says_whether_the_same_may_be_tried_again() {
+        let (nothing, conflict, outage) = ((false, false), (true, false), (false, true));
+        for (name, code, expected) in [
+            ("SQLITE_BUSY", 5, conflict),
+            ("SQLITE_BUSY_SNAPSHOT", 517, conflict),
+            ("SQLITE_LOCKED", 6, conflict),
+            ("SQLITE_LOCKED_SHAREDCACHE", 262, conflict),
+            ("SQLITE_FULL", 13, outage),
+            ("SQLITE_IOERR_WRITE", 778, outage),
+            ("SQLITE_READONLY", 8, outage),
+            ("SQLITE_CANTOPEN", 14, outage),
+            ("SQLITE_CORRUPT", 11, nothing),
+            ("SQLITE_CONSTRAINT_PRIMARYKEY", 1555, nothing),
+            ("SQLITE_CONSTRAINT_UNIQUE", 2067, nothing),
+        ] {
+            let error = of_sqlite(code);
+            assert_eq!((error.is_conflict(), error.is_outage()), expected, "{name}");
+            assert_eq!(error.is_duplicate(), name.contains("CONSTRAINT"), "{name}");
+            assert!(!error.is_uncertain(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_stored_is_no_reason_to_try_again() {
+        let uncertain = Error::Uncertain("cut".to_owned());
+        assert!(uncertain.is_uncertain() && !uncertain.is_conflict() && !uncertain.is_outage());
+        let not_stored = Error::Commit("no room".to_owned());
+        assert!(not_stored.is_outage() && !not_stored.is_conflict() && !not_stored.is_uncertain());
+    }
+
+    /// The pauses before each further try, in milliseconds.
+    fn pauses(why: (bool, bool), begun: Instant) -> Vec<u128> {
+        (0..100).map_while(|tries| again(why, tries, begun)).map(|pause| pause.as_millis()).collect()
+    }
+
+    #[test]
+    fn a_conflict_and_an_outage_are_tried_again_five_times_and_nothing_else_is() {
+        let now = Instant::now();
+        assert_eq!(pauses((false, false), now), [0_u128; 0]);
+        assert_eq!(pauses((true, false), now), [5, 10, 15, 20, 25]);
+        assert_eq!(pauses((false, true), now), [200, 400, 600, 800, 1_000]);
+        assert_eq!(pauses((true, true), now), pauses((false, true), now));
+    }
+
+    #[test]
+    fn who_has_waited_long_for_a_database_that_is_away_is_told() {
+        let long_ago = Instant::now().checked_sub(PERSISTENCE).unwrap();
+        assert_eq!(pauses((false, true), long_ago), [0_u128; 0]);
+        // That somebody else was in the way passes soon, however long the work took.
+        assert_eq!(pauses((true, false), long_ago), [5, 10, 15, 20, 25]);
+        assert_eq!(pauses((true, true), long_ago), [5, 10, 15, 20, 25]);
+    }
 }

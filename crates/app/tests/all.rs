@@ -21,6 +21,8 @@ mod audit_property;
 mod backup;
 #[path = "cluster.rs"]
 mod cluster;
+#[path = "conflict.rs"]
+mod conflict;
 #[path = "consent.rs"]
 mod consent;
 #[path = "db.rs"]

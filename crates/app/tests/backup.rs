@@ -293,6 +293,69 @@ async fn an_installation_moves_in_both_directions() {
     }
 }
 
+/// Alters a database from beside, as a disk or a program might. Whoever is told of the progress cannot wait for anything, so
+/// that another thread does it.
+fn alter(address: &str, sql: &'static str) {
+    let address = address.to_owned();
+    let altering = std::thread::spawn(move || {
+        let altered = async { Db::open(&address).await?.batch(sql).await };
+        tokio::runtime::Runtime::new().unwrap().block_on(altered)
+    });
+    altering.join().unwrap().unwrap();
+}
+
+/// Moves everything, and alters the new database once all its persons have arrived and before it is read again.
+async fn moved_and_altered(from: &Place, to: &Place, sql: &'static str) -> app::Result<u64> {
+    let (db, due) = (Db::open(&to.address).await?, AtomicBool::new(true));
+    let told = |progress: backup::Progress<'_>| {
+        // The log comes behind the persons and their figures.
+        if progress.table == "audit" && due.swap(false, Ordering::SeqCst) {
+            alter(&to.address, sql);
+        }
+    };
+    let moved = backup::transfer(&from.address, (&db, &to.address), Some(&keys()), &told).await;
+    assert!(!due.load(Ordering::SeqCst), "the log never came");
+    moved
+}
+
+/// What arrived otherwise than it was sent is told by its table; the new database stays closed, the old one is as it was.
+async fn refused_where_altered(to: &Place) {
+    let from = Place::on_sqlite();
+    let persons = {
+        let app = App::new(Db::open(&from.address).await.unwrap(), keys()).await.unwrap();
+        take(&app, "smd", "测试局", &list(0, 300)).await;
+        count(&app, "person").await
+    };
+    for (sql, expected) in [
+        ("UPDATE person SET name = '改'", "the rows of person are not those"),
+        ("DELETE FROM tally", "tally has 0 rows, where"),
+    ] {
+        let told = moved_and_altered(&from, to, sql).await.unwrap_err().to_string();
+        assert!(told.contains(expected) && told.contains("announced"), "{sql}: {told}");
+        let new = Db::open(&to.address).await.unwrap();
+        let closed = App::new(new, keys()).await.map(|_| ()).unwrap_err().to_string();
+        assert!(closed.contains("half restored"), "{closed}");
+        let old = App::new(Db::open(&from.address).await.unwrap(), keys()).await.unwrap();
+        is_well(&old).await;
+        assert_eq!(count(&old, "person").await, persons);
+    }
+    let db = Db::open(&to.address).await.unwrap();
+    backup::transfer(&from.address, (&db, &to.address), Some(&keys()), &|_| ()).await.unwrap();
+    let new = App::new(db, keys()).await.unwrap();
+    is_well(&new).await;
+    assert_eq!(count(&new, "person").await, persons);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_after_which_something_else_stands_there_is_refused_and_told_by_its_table() {
+    let mut places = vec![Place::on_sqlite()];
+    places.extend(Place::empty_on_postgres().await);
+    for to in places {
+        refused_where_altered(&to).await;
+        to.end().await;
+    }
+}
+
 both!(one_instance_takes_the_backup, |app| {
     let every = SignedDuration::from_hours(24);
     let other = app.reopen().await;

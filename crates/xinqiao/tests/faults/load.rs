@@ -1,6 +1,7 @@
 //! Applications and their registrations, sent until they are acknowledged, and what is to be found of them afterwards.
 
 use crate::installation::{Installation, Site};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -55,13 +56,13 @@ pub fn identity_number(born: &str, sequence: u32) -> String {
     format!("{first}{}", rules::identity_number::check_character(&first).unwrap())
 }
 
-/// An application of an invented person, handed in at once.
-fn application(number: u32) -> Value {
-    let today = rules::clock::china_date(jiff::Timestamp::now()).to_string();
+/// An application of an invented person that bears this day, handed in at once.
+fn application(number: u32, day: Date) -> Value {
+    let on = day.to_string();
     let (day, sequence) = (1 + number / 900 % 28, 1 + number % 900);
     let identity_number = identity_number(&format!("198803{day:02}"), sequence);
     let f1 = json!({
-        "channel": "medical", "on": today, "applicant_name": "测试申请人", "applicant_relation": "doctor",
+        "channel": "medical", "on": on, "applicant_name": "测试申请人", "applicant_relation": "doctor",
         "applicant_phone": "13800000000", "name": "测试甲", "sex": "male", "birth_date": format!("1988-03-{day:02}"),
         "identity_kind": "resident", "identity_number": identity_number,
         "address": "测试路1号", "division": VILLAGE, "disorder_group": "01", "in_severe_register": "yes",
@@ -72,7 +73,7 @@ fn application(number: u32) -> Value {
         "controller": "测试区民政局", "data_kinds": ["identity", "health"], "retention": "五年",
         "rights_told": true, "withdrawal_way": "随时口头或书面撤回", "registration": true,
         "departments": true, "institution": true, "file_transfer": true, "contact": true, "research": false,
-        "publicity": false, "capacity": "full", "on": today, "signature": "测试甲"
+        "publicity": false, "capacity": "full", "on": on, "signature": "测试甲"
     });
     json!({ "forms": { "F1": f1, "F12": f12 }, "submit": true })
 }
@@ -88,6 +89,8 @@ fn registration() -> Value {
 #[derive(Default)]
 pub struct Sent {
     pub begun: AtomicU32,
+    /// The day that applications bear; today where there is none.
+    day: Option<Date>,
     filed: Mutex<BTreeMap<u32, String>>,
     registered: Mutex<BTreeMap<u32, String>>,
     /// Answers that said that the database was away.
@@ -97,24 +100,41 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Of applications that bear this day.
+    pub fn of(day: Date) -> Sent {
+        Sent { day: Some(day), ..Sent::default() }
+    }
+
     pub fn acknowledged(&self) -> usize {
         self.filed.lock().unwrap().len() + self.registered.lock().unwrap().len()
     }
 
     /// Files one application and registers it by requests that are sent in this way; `None` once one is not answered.
-    async fn file(
+    pub async fn file(
         &self,
         place: &Installation,
         number: u32,
         post: impl AsyncFn(&str, &str, &str, &Value) -> Option<Value>,
     ) -> Option<()> {
-        let (doctor, worker) = (&place.tokens["doctor"], &place.tokens["worker"]);
-        let told = post(doctor, "/cases", &format!("file-{number}"), &application(number)).await?;
+        let day = self.day.unwrap_or_else(|| rules::clock::china_date(jiff::Timestamp::now()));
+        let application = application(number, day);
+        let told = post(&place.tokens["doctor"], "/cases", &format!("file-{number}"), &application).await?;
         let id = told["id"].as_str().unwrap().to_owned();
         let known = self.filed.lock().unwrap().insert(number, id.clone());
         assert!(known.is_none_or(|known| known == id), "{number} was filed twice");
+        self.register(place, number, post).await
+    }
+
+    /// Registers one that was filed, by a request that is sent in this way; `None` where it is not answered.
+    pub async fn register(
+        &self,
+        place: &Installation,
+        number: u32,
+        post: impl AsyncFn(&str, &str, &str, &Value) -> Option<Value>,
+    ) -> Option<()> {
+        let id = self.filed.lock().unwrap()[&number].clone();
         let (path, key) = (format!("/cases/{id}/events"), format!("register-{number}"));
-        let told = post(worker, &path, &key, &registration()).await?;
+        let told = post(&place.tokens["worker"], &path, &key, &registration()).await?;
         let receipt = told["registration"].as_str().unwrap().to_owned();
         let known = self.registered.lock().unwrap().insert(number, receipt.clone());
         assert!(known.is_none_or(|known| known == receipt), "{number} was registered twice");

@@ -13,6 +13,7 @@
 mod engine;
 
 mod befallen;
+mod clock;
 mod full_disk;
 mod import;
 mod installation;
