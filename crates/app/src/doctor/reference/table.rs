@@ -2,7 +2,7 @@
 //! here nor among the exceptions, so that no new table is forgotten.
 
 use super::{
-    Home::{self, Beside, Carried, Nowhere, Own},
+    Home::{self, Carried, Nowhere, Own},
     Reference,
 };
 
@@ -44,7 +44,7 @@ pub(super) const REFERENCES: &[Reference] = &[
     of(("candidate_pair", "joined"), "person", Carried, ""),
     of(("candidate_pair", "left_id"), "person", Own, ""),
     of(("candidate_pair", "owner_id"), "account", Nowhere, ""),
-    of(("candidate_pair", "right_id"), "person", Beside("right_home"), ""),
+    of(("candidate_pair", "right_id"), "person", Carried, ""),
     of(("care_session", "leader_id"), "account", Nowhere, ""),
     of(("care_session", "made_by"), "account", Nowhere, ""),
     of(("care_session", "organisation_id"), "organisation", Nowhere, ""),
@@ -123,11 +123,11 @@ pub(super) const REFERENCES: &[Reference] = &[
     of(("passkey", "account_id"), "account", Nowhere, ""),
     of(("passkey_challenge", "account_id"), "account", Nowhere, ""),
     of(("pending_sign_in", "account_id"), "account", Nowhere, ""),
-    of(("person", "head_id"), "person", Beside("head_home"), ""),
+    of(("person", "head_id"), "person", Carried, ""),
     of(("person", "merged_into"), "person", Carried, ""),
     of(("person_key", "person_id"), "person", Carried, ""),
     of(("person_member", "head_id"), "person", Own, ""),
-    of(("person_member", "member_id"), "person", Beside("member_home"), ""),
+    of(("person_member", "member_id"), "person", Carried, ""),
     of(("plan", "organisation_id"), "organisation", Nowhere, ""),
     of(("plan", "referral_id"), "referral", Own, ""),
     of(("plan", "written_by"), "account", Nowhere, ""),
