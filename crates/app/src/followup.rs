@@ -27,7 +27,7 @@ mod visit;
 
 pub use form::{DrugFields, VisitFields};
 pub use held::{Happened, Profile, Source};
-pub use open::{Opening, ProfileFields, change_profile, of_person, open};
+pub use open::{Opening, ProfileFields, change_profile, enters_paper, of_person, open};
 pub use search::{Found, search};
 pub use shared::{SharedRisk, shared_risk};
 pub use step::{IN_WORDS, StepFields, take, told};

@@ -39,6 +39,10 @@ mod followup_examination;
 mod followup_figures;
 #[path = "followup_group.rs"]
 mod followup_group;
+#[path = "followup_owed.rs"]
+mod followup_owed;
+#[path = "followup_risk.rs"]
+mod followup_risk;
 #[path = "followup_support.rs"]
 mod followup_support;
 #[path = "import.rs"]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use rules::followup::{
-    Classification, FollowupTable, Incomplete, classify,
+    Classification, FollowupTable, Incomplete, RiskGrade, classify,
     next_visit::{self, Course},
     visit::{Before, Fault, Visit, check},
 };
@@ -30,6 +30,8 @@ pub struct VisitQuestion {
 pub struct Looked {
     /// What does not fit together.
     pub faults: Vec<Fault>,
+    /// The grade of risk that the incidents amount to; none where no incident is told.
+    pub assessed: Option<RiskGrade>,
     /// The class of the decision table, and its row.
     pub computed: Option<Classification>,
     /// What is missing for a class.
@@ -61,6 +63,7 @@ pub fn look(asked: &VisitQuestion) -> Result<Looked, String> {
     };
     Ok(Looked {
         faults: check(visit, asked.before, asked.today, rules),
+        assessed: visit.assessed(asked.before).filter(|_| !missed),
         computed: computed.ok().filter(|_| !missed),
         missing: computed.err().filter(|_| !missed),
         course,
@@ -119,6 +122,22 @@ mod tests {
         });
         assert_eq!(found["faults"], json!([]));
         assert_eq!(found["face_to_face"], json!(true));
+    }
+
+    #[test]
+    fn what_happened_gives_a_grade_and_a_record_without_it_is_as_before() {
+        let found = asked(|_| {});
+        assert_eq!(found["assessed"], Value::Null);
+        let found = asked(|visit| {
+            visit["class"] = json!(3);
+            visit["next_on"] = json!("2025-06-03");
+            visit["found"]["incidents"] = json!([{ "on": "2025-03-01", "against_person": true }]);
+        });
+        assert_eq!(found["assessed"], json!(4));
+        assert_eq!(found["faults"][0]["code"], "risk_below_incidents");
+        let found =
+            asked(|visit| visit["found"]["incidents"] = json!([{ "on": "2025-03-01", "threats": true }]));
+        assert_eq!(found["assessed"], json!(1));
     }
 
     #[test]

@@ -80,6 +80,23 @@ fn day() -> impl Strategy<Value = String> {
     })
 }
 
+/// What happened, one by one: mostly nothing, as on a phone.
+fn incidents() -> impl Strategy<Value = Vec<Value>> {
+    let incident = (day(), any::<[bool; 6]>(), prop::option::of(any::<[bool; 3]>())).prop_map(|(on, acts, smashing)| {
+        let [threats, against_person, self_harm, weapon, arson, told] = acts;
+        let smashing = smashing
+            .map(|[at_home, stopped, continuous]| json!({ "at_home": at_home, "stopped": stopped, "continuous": continuous }));
+        let mut incident = json!({ "on": on, "threats": threats, "smashing": smashing, "weapon": weapon });
+        if told {
+            incident["against_person"] = json!(against_person);
+            incident["self_harm"] = json!(self_harm);
+            incident["arson_or_explosion"] = json!(arson);
+        }
+        incident
+    });
+    prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(incident, 1..3)]
+}
+
 fn findings() -> impl Strategy<Value = Value> {
     let state =
         (one(RiskGrade::ALL), one(Symptoms::ALL), one(Insight::ALL), one(Effect::ALL), one(Adherence::ALL));
@@ -96,31 +113,48 @@ fn findings() -> impl Strategy<Value = Value> {
         any::<[bool; 6]>(),
         0..3_u16,
         prop::option::of(day()),
+        (incidents(), 0..2_u16, prop::sample::select(vec!["", "误报"])),
     );
     (state, items, body, more).prop_map(|(state, items, body, more)| {
         let (risk, level, insight, effect, adherence) = state;
-        let (adverse, hospital, [severe, other, none, drugs, referred, emergency], minor, discharge) = more;
+        let (adverse, hospital, [severe, other, none, drugs, referred, emergency], minor, discharge, told) = more;
+        let (incidents, self_harm, reason) = told;
         let drug = json!({ "name": "利培酮", "times_a_day": 2, "dose_micrograms": 1000 });
-        json!({
+        let mut found = json!({
             "risk": risk, "symptoms": [1, 9], "symptom_level": level, "insight": insight, "sleep": null, "diet": 2,
-            "function": items, "danger": { "none": none, "minor": minor, "trouble": 0, "harm": 0, "other": 0, "self_harm": 0,
+            "function": items, "danger": { "none": none, "minor": minor, "trouble": 0, "harm": 0, "other": 0, "self_harm": self_harm,
             "suicide_attempt": 0 }, "lock_up": 1, "hospitalisation": hospital, "last_discharge": discharge, "laboratory": null,
             "physical": body, "other_abnormality": other, "adherence": adherence, "adverse_reaction": adverse,
             "adverse_severe": severe, "effect": effect, "referral": referred.then(|| json!({ "made": true, "reason": "x", "to": "" })),
             "emergency_record": emergency, "drugs": if drugs { vec![drug] } else { vec![] }, "guidance": [], "rehabilitation": [1]
-        })
+        });
+        // Phones of before incidents were kept leave both out.
+        if !incidents.is_empty() {
+            found["incidents"] = json!(incidents);
+            found["risk_reason"] = json!(reason);
+        }
+        found
     })
 }
 
 fn question() -> impl Strategy<Value = Value> {
-    let head = (day(), day(), prop::option::of(day()), one(Mode::ALL), one(LostReason::ALL), any::<bool>());
+    let before_on = prop::option::of(day());
+    let head = (
+        day(),
+        day(),
+        prop::option::of(day()),
+        one(Mode::ALL),
+        one(LostReason::ALL),
+        any::<bool>(),
+        before_on,
+    );
     let end = (one(Class::ALL), one(Class::ALL), prop::sample::select(vec!["", "病情波动"]), any::<bool>());
     (head, findings(), end).prop_map(|(head, found, end)| {
-        let (on, today, next, mode, lost, died) = head;
+        let (on, today, next, mode, lost, died, before_on) = head;
         let (class, before, reason, met) = end;
         let death = (died && !met).then(|| json!({ "on": on, "cause": "heart", "source": "" }));
         let lost = if met { Value::Null } else { lost };
-        json!({ "ask": "visit", "today": today, "before": { "class": before }, "visit": {
+        json!({ "ask": "visit", "today": today, "before": { "class": before, "on": before_on }, "visit": {
             "on": on, "interviewed": "本人", "mode": mode, "face_to_face": null, "lost": lost, "death": death, "found": found,
             "class": class, "override_reason": reason, "next_on": next, "doctor": "王医生" } })
     })

@@ -71,6 +71,8 @@ mod followup;
 mod followup_figures;
 #[path = "followup_paper.rs"]
 mod followup_paper;
+#[path = "followup_risk.rs"]
+mod followup_risk;
 #[path = "followup_support.rs"]
 mod followup_support;
 #[path = "followup_writing.rs"]

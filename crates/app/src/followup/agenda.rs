@@ -67,14 +67,15 @@ fn select(scope: &Scope, (day, what): (&str, &str)) -> Sql {
     within(scope, Sql::new(&format!("SELECT s.id, n.name, {what}, {day}, s.changed_at {FROM}")))
 }
 
-/// In the own charge, or owed by the own institution besides: the answer to a move, and a hospital's card or slip.
+/// In the own charge, or owed by the own institution besides: the answer to a move, and a hospital's card, slip or corrected card.
 fn owed(scope: &Scope, sql: Sql) -> Sql {
     let own = scope.organisation;
     let answer = " OR (s.receiver = {} AND s.due_what = 'move_answer')";
     if is_primary_care(scope) {
         return in_own_charge_or(scope, sql, (answer, p![own]));
     }
-    let further = format!("{answer} OR (s.reporter = {{}} AND s.due_what IN ('report', 'slip'))");
+    let further =
+        format!("{answer} OR (s.reporter = {{}} AND s.due_what IN ('report', 'slip', 'correction'))");
     in_own_charge_or(scope, sql, (&further, p![own, own]))
 }
 

@@ -6,7 +6,7 @@ use super::{LONGEST, SHORT};
 use crate::error::{Error, Problem, Result};
 use jiff::civil::Date;
 use rules::followup::{
-    Class, Function, Insight, Physical, RiskGrade, Symptoms,
+    Class, Function, Incident, Insight, Physical, RiskGrade, Symptoms,
     visit::{
         Adherence, AdverseReport, Danger, Death, DeathCause, Drug, Effect, Found, Hospitalisation, LockUp,
         LostReason, Mode, Quality, Referral, Rehabilitation, Symptom, Visit,
@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 
 /// Lines of drugs at most.
 pub const MOST_DRUGS: usize = 12;
+/// Incidents of one visit at most.
+pub const MOST_INCIDENTS: usize = 12;
 /// Most times a day.
 const MOST_TIMES: u8 = 12;
 /// Most milligrams at a time.
@@ -47,6 +49,9 @@ pub struct VisitFields {
     pub death_cause: Option<String>,
     pub death_source: String,
     pub risk: Option<u8>,
+    /// Left out where nothing is written: a program of before incidents were kept reads the form, too.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub risk_reason: String,
     pub symptoms: Vec<u8>,
     pub symptom_level: Option<u8>,
     pub insight: Option<u8>,
@@ -64,6 +69,8 @@ pub struct VisitFields {
     pub other_harm: u16,
     pub self_harm: u16,
     pub suicide_attempt: u16,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<Incident>,
     pub lock_up: Option<u8>,
     pub hospitalisation: Option<u8>,
     pub last_discharge: Option<Date>,
@@ -122,6 +129,17 @@ impl Reading {
             self.0.push(Problem { field: field.to_owned(), code: "too_many".to_owned(), values });
         }
         lines.iter().take(MOST_DRUGS).filter_map(|line| self.drug(field, line)).collect()
+    }
+
+    fn incidents(&mut self, field: &str, told: &[Incident]) -> Vec<Incident> {
+        if told.len() > MOST_INCIDENTS {
+            let values = vec![MOST_INCIDENTS.to_string()];
+            self.0.push(Problem { field: field.to_owned(), code: "too_many".to_owned(), values });
+        }
+        if !told.iter().all(Incident::is_told) {
+            self.0.push(Problem::new(field, "incident_line"));
+        }
+        told.iter().take(MOST_INCIDENTS).cloned().collect()
     }
 
     fn drug(&mut self, field: &str, line: &DrugFields) -> Option<Drug> {
@@ -228,6 +246,7 @@ impl VisitFields {
         });
         Found {
             risk: reading.code("risk", self.risk, RiskGrade::of_code),
+            risk_reason: reading.line("risk_reason", &self.risk_reason, LONGEST),
             symptoms: reading.codes("symptoms", &self.symptoms, Symptom::of_code),
             symptom_level: reading.code("symptom_level", self.symptom_level, Symptoms::of_code),
             insight: reading.code("insight", self.insight, Insight::of_code),
@@ -243,6 +262,7 @@ impl VisitFields {
                 self_harm: self.self_harm,
                 suicide_attempt: self.suicide_attempt,
             },
+            incidents: reading.incidents("incidents", &self.incidents),
             lock_up: reading.code("lock_up", self.lock_up, LockUp::of_code),
             hospitalisation: reading.code("hospitalisation", self.hospitalisation, Hospitalisation::of_code),
             last_discharge: self.last_discharge,
@@ -285,6 +305,7 @@ impl VisitFields {
             death_cause: visit.death.as_ref().and_then(|death| code(serde_json::to_value(death.cause))),
             death_source: visit.death.as_ref().map(|death| death.source.clone()).unwrap_or_default(),
             risk: found.risk.map(RiskGrade::code),
+            risk_reason: found.risk_reason.clone(),
             symptoms: found.symptoms.iter().map(|symptom| symptom.code()).collect(),
             symptom_level: found.symptom_level.map(Symptoms::code),
             insight: found.insight.map(Insight::code),
@@ -302,6 +323,7 @@ impl VisitFields {
             other_harm: found.danger.other,
             self_harm: found.danger.self_harm,
             suicide_attempt: found.danger.suicide_attempt,
+            incidents: found.incidents.clone(),
             lock_up: found.lock_up.map(LockUp::code),
             hospitalisation: found.hospitalisation.map(Hospitalisation::code),
             last_discharge: found.last_discharge,
@@ -375,6 +397,18 @@ mod tests {
         }
     }
 
+    fn threats() -> Incident {
+        Incident {
+            on: jiff::civil::date(2026, 3, 1),
+            threats: true,
+            smashing: None,
+            against_person: false,
+            self_harm: false,
+            weapon: false,
+            arson_or_explosion: false,
+        }
+    }
+
     #[test]
     fn everything_that_cannot_be_read_is_told_at_once() {
         let fields = VisitFields {
@@ -385,6 +419,7 @@ mod tests {
             death_cause: Some("heart".to_owned()),
             drugs: vec![DrugFields { name: "奥氮平".to_owned(), times_a_day: Some(1), dose_mg: 0.0 }],
             override_reason: "长".repeat(LONGEST + 1),
+            incidents: vec![Incident { threats: false, ..threats() }],
             ..VisitFields::default()
         };
         let Err(Error::Invalid(problems)) = fields.read("医生") else { panic!("all is wrong") };
@@ -396,6 +431,7 @@ mod tests {
                 ("death_on", "required"),
                 ("risk", "unknown_choice"),
                 ("symptoms", "unknown_choice"),
+                ("incidents", "incident_line"),
                 ("physical", "unknown_choice"),
                 ("drugs", "drug_line"),
                 ("mode", "unknown_choice"),
@@ -413,6 +449,7 @@ mod tests {
             counts in proptest::collection::vec(0_u16..4, 6),
             dose in 1_u32..4_000_000,
             referred in proptest::option::of(any::<bool>()),
+            incidents in 0_usize..3,
         ) {
             let fields = VisitFields {
                 on: Some(jiff::civil::date(2026, 3, 2)),
@@ -425,6 +462,8 @@ mod tests {
                 suicide_attempt: counts[5],
                 drugs: vec![DrugFields { name: "氯氮平".to_owned(), times_a_day: Some(2), dose_mg: milligrams(dose) }],
                 referred,
+                incidents: vec![threats(); incidents],
+                risk_reason: if incidents > 0 { "误报".to_owned() } else { String::new() },
                 ..VisitFields::default()
             };
             prop_assert_eq!(VisitFields::of(&fields.read("").unwrap()), fields);

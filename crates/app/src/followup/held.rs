@@ -96,6 +96,12 @@ pub enum Happened {
         profile: Profile,
         /// The institution that is to take it up.
         in_charge: Id,
+        /// The day on which a card came on paper, whose whole is still to be entered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry_from: Option<Date>,
+        /// A clue that is surveyed each quarter; those of before this was kept owe none.
+        #[serde(default, skip_serializing_if = "is_not")]
+        owes_survey: bool,
     },
     /// A step of the register.
     Stepped {
@@ -121,11 +127,18 @@ pub enum Happened {
         profile: Profile,
         /// The discharge that a slip tells of.
         discharged_on: Option<Date>,
+        /// What it makes owed is counted: the next questionnaire of a clue, a card after another diagnosis. Papers of before this was
+        /// kept owe none.
+        #[serde(default, skip_serializing_if = "is_not")]
+        owes_papers: bool,
     },
     /// What is known of the person changed.
     Profile {
         /// As it stands now.
         profile: Profile,
+        /// Another diagnosis asks for another card; changes of before this was kept owe none.
+        #[serde(default, skip_serializing_if = "is_not")]
+        owes_papers: bool,
     },
     /// Somebody was told in writing.
     Told {
@@ -158,6 +171,15 @@ fn is_not(so: &bool) -> bool {
     !so
 }
 
+/// Another diagnosis than the one on the card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Correction {
+    /// Since when.
+    pub from: Date,
+    /// The disorder on the card.
+    pub reported: String,
+}
+
 /// What is sealed in the row: the fold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -175,11 +197,20 @@ pub(super) struct Held {
     /// Day of a discharge whose slip has not come yet.
     #[serde(default)]
     pub slip_from: Option<Date>,
+    /// Day on which a card came on paper that is not entered as a whole yet.
+    #[serde(default)]
+    pub entry_from: Option<Date>,
+    /// Another diagnosis, for which the card was not written anew yet.
+    #[serde(default)]
+    pub correction: Option<Correction>,
+    /// Day of the clue, or of its last questionnaire.
+    #[serde(default)]
+    pub survey_from: Option<Date>,
 }
 
 /// The state after an event.
 pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::result::Result<Held, Refusal> {
-    if let Happened::Opened { source, profile, in_charge } = happened {
+    if let Happened::Opened { source, profile, in_charge, entry_from, owes_survey } = happened {
         let record = match source {
             Source::Clue => Record::clue(in_charge.0),
             Source::ReportCard | Source::DischargeSlip => Record::reported(in_charge.0),
@@ -195,13 +226,24 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
             managed_from: None,
             admitted_on: None,
             slip_from: None,
+            entry_from: *entry_from,
+            correction: None,
+            survey_from: owes_survey.then_some(on),
         });
     }
     let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
     match happened {
         Happened::Opened { .. } | Happened::Told { .. } => {}
-        Happened::Profile { profile } => held.profile = profile.clone(),
-        Happened::Paper { profile, discharged_on, .. } => {
+        Happened::Profile { profile, owes_papers } => {
+            if *owes_papers {
+                held.rediagnosed(profile, on);
+            }
+            held.profile = profile.clone();
+        }
+        Happened::Paper { kind, profile, discharged_on, owes_papers, .. } => {
+            if *owes_papers {
+                held.written(*kind, profile, on);
+            }
             held.profile = profile.clone();
             if let Some(discharged) = discharged_on {
                 held.discharged(*discharged);
@@ -238,6 +280,31 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
 }
 
 impl Held {
+    /// A paper is there: a card ends what was owed of it, a questionnaire begins the next quarter, any other may tell of another
+    /// diagnosis.
+    fn written(&mut self, kind: PaperKind, told: &Profile, on: Date) {
+        match kind {
+            PaperKind::ReportCard => (self.entry_from, self.correction) = (None, None),
+            PaperKind::ClueSurvey => self.survey_from = self.survey_from.max(Some(on)),
+            _ => self.rediagnosed(told, on),
+        }
+    }
+
+    /// Another diagnosis than the one that was reported: the card is to be written anew, from the day of that diagnosis on (Mental
+    /// Health Law art. 35). Back at what was reported, it is not.
+    fn rediagnosed(&mut self, told: &Profile, on: Date) {
+        let Some(reported_on) = self.reported_on else { return };
+        let known = &self.profile;
+        let reported = self.correction.as_ref().map_or(&known.disorder, |one| &one.reported).clone();
+        // A day of before the report is that of the first diagnosis.
+        let day = told.diagnosed_on.filter(|day| *day >= reported_on && Some(*day) != known.diagnosed_on);
+        if told.disorder == reported || reported.is_empty() {
+            self.correction = None;
+        } else if self.correction.is_none() {
+            self.correction = Some(Correction { from: day.unwrap_or(on), reported });
+        }
+    }
+
     /// A slip tells of a discharge: it is owed no longer, and whoever is followed is visited within two weeks of it.
     fn discharged(&mut self, on: Date) {
         if self.admitted_on.is_none_or(|admitted| on >= admitted) {
@@ -401,6 +468,9 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
         reported_on: held.reported_on,
         first_visit_from: held.first_visit_from,
         slip_from: held.slip_from,
+        entry_from: held.entry_from,
+        correction_from: held.correction.as_ref().map(|one| one.from),
+        survey_from: held.survey_from,
         last,
     }
 }

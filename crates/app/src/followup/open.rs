@@ -65,6 +65,8 @@ pub struct Opening {
     pub source: String,
     /// The day of the paper; for a discharge slip that of the discharge.
     pub on: String,
+    /// The day on which a report card came on paper, whose whole is entered later; empty where it did not.
+    pub received_on: String,
     /// A person of the register, where the caller may see one.
     pub person: Option<Id>,
     /// Name.
@@ -157,6 +159,8 @@ impl ProfileFields {
 struct Read {
     source: Source,
     on: Date,
+    /// The day on which a card came on paper.
+    received_on: Option<Date>,
     profile: Profile,
     division: i64,
     born_on: Option<Date>,
@@ -168,6 +172,13 @@ fn read(app: &App, opening: &Opening) -> Result<Read> {
     let mut reader = Reader::new(divisions, true);
     let source = reader.choice("source", &opening.source, Source::of_code);
     let on = reader.past_day("on", &opening.on, today);
+    let received_on = match source {
+        Some(Source::ReportCard) => reader.past_day("received_on", &opening.received_on, today),
+        _ => None,
+    };
+    if received_on.zip(on).is_some_and(|(received, written)| received < written) {
+        reader.wrong("received_on", "received_before_written", "");
+    }
     let diagnosed = source.is_some_and(|source| source != Source::Clue);
     let profile = opening.profile.read(&mut reader, diagnosed, today)?;
     let (mut division, mut born_on) = (0, None);
@@ -176,7 +187,7 @@ fn read(app: &App, opening: &Opening) -> Result<Read> {
         born_on = reader.past_day("born_on", &opening.born_on, today);
     }
     let source = source.unwrap_or(Source::Clue);
-    reader.finish(Read { source, on: on.unwrap_or(today), profile, division, born_on })
+    reader.finish(Read { source, on: on.unwrap_or(today), received_on, profile, division, born_on })
 }
 
 /// Opens a record. A person who is not in the register is entered there; who has a record already keeps it: a hospital's slip of a
@@ -239,6 +250,7 @@ async fn whole(
     let of = Opening {
         source: opening.source.clone(),
         on: day(paper::day_of(app, kind, &fields)?),
+        received_on: String::new(),
         person: opening.person,
         name: text("name"),
         number: if card { text("number") } else { String::new() },
@@ -263,6 +275,12 @@ async fn whole(
 /// That a person has a record.
 pub(super) fn has_record() -> Error {
     Refusal::new("SMD-STATE", "smd_record_exists").into()
+}
+
+/// Whether somebody enters cards that came on paper: primary care and the county do, a hospital reports by itself.
+#[must_use]
+pub fn enters_paper(scope: &Scope) -> bool {
+    !is_of_hospital(scope)
 }
 
 /// A hospital's doctor reports; primary care and the county enter what came on paper.
@@ -327,7 +345,13 @@ async fn insert(
 ) -> Result<Id> {
     let now = app.now();
     let id = person.beside(now);
-    let happened = Happened::Opened { source: read.source, profile: read.profile.clone(), in_charge };
+    let happened = Happened::Opened {
+        source: read.source,
+        profile: read.profile.clone(),
+        in_charge,
+        entry_from: read.received_on,
+        owes_survey: read.source == Source::Clue,
+    };
     let held: Held = after(None, &happened, read.on)?;
     let content = app.keys.seal(&serde_json::to_string(&held)?)?;
     let reporter = is_of_hospital(scope).then_some(scope.organisation);
@@ -385,7 +409,7 @@ pub async fn change_profile(
         let diagnosed = held.reported_on.is_some();
         let profile = fields.read(&mut reader, diagnosed, today)?;
         let profile = reader.finish(profile)?;
-        let happened = Happened::Profile { profile };
+        let happened = Happened::Profile { profile, owes_papers: true };
         let held = after(Some(held), &happened, today)?;
         let adding = [Adding { happened, on: today, visit: None }];
         let version = save(app, tx, scope, &stored, &held, &adding).await?;

@@ -17,6 +17,7 @@ use rules::{
     account::Deed as Doing,
     followup::{
         Class, RiskGrade,
+        case_management::{self, Level},
         desk::{self, Deed},
         lost::Standing,
         owed::Owed,
@@ -86,6 +87,8 @@ pub struct View {
     pub class: Option<Class>,
     /// Risk of the same visit.
     pub risk: Option<RiskGrade>,
+    /// Level of case management; none of whoever is not managed or has no class.
+    pub level: Option<Level>,
     /// What is owed, the earliest first.
     pub owed: Vec<Owed>,
     /// How the person stands after the last tries.
@@ -178,6 +181,8 @@ async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
     let name = |id: Id| names.get(&id.0).cloned().unwrap_or_default();
     let ties = stored.ties(scope);
     let classed = traces.iter().find(|trace| trace.class.is_some());
+    let class = classed.and_then(|trace| trace.class).and_then(class_of);
+    let risk = classed.and_then(|trace| trace.risk).and_then(risk_of);
     Ok(View {
         id,
         person: stored.person,
@@ -188,8 +193,9 @@ async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
         division: stored.division,
         in_charge: name(stored.in_charge),
         receiver: stored.receiver.map(name),
-        class: classed.and_then(|trace| trace.class).and_then(class_of),
-        risk: classed.and_then(|trace| trace.risk).and_then(risk_of),
+        class,
+        risk,
+        level: case_management::of_record(&held.record, risk, class),
         owed: owes(app, &held, &traces),
         standing: standing(app, &traces),
         offers: desk::offers(&held.record, ties),

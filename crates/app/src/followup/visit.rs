@@ -24,7 +24,7 @@ use rules::{
     account::Deed as Doing,
     clock::china_date,
     followup::{
-        Class, Classification, RiskGrade, classify,
+        Class, Classification, Incident, RiskGrade, classify,
         desk::Deed,
         implied,
         next_visit::{self, Course},
@@ -54,6 +54,10 @@ pub struct Sent {
 /// What the rules make of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
+    /// The grade of risk that the incidents amount to; nothing where none is told.
+    pub assessed: Option<RiskGrade>,
+    /// The grade that the counts of dangerous behaviour ask for, where a lower one is set.
+    pub counts_ask: Option<RiskGrade>,
     /// The class of the table, with the row that gave it; nothing where risk, symptoms or insight is missing.
     pub computed: Option<Classification>,
     /// The class as decided.
@@ -106,19 +110,40 @@ impl Judged {
     }
 }
 
-/// Class and next day are filled in where they are empty; then everything is checked.
-fn judge(app: &App, held: &Held, before: Option<Class>, mut visit: Visit) -> Judged {
+impl Outlook {
+    /// What is told of a form that cannot be read.
+    fn unread(problems: Vec<Problem>) -> Outlook {
+        Outlook {
+            assessed: None,
+            counts_ask: None,
+            computed: None,
+            class: None,
+            course: None,
+            latest: None,
+            problems,
+            steps: Vec::new(),
+        }
+    }
+}
+
+/// The grade of risk that the incidents amount to, class and next day are filled in where they are empty; then everything is checked.
+fn judge(app: &App, held: &Held, before: Before, mut visit: Visit) -> Judged {
     let today = china_date(app.now());
     let rules = app.tables.followup.in_force(today);
     let met = visit.lost.is_none() && visit.death.is_none();
+    let assessed = visit.assessed(before).filter(|_| met);
+    if visit.found.risk.is_none() {
+        visit.found.risk = assessed;
+    }
     let computed = met.then(|| classify(&visit.found.findings()).ok()).flatten();
     if visit.class.is_none() {
         visit.class = computed.map(|computed| computed.class);
     }
     let class = visit.class.filter(|_| met);
     let resting = visit.is_in_hospital();
-    let course =
-        class.filter(|_| !resting).map(|class| next_visit::course(class, before, visit.found.effect, rules));
+    let course = class
+        .filter(|_| !resting)
+        .map(|class| next_visit::course(class, before.class, visit.found.effect, rules));
     let latest = match course {
         Some(course) => Some(next_visit::latest(visit.on, course, rules)),
         None if visit.lost.is_some() => Some(rules.terms.retry.after(visit.on)),
@@ -130,7 +155,7 @@ fn judge(app: &App, held: &Held, before: Option<Class>, mut visit: Visit) -> Jud
     if resting {
         visit.next_on = None;
     }
-    let faults = check(&visit, Before { class: before }, today, rules);
+    let faults = check(&visit, before, today, rules);
     let mut problems = Vec::new();
     for fault in faults {
         let values: Vec<String> = fault.day.iter().map(Date::to_string).collect();
@@ -142,13 +167,18 @@ fn judge(app: &App, held: &Held, before: Option<Class>, mut visit: Visit) -> Jud
     }
     let rule = computed.map(|computed| computed.rule.code().to_owned());
     let steps = implied::steps(&held.record, &visit);
-    Judged { visit, rule, outlook: Outlook { computed, class, course, latest, problems, steps } }
+    let counts_ask = visit.counts_ask().filter(|_| met);
+    let outlook = Outlook { assessed, counts_ask, computed, class, course, latest, problems, steps };
+    Judged { visit, rule, outlook }
 }
 
-/// The class of the last visit before a day.
-fn before(traces: &[Trace], on: Date) -> Option<Class> {
-    let earlier = traces.iter().filter(|trace| trace.on < on);
-    earlier.filter_map(|trace| trace.class).next().and_then(class_of)
+/// The class of the last visit before a day, and when the person was last met.
+fn before(traces: &[Trace], on: Date) -> Before {
+    let earlier = || traces.iter().filter(|trace| trace.on < on);
+    Before {
+        class: earlier().find_map(|trace| trace.class).and_then(class_of),
+        on: earlier().find(|trace| trace.reached).map(|trace| trace.on),
+    }
 }
 
 /// What the rules make of a form, without saving it.
@@ -162,10 +192,7 @@ pub async fn outlook(app: &App, scope: &Scope, record: Id, fields: &VisitFields)
     Deed::Visit.permit(&held.record, stored.ties(scope))?;
     let visit = match fields.read(&scope.name) {
         Ok(visit) => visit,
-        Err(Error::Invalid(problems)) => {
-            let steps = Vec::new();
-            return Ok(Outlook { computed: None, class: None, course: None, latest: None, problems, steps });
-        }
+        Err(Error::Invalid(problems)) => return Ok(Outlook::unread(problems)),
         Err(error) => return Err(error),
     };
     let traces: Vec<Trace> = app.db.all(TRACES, traces_of(record)).await?;
@@ -241,11 +268,31 @@ struct Kept {
 }
 crate::row!(Kept { record, class, rule, course, next_on, content });
 
-/// What is sealed in a visit: the form as it was completed, and as it was sent, by which a second sending is known.
+/// What is sealed in a visit: the form as it was completed, and as it was sent, by which a second sending is known. What was sent of
+/// incidents stands apart: a program of before they were kept refuses fields that it does not know, and both work on one
+/// database while an upgrade goes on.
 #[derive(Serialize, Deserialize)]
 struct Content {
     visit: Visit,
     sent: VisitFields,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    incidents: Vec<Incident>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    risk_reason: String,
+}
+
+impl Content {
+    fn of(visit: &Visit, sent: &VisitFields) -> Content {
+        let mut sent = sent.clone();
+        let incidents = std::mem::take(&mut sent.incidents);
+        let risk_reason = std::mem::take(&mut sent.risk_reason);
+        Content { visit: visit.clone(), sent, incidents, risk_reason }
+    }
+
+    /// The form as it was sent.
+    fn sent(self) -> VisitFields {
+        VisitFields { incidents: self.incidents, risk_reason: self.risk_reason, ..self.sent }
+    }
 }
 
 async fn repeated(
@@ -259,7 +306,7 @@ async fn repeated(
     let sql = "SELECT record_id, class, rule, course, next_on, content FROM followup_visit WHERE home = $1 AND id = $2";
     let Some(kept) = tx.opt::<Kept>(sql, p![id.home_number(), id]).await? else { return Ok(None) };
     let content: Content = serde_json::from_str(&app.keys.unseal(&kept.content)?)?;
-    if kept.record != sent.record || content.sent != sent.fields {
+    if kept.record != sent.record || content.sent() != sent.fields {
         return Err(Error::invalid("id", "key_reused"));
     }
     log(tx, app, scope, "read", sent.record, &["visit"]);
@@ -284,8 +331,7 @@ async fn insert(
     judged: &Judged,
 ) -> Result<()> {
     let Judged { visit, outlook, rule } = judged;
-    let content = Content { visit: visit.clone(), sent: sent.fields.clone() };
-    let content = app.keys.seal(&serde_json::to_string(&content)?)?;
+    let content = app.keys.seal(&serde_json::to_string(&Content::of(visit, &sent.fields))?)?;
     let reached = visit.lost.is_none() && visit.death.is_none();
     let sql = "INSERT INTO followup_visit (home, id, record_id, visit_on, class, rule, course, risk, face_to_face, reached,
         next_on, content, replaces, recorded_by, recorded_by_name, organisation_id, at)

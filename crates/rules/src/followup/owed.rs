@@ -1,5 +1,5 @@
 //! What is owed on a record of the register now, and by when: the report card, the receipt, the answer to a move, the first
-//! visit, the next one, another try. Each names the entry of `data/followup.toml` that it follows, so that a page can show the
+//! visit, the next one, another try, and papers that are still to come. Each names the entry of `data/followup.toml` that it follows, so that a page can show the
 //! rule beside the day.
 
 use super::next_visit::Course;
@@ -28,13 +28,19 @@ pub enum What {
     Retry,
     /// The discharge slip, by the hospital that discharged.
     Slip,
+    /// The whole card of a report that came on paper, entered by primary care or the county.
+    PaperEntry,
+    /// The card written anew after another diagnosis, by the institution that reported (Mental Health Law art. 35).
+    Correction,
+    /// The clue questionnaire (form 1), each quarter until the clue is reviewed.
+    ClueSurvey,
     /// The yearly physical examination; it stands on a list of its own and is never what a record owes first.
     Examination,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 8] = [
+    pub const ALL: [What; 11] = [
         What::Report,
         What::Receipt,
         What::MoveAnswer,
@@ -42,6 +48,9 @@ impl What {
         What::Visit,
         What::Retry,
         What::Slip,
+        What::PaperEntry,
+        What::Correction,
+        What::ClueSurvey,
         What::Examination,
     ];
 
@@ -56,6 +65,9 @@ impl What {
             What::Visit => "visit",
             What::Retry => "retry",
             What::Slip => "slip",
+            What::PaperEntry => "paper_entry",
+            What::Correction => "correction",
+            What::ClueSurvey => "clue_survey",
             What::Examination => "examination",
         }
     }
@@ -91,6 +103,12 @@ pub struct Past {
     pub first_visit_from: Option<Date>,
     /// Day of a discharge whose slip has not come yet.
     pub slip_from: Option<Date>,
+    /// Day on which a card came on paper that is not entered as a whole yet.
+    pub entry_from: Option<Date>,
+    /// Day of another diagnosis than the one on the card.
+    pub correction_from: Option<Date>,
+    /// Day of the clue, or of its last questionnaire.
+    pub survey_from: Option<Date>,
     /// The last visit that counts.
     pub last: Option<LastVisit>,
 }
@@ -135,7 +153,10 @@ pub fn owed(past: &Past, rules: &FollowupRules, calendar: &Calendar) -> Vec<Owed
     }
     if !record.is_closed() {
         paper(What::Slip, Paper::DischargeSlip, "discharge_slip", past.slip_from);
+        paper(What::PaperEntry, Paper::PaperEntry, "paper_entry", past.entry_from);
+        paper(What::Correction, Paper::Correction, "correction", past.correction_from);
     }
+    found.extend(survey(past, rules));
     if is_followed(record) {
         found.extend(visit(past, rules, calendar));
     }
@@ -153,6 +174,13 @@ pub fn is_followed(record: &Record) -> bool {
         State::Moved => !record.is_abroad() && record.agreed == Some(true),
         _ => false,
     }
+}
+
+/// Clues are surveyed each quarter, until the county's specialist has reviewed them.
+fn survey(past: &Past, rules: &FollowupRules) -> Option<Owed> {
+    let from = past.survey_from.filter(|_| past.record.state == State::Clue)?;
+    let by = rules.terms.clue_survey.after(from);
+    Some(Owed { by, what: What::ClueSurvey, from, entry: "clue_survey", provisional: false })
 }
 
 fn visit(past: &Past, rules: &FollowupRules, calendar: &Calendar) -> Option<Owed> {
@@ -194,6 +222,9 @@ mod tests {
             reported_on: None,
             first_visit_from: None,
             slip_from: None,
+            entry_from: None,
+            correction_from: None,
+            survey_from: None,
             last: None,
         }
     }
@@ -257,6 +288,29 @@ mod tests {
                 ],
             ),
             (Past { slip_from: Some(date(2025, 1, 24)), ..past(State::Deceased) }, vec![]),
+            // A card that came on paper is entered within five working days, over the Spring Festival too.
+            (
+                Past {
+                    reported_on: Some(date(2025, 1, 24)),
+                    entry_from: Some(date(2025, 1, 24)),
+                    ..past(State::Reported)
+                },
+                vec![
+                    (What::Receipt, "2025-01-27", "receipt"),
+                    (What::PaperEntry, "2025-02-07", "paper_entry"),
+                ],
+            ),
+            // Another diagnosis: the card is written anew within ten.
+            (
+                Past { last: seen, correction_from: Some(date(2025, 1, 24)), ..past(State::Managed) },
+                vec![(What::Correction, "2025-02-13", "correction"), (What::Visit, "2025-03-17", "unstable")],
+            ),
+            (Past { correction_from: Some(date(2025, 1, 24)), ..past(State::Excluded) }, vec![]),
+            (
+                Past { survey_from: Some(date(2025, 11, 30)), ..past(State::Clue) },
+                vec![(What::ClueSurvey, "2026-02-28", "clue_survey")],
+            ),
+            (Past { survey_from: Some(date(2025, 11, 30)), ..past(State::Reviewed) }, vec![]),
             (Past { last: seen, ..past(State::Hospital) }, vec![]),
             (Past { last: seen, ..past(State::Lost) }, vec![]),
             (Past { last: seen, ..past(State::RegisteredOnly) }, vec![]),
@@ -300,6 +354,9 @@ mod tests {
                 reported_on: day(1),
                 first_visit_from: day(2),
                 slip_from: day(1),
+                entry_from: day(0),
+                correction_from: day(2),
+                survey_from: day(3),
                 last: day(3).and_then(|on| last(on, Some(on), Some(Course::Stable))),
                 ..past(state)
             };

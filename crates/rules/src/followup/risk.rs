@@ -53,17 +53,38 @@ pub struct Incident {
     /// Day.
     pub on: Date,
     /// Threatened in words, shouted.
+    #[serde(default)]
     pub threats: bool,
     /// Smashed things.
     pub smashing: Option<Smashing>,
     /// Was violent against a person.
+    #[serde(default)]
     pub against_person: bool,
     /// Harmed themselves or tried to end their life.
+    #[serde(default)]
     pub self_harm: bool,
     /// Used a weapon against a person.
+    #[serde(default)]
     pub weapon: bool,
     /// Set fire, or caused an explosion.
+    #[serde(default)]
     pub arson_or_explosion: bool,
+}
+
+impl Incident {
+    /// Whether anything of it is said: a day alone tells nothing.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        let acts = [self.threats, self.against_person, self.self_harm, self.weapon, self.arson_or_explosion];
+        self.smashing.is_some() || acts.contains(&true)
+    }
+
+    /// Whether it lies between the last visit and this one. What happened on the day of the last visit counts again, since it may
+    /// have happened after it.
+    #[must_use]
+    pub fn is_since(&self, last_visit: Option<Date>, on: Date) -> bool {
+        self.on <= on && last_visit.is_none_or(|last| self.on >= last)
+    }
 }
 
 /// The grade of one incident: the first line that fits, from the top. Smashing outside the home that stopped is a gap in the
@@ -82,13 +103,12 @@ pub fn grade(incident: &Incident) -> RiskGrade {
     }
 }
 
-/// The grade of a visit: the highest since the last visit. What happened on the day of the last visit counts again, since it
-/// may have happened after it.
+/// The grade of a visit: the highest since the last visit.
 #[must_use]
 pub fn assess(incidents: &[Incident], last_visit: Option<Date>, on: Date) -> RiskGrade {
     incidents
         .iter()
-        .filter(|incident| incident.on <= on && last_visit.is_none_or(|last| incident.on >= last))
+        .filter(|incident| incident.is_since(last_visit, on))
         .map(grade)
         .max()
         .unwrap_or(RiskGrade::None)

@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod danger;
 #[cfg(test)]
 mod tests;
 
@@ -10,9 +11,10 @@ pub use answer::{
     Rehabilitation, Symptom,
 };
 pub use check::{Before, Fault, FaultCode, check};
+pub use danger::Danger;
 
 use super::class::{AdverseReaction, Class, Findings, Function, Insight, Physical, Symptoms};
-use super::risk::RiskGrade;
+use super::risk::{Incident, RiskGrade};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -60,6 +62,9 @@ pub struct Death {
 pub struct Found {
     /// Risk.
     pub risk: Option<RiskGrade>,
+    /// Why it is lower than what happened amounts to; records of before incidents were kept have neither.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub risk_reason: String,
     /// Symptoms seen.
     pub symptoms: BTreeSet<Symptom>,
     /// How much of them is left.
@@ -74,6 +79,9 @@ pub struct Found {
     pub function: [Option<Function>; 5],
     /// Dangerous behaviour since the last visit.
     pub danger: Danger,
+    /// What happened since the last visit, one by one; it may be left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<Incident>,
     /// Locked up.
     pub lock_up: Option<LockUp>,
     /// Hospital.
@@ -104,35 +112,6 @@ pub struct Found {
     pub guidance: Vec<Drug>,
     /// Rehabilitation advised.
     pub rehabilitation: BTreeSet<Rehabilitation>,
-}
-
-/// Dangerous behaviour since the last visit, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Danger {
-    /// The box *none*.
-    pub none: bool,
-    /// Minor disturbance 轻度滋事.
-    pub minor: u16,
-    /// Trouble 肇事: public order was broken.
-    pub trouble: u16,
-    /// Serious harm 肇祸: what would be a crime.
-    pub harm: u16,
-    /// Other harm.
-    pub other: u16,
-    /// Self-harm.
-    pub self_harm: u16,
-    /// Attempted suicide.
-    pub suicide_attempt: u16,
-}
-
-impl Danger {
-    /// Whether anything was counted.
-    #[must_use]
-    pub fn any(&self) -> bool {
-        [self.minor, self.trouble, self.harm, self.other, self.self_harm, self.suicide_attempt]
-            .iter()
-            .any(|count| *count > 0)
-    }
 }
 
 /// Whether the person was referred.
@@ -199,6 +178,7 @@ impl Found {
         let danger = self.danger.none || self.danger.any();
         let fields = [
             ("risk", self.risk.is_some()),
+            ("risk_reason", !self.risk_reason.trim().is_empty()),
             ("symptoms", !self.symptoms.is_empty()),
             ("symptom_level", self.symptom_level.is_some()),
             ("insight", self.insight.is_some()),
@@ -210,6 +190,7 @@ impl Found {
             ("learning", learning),
             ("social", social),
             ("danger", danger),
+            ("incidents", !self.incidents.is_empty()),
             ("lock_up", self.lock_up.is_some()),
             ("hospitalisation", self.hospitalisation.is_some()),
             ("last_discharge", self.last_discharge.is_some()),

@@ -27,7 +27,7 @@ use axum::{
     http::StatusCode,
 };
 use jiff::civil::Date;
-use rules::followup::{Class, RiskGrade};
+use rules::followup::{Class, RiskGrade, case_management::Level};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ pub(crate) struct SmdLine {
     last_visit_on: Option<String>,
     /// The earliest day on which something is owed
     due_on: Option<String>,
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `paper_entry`, `correction`, `clue_survey`
     due_what: Option<String>,
     /// The move waits for the caller's institution
     arriving: bool,
@@ -128,7 +128,7 @@ pub(crate) async fn list(
 /// Something that is owed.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct OwedDocument {
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `paper_entry`, `correction`, `clue_survey`
     what: String,
     /// Last day
     by: String,
@@ -183,6 +183,8 @@ pub(crate) struct SmdDocument {
     agreed: Option<bool>,
     class: Option<u8>,
     risk: Option<u8>,
+    /// Level of case management, 1 to 3; none of whoever is not managed
+    case_level: Option<u8>,
     #[schema(value_type = Object)]
     profile: Value,
     owed: Vec<OwedDocument>,
@@ -213,6 +215,7 @@ fn document(view: &View) -> SmdDocument {
         agreed: view.record.agreed,
         class: view.class.map(Class::code),
         risk: view.risk.map(RiskGrade::code),
+        case_level: view.level.map(Level::number),
         profile: serde_json::to_value(&view.profile).unwrap_or_default(),
         owed: owed.collect(),
         actions: view.offers.iter().map(|deed| deed.code().to_owned()).collect(),
@@ -249,6 +252,9 @@ pub(crate) struct OpeningDocument {
     /// Day of the paper; follows from `paper` where that is given
     #[serde(default)]
     on: String,
+    /// Day on which a report card came on paper, whose whole is entered later
+    #[serde(default)]
+    received_on: String,
     /// A person of the register, for those who see it; otherwise name, number and place
     person: Option<String>,
     #[serde(default)]
@@ -308,6 +314,7 @@ pub(crate) async fn open(
     let opening = Opening {
         source: sent.source,
         on: sent.on,
+        received_on: sent.received_on,
         person: given("person", sent.person.as_deref())?,
         name: sent.name,
         number: sent.number,

@@ -16,7 +16,10 @@ use crate::{
 };
 use app::{
     care::feed,
-    followup::list::{self, Line},
+    followup::{
+        enters_paper,
+        list::{self, Line},
+    },
 };
 use askama::Template;
 use axum::{
@@ -26,7 +29,7 @@ use axum::{
 };
 use rules::{
     account::{Deed, Role, Subject},
-    followup::owed::What,
+    followup::{owed::What, paper::PaperKind},
 };
 use serde::Deserialize;
 
@@ -82,6 +85,10 @@ impl Row {
 fn act(session: &Session, line: &Line) -> (String, String) {
     let (language, id) = (session.language, line.id);
     let step = |deed: &str| (format!("/followup/records/{id}/do/{deed}"), language.code("smd_deed", deed));
+    let paper = |kind: PaperKind, what: What| {
+        let words = language.code("smd_due", what.code());
+        (format!("/followup/records/{id}/papers/{}", kind.code()), words)
+    };
     let look = || (format!("/followup/records/{id}"), language.text("work_list.view").into_owned());
     if matches!(line.due, Some((_, What::Examination))) {
         let words = language.text("smd_examination.record").into_owned();
@@ -90,11 +97,14 @@ fn act(session: &Session, line: &Line) -> (String, String) {
     if session.scope.role != Role::Doctor {
         return look();
     }
+    let enters = enters_paper(&session.scope);
     match line.due {
         Some((_, What::FirstVisit | What::Visit | What::Retry)) => {
             (format!("/followup/records/{id}/visit"), language.code("smd_deed", "visit"))
         }
         Some((_, What::Receipt)) => step("receive"),
+        Some((_, what @ What::ClueSurvey)) if enters => paper(PaperKind::ClueSurvey, what),
+        Some((_, what @ What::PaperEntry)) if enters => paper(PaperKind::ReportCard, what),
         Some((_, What::MoveAnswer)) if line.arriving => step("accept_move"),
         _ => look(),
     }

@@ -134,10 +134,15 @@ async fn opening(
     if on.value.is_empty() {
         on.value = rules::clock::china_date(site.app.now()).to_string();
     }
-    let mut groups = vec![draw.group(
-        "smd.paper",
-        vec![draw.options(Kind::Radios, "source", draw.words("smd_source", &sources)).required(), on],
-    )];
+    let source = draw.options(Kind::Radios, "source", draw.words("smd_source", &sources)).required();
+    let mut what = vec![source, on];
+    if followup::enters_paper(&session.scope) {
+        let mut received = draw.control(Kind::Date, "received_on");
+        received.help = language.text("smd.received_help").into_owned();
+        received.condition = Some(("source".to_owned(), Source::ReportCard.code().to_owned()));
+        what.push(received);
+    }
+    let mut groups = vec![draw.group("smd.paper", what)];
     if chosen.is_none() {
         groups.push(draw.group("smd.who", who(&draw, site, session)));
     }
@@ -231,6 +236,7 @@ pub(crate) async fn open(State(site): State<Site>, session: Session, Form(posted
     let entry = Opening {
         source: text("source"),
         on: text("on"),
+        received_on: text("received_on"),
         person: id("person"),
         name: text("name"),
         number: text("number"),

@@ -5,6 +5,7 @@ use super::group::{CaseLine, case_line};
 use super::paper::{self as papers, Beside};
 use super::{
     Badge, Deadline, age, class_badge, deadline, due_badge, list::key_of, list::key_text, place, risk_badge,
+    rule_text,
 };
 use crate::{
     Site,
@@ -31,6 +32,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use rules::followup::{
+    case_management::Level,
     desk::Deed,
     lost::Standing,
     register::{Recipient, Step},
@@ -99,6 +101,8 @@ struct RecordPage {
     closed: bool,
     class: Badge,
     risk: Badge,
+    /// Level of case management, and the rules of its visits and of the review of its plan.
+    level: Option<(String, [String; 2])>,
     deadlines: Vec<Deadline>,
     /// How the person stands after tries in vain; empty where nothing is to be said.
     standing: String,
@@ -165,6 +169,7 @@ pub(crate) async fn show(
         closed: view.record.is_closed(),
         class: class_badge(language, view.class),
         risk: risk_badge(language, view.risk),
+        level: view.level.map(|level| case_level(&site, language, level)),
         deadlines: view.owed.iter().map(|owed| deadline(&site, language, owed)).collect(),
         standing: standing(language, &view),
         offers: offers(language, &view),
@@ -194,6 +199,11 @@ pub(crate) async fn show(
         done: known.map(|known| language.code("smd_done", known)).unwrap_or_default(),
         name: view.name,
     })
+}
+
+fn case_level(site: &Site, language: Language, level: Level) -> (String, [String; 2]) {
+    let rules = level.entries().map(|entry| rule_text(site, language, entry));
+    (language.code("case_level", &level.number().to_string()), rules)
 }
 
 fn money_line(site: &Site, language: Language, taken: &Taken) -> MoneyLine {

@@ -1,5 +1,7 @@
 //! The record of a visit as a form: groups of the printed sheet (form 8), read from what was posted and shown again as typed.
 
+mod incidents;
+
 use crate::{
     form::{Control, Group, Kind, Posted},
     language::Language,
@@ -161,6 +163,7 @@ fn findings(draw: &Drawing<'_>) -> Vec<Control> {
         .required();
     vec![
         draw.helped(risk, "visit.risk_help"),
+        draw.helped(draw.control(Kind::Text, "risk_reason"), "visit.risk_reason_help"),
         symptoms,
         draw.helped(level, "visit.symptom_help"),
         draw.coded("insight", "insight", Insight::ALL.iter().map(|one| one.code())).required(),
@@ -183,6 +186,7 @@ fn danger(draw: &Drawing<'_>) -> Vec<Control> {
         count.range = ("0".to_owned(), "999".to_owned());
         controls.push(count);
     }
+    controls.push(draw.helped(incidents::table(draw), "visit.incidents_help"));
     controls
 }
 
@@ -326,6 +330,7 @@ pub(crate) fn fields(posted: &Posted) -> Result<VisitFields, Vec<Problem>> {
         death_cause: read.posted.get("death_cause").map(str::to_owned),
         death_source: read.text("death_source"),
         risk: read.code("risk"),
+        risk_reason: read.text("risk_reason"),
         symptoms: read.codes("symptoms"),
         symptom_level: read.code("symptom_level"),
         insight: read.code("insight"),
@@ -343,6 +348,7 @@ pub(crate) fn fields(posted: &Posted) -> Result<VisitFields, Vec<Problem>> {
         other_harm: read.count("other_harm"),
         self_harm: read.count("self_harm"),
         suicide_attempt: read.count("suicide_attempt"),
+        incidents: incidents::read(read),
         lock_up: read.code("lock_up"),
         hospitalisation: read.code("hospitalisation"),
         last_discharge: read.day("last_discharge"),
@@ -390,7 +396,7 @@ pub(crate) fn typed(fields: &VisitFields) -> Posted {
     let whole = serde_json::to_value(fields).unwrap_or_default();
     for (name, value) in whole.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
-            ("drugs" | "guidance", serde_json::Value::Array(_)) => {}
+            ("drugs" | "guidance" | incidents::NAME, serde_json::Value::Array(_)) => {}
             (_, serde_json::Value::Array(codes)) => {
                 pairs.extend(codes.iter().map(|code| (name.clone(), code.to_string())));
             }
@@ -407,6 +413,7 @@ pub(crate) fn typed(fields: &VisitFields) -> Posted {
             _ => {}
         }
     }
+    incidents::typed(&fields.incidents, &mut pairs);
     for (name, lines) in [("drugs", &fields.drugs), ("guidance", &fields.guidance)] {
         for (number, line) in (1..).zip(lines) {
             pairs.push((format!("{name}.{number}.name"), line.name.clone()));
@@ -447,6 +454,14 @@ pub(crate) fn lines(language: Language, fields: &VisitFields) -> Vec<(String, Ve
 fn written(control: &Control) -> String {
     let language = control.language;
     match control.kind {
+        Kind::Table if control.name == incidents::NAME => {
+            let row = |row: &Vec<Control>| {
+                let cells: Vec<String> = row.iter().map(written).filter(|words| !words.is_empty()).collect();
+                cells.join(" ")
+            };
+            let rows: Vec<String> = control.rows.iter().map(row).filter(|row| !row.is_empty()).collect();
+            rows.join("；")
+        }
         Kind::Table => {
             let row = |row: &Vec<Control>| {
                 let parts: Vec<&str> =

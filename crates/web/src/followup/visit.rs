@@ -31,7 +31,7 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use jiff::Timestamp;
-use rules::followup::desk::Deed;
+use rules::followup::{RiskGrade, desk::Deed};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -133,6 +133,13 @@ fn told(site: &Site, session: &Session, outlook: &Outlook) -> Vec<(String, Strin
     let language = session.language;
     let text = |key: &str| language.text(key).into_owned();
     let mut rows = Vec::new();
+    let graded = |grade: RiskGrade| language.code("followup_risk", &grade.code().to_string());
+    if let Some(assessed) = outlook.assessed {
+        rows.push((text("visit.by_incidents"), graded(assessed)));
+    }
+    if let Some(least) = outlook.counts_ask {
+        rows.push((text("visit.by_counts"), graded(least)));
+    }
     if let Some(computed) = outlook.computed {
         let class = language.code("followup_class", &computed.class.code().to_string());
         let rule = computed.rule.code();

@@ -185,7 +185,7 @@ pub(in crate::followup) async fn add(
         let note: String = reason(&step, &fields).chars().take(LONGEST).collect();
         happened.push(Happened::Stepped { step, note, tell, profile: None, owes_slip: false });
     }
-    happened.push(Happened::Paper { kind, paper: id, profile, discharged_on });
+    happened.push(Happened::Paper { kind, paper: id, profile, discharged_on, owes_papers: true });
     let (mut held, mut adding) = (held, Vec::new());
     for happened in happened {
         held = after(Some(held), &happened, on)?;

@@ -86,7 +86,33 @@ fn levels_of_case_management() {
     for (risk, class, expected, visits, reviews) in rows {
         let found = level(RiskGrade::of_code(risk).unwrap(), class);
         assert_eq!((found, rhythm(found, &rules())), (expected, (visits, reviews)), "{risk} {class:?}");
+        for entry in found.entries() {
+            assert!(rules().entries.iter().any(|one| one.code == entry), "{entry} has a source");
+            assert!(entry.ends_with(&found.number().to_string()), "{entry}");
+        }
     }
+}
+
+#[test]
+fn who_has_a_level_of_case_management() {
+    use crate::followup::case_management::{Level, of_record};
+    use crate::followup::register::{Record, State};
+    let record = |state, agreed| Record { state, agreed, ..Record::reported(uuid::Uuid::from_u128(1)) };
+    let rows = [
+        (State::Managed, Some(true), Some(Stable), Some(Level::Three)),
+        (State::Hospital, Some(true), Some(Unstable), Some(Level::One)),
+        (State::Managed, Some(true), None, None),
+        (State::Received, None, Some(Stable), None),
+        (State::RegisteredOnly, Some(false), Some(Stable), None),
+        (State::Lost, Some(true), Some(Stable), None),
+        (State::Deceased, Some(true), Some(Stable), None),
+    ];
+    for (state, agreed, class, expected) in rows {
+        assert_eq!(of_record(&record(state, agreed), None, class), expected, "{state:?}");
+    }
+    let dangerous = Some(RiskGrade::Smashing);
+    let managed = record(State::Managed, Some(true));
+    assert_eq!(of_record(&managed, dangerous, Some(Stable)), Some(Level::One));
 }
 
 proptest! {

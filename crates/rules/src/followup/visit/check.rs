@@ -4,6 +4,7 @@
 use super::{Adherence, AdverseReport, Effect, Hospitalisation, Mode, Visit};
 use crate::followup::class::{Class, Incomplete, classify};
 use crate::followup::next_visit;
+use crate::followup::risk::settle;
 use crate::followup::table::FollowupRules;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,12 @@ pub enum FaultCode {
     NotApplicableThoughTaken,
     /// Dangerous behaviour is *none* and counted.
     DangerNoneAndCounted,
+    /// An incident lies after the visit.
+    IncidentAfterVisit,
+    /// Self-harm is told and not counted.
+    SelfHarmNotCounted,
+    /// The grade of risk is lower than what happened amounts to, and nobody says why.
+    RiskBelowIncidents,
     /// Risk, symptoms or insight is missing: the visit has no class and is not valid.
     FindingsMissing,
     /// The class is missing.
@@ -64,7 +71,7 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// All codes.
-    pub const ALL: [FaultCode; 24] = [
+    pub const ALL: [FaultCode; 27] = [
         FaultCode::VisitInFuture,
         FaultCode::ModeMissing,
         FaultCode::DoctorMissing,
@@ -79,6 +86,9 @@ impl FaultCode {
         FaultCode::DrugsNotNeeded,
         FaultCode::NotApplicableThoughTaken,
         FaultCode::DangerNoneAndCounted,
+        FaultCode::IncidentAfterVisit,
+        FaultCode::SelfHarmNotCounted,
+        FaultCode::RiskBelowIncidents,
         FaultCode::FindingsMissing,
         FaultCode::ClassMissing,
         FaultCode::ClassDiffers,
@@ -109,6 +119,9 @@ impl FaultCode {
             FaultCode::DrugsNotNeeded => "drugs_not_needed",
             FaultCode::NotApplicableThoughTaken => "not_applicable_though_taken",
             FaultCode::DangerNoneAndCounted => "danger_none_and_counted",
+            FaultCode::IncidentAfterVisit => "incident_after_visit",
+            FaultCode::SelfHarmNotCounted => "self_harm_not_counted",
+            FaultCode::RiskBelowIncidents => "risk_below_incidents",
             FaultCode::FindingsMissing => "findings_missing",
             FaultCode::ClassMissing => "class_missing",
             FaultCode::ClassDiffers => "class_differs",
@@ -139,6 +152,9 @@ pub struct Fault {
 pub struct Before {
     /// Class of the last visit.
     pub class: Option<Class>,
+    /// Day of the last visit at which the person was met; a phone may leave it out.
+    #[serde(default)]
+    pub on: Option<Date>,
 }
 
 /// Everything that does not fit in a record.
@@ -153,6 +169,7 @@ pub fn check(visit: &Visit, before: Before, today: Date, rules: &FollowupRules) 
     } else {
         checking.drugs();
         checking.found();
+        checking.incidents(before);
         checking.hospital();
         checking.class_and_next(before);
     }
@@ -253,6 +270,24 @@ impl Checking<'_> {
         );
         let whole = referred.is_none_or(|to| !to.reason.trim().is_empty() && !to.to.trim().is_empty());
         self.require(whole, FaultCode::ReferralIncomplete, &["referral"]);
+    }
+
+    /// What happened one by one, beside the counts and the grade (National Basic Public Health Service Norms, third edition: the grade
+    /// is the highest since the last visit, and self-harm is grade 4). A record that tells no incident is as before they were kept.
+    fn incidents(&mut self, before: Before) {
+        let visit = self.visit;
+        let found = &visit.found;
+        let after = found.incidents.iter().any(|incident| incident.on > visit.on);
+        self.require(!after, FaultCode::IncidentAfterVisit, &["incidents", "on"]);
+        let mut since = found.incidents.iter().filter(|incident| incident.is_since(before.on, visit.on));
+        let harmed = since.any(|incident| incident.self_harm);
+        let counted = found.danger.self_harm > 0 || found.danger.suicide_attempt > 0;
+        let fields = ["self_harm", "suicide_attempt", "incidents"];
+        self.require(!harmed || counted, FaultCode::SelfHarmNotCounted, &fields);
+        if let Some((assessed, set)) = visit.assessed(before).zip(found.risk) {
+            let settled = settle(assessed, set, &found.risk_reason).is_ok();
+            self.require(settled, FaultCode::RiskBelowIncidents, &["risk", "risk_reason"]);
+        }
     }
 
     fn hospital(&mut self) {

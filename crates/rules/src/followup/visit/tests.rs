@@ -66,7 +66,7 @@ fn dead() -> Visit {
 }
 
 fn seen(visit: &Visit, before: Option<Class>) -> Vec<(FaultCode, Vec<&'static str>)> {
-    let faults = check(visit, Before { class: before }, TODAY, &rules());
+    let faults = check(visit, Before { class: before, on: None }, TODAY, &rules());
     faults.into_iter().map(|fault| (fault.code, fault.fields)).collect()
 }
 
@@ -169,6 +169,141 @@ fn drugs_and_dangers() {
             &[(C::ReferralIncomplete, &["referral"])],
         ),
     ]);
+}
+
+fn harmed_themselves(on: Date) -> Incident {
+    Incident {
+        on,
+        threats: false,
+        smashing: None,
+        against_person: false,
+        self_harm: true,
+        weapon: false,
+        arson_or_explosion: false,
+    }
+}
+
+/// Self-harm that is told and counted, with the grade, the class and the day that follow from it.
+fn self_harm(v: &mut Visit) {
+    v.found.incidents = vec![harmed_themselves(date(2025, 3, 1))];
+    (v.found.danger.none, v.found.danger.self_harm) = (false, 1);
+    v.found.risk = Some(RiskGrade::Violence);
+    v.found.emergency_record = true;
+    (v.class, v.next_on) = (Some(Class::Unstable), Some(date(2025, 3, 17)));
+}
+
+/// The same with a lower grade, which makes a stable class of it.
+fn self_harm_below(v: &mut Visit) {
+    self_harm(v);
+    v.found.risk = Some(RiskGrade::None);
+    (v.class, v.next_on) = (Some(Class::Stable), Some(date(2025, 6, 3)));
+}
+
+#[test]
+fn what_happened_stands_beside_the_counts_and_the_grade() {
+    use FaultCode as C;
+    const BELOW: (FaultCode, &[&str]) = (C::RiskBelowIncidents, &["risk", "risk_reason"]);
+    hold(vec![
+        (visit(), self_harm, &[]),
+        (visit(), self_harm_below, &[BELOW]),
+        (
+            visit(),
+            |v| {
+                self_harm_below(v);
+                v.found.risk_reason = " ".to_owned();
+            },
+            &[BELOW],
+        ),
+        (
+            visit(),
+            |v| {
+                self_harm_below(v);
+                v.found.risk_reason = "家属误报，已核实".to_owned();
+            },
+            &[],
+        ),
+        // A higher grade needs no words.
+        (
+            visit(),
+            |v| {
+                self_harm(v);
+                v.found.risk = Some(RiskGrade::Weapon);
+            },
+            &[],
+        ),
+        (
+            visit(),
+            |v| {
+                self_harm(v);
+                v.found.danger = Danger { none: true, ..Danger::default() };
+            },
+            &[(C::SelfHarmNotCounted, &["self_harm", "suicide_attempt", "incidents"])],
+        ),
+        (
+            visit(),
+            |v| {
+                self_harm(v);
+                v.found.incidents.push(harmed_themselves(date(2025, 3, 4)));
+            },
+            &[(C::IncidentAfterVisit, &["incidents", "on"])],
+        ),
+        // Something was told, and the count asks for more than it.
+        (
+            visit(),
+            |v| {
+                self_harm_below(v);
+                v.found.incidents =
+                    vec![Incident { self_harm: false, ..harmed_themselves(date(2025, 3, 1)) }];
+            },
+            &[BELOW],
+        ),
+        (
+            visit(),
+            |v| {
+                v.found.incidents =
+                    vec![Incident { self_harm: false, ..harmed_themselves(date(2025, 3, 1)) }];
+                (v.found.danger.none, v.found.danger.trouble) = (false, 1);
+            },
+            &[BELOW],
+        ),
+        (
+            missed(),
+            |v| v.found.incidents = vec![harmed_themselves(date(2025, 3, 1))],
+            &[(C::LostWithFindings, &["incidents"])],
+        ),
+        // Without an incident a record is as it was before they were kept, whatever was counted.
+        (visit(), |v| (v.found.danger.none, v.found.danger.suicide_attempt) = (false, 1), &[]),
+    ]);
+}
+
+#[test]
+fn a_grade_is_proposed_from_what_happened_since_the_last_visit() {
+    let mut visit = visit();
+    assert_eq!(visit.assessed(Before::default()), None, "nothing is told, nothing proposed");
+    self_harm(&mut visit);
+    let since = |day| Before { class: None, on: Some(day) };
+    assert_eq!(visit.assessed(Before::default()), Some(RiskGrade::Violence));
+    assert_eq!(visit.assessed(since(date(2025, 3, 1))), Some(RiskGrade::Violence));
+    visit.found.danger.self_harm = 0;
+    assert_eq!(visit.assessed(since(date(2025, 3, 2))), Some(RiskGrade::None), "told before");
+    visit.found.risk = Some(RiskGrade::None);
+    let rows = [((0, 0, 0), None), ((1, 0, 0), Some(1)), ((0, 1, 0), Some(1)), ((1, 0, 1), Some(4))];
+    for ((trouble, harm, suicide_attempt), expected) in rows {
+        visit.found.danger = Danger { trouble, harm, suicide_attempt, ..Danger::default() };
+        assert_eq!(visit.counts_ask().map(RiskGrade::code), expected, "{trouble} {harm} {suicide_attempt}");
+    }
+    visit.found.risk = Some(RiskGrade::Violence);
+    assert_eq!(visit.counts_ask(), None);
+}
+
+#[test]
+fn a_record_of_before_incidents_were_kept_is_read_and_written_as_it_was() {
+    let text = serde_json::to_string(&visit()).unwrap();
+    assert!(!text.contains("incidents") && !text.contains("risk_reason"), "{text}");
+    let incident = r#"{"on":"2025-03-01","smashing":{"at_home":true,"stopped":true,"continuous":false}}"#;
+    let incident: Incident = serde_json::from_str(incident).unwrap();
+    assert_eq!((incident.is_told(), crate::followup::grade(&incident).code()), (true, 2));
+    assert!(!Incident { smashing: None, ..incident }.is_told());
 }
 
 /// Risk 3, with the class and the day that follow from it.

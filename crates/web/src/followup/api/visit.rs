@@ -120,6 +120,43 @@ pub(crate) struct DrugDocument {
     dose_mg: f64,
 }
 
+/// Smashing of things.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmashingDocument {
+    /// Only at home
+    at_home: bool,
+    /// Stopped when persuaded
+    stopped: bool,
+    /// Went on and on
+    continuous: bool,
+}
+
+/// Something that happened since the last visit.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IncidentDocument {
+    /// Day
+    on: String,
+    /// Threatened in words, shouted
+    #[serde(default)]
+    threats: bool,
+    /// Smashed things
+    smashing: Option<SmashingDocument>,
+    /// Was violent against a person
+    #[serde(default)]
+    against_person: bool,
+    /// Harmed themselves or tried to end their life
+    #[serde(default)]
+    self_harm: bool,
+    /// Used a weapon against a person
+    #[serde(default)]
+    weapon: bool,
+    /// Set fire, or caused an explosion
+    #[serde(default)]
+    arson_or_explosion: bool,
+}
+
 /// The fields of the record of a visit (form 8), with the numbers of the printed form. What is left out was not filled in; class
 /// and next day follow from the rules where they are left out.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
@@ -136,8 +173,10 @@ pub(crate) struct VisitFieldsDocument {
     death_on: Option<String>,
     death_cause: Option<String>,
     death_source: Option<String>,
-    /// 0 to 5
+    /// 0 to 5; left out, the grade that the incidents amount to; a lower one needs `risk_reason`
     risk: Option<u8>,
+    /// Why the grade is lower than what happened amounts to
+    risk_reason: Option<String>,
     /// 1 to 12
     symptoms: Option<Vec<u8>>,
     /// 0 basically gone, 1 some, 2 obvious
@@ -158,6 +197,8 @@ pub(crate) struct VisitFieldsDocument {
     other_harm: Option<u16>,
     self_harm: Option<u16>,
     suicide_attempt: Option<u16>,
+    /// What happened since the last visit, one by one
+    incidents: Option<Vec<IncidentDocument>>,
     /// 1 no, 2 locked up, 3 released
     lock_up: Option<u8>,
     /// 0 never, 1 in hospital, 2 earlier
@@ -201,6 +242,11 @@ impl VisitFieldsDocument {
                 if text.is_some_and(|text| text.parse::<Date>().is_err()) {
                     return Err(ProblemDocument::invalid(name, "date").into());
                 }
+            }
+            let told = fields.get("incidents").and_then(Value::as_array);
+            let mut days = told.into_iter().flatten().filter_map(|one| one.get("on").and_then(Value::as_str));
+            if days.any(|text| text.parse::<Date>().is_err()) {
+                return Err(ProblemDocument::invalid("incidents", "date").into());
             }
         }
         serde_json::from_value(whole).map_err(|fault| request::shape("fields.", &fault).into())

@@ -20,7 +20,9 @@ fn happened(code: &str, on: &str) -> (Date, Happened) {
     let step = match code {
         "opened" => {
             let profile = crate::followup::Profile { diagnosed_on: Some(on), ..Default::default() };
-            let opened = Happened::Opened { source: Source::ReportCard, profile, in_charge: Id(centre) };
+            let (source, in_charge) = (Source::ReportCard, Id(centre));
+            let opened =
+                Happened::Opened { source, profile, in_charge, entry_from: None, owes_survey: false };
             return (on, opened);
         }
         "receive" => Step::Receive { by: centre },
