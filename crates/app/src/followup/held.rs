@@ -18,6 +18,7 @@ use rules::{
     followup::{
         Class, RiskGrade,
         desk::{Ties, asked_to_accept},
+        hospital_word::{Word, Words},
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
@@ -127,6 +128,11 @@ pub enum Happened {
         /// As it stands now.
         profile: Profile,
     },
+    /// A case of community rehabilitation told of a stay in hospital.
+    Heard {
+        /// What.
+        word: Word,
+    },
     /// Somebody was told in writing.
     Told {
         /// Who.
@@ -147,6 +153,7 @@ impl Happened {
             Happened::Stepped { step, .. } => step.code(),
             Happened::Profile { .. } => "profile",
             Happened::Told { .. } => "told",
+            Happened::Heard { word } => word.code(),
             Happened::Paper { kind, .. } => kind.code(),
         }
     }
@@ -175,6 +182,9 @@ pub(super) struct Held {
     /// Day of a discharge whose slip has not come yet.
     #[serde(default)]
     pub slip_from: Option<Date>,
+    /// What a case told of a stay in hospital and the steps do not say.
+    #[serde(default)]
+    pub word: Words,
 }
 
 /// The state after an event.
@@ -195,11 +205,13 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
             managed_from: None,
             admitted_on: None,
             slip_from: None,
+            word: Words::default(),
         });
     }
     let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
     match happened {
         Happened::Opened { .. } | Happened::Told { .. } => {}
+        Happened::Heard { word } => held.word.hear(*word, on),
         Happened::Profile { profile } => held.profile = profile.clone(),
         Happened::Paper { profile, discharged_on, .. } => {
             held.profile = profile.clone();
@@ -224,6 +236,7 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
                 Step::Admit => held.admitted_on = Some(on),
                 _ => {}
             }
+            held.word.take(step, on);
             if *owes_slip {
                 held.slip_from = Some(on);
             }
@@ -395,12 +408,14 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
         next_on: trace.next_on,
         course: trace.course.as_deref().and_then(Course::of_entry),
     });
+    let met_on = traces.iter().find(|trace| trace.reached).map(|trace| trace.on);
     Past {
         record: held.record.clone(),
         diagnosed_on,
         reported_on: held.reported_on,
         first_visit_from: held.first_visit_from,
         slip_from: held.slip_from,
+        word: held.word.lacks(&held.record, met_on),
         last,
     }
 }
@@ -450,6 +465,7 @@ pub(super) async fn save(
     if let Some(last) = added.last() {
         super::support::follow(tx, stored.id, held, (last.on, last.visit)).await?;
     }
+    super::tidings::tell_admission(app, tx, stored, added).await?;
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
     let in_charge = Id(held.record.in_charge);
     // Who took a person over manages them at its own place until the register says where they live.

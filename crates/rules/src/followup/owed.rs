@@ -1,5 +1,5 @@
 //! What is owed on a record of the register now, and by when: the report card, the receipt, the answer to a move, the first
-//! visit, the next one, another try. Each names the entry of `data/followup.toml` that it follows, so that a page can show the
+//! visit, the next one, another try, the step that a word of a stay in hospital asks for. Each names the entry of `data/followup.toml` that it follows, so that a page can show the
 //! rule beside the day.
 
 use super::next_visit::Course;
@@ -28,13 +28,17 @@ pub enum What {
     Retry,
     /// The discharge slip, by the hospital that discharged.
     Slip,
+    /// The admission that a case of community rehabilitation told of.
+    Admission,
+    /// The discharge that it told of.
+    Discharge,
     /// The yearly physical examination; it stands on a list of its own and is never what a record owes first.
     Examination,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 8] = [
+    pub const ALL: [What; 10] = [
         What::Report,
         What::Receipt,
         What::MoveAnswer,
@@ -42,6 +46,8 @@ impl What {
         What::Visit,
         What::Retry,
         What::Slip,
+        What::Admission,
+        What::Discharge,
         What::Examination,
     ];
 
@@ -56,6 +62,8 @@ impl What {
             What::Visit => "visit",
             What::Retry => "retry",
             What::Slip => "slip",
+            What::Admission => "admission",
+            What::Discharge => "discharge",
             What::Examination => "examination",
         }
     }
@@ -91,6 +99,8 @@ pub struct Past {
     pub first_visit_from: Option<Date>,
     /// Day of a discharge whose slip has not come yet.
     pub slip_from: Option<Date>,
+    /// The step that the record lacks by what a case told, and the day that was told.
+    pub word: Option<(What, Date)>,
     /// The last visit that counts.
     pub last: Option<LastVisit>,
 }
@@ -135,6 +145,11 @@ pub fn owed(past: &Past, rules: &FollowupRules, calendar: &Calendar) -> Vec<Owed
     }
     if !record.is_closed() {
         paper(What::Slip, Paper::DischargeSlip, "discharge_slip", past.slip_from);
+    }
+    if let Some((what, from)) = past.word {
+        let due = calendar.after_working_days(from, rules.terms.hospital_word);
+        let (by, entry) = (due.date, "hospital_word");
+        found.push(Owed { by, what, from, entry, provisional: due.provisional });
     }
     if is_followed(record) {
         found.extend(visit(past, rules, calendar));
@@ -194,6 +209,7 @@ mod tests {
             reported_on: None,
             first_visit_from: None,
             slip_from: None,
+            word: None,
             last: None,
         }
     }
@@ -258,6 +274,10 @@ mod tests {
             ),
             (Past { slip_from: Some(date(2025, 1, 24)), ..past(State::Deceased) }, vec![]),
             (Past { last: seen, ..past(State::Hospital) }, vec![]),
+            (
+                Past { word: Some((What::Discharge, date(2025, 3, 3))), last: seen, ..past(State::Hospital) },
+                vec![(What::Discharge, "2025-03-05", "hospital_word")],
+            ),
             (Past { last: seen, ..past(State::Lost) }, vec![]),
             (Past { last: seen, ..past(State::RegisteredOnly) }, vec![]),
             (Past { last: seen, ..past(State::Deceased) }, vec![]),

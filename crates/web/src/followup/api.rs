@@ -2,6 +2,7 @@
 //! device that was offline sends a visit under an identifier of its own, as often as it takes: it is one visit.
 
 pub(crate) mod emergency;
+pub(crate) mod rehabilitation;
 pub(crate) mod visit;
 
 use super::list::{Asked, key_text};

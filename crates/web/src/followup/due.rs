@@ -96,6 +96,8 @@ fn act(session: &Session, line: &Line) -> (String, String) {
         }
         Some((_, What::Receipt)) => step("receive"),
         Some((_, What::MoveAnswer)) if line.arriving => step("accept_move"),
+        Some((_, What::Admission)) => step("admit"),
+        Some((_, What::Discharge)) => step("discharge"),
         _ => look(),
     }
 }
