@@ -37,6 +37,8 @@ mod followup_examination;
 mod followup_figures;
 #[path = "followup_group.rs"]
 mod followup_group;
+#[path = "followup_rehabilitation.rs"]
+mod followup_rehabilitation;
 #[path = "followup_support.rs"]
 mod followup_support;
 #[path = "import.rs"]

@@ -51,7 +51,7 @@ pub(crate) struct SmdLine {
     last_visit_on: Option<String>,
     /// The earliest day on which something is owed
     due_on: Option<String>,
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `admission`, `discharge`
     due_what: Option<String>,
     /// The move waits for the caller's institution
     arriving: bool,
@@ -129,7 +129,7 @@ pub(crate) async fn list(
 /// Something that is owed.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct OwedDocument {
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `admission`, `discharge`
     what: String,
     /// Last day
     by: String,
