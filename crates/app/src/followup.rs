@@ -17,11 +17,13 @@ mod held;
 pub mod list;
 mod open;
 pub mod paper;
+pub mod rehabilitation;
 mod search;
 mod shared;
 pub mod stays;
 mod step;
 pub mod support;
+mod tidings;
 mod view;
 mod visit;
 
@@ -29,8 +31,10 @@ pub use form::{DrugFields, VisitFields};
 pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, enters_paper, of_person, open};
 pub use search::{Found, search};
-pub use shared::{SharedRisk, shared_risk};
+pub(crate) use shared::risk_for_case;
+pub use shared::{ForCase, InHospital, SharedRisk, for_case, shared_risk};
 pub use step::{IN_WORDS, StepFields, take, told};
+pub(crate) use tidings::hear;
 pub use view::{Event, Heading, View, heading, sees, show};
 pub use visit::{Outlook, PAGE as VISITS, Receipt, Seen, Sent, adopted, look, outlook, record, visits, void};
 

@@ -16,6 +16,7 @@ mod draft;
 mod effect;
 pub mod export;
 mod form_entry;
+mod from_record;
 mod hand_over;
 mod history;
 pub mod inbox;
@@ -37,6 +38,8 @@ pub(crate) use asking::{JOB as ASKING, portion as ask_portion};
 pub use clock::{Ticked, tick};
 pub use draft::{Application, Draft, apply_for, apply_once, consent, draft, perform_for, principal, signer};
 pub use form_entry::Written;
+pub use from_record::OpenCase;
+pub(crate) use from_record::{open_case_of, tell as tell_case_manager};
 pub use hand_over::Held;
 pub(crate) use hand_over::{Whose, hand_over, held};
 pub use history::since;
@@ -49,6 +52,7 @@ pub use next_actor::{NextActor, awaited, next_actor};
 pub(crate) use person::{age, of_case as person_of};
 pub(crate) use reroute::reroute;
 pub use sharing::Shared;
+pub(crate) use sharing::write as note_shared;
 pub use tally::{OnTime, Rate, on_time};
 pub use view::{
     CaseView, FormView, Moment, actions, alone, decided_on, forms, forms_to_decide, moments, order,
@@ -297,6 +301,7 @@ async fn step(
     inbox::answered(app, tx, scope, &case, &change.events).await?;
     inbox::settled(app, tx, scope, &case, &change.events).await?;
     crate::care::follow(app, tx, scope, Id(case.id), order).await?;
+    crate::followup::hear(app, tx, scope, &case, &change.events).await?;
     Ok(Done { case, change })
 }
 

@@ -41,6 +41,8 @@ mod followup_figures;
 mod followup_group;
 #[path = "followup_owed.rs"]
 mod followup_owed;
+#[path = "followup_rehabilitation.rs"]
+mod followup_rehabilitation;
 #[path = "followup_risk.rs"]
 mod followup_risk;
 #[path = "followup_support.rs"]

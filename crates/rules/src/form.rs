@@ -126,6 +126,9 @@ pub struct FormSummary {
     pub kind: Option<String>,
     /// Keys of the scales that carry a score.
     pub scales: Vec<String>,
+    /// A reason in words is written down where the form has room for one; the words stay in the form.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reasoned: bool,
 }
 
 /// A form as data, under the codes of its family: those of a referral, or others such as the papers of the register.
@@ -212,6 +215,8 @@ pub enum Meaning {
     Outcome,
     /// The kind within the form.
     Kind,
+    /// Why something differs, in words.
+    Reason,
 }
 
 /// Where a field comes from.

@@ -360,6 +360,7 @@ routes! {
     get  "/api/v1/messages"                                  api::messages::to_tell,           Program Read Telling;
     post "/api/v1/messages/{id}/told"                        api::messages::tell,              Program Change Telling;
     post "/api/v1/messages/{id}/not-told"                    api::messages::untell,            Program Change Telling;
+    get  "/api/v1/cases/{id}/follow-up"                      followup::api::rehabilitation::of_case, Program Read Case;
     get  "/api/v1/cases/{id}/shortlist"                      api::cases::shortlist,            Program Read Shortlist;
     get  "/api/v1/cases/{id}/events"                         api::events::list,                Program Read Case;
     post "/api/v1/cases/{id}/events"                         api::events::act,                 Program Change Case;
@@ -429,6 +430,7 @@ routes! {
     get  "/api/v1/smd-records/{id}/papers"                   followup::paper::api::list,        Program Read FollowUp;
     post "/api/v1/smd-records/{id}/papers"                   followup::paper::api::write,       Program Change FollowUp;
     get  "/api/v1/smd-records/{id}/hospital-days"            followup::paper::api::hospital_days, Program Read FollowUp;
+    get  "/api/v1/smd-records/{id}/rehabilitation"           followup::api::rehabilitation::proposal, Program Read FollowUp;
     get  "/api/v1/smd-papers/{id}"                           followup::paper::api::show,        Program Read FollowUp;
     post "/api/v1/smd-records/{id}/group"                    followup::group::api::act,         Program Change FollowUp;
     get  "/api/v1/smd-groups"                                followup::group::api::list,        Program Read FollowUp;

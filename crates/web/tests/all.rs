@@ -95,6 +95,8 @@ mod question;
 mod referral;
 #[path = "referral_writing.rs"]
 mod referral_writing;
+#[path = "rehabilitation.rs"]
+mod rehabilitation;
 #[path = "reminder.rs"]
 mod reminder;
 #[path = "research.rs"]

@@ -18,6 +18,7 @@ use rules::{
     followup::{
         Class, RiskGrade,
         desk::{Ties, asked_to_accept},
+        hospital_word::{Word, Words},
         lost::{self, Standing, Whereabouts},
         next_visit::Course,
         owed::{LastVisit, Owed, Past, owed},
@@ -140,6 +141,11 @@ pub enum Happened {
         #[serde(default, skip_serializing_if = "is_not")]
         owes_papers: bool,
     },
+    /// A case of community rehabilitation told of a stay in hospital.
+    Heard {
+        /// What.
+        word: Word,
+    },
     /// Somebody was told in writing.
     Told {
         /// Who.
@@ -160,6 +166,7 @@ impl Happened {
             Happened::Stepped { step, .. } => step.code(),
             Happened::Profile { .. } => "profile",
             Happened::Told { .. } => "told",
+            Happened::Heard { word } => word.code(),
             Happened::Paper { kind, .. } => kind.code(),
         }
     }
@@ -206,6 +213,9 @@ pub(super) struct Held {
     /// Day of the clue, or of its last questionnaire.
     #[serde(default)]
     pub survey_from: Option<Date>,
+    /// What a case told of a stay in hospital and the steps do not say.
+    #[serde(default)]
+    pub word: Words,
 }
 
 /// The state after an event.
@@ -229,11 +239,13 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
             entry_from: *entry_from,
             correction: None,
             survey_from: owes_survey.then_some(on),
+            word: Words::default(),
         });
     }
     let mut held = held.ok_or_else(|| Refusal::new("SMD-STATE", "wrong_state").with("state", "none"))?;
     match happened {
         Happened::Opened { .. } | Happened::Told { .. } => {}
+        Happened::Heard { word } => held.word.hear(*word, on),
         Happened::Profile { profile, owes_papers } => {
             if *owes_papers {
                 held.rediagnosed(profile, on);
@@ -266,6 +278,7 @@ pub(super) fn after(held: Option<Held>, happened: &Happened, on: Date) -> std::r
                 Step::Admit => held.admitted_on = Some(on),
                 _ => {}
             }
+            held.word.take(step, on);
             if *owes_slip {
                 held.slip_from = Some(on);
             }
@@ -462,6 +475,7 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
         next_on: trace.next_on,
         course: trace.course.as_deref().and_then(Course::of_entry),
     });
+    let met_on = traces.iter().find(|trace| trace.reached).map(|trace| trace.on);
     Past {
         record: held.record.clone(),
         diagnosed_on,
@@ -471,6 +485,7 @@ pub(super) fn past(held: &Held, traces: &[Trace]) -> Past {
         entry_from: held.entry_from,
         correction_from: held.correction.as_ref().map(|one| one.from),
         survey_from: held.survey_from,
+        word: held.word.lacks(&held.record, met_on),
         last,
     }
 }
@@ -520,6 +535,7 @@ pub(super) async fn save(
     if let Some(last) = added.last() {
         super::support::follow(tx, stored.id, held, (last.on, last.visit)).await?;
     }
+    super::tidings::tell_admission(app, tx, stored, added).await?;
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(stored.id)).await?;
     let in_charge = Id(held.record.in_charge);
     // Who took a person over manages them at its own place until the register says where they live.

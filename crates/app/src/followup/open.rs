@@ -313,7 +313,7 @@ async fn entered(app: &App, tx: &mut Tx, scope: &Scope, opening: &Opening, read:
 }
 
 /// The record of anybody of the person's cluster.
-async fn record_of(tx: &mut Tx, person: Id) -> Result<Option<Id>> {
+pub(super) async fn record_of(tx: &mut Tx, person: Id) -> Result<Option<Id>> {
     let sql = "SELECT s.id FROM person m JOIN person c ON c.head_id = m.head_id /* spread: one person's records may have different homes */
         JOIN smd_record s ON s.home = c.home AND s.person_id = c.id WHERE m.home = $1 AND m.id = $2 LIMIT 1";
     Ok(tx.opt::<(Id,)>(sql, p![person.home_number(), person]).await?.map(|(id,)| id))

@@ -95,6 +95,8 @@ pub struct View {
     pub standing: Standing,
     /// What the reader may do now.
     pub offers: Vec<Deed>,
+    /// Is in charge of the record.
+    pub is_in_charge: bool,
     /// May change what is known of the person.
     pub may_change: bool,
     /// What happened, the latest first.
@@ -199,6 +201,7 @@ async fn view(app: &App, scope: &Scope, stored: &Stored) -> Result<View> {
         owed: owes(app, &held, &traces),
         standing: standing(app, &traces),
         offers: desk::offers(&held.record, ties),
+        is_in_charge: ties.in_charge,
         may_change: ties.in_charge || ties.county || ties.reporter,
         to_tell: to_tell(&shown),
         events: shown.into_iter().rev().collect(),

@@ -24,7 +24,7 @@ use rules::{
     account::Deed as Doing,
     clock::china_date,
     followup::{
-        Class, Classification, Incident, RiskGrade, classify,
+        Class, Classification, Findings, Incident, RiskGrade, classify,
         desk::Deed,
         implied,
         next_visit::{self, Course},
@@ -244,6 +244,11 @@ async fn record_in(app: &App, tx: &mut Tx, scope: &Scope, sent: &Sent) -> Result
     }
     insert(app, tx, scope, (sent, id), &judged).await?;
     let version = save(app, tx, scope, &stored, &held, &added).await?;
+    // A visit that is entered late says nothing of now.
+    if traces.iter().all(|trace| trace.on <= judged.visit.on) {
+        let found = (judged.outlook.class, judged.visit.found.risk);
+        super::tidings::tell_risk(app, tx, &stored, found).await?;
+    }
     log(tx, app, scope, "change", sent.record, &["visit"]);
     Ok(Receipt {
         id,
@@ -369,6 +374,16 @@ pub(super) struct Said {
     pub trouble: u16,
     /// Times that serious harm was done (肇祸).
     pub harm: u16,
+}
+
+/// The last visit with a class that counts: its day, class and content, by home and record.
+pub(super) const LAST_CLASSED: &str = "SELECT visit_on, class, content FROM followup_visit
+    WHERE home = $1 AND record_id = $2 AND voided_at IS NULL AND class IS NOT NULL ORDER BY visit_on DESC, at DESC LIMIT 1";
+
+/// What a sealed visit found, as far as the class depends on it.
+pub(super) fn findings(app: &App, content: &[u8]) -> Result<Findings> {
+    let Content { visit, .. } = serde_json::from_str(&app.keys.unseal(content)?)?;
+    Ok(visit.found.findings())
 }
 
 /// What a sealed visit says that is counted.

@@ -31,6 +31,7 @@ pub(super) struct Facts {
     institutions: Vec<InstitutionFacts>,
     person: PersonFacts,
     contact: Option<ContactRules>,
+    shared_risk: Option<u8>,
     other_open_case: Option<Uuid>,
     extended_disorders: bool,
     number: Option<String>,
@@ -49,6 +50,7 @@ impl Facts {
         context.person = self.person;
         context.other_open_case = self.other_open_case;
         context.contact = self.contact;
+        context.shared_risk = self.shared_risk;
         context.extended_disorders = self.extended_disorders;
         context.forms = forms;
         context.number = self.number;
@@ -95,6 +97,9 @@ pub(super) async fn load(
         facts.person = person(app, tx, case, &order.forms).await?;
         if name == CommandName::RecordContactAttempt {
             facts.contact = crate::contact::rules_of(app, tx, Id(case.id)).await?;
+        }
+        if name == CommandName::Assess {
+            facts.shared_risk = crate::followup::risk_for_case(app, tx, case).await?;
         }
         if asks_for_another_case(name) {
             facts.other_open_case = other_open_case(tx, case).await?;

@@ -290,7 +290,7 @@ pub(super) async fn task(
 }
 
 /// Whether somebody has this task already.
-async fn is_open(tx: &mut Tx, id: Id, kind: Task) -> Result<bool> {
+pub(super) async fn is_open(tx: &mut Tx, id: Id, kind: Task) -> Result<bool> {
     let sql =
         "SELECT id FROM task WHERE home = $1 AND referral_id = $2 AND kind = $3 AND done_at IS NULL LIMIT 1";
     Ok(tx.opt::<(Id,)>(sql, p![id.home_number(), id, row::code(&kind)]).await?.is_some())

@@ -7,9 +7,10 @@ use crate::{App, db::Tx, error::Result, id::Id, p, row};
 use jiff::Timestamp;
 use rules::referral::{
     Case, Effect,
-    sharing::{SharingBasis, shared},
+    sharing::{Given, SharingBasis, shared},
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Something that was given to another body.
 #[derive(Debug, Clone, Serialize)]
@@ -35,9 +36,24 @@ row!(Shared { at, act, party, organisation, basis, purpose, version, law });
 
 /// Notes what an effect gives to another body.
 pub(super) async fn note(app: &App, tx: &mut Tx, case: &Case, effect: &Effect) -> Result<()> {
-    let now = app.now();
-    let today = rules::clock::china_date(now);
+    let today = rules::clock::china_date(app.now());
     let Some((given, to, basis)) = shared(effect, case, today) else { return Ok(()) };
+    for address in addresses(case, &to, false) {
+        write(app, tx, case, given, (address.party, address.organisation), basis).await?;
+    }
+    Ok(())
+}
+
+/// Notes that something was given to an organisation of some party, on a basis.
+pub(crate) async fn write(
+    app: &App,
+    tx: &mut Tx,
+    case: &Case,
+    given: Given,
+    (party, organisation): (&'static str, Option<Uuid>),
+    basis: SharingBasis,
+) -> Result<()> {
+    let now = app.now();
     let purpose = match basis {
         SharingBasis::Consent(purpose) => Some(purpose),
         SharingBasis::LegalDuty | SharingBasis::Emergency => None,
@@ -47,23 +63,21 @@ pub(super) async fn note(app: &App, tx: &mut Tx, case: &Case, effect: &Effect) -
         given.map(|given| i64::from(given.version))
     });
     let id = Id(case.id);
-    for address in addresses(case, &to, false) {
-        let sql = "INSERT INTO sharing (home, id, referral_id, at, act, party, organisation_id, basis, purpose, consent_version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let args = p![
-            id.home_number(),
-            id.beside(now),
-            id,
-            now,
-            row::code(&given),
-            address.party,
-            address.organisation,
-            basis.code(),
-            purpose.as_ref().map(row::code),
-            version
-        ];
-        tx.run(sql, args).await?;
-    }
+    let sql = "INSERT INTO sharing (home, id, referral_id, at, act, party, organisation_id, basis, purpose, consent_version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let args = p![
+        id.home_number(),
+        id.beside(now),
+        id,
+        now,
+        row::code(&given),
+        party,
+        organisation,
+        basis.code(),
+        purpose.as_ref().map(row::code),
+        version
+    ];
+    tx.run(sql, args).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What is owed on a record of the register now, and by when: the report card, the receipt, the answer to a move, the first
-//! visit, the next one, another try, and papers that are still to come. Each names the entry of `data/followup.toml` that it follows, so that a page can show the
+//! visit, the next one, another try, papers that are still to come, the step that a word of a stay in hospital asks for. Each
+//! names the entry of `data/followup.toml` that it follows, so that a page can show the
 //! rule beside the day.
 
 use super::next_visit::Course;
@@ -34,13 +35,17 @@ pub enum What {
     Correction,
     /// The clue questionnaire (form 1), each quarter until the clue is reviewed.
     ClueSurvey,
+    /// The admission that a case of community rehabilitation told of.
+    Admission,
+    /// The discharge that it told of.
+    Discharge,
     /// The yearly physical examination; it stands on a list of its own and is never what a record owes first.
     Examination,
 }
 
 impl What {
     /// All of them.
-    pub const ALL: [What; 11] = [
+    pub const ALL: [What; 13] = [
         What::Report,
         What::Receipt,
         What::MoveAnswer,
@@ -51,6 +56,8 @@ impl What {
         What::PaperEntry,
         What::Correction,
         What::ClueSurvey,
+        What::Admission,
+        What::Discharge,
         What::Examination,
     ];
 
@@ -68,6 +75,8 @@ impl What {
             What::PaperEntry => "paper_entry",
             What::Correction => "correction",
             What::ClueSurvey => "clue_survey",
+            What::Admission => "admission",
+            What::Discharge => "discharge",
             What::Examination => "examination",
         }
     }
@@ -109,6 +118,8 @@ pub struct Past {
     pub correction_from: Option<Date>,
     /// Day of the clue, or of its last questionnaire.
     pub survey_from: Option<Date>,
+    /// The step that the record lacks by what a case told, and the day that was told.
+    pub word: Option<(What, Date)>,
     /// The last visit that counts.
     pub last: Option<LastVisit>,
 }
@@ -157,6 +168,11 @@ pub fn owed(past: &Past, rules: &FollowupRules, calendar: &Calendar) -> Vec<Owed
         paper(What::Correction, Paper::Correction, "correction", past.correction_from);
     }
     found.extend(survey(past, rules));
+    if let Some((what, from)) = past.word {
+        let due = calendar.after_working_days(from, rules.terms.hospital_word);
+        let (by, entry) = (due.date, "hospital_word");
+        found.push(Owed { by, what, from, entry, provisional: due.provisional });
+    }
     if is_followed(record) {
         found.extend(visit(past, rules, calendar));
     }
@@ -225,6 +241,7 @@ mod tests {
             entry_from: None,
             correction_from: None,
             survey_from: None,
+            word: None,
             last: None,
         }
     }
@@ -312,6 +329,10 @@ mod tests {
             ),
             (Past { survey_from: Some(date(2025, 11, 30)), ..past(State::Reviewed) }, vec![]),
             (Past { last: seen, ..past(State::Hospital) }, vec![]),
+            (
+                Past { word: Some((What::Discharge, date(2025, 3, 3))), last: seen, ..past(State::Hospital) },
+                vec![(What::Discharge, "2025-03-05", "hospital_word")],
+            ),
             (Past { last: seen, ..past(State::Lost) }, vec![]),
             (Past { last: seen, ..past(State::RegisteredOnly) }, vec![]),
             (Past { last: seen, ..past(State::Deceased) }, vec![]),

@@ -92,6 +92,10 @@ pub struct Terms {
     pub lost_span: Interval,
     /// Physical examination.
     pub examination: Interval,
+    /// The step that a case told of a stay in hospital.
+    pub hospital_word: u16,
+    /// How long the last visit says how somebody is, where community rehabilitation is proposed.
+    pub rehabilitation_current: Interval,
     /// Survey of clues.
     pub clue_survey: Interval,
     /// Case management, levels 1 to 3.
@@ -258,7 +262,8 @@ fn terms(left: &mut Left) -> Result<Terms, DataError> {
     let (onset_report, paper_entry) = (working("onset_report")?, working("paper_entry")?);
     let (discharge_slip, receipt) = (working("discharge_slip")?, working("receipt")?);
     let (correction, move_acceptance) = (working("correction")?, working("move_acceptance")?);
-    let first_visit_working_days = working("first_visit_working_days")?;
+    let (first_visit_working_days, hospital_word) =
+        (working("first_visit_working_days")?, working("hospital_word")?);
     Ok(Terms {
         onset_report,
         paper_entry,
@@ -267,6 +272,8 @@ fn terms(left: &mut Left) -> Result<Terms, DataError> {
         correction,
         move_acceptance,
         first_visit_working_days,
+        hospital_word,
+        rehabilitation_current: left.interval("rehabilitation_current")?,
         first_visit: left.interval("first_visit")?,
         unstable: left.interval("unstable")?,
         first_time: left.interval("first_time")?,

@@ -81,6 +81,7 @@ pub fn summary(form: &Form, data: &Map<String, Value>, document: Uuid, today: Da
             .filter(filled)
             .map(|field| field.key.clone())
             .collect(),
+        reasoned: meaning(Meaning::Reason).is_some_and(|words| !words.trim().is_empty()),
     }
 }
 

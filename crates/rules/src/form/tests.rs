@@ -169,6 +169,9 @@ fn the_summary_says_what_a_case_must_know() {
     assert_eq!((made.kind.as_deref(), made.outcome.as_deref()), (Some("closing"), Some("not_yet")));
     assert_eq!(made.signed, [Signatory::Assessor]);
     assert_eq!(made.scales, ["psychosocial", "sdss", "social_adaptation", "adl", "iadl"]);
+    assert!(made.reasoned);
+    data.insert("risk_reason".into(), json!(" "));
+    assert!(!summary(&form, &data, Uuid::from_u128(9), date(2025, 3, 3)).reasoned);
     data.remove("assessor");
     let unsigned = summary(&form, &data, Uuid::from_u128(9), date(2025, 3, 3));
     assert_eq!((unsigned.complete, unsigned.signed.len()), (false, 0));

@@ -180,11 +180,15 @@ pub enum Task {
     NameCaseManager,
     /// Ask the person again for the consents that ran out, whose text changed, or that another gave.
     AskAgain,
+    /// The follow-up found a risk grade that asks for a look at the case.
+    RiskChanged,
+    /// The follow-up says that the person is in hospital: return the case to hospital.
+    InHospital,
 }
 
 impl Task {
     /// All kinds.
-    pub const ALL: [Task; 18] = [
+    pub const ALL: [Task; 20] = [
         Task::DecideRejection,
         Task::AnswerObjection,
         Task::SecondDecline,
@@ -203,6 +207,8 @@ impl Task {
         Task::ReferOn,
         Task::NameCaseManager,
         Task::AskAgain,
+        Task::RiskChanged,
+        Task::InHospital,
     ];
 
     /// Whether an event is what the task asked for, so that nobody is asked to do it again (local default). What
@@ -218,6 +224,9 @@ impl Task {
                 matches!(event, Event::Referred { .. } | Event::Queued { .. })
             }
             Task::ConfirmHospital => matches!(event, Event::HospitalConfirmed { .. }),
+            Task::RiskChanged | Task::InHospital => {
+                matches!(event, Event::HospitalRequested(_) | Event::HospitalConfirmed { .. })
+            }
             Task::SecondSignature => {
                 matches!(
                     event,

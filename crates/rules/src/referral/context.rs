@@ -41,6 +41,8 @@ pub struct Context<'a> {
     pub person: PersonFacts,
     /// How the person may be reached, where somebody said it.
     pub contact: Option<ContactRules>,
+    /// The risk grade that the follow-up of severe mental disorders shares, where the person has a record there.
+    pub shared_risk: Option<u8>,
     /// An open case of the same person that belongs to another episode.
     pub other_open_case: Option<Uuid>,
     /// Other mental disorders than severe ones and certified ones are admitted here.
@@ -92,6 +94,7 @@ impl<'a> Context<'a> {
             institutions: Vec::new(),
             person: PersonFacts::default(),
             contact: None,
+            shared_risk: None,
             other_open_case: None,
             extended_disorders: false,
             forms: Vec::new(),

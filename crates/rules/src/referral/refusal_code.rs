@@ -79,6 +79,8 @@ codes! {
     NoNeed = "no_need",
     /// Something speaks against community rehabilitation; the medical route is open.
     MedicalRoute = "medical_route",
+    /// The risk grade is below the one that the follow-up shares, and no reason is given.
+    RiskBelowShared = "risk_below_shared",
     /// Another case of the same person is open.
     OtherOpenCase = "other_open_case",
     /// Nothing is listed as missing.

@@ -20,6 +20,10 @@ pub enum Given {
     Emergency,
     /// The file, to the county that the person moves to.
     TransferRequest,
+    /// That the person was admitted or discharged, and the day: to primary care, or from its register to the institution.
+    HospitalStay,
+    /// The risk grade of the follow-up, to the institution.
+    RiskGrade,
 }
 
 /// Why it may be given.
@@ -57,7 +61,7 @@ pub fn shared(effect: &Effect, case: &Case, today: Date) -> Option<(Given, Party
             (Given::HospitalSlip, to, SharingBasis::Consent(Purpose::Institution))
         }
         Effect::Message { kind: Message::HospitalSlip, to, .. } => {
-            (Given::HospitalSlip, to, to_hospital(case, today))
+            (Given::HospitalSlip, to, to_medical(case, today))
         }
         Effect::Message { kind: Message::TransferRequest, to, .. } => {
             (Given::TransferRequest, to, SharingBasis::Consent(Purpose::FileTransfer))
@@ -68,7 +72,9 @@ pub fn shared(effect: &Effect, case: &Case, today: Date) -> Option<(Given, Party
     Some((given, *to, basis))
 }
 
-fn to_hospital(case: &Case, today: Date) -> SharingBasis {
+/// On which basis the medical side, the hospital or the primary-care doctor, learns of a return to hospital and back.
+#[must_use]
+pub fn to_medical(case: &Case, today: Date) -> SharingBasis {
     let urgent = case.hospital.as_ref().is_some_and(|stay| {
         stay.request.danger_to_others || stay.request.triggers.iter().copied().any(Trigger::is_emergency)
     });

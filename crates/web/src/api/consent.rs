@@ -64,8 +64,8 @@ pub(crate) struct SharedDocument {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// `referral_slip`, `hospital_slip`, `emergency`, `transfer_request`, `department_record`, `department_deletion` or
-    /// `research_extract`.
+    /// `referral_slip`, `hospital_slip`, `hospital_stay`, `risk_grade`, `emergency`, `transfer_request`, `department_record`,
+    /// `department_deletion` or `research_extract`.
     act: String,
     /// To whom.
     party: String,

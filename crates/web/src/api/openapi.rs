@@ -85,6 +85,8 @@ use utoipa::OpenApi;
         followup::paper::api::write,
         followup::paper::api::show,
         followup::paper::api::hospital_days,
+        followup::api::rehabilitation::proposal,
+        followup::api::rehabilitation::of_case,
         followup::group::api::act,
         followup::group::api::list,
         followup::group::api::show,

@@ -2,6 +2,7 @@
 //! device that was offline sends a visit under an identifier of its own, as often as it takes: it is one visit.
 
 pub(crate) mod emergency;
+pub(crate) mod rehabilitation;
 pub(crate) mod visit;
 
 use super::list::{Asked, key_text};
@@ -50,7 +51,7 @@ pub(crate) struct SmdLine {
     last_visit_on: Option<String>,
     /// The earliest day on which something is owed
     due_on: Option<String>,
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `paper_entry`, `correction`, `clue_survey`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `admission`, `discharge`, `paper_entry`, `correction`, `clue_survey`
     due_what: Option<String>,
     /// The move waits for the caller's institution
     arriving: bool,
@@ -128,7 +129,7 @@ pub(crate) async fn list(
 /// Something that is owed.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct OwedDocument {
-    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `paper_entry`, `correction`, `clue_survey`
+    /// `report`, `receipt`, `move_answer`, `first_visit`, `visit`, `retry`, `slip`, `admission`, `discharge`, `paper_entry`, `correction`, `clue_survey`
     what: String,
     /// Last day
     by: String,

@@ -106,6 +106,8 @@ fn act(session: &Session, line: &Line) -> (String, String) {
         Some((_, what @ What::ClueSurvey)) if enters => paper(PaperKind::ClueSurvey, what),
         Some((_, what @ What::PaperEntry)) if enters => paper(PaperKind::ReportCard, what),
         Some((_, What::MoveAnswer)) if line.arriving => step("accept_move"),
+        Some((_, What::Admission)) => step("admit"),
+        Some((_, What::Discharge)) => step("discharge"),
         _ => look(),
     }
 }

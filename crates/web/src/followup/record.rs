@@ -20,7 +20,9 @@ use crate::{
 use app::{
     Error,
     followup::{
-        self, Event, Happened, Seen, View, emergency, examination, group, paper, stays,
+        self, Event, Happened, Seen, View, emergency, examination, group, paper,
+        rehabilitation::{self, Proposal},
+        stays,
         support::{self, Taken},
     },
     id::Id,
@@ -36,6 +38,7 @@ use rules::followup::{
     desk::Deed,
     lost::Standing,
     register::{Recipient, Step},
+    rehabilitation::Obstacle,
 };
 use serde::Deserialize;
 
@@ -83,6 +86,35 @@ struct MoneyLine {
     review: Option<(String, Badge)>,
 }
 
+/// Whether the person may be proposed for community rehabilitation.
+struct Proposed {
+    /// What stands in the way, in words; nothing where the person may be proposed.
+    obstacles: Vec<String>,
+    /// The visit that says so.
+    upon: String,
+    /// That a case is open, how it stands and where it is, as far as the reader may open it.
+    open: Option<(String, String)>,
+    /// Where an application begins; empty where the reader begins none.
+    apply: String,
+}
+
+impl Proposed {
+    fn of(language: Language, record: Id, proposal: &Proposal) -> Proposed {
+        let upon = proposal.assessed_on.map(|on| on.to_string());
+        let open = proposal.open.as_ref().map(|open| match open.seen {
+            Some((case, state)) => (language.code("state", &code(&state)), format!("/cases/{case}")),
+            None => (String::new(), String::new()),
+        });
+        let words = |obstacle: &Obstacle| language.code("rehabilitation_obstacle", obstacle.code());
+        Proposed {
+            obstacles: proposal.obstacles.iter().map(words).collect(),
+            upon: upon.map(|on| language.with("rehabilitation.upon", &[("day", &on)])).unwrap_or_default(),
+            open,
+            apply: if proposal.may_apply { format!("/cases/new?record={record}") } else { String::new() },
+        }
+    }
+}
+
 /// Something the reader may do.
 struct Offer {
     to: String,
@@ -117,6 +149,7 @@ struct RecordPage {
     cases: Vec<CaseLine>,
     papers: Beside,
     hospital: Vec<String>,
+    proposal: Proposed,
     examined: Option<(String, Badge)>,
     examination_due: Option<(String, Badge)>,
     tell: Vec<TellLine>,
@@ -152,6 +185,7 @@ pub(crate) async fn show(
     let cases = group::of_record(app, scope, id).await?;
     let written = paper::beside(app, scope, id).await?;
     let hospital = stays::beside(app, &view).await?;
+    let proposal = rehabilitation::beside(app, scope, &view).await?;
     let examined = examinations.made.iter().find(|one| one.voided.is_none());
     let full = i64::try_from(visits.len()).unwrap_or(0) == followup::VISITS;
     let more = visits.last().filter(|_| full).map(|last| key_text((last.visit.on, last.id)));
@@ -191,6 +225,7 @@ pub(crate) async fn show(
         cases: cases.iter().map(|case| case_line(&site, language, case)).collect(),
         papers: papers::beside(language, &written),
         hospital: papers::hospital(language, &hospital),
+        proposal: Proposed::of(language, id, &proposal),
         examined: examined.map(|one| (one.on.to_string(), answer_badge(language, one.answer))),
         examination_due: due_badge(&site, language, examinations.due_on),
         tell: tell(language, &view),
@@ -306,7 +341,7 @@ fn event_line(language: Language, event: &Event) -> EventLine {
             };
             [more, note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
         }
-        Happened::Profile { .. } | Happened::Paper { .. } => String::new(),
+        Happened::Profile { .. } | Happened::Paper { .. } | Happened::Heard { .. } => String::new(),
         Happened::Told { recipient, note, .. } => {
             let who = language.code("smd_recipient", &code(recipient));
             [who, note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
@@ -316,7 +351,11 @@ fn event_line(language: Language, event: &Event) -> EventLine {
         on: event.on.to_string(),
         title: language.code("smd_event", event.happened.kind()),
         detail,
-        by: event.by.clone(),
+        by: match event.happened {
+            // Who says it stays with the case.
+            Happened::Heard { .. } => language.text("rehabilitation.case").into_owned(),
+            _ => event.by.clone(),
+        },
         voided: event.voided,
     }
 }

@@ -25,7 +25,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use rules::followup::{desk::Deed, visit::LostReason};
+use jiff::civil::Date;
+use rules::followup::{desk::Deed, owed::What, visit::LostReason};
 
 /// Whoever takes the step: its form.
 pub(crate) async fn show(
@@ -97,10 +98,10 @@ async fn controls(
     let words = |kind: &str, codes: Vec<String>| {
         codes.into_iter().map(|code| (code.clone(), language.code(kind, &code))).collect::<Vec<_>>()
     };
-    let today = rules::clock::china_date(site.app.now()).to_string();
     let mut on = control(Kind::Date, "on").required();
     if on.value.is_empty() {
-        on.value = today;
+        let today = rules::clock::china_date(site.app.now());
+        on.value = told_on(view, deed).unwrap_or(today).to_string();
     }
     let mut controls = vec![on];
     match deed {
@@ -133,6 +134,16 @@ async fn controls(
     note.required = followup::IN_WORDS.contains(&deed);
     controls.push(note);
     Ok(controls)
+}
+
+/// The day of an admission or discharge that a case told of.
+fn told_on(view: &View, deed: Deed) -> Option<Date> {
+    let what = match deed {
+        Deed::Admit => What::Admission,
+        Deed::Discharge => What::Discharge,
+        _ => return None,
+    };
+    view.owed.iter().find(|owed| owed.what == what).map(|owed| owed.from)
 }
 
 /// Groups of disorders to choose from.

@@ -23,6 +23,7 @@ use crate::{
 };
 use app::{
     Error, Problem,
+    followup::{ForCase, SharedRisk},
     id::Id,
     referral::{self as cases, Order, Written, directory},
     scope::Scope,
@@ -67,6 +68,8 @@ struct ActPage {
     contact: Option<Card>,
     /// What the decision is about.
     readings: Vec<Reading>,
+    /// The risk grade that the follow-up shares, beside an assessment; empty where there is none.
+    shared: String,
     /// How plan and sessions stand, beside what is decided on them.
     care: Option<Shown>,
     groups: Vec<Group>,
@@ -140,6 +143,7 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         forms: &desk.forms,
         institution: desk.institution.clone(),
         care: desk.care.as_ref(),
+        shared: desk.shared,
     };
     let offers = cases::actions(app, &session.scope, desk.id).await?;
     let offer = offers.iter().find(|offer| offer.command == desk.row.name);
@@ -185,6 +189,7 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         keep: if papers.is_empty() { String::new() } else { desk.place() },
         contact: if reaches { Card::of(site, session, desk.id).await? } else { None },
         readings: readings(site, session, desk.id, desk.row.name).await?,
+        shared: shared_risk(language, desk.shared),
         care: desk
             .care
             .as_ref()
@@ -210,6 +215,16 @@ async fn draw(site: &Site, session: &Session, desk: &Desk, again: Again<'_>) -> 
         papers,
         told,
     })
+}
+
+/// The risk grade that the follow-up shares, with its day; empty where there is none.
+pub(super) fn shared_risk(language: Language, shared: ForCase) -> String {
+    let words = |SharedRisk { risk, on }: SharedRisk| {
+        let values = [("risk", risk.to_string()), ("day", on.to_string())];
+        let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        language.with("rehabilitation.shared_risk", &values)
+    };
+    shared.risk.map(words).unwrap_or_default()
 }
 
 /// Problems that belong to no control of the page: nobody is left with a page that only comes back.
@@ -290,6 +305,7 @@ pub(crate) async fn give(
         forms: &desk.forms,
         institution: desk.institution.clone(),
         care: desk.care.as_ref(),
+        shared: desk.shared,
     };
     let unseen = desk.asked.iter().any(|code| !posted.has(&format!("{}.", words::code(code))));
     if posted.get("find").is_some() || posted.get("more").is_some() || unseen {

@@ -16,22 +16,25 @@ use crate::{
 use app::{
     Error, Problem,
     division::county_of,
+    followup,
     id::Id,
     referral::{self as cases, Application, directory},
 };
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
+use jiff::civil::Date;
 use rules::{
     account::Role,
     clock::china_date,
     form::FormCode,
     referral::{CommandName, State as CaseState},
 };
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -58,9 +61,25 @@ struct ApplyPage {
     lead: bool,
 }
 
+/// What the address asks for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// A record of the register of severe mental disorders whose person is proposed.
+    record: String,
+}
+
+impl Asked {
+    fn record(&self) -> Result<Option<Id>, Error> {
+        if self.record.is_empty() { Ok(None) } else { parsed(&self.record).map(Some) }
+    }
+}
+
 /// What the page is drawn from.
 struct Sheets {
     id: Option<Id>,
+    /// The record whose person is proposed.
+    record: Option<Id>,
     version: Option<i64>,
     form: Map<String, Json>,
     consent: Map<String, Json>,
@@ -118,12 +137,45 @@ fn beginning(site: &Site, session: &Session) -> Sheets {
     consent.insert("retention".to_owned(), text("apply.retention"));
     consent.insert("withdrawal_way".to_owned(), text("apply.withdrawal_way"));
     consent.insert("on".to_owned(), today.into());
-    Sheets { id: None, version: None, form, consent, wishes: Vec::new() }
+    Sheets { id: None, record: None, version: None, form, consent, wishes: Vec::new() }
 }
 
-/// Client, committee, doctor, federation, assisting subject, referral worker at the counter: an empty application.
-pub(crate) async fn new(State(site): State<Site>, session: Session) -> Page {
-    begin(&site, &session, beginning(&site, &session)).await
+/// The same for the person of a record that the reader is in charge of: what stands on the record's page is not asked again. The
+/// number is typed from the card, which is looked at together with the person.
+async fn proposed(site: &Site, session: &Session, record: Id) -> Result<Sheets, Error> {
+    let view = followup::show(&site.app, &session.scope, record).await?;
+    if !view.is_in_charge {
+        return Err(Error::NotFound);
+    }
+    let mut sheets = beginning(site, session);
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let known = [
+        ("name", view.name),
+        ("sex", view.sex.unwrap_or_default()),
+        ("birth_date", day(view.born_on)),
+        ("phone", view.phone.unwrap_or_default()),
+        ("division", view.division.to_string()),
+        ("disorder_group", view.profile.disorder),
+        ("diagnosis_date", day(view.profile.diagnosed_on)),
+        ("diagnosis_hospital", view.profile.hospital),
+        ("in_severe_register", "yes".to_owned()),
+        ("guardian_name", view.profile.guardian_name),
+        ("guardian_phone", view.profile.guardian_phone),
+    ];
+    let told = known.into_iter().filter(|(_, value)| !value.is_empty());
+    sheets.form.extend(told.map(|(key, value)| (key.to_owned(), Json::from(value))));
+    sheets.record = Some(record);
+    Ok(sheets)
+}
+
+/// Client, committee, doctor, federation, assisting subject, referral worker at the counter: an application, empty or for the person
+/// of a record.
+pub(crate) async fn new(State(site): State<Site>, session: Session, Query(asked): Query<Asked>) -> Page {
+    let sheets = match asked.record()? {
+        Some(record) => proposed(&site, &session, record).await?,
+        None => beginning(&site, &session),
+    };
+    begin(&site, &session, sheets).await
 }
 
 /// The page as it was left: with what was written on it and not sent, or else as it was saved.
@@ -142,7 +194,11 @@ async fn begin(site: &Site, session: &Session, mut sheets: Sheets) -> Page {
 impl Sheets {
     /// The address of the page.
     fn place(&self) -> String {
-        self.id.map_or_else(|| "/cases/new".to_owned(), |id| format!("/cases/{id}/do/save"))
+        match (self.id, self.record) {
+            (Some(id), _) => format!("/cases/{id}/do/save"),
+            (None, Some(record)) => format!("/cases/new?record={record}"),
+            (None, None) => "/cases/new".to_owned(),
+        }
     }
 
     /// The county of the residence, as far as it is known.
@@ -174,7 +230,8 @@ pub(crate) async fn edit(State(site): State<Site>, session: Session, Path(id): P
     let mut consent = beginning(&site, &session).consent;
     consent.extend(draft.consent);
     let wishes = draft.case.filing.preferences;
-    let sheets = Sheets { id: Some(id), version: Some(draft.version), form: draft.form, consent, wishes };
+    let version = Some(draft.version);
+    let sheets = Sheets { id: Some(id), record: None, version, form: draft.form, consent, wishes };
     begin(&site, &session, sheets).await
 }
 
@@ -252,8 +309,13 @@ async fn draw(
 }
 
 /// The same roles: saves or submits.
-pub(crate) async fn create(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
-    send(&site, &session, None, &posted).await
+pub(crate) async fn create(
+    State(site): State<Site>,
+    session: Session,
+    Query(asked): Query<Asked>,
+    Form(posted): Form<Posted>,
+) -> Page {
+    send(&site, &session, (None, asked.record()?), &posted).await
 }
 
 /// Who filed: saves or submits the draft.
@@ -264,7 +326,7 @@ pub(crate) async fn change(
     Form(posted): Form<Posted>,
 ) -> Page {
     let id = parsed(&id)?;
-    send(&site, &session, Some(id), &posted).await
+    send(&site, &session, (Some(id), None), &posted).await
 }
 
 /// What was written: the application and the consent.
@@ -286,10 +348,15 @@ fn read(site: &Site, session: &Session, posted: &Posted) -> Result<Pair, Error> 
     Ok((form, consent))
 }
 
-async fn send(site: &Site, session: &Session, id: Option<Id>, posted: &Posted) -> Page {
+async fn send(
+    site: &Site,
+    session: &Session,
+    (id, record): (Option<Id>, Option<Id>),
+    posted: &Posted,
+) -> Page {
     let (form, consent) = read(site, session, posted)?;
     let version = posted.get("version").and_then(|version| version.parse().ok());
-    let mut sheets = Sheets { id, version, form, consent, wishes: wishes(posted) };
+    let mut sheets = Sheets { id, record, version, form, consent, wishes: wishes(posted) };
     if posted.get("find").is_some() || posted.get("more").is_some() {
         let again = Again { posted: Some(posted), ..Again::default() };
         return plain(&draw(site, session, &sheets, again).await?);

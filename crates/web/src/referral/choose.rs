@@ -248,7 +248,15 @@ async fn order(
     let chosen: Option<Uuid> = posted.get("institution").and_then(|text| text.parse().ok());
     let institution = chosen.ok_or_else(|| Error::invalid("institution", "required"))?;
     let forms = cases::forms(app, &session.scope, id).await?;
-    let known = Known { app, session, view, forms: &forms, institution: String::new(), care: None };
+    let known = Known {
+        app,
+        session,
+        view,
+        forms: &forms,
+        institution: String::new(),
+        care: None,
+        shared: app::followup::ForCase::default(),
+    };
     let mut slip = known.beginning(FormCode::F3);
     let definition = app.tables.form(FormCode::F3)?;
     let written = posted.form(definition, "F3");

@@ -8,6 +8,7 @@ use super::{
 use crate::{Site, failure::Failure, form::Posted, session::Session};
 use app::{
     Error,
+    followup::ForCase,
     id::Id,
     referral::{self as cases, CaseView, FormView, directory},
 };
@@ -31,6 +32,8 @@ pub(super) struct Desk {
     pub asked: Vec<FormCode>,
     /// Plan and sessions, where the reader sees them.
     pub care: Option<CareKnown>,
+    /// What the follow-up of severe mental disorders shares, beside an assessment.
+    pub shared: ForCase,
 }
 
 impl Desk {
@@ -118,6 +121,10 @@ pub(super) async fn desk(
     let institution = institution.unwrap_or_default();
     let asked = forms_of(row, &view, scope.role, form, posted);
     let care = if needs_care(name, &asked) { CareKnown::of(site, session, id).await? } else { None };
+    let shared = match asked.contains(&FormCode::F4) {
+        true => app::followup::for_case(app, scope, id).await?,
+        false => ForCase::default(),
+    };
     let known = Known {
         app,
         session,
@@ -125,9 +132,10 @@ pub(super) async fn desk(
         forms: &forms,
         institution: institution.clone(),
         care: care.as_ref(),
+        shared,
     };
     let choices = Choices::load(&known, row).await?;
-    Ok(Desk { id, row, view, forms, institution, choices, asked, care })
+    Ok(Desk { id, row, view, forms, institution, choices, asked, care, shared })
 }
 
 /// The application that the reader filed, as forms of the case.

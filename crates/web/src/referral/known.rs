@@ -5,6 +5,7 @@ use crate::{Site, division, session::Session};
 use app::{
     App, Error,
     care::{self, Figures, PlanVersion},
+    followup::ForCase,
     id::Id,
     referral::{CaseView, FormView},
 };
@@ -31,6 +32,8 @@ pub(crate) struct Known<'a> {
     pub institution: String,
     /// Plan and sessions, where the reader sees them.
     pub care: Option<&'a CareKnown>,
+    /// What the follow-up of severe mental disorders shares, where the reader learns of it.
+    pub shared: ForCase,
 }
 
 /// What plan and sessions say, for forms that would ask for it again.
@@ -109,7 +112,7 @@ impl Known<'_> {
             FormCode::F3 => self.slip(&today),
             FormCode::F4 => {
                 json!({ "kind": if self.latest(FormCode::F4).is_some() { "stage" } else { "baseline" },
-                "risk_grade": self.risk() })
+                "risk_grade": self.shared_risk().or_else(|| self.risk()) })
             }
             FormCode::F5 => self
                 .care
@@ -168,6 +171,11 @@ impl Known<'_> {
 
     fn risk(&self) -> Option<String> {
         self.case().risk_grade.map(|grade| grade.to_string())
+    }
+
+    /// The grade of the follow-up, which an assessment begins with.
+    fn shared_risk(&self) -> Option<String> {
+        self.shared.risk.map(|shared| shared.risk.to_string())
     }
 
     fn next_version(&self) -> i64 {

@@ -20,18 +20,19 @@ use crate::{
     shell::Shell,
 };
 use app::{
+    followup::{self, ForCase},
     id::Id,
     referral::{self as cases, CaseView, NextActor, directory},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    account::{Content, Deed, Sight, Subject},
+    account::{Content, Deed, Role, Sight, Subject},
     care::Plan,
     clock::{self, Clock, Mark},
     form::FormCode,
     referral::{
-        Case, CommandName, Offer, OfferOutcome,
+        Case, CommandName, Offer, OfferOutcome, State as CaseState,
         disclosure::{Extent, Part},
     },
 };
@@ -93,6 +94,56 @@ struct Link {
     path: String,
 }
 
+/// What the follow-up of severe mental disorders tells of the person: the risk grade, and that the person is in hospital.
+struct FromFollowUp {
+    /// Empty where there is none.
+    risk: String,
+    /// Empty where the person is not in hospital.
+    hospital: String,
+    /// What is to be done about it; empty where the case says it already.
+    advice: String,
+    /// The step, where the reader may take it.
+    step: Option<Link>,
+}
+
+impl FromFollowUp {
+    /// For who serves the person; nothing for anybody else.
+    async fn of(
+        site: &Site,
+        session: &Session,
+        id: Id,
+        case: &Case,
+        offers: &[Offer],
+    ) -> Result<Option<FromFollowUp>, app::Error> {
+        if !matches!(session.scope.role, Role::CaseManager | Role::Assessor) {
+            return Ok(None);
+        }
+        let language = session.language;
+        let shared = followup::for_case(&site.app, &session.scope, id).await?;
+        if shared == ForCase::default() {
+            return Ok(None);
+        }
+        let hospital = shared.hospital.map(|stay| match stay.since {
+            Some(since) => language.with("rehabilitation.in_hospital", &[("day", &since.to_string())]),
+            None => language.text("rehabilitation.in_hospital_now").into_owned(),
+        });
+        let lacks = shared.hospital.is_some() && case.state != CaseState::Hospital;
+        let step = CommandName::ReturnToHospital;
+        let offered = lacks && offers.iter().any(|offer| offer.command == step && offer.allowed);
+        let advice = match (lacks, case.hospital.is_some()) {
+            (false, _) => String::new(),
+            (true, true) => language.text("rehabilitation.confirm").into_owned(),
+            (true, false) => language.text("rehabilitation.return").into_owned(),
+        };
+        Ok(Some(FromFollowUp {
+            risk: super::act::shared_risk(language, shared),
+            hospital: hospital.unwrap_or_default(),
+            advice,
+            step: offered.then(|| Link { name: language.code("command", step.code()), path: path(id, step) }),
+        }))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "referral/case.html")]
 struct CasePage {
@@ -136,6 +187,8 @@ struct CasePage {
     consent_page: bool,
     /// The reader learns of the person's health: scales and outcome have pages.
     scales: bool,
+    /// What the follow-up of severe mental disorders tells of the person.
+    told: Option<FromFollowUp>,
     /// The reader may ask a doctor about it.
     asks: bool,
     /// The reader may plan a conference about it.
@@ -182,6 +235,7 @@ pub(crate) async fn show(
         forms: &stored,
         institution: institution.clone(),
         care: None,
+        shared: ForCase::default(),
     };
     let metadata = !cases::learns_only_whether_open(scope);
     let is_known = view.extent(scope, Part::Identity) != Extent::Nothing;
@@ -226,6 +280,7 @@ pub(crate) async fn show(
         scales: scope.role.may(Deed::Read, Subject::ScaleResult)
             && view.extent(scope, Part::Health) != Extent::Nothing
             && !view.restricted,
+        told: FromFollowUp::of(&site, &session, id, case, &offers).await?,
         asks: app::question::asks(scope) && names_person,
         confers: app::conference::plans(scope) && names_person,
         agreed: agreed(&site, &session, &view).await?,

@@ -219,7 +219,15 @@ pub(crate) async fn whole(State(site): State<Site>, session: Session, Path(id): 
 fn front(site: &Site, session: &Session, view: &cases::CaseView, forms: &[FormView]) -> Vec<Block> {
     let (app, language) = (&site.app, session.language);
     let text = |key: &str| language.text(key).into_owned();
-    let known = Known { app, session, view, forms, institution: String::new(), care: None };
+    let known = Known {
+        app,
+        session,
+        view,
+        forms,
+        institution: String::new(),
+        care: None,
+        shared: app::followup::ForCase::default(),
+    };
     let mut pairs = vec![Pair::new(&text("paper.state"), &language.code("state", &view.row.state))];
     if view.extent(&session.scope, Part::Identity) != Extent::Nothing {
         let person = known.person().into_iter();

@@ -15,6 +15,7 @@ fn the_embedded_table_is_whole_and_marks_what_is_official() {
     assert_eq!((terms.emergency_record_hours, terms.emergency_check_hours), (24, 4));
     assert_eq!((terms.retry, terms.lost_span), (Interval::Days(14), Interval::Months(1)));
     assert_eq!((terms.examination, terms.clue_survey), (Interval::Months(12), Interval::Months(3)));
+    assert_eq!((terms.hospital_word, terms.rehabilitation_current), (2, Interval::Months(3)));
     assert_eq!(terms.guardian_review, Interval::Months(3));
     let limits = rules.limits;
     assert_eq!((limits.yearly_visits, limits.misses_before_lost, limits.stable_checks), (4, 3, 2));

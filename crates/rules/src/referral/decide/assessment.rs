@@ -19,7 +19,8 @@ use crate::referral::state::State;
 
 /// T14: the assessor signs the comprehensive assessment (form F4, all mandatory scales). E5: a risk grade of 3 or
 /// above takes the medical route and never counts as suitable (risk grades: national basic public health services
-/// norm, 3rd edition). K5 starts for those found suitable.
+/// norm, 3rd edition). Below the grade that the follow-up shares it may only be set with a reason in words (local default, as for
+/// the doctor at a visit). K5 starts for those found suitable.
 pub(super) fn assess(desk: &Desk<'_>, risk_grade: u8, services: &[String]) -> Result<Change, Refusal> {
     let Some(found) = form(desk, FormCode::F4) else { return Err(RefusalCode::FormMissing.by("T14")) };
     if desk.case.accepted_on.is_some_and(|since| found.on < since) {
@@ -27,6 +28,9 @@ pub(super) fn assess(desk: &Desk<'_>, risk_grade: u8, services: &[String]) -> Re
     }
     if risk_grade > 5 {
         return Err(RefusalCode::ValueInvalid.by("T14").with("risk_grade", risk_grade));
+    }
+    if desk.context.shared_risk.is_some_and(|shared| risk_grade < shared) && !found.reasoned {
+        return Err(RefusalCode::RiskBelowShared.by("E5"));
     }
     let suitable = found.outcome.as_deref() == Some("suitable");
     if suitable && u16::from(risk_grade) >= desk.rules.limits.risk_grade_hospital {

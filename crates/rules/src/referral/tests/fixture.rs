@@ -153,6 +153,7 @@ pub fn form(code: FormCode, on: Date) -> FormSummary {
         outcome: outcome.map(str::to_owned),
         kind: kind.map(str::to_owned),
         scales: vec!["psychosocial".into(), "sdss".into()],
+        reasoned: false,
     }
 }
 
@@ -167,6 +168,7 @@ pub struct World {
     pub institutions: Vec<InstitutionFacts>,
     pub person: PersonFacts,
     pub other_open_case: Option<Uuid>,
+    pub shared_risk: Option<u8>,
     pub in_area: bool,
     pub responsible: bool,
     pub extended: bool,
@@ -193,6 +195,7 @@ impl World {
                 ..PersonFacts::default()
             },
             other_open_case: None,
+            shared_risk: None,
             in_area: true,
             responsible: false,
             extended: false,
@@ -217,6 +220,7 @@ impl World {
             institutions: self.institutions.clone(),
             person: self.person.clone(),
             other_open_case: self.other_open_case,
+            shared_risk: self.shared_risk,
             extended_disorders: self.extended,
             forms: self.forms.clone().unwrap_or(forms),
             number: Some(format!("N{number}")),

@@ -199,6 +199,14 @@ fn t14_to_t17_assessment_and_agreement() {
     refused(&story, assessor(), grade(3), "E5", RefusalCode::MedicalRoute);
     refused(&story, assessor(), grade(6), "T14", RefusalCode::ValueInvalid);
     assert!(story.attempt(&assessor(), &grade(2)).is_ok());
+    // Below the grade that the follow-up shares only with a reason; at or above it without one.
+    let shared = story.clone().know(|world| world.shared_risk = Some(2));
+    refused(&shared, assessor(), grade(1), "E5", RefusalCode::RiskBelowShared);
+    assert!(shared.attempt(&assessor(), &grade(2)).is_ok());
+    refused(&shared, assessor(), grade(3), "E5", RefusalCode::MedicalRoute);
+    let why = FormSummary { reasoned: true, ..form(FormCode::F4, story.today) };
+    let reasoned = with_forms(&shared, vec![why]);
+    assert!(reasoned.attempt(&assessor(), &grade(1)).is_ok());
     refused(&up_to(Assessed), assessor(), not_suitable(), "T15", RefusalCode::OutcomeDiffers);
     let found = found_not_suitable();
     refused(&found, worker(), not_suitable(), "T15", RefusalCode::NotProposed);
