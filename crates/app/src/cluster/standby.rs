@@ -33,9 +33,7 @@ pub async fn look(db: &Db, named: usize) -> Result<Outcome> {
 
 fn judge(names: &str, named: usize, connected: &[Standby]) -> Outcome {
     let waits = waits_for(names);
-    let in_state =
-        |wanted: &str| connected.iter().filter(|standby| standby.state.as_deref() == Some(wanted)).count();
-    let streaming = in_state("streaming");
+    let streaming = connected.iter().filter(|standby| standby.state.as_deref() == Some("streaming")).count();
     let waited_for =
         connected.iter().filter(|standby| matches!(standby.sync.as_deref(), Some("sync" | "quorum"))).count();
     let back = "bring it back, or store without it: ALTER SYSTEM SET synchronous_standby_names = ''; \
