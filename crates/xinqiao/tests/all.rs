@@ -31,6 +31,8 @@ mod link;
 mod logs;
 #[path = "national.rs"]
 mod national;
+#[path = "replica.rs"]
+mod replica;
 #[path = "score.rs"]
 mod score;
 #[path = "synth.rs"]

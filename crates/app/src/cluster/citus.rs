@@ -1,6 +1,10 @@
 //! The statements that spread a schema over the servers of a Citus cluster, derived from the list of kinds and from the
 //! references that the schema has.
 
+mod look;
+
+pub use look::look;
+
 use super::{
     kind::{Kind, kind},
     schema::{Reference, Schema, Table},

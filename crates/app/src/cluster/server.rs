@@ -11,6 +11,9 @@ const LOCKS: i64 = 256;
 const ASKED: &str = "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',
     'synchronous_commit', 'max_connections', 'max_locks_per_transaction', 'wal_level', 'server_encoding',
     'max_slot_wal_keep_size', 'hot_standby_feedback')";
+/// A role without rights sees that there is one that receives, and not how it is.
+const RECEIVING: &str =
+    "SELECT COUNT(*) FROM pg_stat_wal_receiver WHERE COALESCE(status, 'streaming') = 'streaming'";
 
 /// For what a server is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +35,22 @@ pub async fn look(db: &Db, server: Server) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let found: Vec<(String, String)> = db.all(ASKED, p![]).await?;
-    let slots: Vec<(i64,)> = db.all("SELECT COUNT(*) FROM pg_replication_slots", p![]).await?;
-    let slots = slots.first().is_some_and(|(count,)| *count > 0);
-    Ok(faults(&found.into_iter().collect(), server, slots))
+    let slots = any(db, "SELECT COUNT(*) FROM pg_replication_slots").await?;
+    let mut faults = faults(&found.into_iter().collect(), server, slots);
+    faults.extend(silence(server, any(db, RECEIVING).await?));
+    Ok(faults)
+}
+
+async fn any(db: &Db, sql: &str) -> Result<bool> {
+    let found: Option<(i64,)> = db.opt(sql, p![]).await?;
+    Ok(found.is_some_and(|(count,)| count > 0))
+}
+
+/// While nothing is written, a replica that is cut off is not behind: it is found out by whether it receives.
+fn silence(server: Server, receiving: bool) -> Option<String> {
+    let fault =
+        "it receives nothing from the primary: its log says why; look at primary_conninfo and the slot";
+    (server.replica && !receiving).then(|| fault.to_owned())
 }
 
 fn faults(settings: &BTreeMap<String, String>, server: Server, slots: bool) -> Vec<String> {
@@ -43,7 +59,11 @@ fn faults(settings: &BTreeMap<String, String>, server: Server, slots: bool) -> V
     let asked = [
         (said("fsync") == "on", "fsync = on, or a power failure loses everything"),
         (said("full_page_writes") == "on", "full_page_writes = on, or a power failure breaks pages"),
-        (said("synchronous_commit") != "off", "synchronous_commit = on, or what was answered may be lost"),
+        (
+            // `remote_write` and `local` do not wait until a replica has it on disk.
+            matches!(said("synchronous_commit"), "on" | "remote_apply"),
+            "synchronous_commit = on (or remote_apply), or what was answered may be lost",
+        ),
         (said("server_encoding") == "UTF8", "encoding UTF8 (CREATE DATABASE … ENCODING 'UTF8')"),
         (at_least("max_connections", CONNECTIONS), "max_connections = 40 or more"),
         (
@@ -94,7 +114,9 @@ mod tests {
             ("fsync", "off", alone, false, "fsync"),
             ("full_page_writes", "off", alone, false, "full_page_writes"),
             ("synchronous_commit", "off", alone, false, "synchronous_commit"),
-            ("synchronous_commit", "local", alone, false, ""),
+            ("synchronous_commit", "local", alone, false, "synchronous_commit"),
+            ("synchronous_commit", "remote_write", alone, false, "synchronous_commit"),
+            ("synchronous_commit", "remote_apply", alone, false, ""),
             ("server_encoding", "SQL_ASCII", alone, false, "UTF8"),
             ("max_connections", "39", alone, false, "max_connections"),
             ("max_locks_per_transaction", "64", Server { parts: true, ..alone }, false, "max_locks"),
@@ -113,6 +135,17 @@ mod tests {
                 "" => assert!(found.is_empty(), "{name} {value}: {found:?}"),
                 part => assert!(found.len() == 1 && found[0].contains(part), "{name} {value}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_replica_that_receives_nothing_is_told() {
+        let primary = Server { replica: false, followed: true, parts: false };
+        let replica = Server { replica: true, followed: false, parts: false };
+        for (server, receiving, told) in
+            [(primary, false, false), (primary, true, false), (replica, true, false), (replica, false, true)]
+        {
+            assert_eq!(silence(server, receiving).is_some(), told, "{server:?} {receiving}");
         }
     }
 }

@@ -4,8 +4,11 @@ use super::Finding;
 use crate::open::ReplicaArgs;
 use app::{
     cluster::{
+        archive, citus,
+        outcome::Outcome,
         partition,
         server::{self, Server},
+        standby,
     },
     db::Db,
 };
@@ -14,7 +17,7 @@ use std::time::{Duration, Instant};
 /// Time between two looks at a replica.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Settings, parts and replicas of a database.
+/// Settings, archive, parts, cluster and replicas of a database.
 pub(super) async fn look(db: &Db, replicas: &ReplicaArgs) -> Vec<Finding> {
     if !db.is_postgres() {
         return vec![Finding::skipped("server", "SQLite has none")];
@@ -23,7 +26,10 @@ pub(super) async fn look(db: &Db, replicas: &ReplicaArgs) -> Vec<Finding> {
     let named = replicas.named();
     let followed = !named.is_empty();
     let settings = settings_of(db, Server { replica: false, followed, parts }, "").await;
-    let mut findings = vec![settings, finding];
+    let archive = finding_of("archive", archive::look(db).await);
+    let mut findings = vec![settings, archive, finding];
+    findings.extend(cluster(db).await);
+    findings.push(finding_of("standby", standby::look(db, named.len()).await));
     findings.extend(behind(db, replicas).await);
     for address in &named {
         let server = Server { replica: true, followed: false, parts };
@@ -45,16 +51,40 @@ async fn settings_of(db: &Db, server: Server, whose: &str) -> Finding {
     }
 }
 
+fn finding_of(check: &'static str, looked: app::Result<Outcome>) -> Finding {
+    match looked {
+        Ok(Outcome::Well(detail)) => Finding::new(check, true, detail),
+        Ok(Outcome::Note(detail)) => Finding::skipped(check, detail),
+        Ok(Outcome::Fault(detail)) => Finding::new(check, false, detail),
+        Err(error) => Finding::new(check, false, error.to_string()),
+    }
+}
+
+/// What a Citus cluster lacks; nothing where the database has no Citus.
+async fn cluster(db: &Db) -> Option<Finding> {
+    match citus::look(db).await {
+        Ok(None) => None,
+        Ok(Some(faults)) if faults.is_empty() => {
+            Some(Finding::new("citus", true, "servers, settings and tables are as the plan makes them"))
+        }
+        Ok(Some(faults)) => Some(Finding::new("citus", false, several(&faults))),
+        Err(error) => Some(Finding::new("citus", false, error.to_string())),
+    }
+}
+
+/// How many faults, and the first of them.
+fn several(faults: &[String]) -> String {
+    let shown: Vec<&str> = faults.iter().take(5).map(String::as_str).collect();
+    format!("{} faults: {}", faults.len(), shown.join("; "))
+}
+
 async fn parts(db: &Db) -> (Finding, bool) {
     match partition::look(db).await {
         Ok(None) => (Finding::skipped("parts", "the large tables are whole"), false),
         Ok(Some(faults)) if faults.is_empty() => {
             (Finding::new("parts", true, "every large table has a part for each home"), true)
         }
-        Ok(Some(faults)) => {
-            let shown: Vec<&str> = faults.iter().take(5).map(String::as_str).collect();
-            (Finding::new("parts", false, format!("{} faults: {}", faults.len(), shown.join("; "))), true)
-        }
+        Ok(Some(faults)) => (Finding::new("parts", false, several(&faults)), true),
         Err(error) => (Finding::new("parts", false, error.to_string()), false),
     }
 }
