@@ -1,6 +1,9 @@
 //! Lists of sessions: a house's or a worker's days, a case's course; and whom a session can be entered for.
 
-use super::{Of, extent, log_read, session::concerned};
+use super::{
+    Of, extent, log_read,
+    session::{Values, concerned, open_note},
+};
 use crate::{
     App,
     audit::{self, Entry},
@@ -12,11 +15,11 @@ use crate::{
     row,
     scope::Scope,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
     account::{Deed, Subject},
     care::{Days, Presence, SessionState},
-    clock::{end_of, start_of},
+    clock::{china_date, end_of, start_of},
     referral::disclosure::Extent,
 };
 use serde::Serialize;
@@ -60,6 +63,16 @@ pub struct SessionRow {
     pub names: Vec<String>,
     /// Of a case's own list: whether the person came.
     pub presence: Option<Presence>,
+    /// Of a case's own list: the person's values of the fields of the session, where the whole course is seen.
+    pub fields: Values,
+}
+
+impl SessionRow {
+    /// Nights of a stay; 0 of all else.
+    #[must_use]
+    pub fn nights(&self) -> u32 {
+        rules::care::nights(&self.way, self.on, china_date(self.ends))
+    }
 }
 
 impl FromRow for SessionRow {
@@ -80,6 +93,7 @@ impl FromRow for SessionRow {
             changed: row.get(11)?,
             names: Vec::new(),
             presence: None,
+            fields: Values::new(),
         })
     }
 }
@@ -124,11 +138,20 @@ pub async fn agenda(app: &App, scope: &Scope, days: Days, sought: Sought) -> Res
     Ok(Agenda { sessions, cut })
 }
 
+/// Adds "and it begins in these days" to a statement over sessions or places at them under an alias. A stay that was planned before these
+/// days and ends in them or later still waits for its record: it is among them.
+fn in_days(app: &App, sql: Sql, alias: &str, days: Days) -> Sql {
+    let (from, until) = (start_of(days.from), end_of(days.last));
+    let earliest = from - SignedDuration::from_hours(i64::from(app.tables.care.limits.nights_at_most) * 24);
+    let clause = " x.starts_at >= {} AND x.starts_at < {}
+        AND (x.starts_at >= {} OR (x.way = 'W8' AND x.state = 'planned' AND x.ends_at >= {}))";
+    sql.push(&clause.replace("x.", &format!("{alias}.")), p![earliest, until, from, from])
+}
+
 /// The sessions that concern the reader, one more than are shown.
 pub(super) async fn between(app: &App, scope: &Scope, days: Days, sought: Sought) -> Result<Vec<SessionRow>> {
-    let sql = Sql::new(&format!("SELECT {COLUMNS} FROM care_session s WHERE"))
-        .push(" s.starts_at >= {} AND s.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    let mut sql = concerned(scope, sql);
+    let sql = Sql::new(&format!("SELECT {COLUMNS} FROM care_session s WHERE"));
+    let mut sql = concerned(scope, in_days(app, sql, "s", days));
     if sought == Sought::Own {
         sql = sql.push(" AND s.leader_id = {}", p![scope.account]);
     }
@@ -145,7 +168,7 @@ async fn places(
         "SELECT a.session_id, r.client_name, r.client_initials, r.state, r.restricted_at FROM referral r
         JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
     );
-    let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
+    let sql = in_days(app, sql, "a", days);
     Ok(app.db.query(scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", [])).await?)
 }
 
@@ -176,6 +199,7 @@ pub(super) async fn initials(app: &App, scope: &Scope, days: Days) -> Result<BTr
 struct Came {
     session: SessionRow,
     presence: String,
+    note: Option<Vec<u8>>,
 }
 
 impl FromRow for Came {
@@ -196,8 +220,9 @@ impl FromRow for Came {
             changed: row.get(5)?,
             names: Vec::new(),
             presence: None,
+            fields: Values::new(),
         };
-        Ok(Came { session, presence: row.get(8)? })
+        Ok(Came { session, presence: row.get(8)?, note: row.get(9)? })
     }
 }
 
@@ -214,7 +239,7 @@ pub(super) async fn course(
         return Ok(Vec::new());
     }
     let sql =
-        "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence
+        "SELECT a.session_id, a.state, a.service, a.way, a.on_day, a.starts_at, a.ends_at, a.late, a.presence, a.note
         FROM attendance a WHERE";
     let mut sql = Sql::new(sql).push(" a.home = {} AND a.referral_id = {}", p![of.id.home_number(), of.id]);
     if let Some((at, id)) = before {
@@ -225,8 +250,15 @@ pub(super) async fn course(
     }
     let sql = sql.push(" ORDER BY a.starts_at DESC, a.session_id DESC LIMIT {}", p![most]);
     let found: Vec<Came> = app.db.query(sql).await?;
-    let row = |came: Came| SessionRow { presence: Presence::of_code(&came.presence), ..came.session };
-    Ok(found.into_iter().map(row).collect())
+    let row = |came: Came| {
+        let fields = match &came.note {
+            // A house keeps what it wrote of a case that is over without name or note, and so without values.
+            Some(sealed) if extent == Extent::All => open_note(app, sealed)?.1,
+            _ => Values::new(),
+        };
+        Ok(SessionRow { presence: Presence::of_code(&came.presence), fields, ..came.session })
+    };
+    found.into_iter().map(row).collect()
 }
 
 /// The sessions of a case in scope, the latest first; the read is in the log before it is shown.
