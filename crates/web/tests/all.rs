@@ -49,6 +49,10 @@ mod api_whose;
 mod audit_unusual;
 #[path = "care.rs"]
 mod care;
+#[path = "care_fields.rs"]
+mod care_fields;
+#[path = "care_stay.rs"]
+mod care_stay;
 #[path = "conference.rs"]
 mod conference;
 #[path = "device.rs"]

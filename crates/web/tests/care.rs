@@ -16,12 +16,12 @@ use common::{County, visitor::Visitor};
 use serde_json::{Value, json};
 
 /// A house with room for a group.
-async fn roomy(county: &County) {
+pub async fn roomy(county: &County) {
     county.app.db.run("UPDATE institution SET contracted = 40 WHERE name = 'sunrise'", p![]).await.unwrap();
 }
 
 /// Cases in service since the morning of the county.
-async fn served(county: &County, first: u32, count: u32) -> Vec<String> {
+pub async fn served(county: &County, first: u32, count: u32) -> Vec<String> {
     let mut cases = Vec::new();
     for number in first..first + count {
         cases.push(county.at_state(number, "in_service").await);
@@ -29,13 +29,13 @@ async fn served(county: &County, first: u32, count: u32) -> Vec<String> {
     cases
 }
 
-fn entry(key: u128, held: bool, on: &str, (start, end): (&str, &str), cases: &[String]) -> Value {
+pub fn entry(key: u128, held: bool, on: &str, (start, end): (&str, &str), cases: &[String]) -> Value {
     let persons: Vec<Value> = cases.iter().map(|case| json!({ "case": case })).collect();
     json!({ "key": uuid::Uuid::from_u128(key), "held": held, "service": "S4", "way": "W3", "place": "institution", "on": on,
         "start": start, "end": end, "persons": persons, "content": { "title": "一起做饭" } })
 }
 
-async fn enter(county: &County, who: &str, entry: &Value) -> common::Answer {
+pub async fn enter(county: &County, who: &str, entry: &Value) -> common::Answer {
     county.post(who, "/api/v1/care/sessions", &[], entry).await
 }
 

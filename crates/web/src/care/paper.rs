@@ -79,7 +79,9 @@ fn sessions(language: Language, lines: Vec<Line>) -> Vec<Block> {
     let full = i64::try_from(lines.len()).unwrap_or(0) == care::PAGE;
     let row = |line: Line| {
         let presence = if line.presence.is_empty() { line.state } else { line.presence };
-        vec![line.on, line.time, line.what, presence]
+        let told =
+            if line.values.is_empty() { line.what } else { format!("{} · {}", line.what, line.values) };
+        vec![line.on, line.time, told, presence]
     };
     let mut blocks = vec![
         Block::Heading(text("paper.sessions")),
