@@ -3,6 +3,7 @@
 //! Bounds and frequencies stand in `data/care.toml`.
 
 mod attendance;
+mod field;
 mod frequency;
 mod goal;
 mod icalendar;
@@ -14,10 +15,14 @@ mod table;
 mod tests;
 
 pub use attendance::{Month, Presence, by_month, missed_in_a_row};
+pub use field::{Field, FieldKind, FieldOf, LINE};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, When, calendar};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
-pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};
-pub use table::{Card, CareTable, Field, FieldKind, Hotline, Limits, Named, Proposals};
+pub use session::{
+    Deed, Place, Said, SessionState, Times, is_stay, next, nights, served, served_on, served_through,
+    time_of_day, times,
+};
+pub use table::{Card, CareTable, Hotline, Limits, Named, Proposals};

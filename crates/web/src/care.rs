@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod board;
 pub(crate) mod card;
 pub(crate) mod feed;
+pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod line;
 pub(crate) mod paper;

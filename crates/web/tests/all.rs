@@ -49,8 +49,12 @@ mod api_whose;
 mod audit_unusual;
 #[path = "care.rs"]
 mod care;
+#[path = "care_fields.rs"]
+mod care_fields;
 #[path = "care_paper.rs"]
 mod care_paper;
+#[path = "care_stay.rs"]
+mod care_stay;
 #[path = "case_paper.rs"]
 mod case_paper;
 #[path = "conference.rs"]

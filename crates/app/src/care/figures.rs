@@ -14,12 +14,13 @@ use crate::{
     p,
     scope::Scope,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use rules::{
     account::{Deed, Subject},
     care::{
         Attainment, Days, Fulfilment, Goal, Held, Measure, Month, Owed, Presence, Proposal, SessionState,
-        Standing, attainment, by_month, fulfilment, missed_in_a_row, overall, owed_by_plan, proposals,
+        Standing, attainment, by_month, fulfilment, missed_in_a_row, nights, overall, owed_by_plan,
+        proposals,
     },
     clock::china_date,
     referral::disclosure::Extent,
@@ -93,8 +94,10 @@ pub struct Figures {
     pub missed: usize,
     /// Sessions for which the person was excused.
     pub excused: usize,
-    /// Minutes of all sessions that the person came to.
+    /// Minutes of all sessions that the person came to, stays left out.
     pub minutes: u64,
+    /// Nights of stays.
+    pub nights: u32,
     /// Held sessions by month, the earliest first.
     pub months: Vec<Month>,
     /// Sessions missed in a row up to now.
@@ -117,8 +120,20 @@ pub(super) struct Past {
 crate::row!(Past { on, starts, ends, service, way, presence });
 
 impl Past {
+    /// How long a session took; nothing of a stay, which is counted by nights.
     fn minutes(&self) -> u32 {
-        u32::try_from(self.ends.duration_since(self.starts).as_secs() / 60).unwrap_or(0)
+        let minutes = u32::try_from(self.ends.duration_since(self.starts).as_secs() / 60).unwrap_or(0);
+        if self.nights() == 0 { minutes } else { 0 }
+    }
+
+    fn nights(&self) -> u32 {
+        nights(&self.way, self.on, china_date(self.ends))
+    }
+
+    /// The days on which its nights begin.
+    fn days(&self) -> impl Iterator<Item = Date> {
+        let on = self.on;
+        (0..self.nights()).map(move |night| on.saturating_add(i64::from(night).days()))
     }
 }
 
@@ -175,7 +190,10 @@ pub(super) fn weigh(
 ) -> Figures {
     let today = china_date(app.now());
     let in_force = plan::in_force(versions);
-    let held: Vec<Held> = past.iter().filter(|one| one.presence == Presence::Came.code()).map(held).collect();
+    let came = || past.iter().filter(|one| one.presence == Presence::Came.code());
+    let longest = app.tables.care.limits.longest_minutes;
+    let held: Vec<Held> = came().flat_map(|one| held(one, longest)).collect();
+    let nights = || came().flat_map(Past::days);
     let count = |owed: Owed| LineFigure { periods: fulfilment(&owed, served, &held, today), owed };
     let mut lines: Vec<LineFigure> = in_force
         .map(|version| owed_by_plan(&version.plan, in_force_days(version)))
@@ -222,8 +240,10 @@ pub(super) fn weigh(
         excused: count_of(Presence::Excused),
         months: by_month(
             past.iter().filter_map(|one| Some((one.on, Presence::of_code(&one.presence)?, one.minutes()))),
+            nights(),
         ),
-        minutes: held.iter().map(|one| u64::from(one.minutes)).sum(),
+        minutes: came().map(|one| u64::from(one.minutes())).sum(),
+        nights: u32::try_from(nights().count()).unwrap_or(u32::MAX),
         missed_in_a_row,
         days: days.clone().min().zip(days.max()).map(|(from, last)| Days { from, last }),
         proposals: proposals(&standing, &app.tables.care.proposals),
@@ -254,8 +274,14 @@ fn owed_earlier(versions: &[PlanVersion], in_force: Option<&PlanVersion>) -> Vec
     owed
 }
 
-fn held(past: &Past) -> Held {
-    Held { on: past.on, service: past.service.clone(), way: past.way.clone(), minutes: past.minutes() }
+/// What counts towards that which is owed: a session once, a stay with each of its nights (person-nights), however many minutes a line asks.
+fn held(past: &Past, longest: u32) -> Vec<Held> {
+    let one =
+        |on: Date, minutes: u32| Held { on, service: past.service.clone(), way: past.way.clone(), minutes };
+    if past.nights() == 0 {
+        return vec![one(past.on, past.minutes())];
+    }
+    past.days().map(|day| one(day, longest)).collect()
 }
 
 /// A total of a scale, and when.

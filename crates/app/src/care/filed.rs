@@ -104,9 +104,9 @@ async fn opened(app: &App, scope: &Scope, of: &Of, places: Vec<Place>) -> Result
     let mut stored = stored(app, scope, &places).await?;
     // Once the case is over a house keeps its own records, and none of how somebody did.
     let knows = of.extent(scope) == Extent::All;
-    let filed = places.into_iter().map(|Place { session, note }| {
+    let filed = places.into_iter().map(|place| {
+        let (session, note) = place.opened(app, knows)?;
         let Some(stored) = stored.remove(&session.id) else { return Ok(Filed { session, written: None }) };
-        let note = note.filter(|_| knows).map(|note| app.keys.unseal(&note)).transpose()?;
         let written = Written {
             place: stored.place,
             leader: stored.leader,
@@ -115,7 +115,7 @@ async fn opened(app: &App, scope: &Scope, of: &Of, places: Vec<Place>) -> Result
             recorded: stored.recorded_by.zip(stored.recorded_at),
             reason: stored.reason,
             content: serde_json::from_str(&app.keys.unseal(&stored.content)?)?,
-            note: note.unwrap_or_default(),
+            note,
         };
         Ok(Filed { session, written: Some(written) })
     });

@@ -1,6 +1,9 @@
 //! Lists of sessions: a house's or a worker's days, a case's course; and whom a session can be entered for.
 
-use super::{Of, extent, log_read, session::concerned};
+use super::{
+    Of, extent, log_read,
+    session::{Values, concerned, open_note},
+};
 use crate::{
     App,
     audit::{self, Entry},
@@ -12,11 +15,11 @@ use crate::{
     row,
     scope::Scope,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
     account::{Deed, Subject},
     care::{Days, Presence, SessionState},
-    clock::{end_of, start_of},
+    clock::{china_date, end_of, start_of},
     referral::disclosure::Extent,
 };
 use serde::Serialize;
@@ -60,6 +63,16 @@ pub struct SessionRow {
     pub names: Vec<String>,
     /// Of a case's own list: whether the person came.
     pub presence: Option<Presence>,
+    /// Of a case's own list: the person's values of the fields of the session, where the whole course is seen.
+    pub fields: Values,
+}
+
+impl SessionRow {
+    /// Nights of a stay; 0 of all else.
+    #[must_use]
+    pub fn nights(&self) -> u32 {
+        rules::care::nights(&self.way, self.on, china_date(self.ends))
+    }
 }
 
 impl FromRow for SessionRow {
@@ -80,6 +93,7 @@ impl FromRow for SessionRow {
             changed: row.get(11)?,
             names: Vec::new(),
             presence: None,
+            fields: Values::new(),
         })
     }
 }
@@ -124,11 +138,20 @@ pub async fn agenda(app: &App, scope: &Scope, days: Days, sought: Sought) -> Res
     Ok(Agenda { sessions, cut })
 }
 
+/// Adds "and it begins in these days" to a statement over sessions or places at them under an alias. A stay that was planned before these
+/// days and ends in them or later still waits for its record: it is among them.
+fn in_days(app: &App, sql: Sql, alias: &str, days: Days) -> Sql {
+    let (from, until) = (start_of(days.from), end_of(days.last));
+    let earliest = from - SignedDuration::from_hours(i64::from(app.tables.care.limits.nights_at_most) * 24);
+    let clause = " x.starts_at >= {} AND x.starts_at < {}
+        AND (x.starts_at >= {} OR (x.way = 'W8' AND x.state = 'planned' AND x.ends_at >= {}))";
+    sql.push(&clause.replace("x.", &format!("{alias}.")), p![earliest, until, from, from])
+}
+
 /// The sessions that concern the reader, one more than are shown.
 pub(super) async fn between(app: &App, scope: &Scope, days: Days, sought: Sought) -> Result<Vec<SessionRow>> {
-    let sql = Sql::new(&format!("SELECT {COLUMNS} FROM care_session s WHERE"))
-        .push(" s.starts_at >= {} AND s.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    let mut sql = concerned(scope, sql);
+    let sql = Sql::new(&format!("SELECT {COLUMNS} FROM care_session s WHERE"));
+    let mut sql = concerned(scope, in_days(app, sql, "s", days));
     if sought == Sought::Own {
         sql = sql.push(" AND s.leader_id = {}", p![scope.account]);
     }
@@ -145,8 +168,9 @@ async fn places(
         "SELECT a.session_id, r.client_name, r.client_initials, r.state, r.restricted_at FROM referral r
         JOIN attendance a ON a.home = r.home AND a.referral_id = r.id WHERE",
     );
-    let sql = sql.push(" a.starts_at >= {} AND a.starts_at < {}", p![start_of(days.from), end_of(days.last)]);
-    let sql = scope.referrals(sql).push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
+    let sql = scope
+        .referrals(in_days(app, sql, "a", days))
+        .push(" ORDER BY r.client_initials, r.id LIMIT 5000", []);
     Ok(app.db.listing().query(sql).await?)
 }
 
@@ -181,6 +205,17 @@ pub(super) struct Place {
     pub note: Option<Vec<u8>>,
 }
 
+impl Place {
+    /// The session with the person's values, and how it went. A house keeps what it wrote of a case that is over without name or note,
+    /// and so without values.
+    pub(super) fn opened(self, app: &App, knows: bool) -> Result<(SessionRow, String)> {
+        let Place { session, note } = self;
+        let Some(sealed) = note.filter(|_| knows) else { return Ok((session, String::new())) };
+        let (note, fields) = open_note(app, &sealed)?;
+        Ok((SessionRow { fields, ..session }, note))
+    }
+}
+
 impl FromRow for Place {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
         let (state, presence): (String, String) = (row.get(1)?, row.get(8)?);
@@ -199,6 +234,7 @@ impl FromRow for Place {
             changed: row.get(5)?,
             names: Vec::new(),
             presence: Presence::of_code(&presence),
+            fields: Values::new(),
         };
         Ok(Place { session, note: row.get(9)? })
     }
@@ -243,7 +279,8 @@ pub async fn of_case(
     let of = Of::read(app, scope, case).await?;
     let found = places_of(app, scope, &of, before, PAGE).await?;
     log_read(app, scope, case, &["session"]).await?;
-    Ok(found.into_iter().map(|place| place.session).collect())
+    let knows = of.extent(scope) == Extent::All;
+    found.into_iter().map(|place| place.opened(app, knows).map(|(session, _)| session)).collect()
 }
 
 /// Somebody whom sessions can be entered for.

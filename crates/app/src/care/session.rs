@@ -2,9 +2,13 @@
 //! one, by the key that its sender made.
 
 mod check;
+mod field;
+mod note;
 mod store;
 
-pub use check::time;
+pub use field::Values;
+pub(super) use note::open as open_note;
+pub use rules::care::time_of_day as time;
 pub(super) use store::take_form;
 use store::{Header, Person};
 
@@ -26,12 +30,11 @@ use jiff::{
 use rules::{
     Refusal,
     account::{Deed, Role, Subject},
-    care::{Deed as Done, Presence, SessionState, next},
+    care::{Deed as Done, Presence, Said, SessionState, next},
     referral::disclosure::Extent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Somebody at a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub struct Attending {
     pub presence: Presence,
     /// How it went for this person.
     pub note: String,
+    /// Fields that are of a person, by key.
+    pub fields: Values,
 }
 
 /// What is written of a session beside time and attendance.
@@ -56,9 +61,9 @@ pub struct Content {
     /// How it went, and what follows.
     #[serde(default)]
     pub summary: String,
-    /// Fields of the service by key.
+    /// Fields of service and form that are of the session, by key; in older records those of persons as well.
     #[serde(default)]
-    pub fields: BTreeMap<String, String>,
+    pub fields: Values,
     /// Why somebody leads it whom the library of talent does not name for it; kept from the entry.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub leader_reason: String,
@@ -83,6 +88,8 @@ pub struct Entry {
     pub start: Time,
     /// Its end.
     pub end: Time,
+    /// The day on which a stay ends; nothing for every other form.
+    pub until: Option<Date>,
     /// Who leads it; nothing for who enters it.
     pub leader: Option<Id>,
     /// Why this person leads, where the library of talent says that they may not; asked only then.
@@ -102,6 +109,8 @@ pub struct Present {
     pub seen: i64,
     /// Its beginning and end, where they were others than planned.
     pub times: Option<(Time, Time)>,
+    /// The day on which a stay ended, where it was another than planned.
+    pub until: Option<Date>,
     /// Who came.
     pub persons: Vec<Attending>,
     /// What is written of it.
@@ -132,6 +141,8 @@ pub struct Shown {
     pub starts: Timestamp,
     /// Its end.
     pub ends: Timestamp,
+    /// Nights of a stay; 0 of all else.
+    pub nights: u32,
     /// Who leads it.
     pub leader: Id,
     /// That account's name.
@@ -163,6 +174,8 @@ pub struct Seat {
     pub presence: Presence,
     /// How it went.
     pub note: String,
+    /// Fields that are of a person, by key.
+    pub fields: Values,
 }
 
 /// Who writes sessions: staff of the institution, about others than themselves.
@@ -184,6 +197,7 @@ fn may_write(scope: &Scope) -> Result<()> {
 pub async fn enter(app: &App, scope: &Scope, entry: &Typed<Entry>) -> Result<Vec<Id>> {
     may_write(scope)?;
     let entry = entry.as_ref().map_err(|problems| Error::Invalid(problems.clone()))?;
+    let entry = &entry.with_own_fields(app);
     let wrong = check::entry(app, entry);
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
@@ -208,7 +222,21 @@ impl Entry {
     fn in_week(&self, week: u32) -> Entry {
         let on = self.on.saturating_add((i64::from(week) * 7).days());
         let key = Id(uuid::Uuid::from_u128(self.key.0.as_u128() ^ u128::from(week)));
-        Entry { on, key, repeat: 0, ..self.clone() }
+        let until = self.until.map(|until| until.saturating_add((i64::from(week) * 7).days()));
+        Entry { on, key, until, repeat: 0, ..self.clone() }
+    }
+
+    /// The same with what is said of its only person beside that person.
+    fn with_own_fields(&self, app: &App) -> Entry {
+        let mut entry = self.clone();
+        let kind = (self.service.as_str(), self.way.as_str());
+        field::to_the_only_person(&app.tables.care, kind, &mut entry.persons, &mut entry.content.fields);
+        entry
+    }
+
+    /// When it is said to take place.
+    fn said(&self) -> Said {
+        Said { on: self.on, start: self.start, end: self.end, until: self.until }
     }
 
     fn state(&self) -> SessionState {
@@ -224,8 +252,7 @@ async fn enter_one(
     (leader, known): (&(Id, String), Option<&Talent>),
 ) -> Result<Id> {
     let now = app.now();
-    let times =
-        rules::care::times((entry.on, entry.start, entry.end), entry.state(), now, &app.tables.care.limits);
+    let times = rules::care::times(&entry.said(), entry.state(), now, &app.tables.care.limits);
     let times = times.map_err(|faults| Error::Invalid(problems(faults)))?;
     let id = scope.organisation.beside(now);
     let persons = check::persons(app, tx, scope, &entry.persons, (id, &times, entry.state())).await?;
@@ -284,6 +311,7 @@ pub async fn session(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
     let others = stored.persons - i64::try_from(seats.len()).unwrap_or(i64::MAX);
     let writes = may_write(scope).is_ok() && others == 0;
     let deeds = [Done::Record, Done::Cancel, Done::Void];
+    let nights = stored.nights();
     let may = deeds.into_iter().filter(|deed| writes && next(stored.state, *deed).is_some()).collect();
     Ok(Shown {
         id,
@@ -295,6 +323,7 @@ pub async fn session(app: &App, scope: &Scope, id: Id) -> Result<Shown> {
         on: stored.on,
         starts: stored.starts,
         ends: stored.ends,
+        nights,
         leader: stored.leader,
         leader_name: stored.leader_name,
         late: stored.late,
@@ -321,12 +350,14 @@ pub async fn record(app: &App, scope: &Scope, id: Id, present: &Typed<Present>) 
     }
     let state = step(stored.state, Done::Record)?;
     seen(present.seen, stored.version)?;
-    let wrong = check::present(app, (&stored.service, &stored.way), &present.persons, &present.content);
+    let mut present = present.clone();
+    let kind = (stored.service.as_str(), stored.way.as_str());
+    field::to_the_only_person(&app.tables.care, kind, &mut present.persons, &mut present.content.fields);
+    let wrong = check::present(app, kind, &present);
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let (start, end) = present.times.unwrap_or_else(|| stored.clock());
-    let times = rules::care::times((stored.on, start, end), state, app.now(), &app.tables.care.limits);
+    let times = rules::care::times(&stored.said(&present), state, app.now(), &app.tables.care.limits);
     let times = times.map_err(|faults| Error::Invalid(problems(faults)))?;
     let leader = (stored.leader, stored.leader_name.clone());
     let recorded: Result<()> = atomic!(app.db, tx => {

@@ -61,19 +61,25 @@ pub struct Month {
     pub excused: u32,
     /// Sessions missed without a word.
     pub missed: u32,
-    /// Minutes of those that the person came to.
+    /// Minutes of those that the person came to, stays left out.
     pub minutes: u32,
+    /// Nights of stays.
+    pub nights: u32,
 }
 
 /// Months looked at in one go at most: ten years.
 const MOST_MONTHS: usize = 120;
 
 /// Held sessions by month, the earliest first, from the first month with one to the last; months between them without any stand there
-/// with nothing, since a gap is worth a word. Of more than ten years the latest count.
+/// with nothing, since a gap is worth a word. A stay is one of the month in which it began; its nights are of the months in which they
+/// lie. Of more than ten years the latest count.
 #[must_use]
-pub fn by_month(places: impl IntoIterator<Item = (Date, Presence, u32)>) -> Vec<Month> {
+pub fn by_month(
+    places: impl IntoIterator<Item = (Date, Presence, u32)>,
+    nights: impl IntoIterator<Item = Date>,
+) -> Vec<Month> {
     let mut found: std::collections::BTreeMap<Date, Month> = std::collections::BTreeMap::new();
-    let empty = |first: Date| Month { first, came: 0, excused: 0, missed: 0, minutes: 0 };
+    let empty = |first: Date| Month { first, came: 0, excused: 0, missed: 0, minutes: 0, nights: 0 };
     for (on, presence, minutes) in places {
         let first = on.first_of_month();
         let month = found.entry(first).or_insert_with(|| empty(first));
@@ -86,6 +92,10 @@ pub fn by_month(places: impl IntoIterator<Item = (Date, Presence, u32)>) -> Vec<
             Presence::Missed => month.missed += 1,
             Presence::Expected => {}
         }
+    }
+    for night in nights {
+        let first = night.first_of_month();
+        found.entry(first).or_insert_with(|| empty(first)).nights += 1;
     }
     let (Some(first), Some(last)) = (found.keys().next().copied(), found.keys().last().copied()) else {
         return Vec::new();
@@ -111,7 +121,7 @@ mod tests {
     #[test]
     fn months_stand_in_order_with_those_between() {
         use Presence::{Came, Excused, Expected, Missed};
-        assert!(by_month([]).is_empty());
+        assert!(by_month([], []).is_empty());
         let places = [
             (date(2026, 3, 31), Came, 60),
             (date(2025, 12, 31), Missed, 60),
@@ -119,7 +129,7 @@ mod tests {
             (date(2026, 3, 2), Excused, 60),
             (date(2026, 1, 5), Expected, 60),
         ];
-        let found: Vec<(String, u32, u32, u32, u32)> = by_month(places)
+        let found: Vec<(String, u32, u32, u32, u32)> = by_month(places, [])
             .into_iter()
             .map(|one| {
                 (one.first.strftime("%Y-%m").to_string(), one.came, one.excused, one.missed, one.minutes)
@@ -134,6 +144,16 @@ mod tests {
             row("2026-03", 2, 1, 0, 90),
         ];
         assert_eq!(found, expected);
-        assert_eq!(by_month([(date(1990, 1, 1), Came, 1), (date(2026, 3, 1), Came, 1)]).len(), MOST_MONTHS);
+        let long = [(date(1990, 1, 1), Came, 1), (date(2026, 3, 1), Came, 1)];
+        assert_eq!(by_month(long, []).len(), MOST_MONTHS);
+    }
+
+    #[test]
+    fn nights_are_of_the_months_in_which_they_lie() {
+        let stay = [(date(2026, 1, 30), Presence::Came, 0)];
+        let nights = [date(2026, 1, 30), date(2026, 1, 31), date(2026, 2, 1)];
+        let found: Vec<(u32, u32, u32)> =
+            by_month(stay, nights).into_iter().map(|one| (one.came, one.minutes, one.nights)).collect();
+        assert_eq!(found, [(1, 0, 2), (0, 0, 1)]);
     }
 }

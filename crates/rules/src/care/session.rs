@@ -101,74 +101,142 @@ impl Place {
     }
 }
 
+/// The form of service that is counted by nights and not by sessions (catalogue W8, half-way house: person-nights).
+const STAY: &str = "W8";
+
+/// Whether a form of service is a stay from one day to another.
+#[must_use]
+pub fn is_stay(way: &str) -> bool {
+    way == STAY
+}
+
+/// Person-nights of a session in this form from a day to another: none of what is no stay.
+#[must_use]
+pub fn nights(way: &str, from: Date, until: Date) -> u32 {
+    if is_stay(way) { nights_between(from, until) } else { 0 }
+}
+
+fn nights_between(from: Date, until: Date) -> u32 {
+    u32::try_from(from.until(until).map_or(0, |span| span.get_days())).unwrap_or(0)
+}
+
+/// A time of day as people write it: `9:00`, `09:00`, `0900`, `９：００`.
+#[must_use]
+pub fn time_of_day(text: &str) -> Option<Time> {
+    let plain: String = text.trim().chars().map(|c| if c == '：' { ':' } else { c }).collect();
+    let (hour, minute) = match plain.split_once(':') {
+        Some((hour, rest)) => (hour, rest.split(':').next().unwrap_or(rest)),
+        None if plain.len() == 4 && plain.is_ascii() => plain.split_at(2),
+        None => return None,
+    };
+    let digits =
+        |part: &str| part.parse::<i8>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
+    Time::new(digits(hour)?, digits(minute)?, 0, 0).ok()
+}
+
+/// When a session is said to take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// The day; of a stay the first.
+    pub on: Date,
+    /// Its beginning on that day.
+    pub start: Time,
+    /// Its end, on the same day or on the last of a stay.
+    pub end: Time,
+    /// The day on which a stay ends; nothing for all else.
+    pub until: Option<Date>,
+}
+
 /// When a session takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Times {
-    /// The day in China.
+    /// The day in China; of a stay the first.
     pub on: Date,
+    /// The day on which it ends; the same where it is no stay.
+    pub last: Date,
     /// Its beginning.
     pub starts: Timestamp,
     /// Its end.
     pub ends: Timestamp,
     /// How long it takes.
     pub minutes: u32,
+    /// Nights of a stay; 0 of all else.
+    pub nights: u32,
     /// It was entered so long afterwards that the entry is marked.
     pub late: bool,
 }
 
-/// The instants of a session on a day, and all that is wrong with them. What was held lies in the past and not too far back; what is
-/// planned has not begun.
+/// The instants of a session on a day, or of a stay from day to day, and all that is wrong with them. What was held lies in the past and
+/// not too far back, counted from its last day; what is planned has not begun.
 ///
 /// # Errors
 /// The end is not after the beginning; it is too short or too long; the day does not fit.
-pub fn times(
-    (on, start, end): (Date, Time, Time),
-    state: SessionState,
-    now: Timestamp,
-    limits: &Limits,
-) -> Result<Times, Vec<Fault>> {
-    let midnight = crate::clock::start_of(on);
-    let after = |time: Time| {
-        midnight + SignedDuration::from_mins(i64::from(time.hour()) * 60 + i64::from(time.minute()))
-    };
-    let (starts, ends) = (after(start), after(end));
-    let minutes = ends.duration_since(starts).as_secs() / 60;
+pub fn times(said: &Said, state: SessionState, now: Timestamp, limits: &Limits) -> Result<Times, Vec<Fault>> {
     let mut faults = Vec::new();
-    if minutes <= 0 {
-        faults.push(Fault::new("end", "end_before_start"));
-    } else if minutes < i64::from(limits.shortest_minutes) || minutes > i64::from(limits.longest_minutes) {
-        let (shortest, longest) = (limits.shortest_minutes, limits.longest_minutes);
-        faults.push(Fault::new("end", "number_range").with(format!("{shortest}–{longest}")));
+    let count = said.until.map(|until| nights_between(said.on, until));
+    // What is too long is told as that, and its last day asked no further.
+    let fits = count.is_none_or(|nights| (1..=limits.nights_at_most).contains(&nights));
+    let last = said.until.filter(|_| fits).unwrap_or(said.on);
+    let at = |day: Date, time: Time| {
+        let minutes = i64::from(time.hour()) * 60 + i64::from(time.minute());
+        crate::clock::start_of(day) + SignedDuration::from_mins(minutes)
+    };
+    let (starts, ends) = (at(said.on, said.start), at(last, said.end));
+    let minutes = ends.duration_since(starts).as_secs() / 60;
+    if count.is_none() {
+        faults.extend(of_length(minutes, limits));
+    } else if !fits {
+        faults.push(Fault::new("until", "stay_nights").with(format!("1–{}", limits.nights_at_most)));
     }
     let today = crate::clock::china_date(now);
     let days = |count: u16| jiff::Span::new().days(i64::from(count));
-    let late = on.saturating_add(days(limits.late_after_days)) < today;
     if state == SessionState::Planned {
         if starts <= now {
             faults.push(Fault::new("on", "session_past"));
         }
-        if on > today.saturating_add(days(limits.planned_days_ahead)) {
+        if said.on > today.saturating_add(days(limits.planned_days_ahead)) {
             faults.push(Fault::new("on", "date_too_late").with(limits.planned_days_ahead));
         }
     } else {
+        let field = if said.until.is_some() { "until" } else { "on" };
         if ends > now {
-            faults.push(Fault::new("on", "date_future"));
+            faults.push(Fault::new(field, "date_future"));
         }
-        if on.saturating_add(days(limits.closed_after_days)) < today {
-            faults.push(Fault::new("on", "session_too_old").with(limits.closed_after_days));
+        if last.saturating_add(days(limits.closed_after_days)) < today {
+            faults.push(Fault::new(field, "session_too_old").with(limits.closed_after_days));
         }
     }
     if !faults.is_empty() {
         return Err(faults);
     }
+    let late = state != SessionState::Planned && last.saturating_add(days(limits.late_after_days)) < today;
     let minutes = u32::try_from(minutes).unwrap_or(0);
-    Ok(Times { on, starts, ends, minutes, late: late && state != SessionState::Planned })
+    Ok(Times { on: said.on, last, starts, ends, minutes, nights: count.unwrap_or(0), late })
+}
+
+/// What is wrong with the length of a session that is over on its day.
+fn of_length(minutes: i64, limits: &Limits) -> Option<Fault> {
+    let (shortest, longest) = (limits.shortest_minutes, limits.longest_minutes);
+    if minutes <= 0 {
+        Some(Fault::new("end", "end_before_start"))
+    } else if (i64::from(shortest)..=i64::from(longest)).contains(&minutes) {
+        None
+    } else {
+        Some(Fault::new("end", "number_range").with(format!("{shortest}–{longest}")))
+    }
 }
 
 /// I2: nothing is recorded outside the service. A session belongs to the part in service in which its day lies.
 #[must_use]
 pub fn served_on(served: &[Days], on: Date) -> bool {
     served.iter().any(|part| part.holds(on))
+}
+
+/// The same of a session, or of a stay with each of its nights.
+#[must_use]
+pub fn served_through(served: &[Days], times: &Times) -> bool {
+    let day = |night: u32| times.on.saturating_add(jiff::Span::new().days(i64::from(night)));
+    (0..times.nights.max(1)).all(|night| served_on(served, day(night)))
 }
 
 /// Days in service, from what happened in its order: the day, and whether the case was in service afterwards. `first` is the day of the

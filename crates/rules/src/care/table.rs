@@ -1,6 +1,6 @@
 //! `data/care.toml`: bounds, frequencies, reasons and fields of care.
 
-use super::frequency::Standard;
+use super::{field::Field, frequency::Standard};
 use crate::embedded::DataError;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub struct Limits {
     pub shortest_minutes: u32,
     /// Minutes of the longest.
     pub longest_minutes: u32,
+    /// Nights of one entry of a stay.
+    pub nights_at_most: u32,
     /// Days after which an entry counts as late.
     pub late_after_days: u16,
     /// Days after which nothing can be entered any more.
@@ -93,43 +95,6 @@ pub struct Hotline {
     pub source: String,
 }
 
-/// What kind of value a field of a session takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// A line of text.
-    Text,
-    /// A whole number.
-    Number,
-    /// One of its options.
-    Choice,
-}
-
-/// What is recorded of a service beside time, place and attendance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// The service.
-    pub service: String,
-    /// Key, once within its service.
-    pub key: String,
-    /// Kind of value.
-    pub kind: FieldKind,
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
-    /// Lowest number.
-    #[serde(default)]
-    pub min: u32,
-    /// Highest number.
-    #[serde(default)]
-    pub max: u32,
-    /// Options of a choice.
-    #[serde(default)]
-    pub options: Vec<Named>,
-}
-
 /// Bounds, frequencies and fields of care.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,7 +119,7 @@ pub struct CareTable {
     /// Why a record is void.
     #[serde(rename = "void_reason")]
     pub void_reasons: Vec<Named>,
-    /// What is recorded for each service.
+    /// What is recorded for each service and form of service.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
 }
@@ -168,9 +133,15 @@ impl CareTable {
         toml::from_str(TEXT).map_err(|fault| DataError::new(FILE, fault))
     }
 
-    /// What is recorded for a service.
-    pub fn fields_of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Field> {
-        self.fields.iter().filter(move |field| field.service == service)
+    /// What is recorded of a session with this service in this form, the least record of the form first. Where both have a key, it is asked
+    /// once, as the form asks it.
+    pub fn fields_of<'a>(&'a self, service: &'a str, way: &'a str) -> impl Iterator<Item = &'a Field> {
+        let of_way = move |field: &Field| field.service.is_empty() && field.way == way;
+        let asked = move |key: &str| self.fields.iter().any(|field| of_way(field) && field.key == key);
+        let of_service =
+            self.fields.iter().filter(move |field| field.way.is_empty() && field.service == service);
+        let of_service = of_service.filter(move |field| !asked(&field.key));
+        self.fields.iter().filter(move |field| of_way(field)).chain(of_service)
     }
 
     /// A standard by its name.

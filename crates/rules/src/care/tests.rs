@@ -17,9 +17,13 @@ fn figure(text: &str) -> Figure {
 #[test]
 fn the_table_names_services_and_forms_that_exist() {
     let (table, services) = (table(), ServiceTable::embedded().unwrap());
+    let form = |way: &str| services.forms.iter().any(|form| form.code == way);
     for field in &table.fields {
-        assert!(services.get(&field.service).is_some(), "{}", field.service);
-        assert_eq!(table.fields_of(&field.service).filter(|other| other.key == field.key).count(), 1);
+        let (of_service, of_way) = (services.get(&field.service).is_some(), form(&field.way));
+        assert!(of_service != of_way && field.service.is_empty() == of_way, "{field:?}");
+        let asked = table.fields_of(&field.service, &field.way);
+        assert_eq!(asked.filter(|other| other.key == field.key).count(), 1, "{field:?}");
+        assert!(!field.source.is_empty() && (of_way || !field.required), "{field:?}");
         assert_eq!(field.kind == FieldKind::Choice, !field.options.is_empty(), "{}", field.key);
         assert_eq!(field.kind == FieldKind::Number, field.max > field.min, "{}", field.key);
     }
@@ -28,6 +32,50 @@ fn the_table_names_services_and_forms_that_exist() {
         assert!(one.services.iter().all(|code| services.get(code).is_some()), "{}", one.id);
         assert!(one.times > 0 && !one.source.is_empty());
     }
+}
+
+#[test]
+fn the_least_record_of_each_form_is_asked_and_a_key_only_once() {
+    let table = table();
+    for (way, required) in [
+        ("W1", &[][..]),
+        ("W2", &["address"]),
+        ("W3", &[]),
+        ("W4", &["unit"]),
+        ("W5", &["pay"]),
+        ("W6", &["tasks", "signed"]),
+        ("W7", &[]),
+        ("W8", &[]),
+        ("W9", &["channel", "consent"]),
+        ("W10", &[]),
+        ("W11", &["employer", "wage"]),
+    ] {
+        let found: Vec<&str> =
+            table.fields_of("S16", way).filter(|one| one.required).map(|one| one.key.as_str()).collect();
+        assert_eq!(found, required, "{way}");
+    }
+    for (service, way, keys) in [
+        ("S6", "W5", &["pay", "aim", "craft", "hours"][..]),
+        ("S6", "W10", &["aim", "craft", "hours", "pay"]),
+        ("S6", "W4", &["unit", "hours", "aim", "craft", "pay"]),
+        ("S13", "W1", &["in", "out", "meal"]),
+        ("S5", "W3", &["topic", "cooperation"]),
+        ("S16", "W10", &[]),
+        ("", "", &[]),
+    ] {
+        let found: Vec<&str> = table.fields_of(service, way).map(|one| one.key.as_str()).collect();
+        assert_eq!(found, keys, "{service} {way}");
+    }
+    let of = |key: &str| table.fields_of("S5", "W3").find(|one| one.key == key).map(|one| one.of);
+    assert_eq!((of("topic"), of("cooperation")), (Some(FieldOf::Session), Some(FieldOf::Person)));
+}
+
+#[test]
+fn a_group_has_one_leader_and_no_more_persons_than_one_can_lead() {
+    let limits = table().limits;
+    assert_eq!((limits.persons_of("W3"), limits.persons_of("W1")), (12, 60));
+    let small = Limits { persons_at_most: 8, ..limits };
+    assert_eq!((small.persons_of("W3"), small.persons_of("W1")), (8, 8));
 }
 
 #[test]
@@ -154,7 +202,7 @@ fn times_of_an_entry_are_checked() {
     let limits = table().limits;
     let now = crate::clock::start_of(date(2026, 11, 30)) + jiff::SignedDuration::from_hours(12);
     let told = |day, start, end, state| -> Vec<(String, &'static str)> {
-        match times((day, start, end), state, now, &limits) {
+        match times(&Said { on: day, start, end, until: None }, state, now, &limits) {
             Ok(_) => Vec::new(),
             Err(faults) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
         }
@@ -197,7 +245,89 @@ fn times_of_an_entry_are_checked() {
     }
     let nine = (time(9, 0, 0, 0), time(10, 0, 0, 0));
     for (day, late) in [(date(2026, 11, 23), false), (date(2026, 11, 22), true)] {
-        assert_eq!(times((day, nine.0, nine.1), SessionState::Held, now, &limits).unwrap().late, late);
+        let said = Said { on: day, start: nine.0, end: nine.1, until: None };
+        let found = times(&said, SessionState::Held, now, &limits).unwrap();
+        assert_eq!((found.late, found.last, found.nights), (late, day, 0));
+    }
+}
+
+#[test]
+fn a_stay_is_counted_by_its_nights_and_bounded_by_them() {
+    use SessionState::{Held, Planned};
+    let limits = table().limits;
+    let now = crate::clock::start_of(date(2026, 11, 30)) + jiff::SignedDuration::from_hours(12);
+    let (ten, two) = (time(10, 0, 0, 0), time(14, 0, 0, 0));
+    for (on, until, state, expected) in [
+        (date(2026, 11, 29), date(2026, 11, 30), Held, Ok((1, false))),
+        (date(2026, 10, 30), date(2026, 11, 30), Held, Ok((31, false))),
+        (date(2026, 11, 15), date(2026, 11, 23), Held, Ok((8, false))),
+        // Late is counted from the last day.
+        (date(2026, 11, 15), date(2026, 11, 22), Held, Ok((7, true))),
+        (date(2026, 12, 1), date(2026, 12, 8), Planned, Ok((7, false))),
+        (date(2026, 11, 29), date(2026, 11, 29), Held, Err(&[("until", "stay_nights")][..])),
+        (date(2026, 11, 29), date(2026, 11, 28), Held, Err(&[("until", "stay_nights")])),
+        (date(2026, 10, 29), date(2026, 11, 30), Held, Err(&[("until", "stay_nights")])),
+        (date(2026, 11, 29), date(9999, 12, 31), Held, Err(&[("until", "stay_nights")])),
+        (date(2026, 11, 29), date(2026, 12, 1), Held, Err(&[("until", "date_future")])),
+        (date(2026, 8, 1), date(2026, 8, 29), Held, Err(&[("until", "session_too_old")])),
+        (date(2026, 11, 29), date(2026, 12, 8), Planned, Err(&[("on", "session_past")])),
+    ] {
+        let said = Said { on, start: two, end: ten, until: Some(until) };
+        let found = times(&said, state, now, &limits).map(|times| (times.nights, times.late));
+        let found = found.map_err(|faults| {
+            faults.into_iter().map(|fault| (fault.field, fault.code)).collect::<Vec<(String, &'static str)>>()
+        });
+        let expected = expected.map_err(|faults| {
+            faults.iter().map(|(field, code)| ((*field).to_owned(), *code)).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expected, "{on} {until}");
+    }
+    assert_eq!(nights("W8", date(2026, 2, 27), date(2026, 3, 2)), 3);
+    assert_eq!(nights("W8", date(2026, 3, 2), date(2026, 3, 2)), 0, "a day that was recorded as such before");
+    assert_eq!(nights("W1", date(2026, 2, 27), date(2026, 3, 2)), 0);
+    assert!(is_stay("W8") && !is_stay("W7"));
+}
+
+#[test]
+fn each_night_of_a_stay_lies_in_the_service() {
+    let now = crate::clock::start_of(date(2026, 3, 20));
+    let ten = time(10, 0, 0, 0);
+    let stay = |on: Date, until: Date| {
+        let said = Said { on, start: ten, end: ten, until: Some(until) };
+        times(&said, SessionState::Held, now, &table().limits).unwrap()
+    };
+    let served = [
+        Days { from: date(2026, 3, 1), last: date(2026, 3, 5) },
+        Days { from: date(2026, 3, 6), last: date(2026, 3, 8) },
+        Days { from: date(2026, 3, 12), last: Date::MAX },
+    ];
+    for (on, until, expected) in [
+        (date(2026, 3, 4), date(2026, 3, 9), true),
+        (date(2026, 3, 4), date(2026, 3, 10), false),
+        (date(2026, 2, 28), date(2026, 3, 2), false),
+        (date(2026, 3, 12), date(2026, 3, 13), true),
+        (date(2026, 3, 11), date(2026, 3, 13), false),
+    ] {
+        assert_eq!(served_through(&served, &stay(on, until)), expected, "{on} {until}");
+    }
+}
+
+#[test]
+fn times_of_day_as_people_write_them() {
+    let nine = Some(time(9, 5, 0, 0));
+    for (text, expected) in [
+        ("09:05", nine),
+        ("9:05", nine),
+        ("0905", nine),
+        ("9：05", nine),
+        ("09:05:00", nine),
+        ("24:00", None),
+        ("9", None),
+        ("", None),
+        ("+9:05", None),
+        ("9:5x", None),
+    ] {
+        assert_eq!(time_of_day(text), expected, "{text}");
     }
 }
 

@@ -1,10 +1,13 @@
 //! A session as a line of a list.
 
-use super::words;
+use super::{fields, words};
 use crate::{language::Language, session::Session};
 use app::{App, care::SessionRow};
 use jiff::Timestamp;
-use rules::{care::SessionState, clock::china_time};
+use rules::{
+    care::SessionState,
+    clock::{china_date, china_time},
+};
 
 /// A session as a line.
 pub(crate) struct Line {
@@ -23,6 +26,8 @@ pub(crate) struct Line {
     /// Of a case's own list: whether the person came.
     pub presence: String,
     pub presence_class: &'static str,
+    /// Of a case's own list: the person's values.
+    pub values: String,
 }
 
 /// The time of an instant in China.
@@ -47,7 +52,12 @@ pub(crate) fn line(app: &App, session: &Session, row: &SessionRow) -> Line {
     Line {
         id: row.id.to_string(),
         on: row.on.to_string(),
-        time: format!("{}–{}", clock(row.starts), clock(row.ends)),
+        time: fields::stretch(
+            language,
+            (&clock(row.starts), &clock(row.ends)),
+            china_date(row.ends),
+            row.nights(),
+        ),
         what: format!(
             "{} · {}",
             words::service(app, language, &row.service),
@@ -66,6 +76,7 @@ pub(crate) fn line(app: &App, session: &Session, row: &SessionRow) -> Line {
             Some(rules::care::Presence::Missed) => "late",
             _ => "quiet",
         },
+        values: fields::line(app, language, (&row.service, &row.way), &row.fields),
     }
 }
 

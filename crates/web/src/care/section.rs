@@ -119,6 +119,9 @@ impl Shown {
             fact("care.missed", figures.missed.to_string()),
             fact("care.hours", talk::hours(figures.minutes)),
         ]);
+        if figures.nights > 0 {
+            facts.push(fact("care.nights", figures.nights.to_string()));
+        }
         if let Some(days) = figures.days {
             facts.push(fact("care.days", format!("{} – {}", days.from, days.last)));
         }

@@ -1,10 +1,11 @@
 //! `/care/sessions`: a session entered or planned, shown, recorded with who came, cancelled, void.
 
 use super::{
+    fields::{self, FieldControl, OfPerson},
     line::clock,
     plan_entry::{Choices, choices},
     session_entry::{SessionEntry, present, reason},
-    words::{self, Told, told},
+    words::{self, Told, told_as},
 };
 use crate::{
     Site,
@@ -13,11 +14,12 @@ use crate::{
     due::minute,
     failure::Failure,
     form::Posted,
+    language::Language,
     session::Session,
     shell::Shell,
 };
 use app::{
-    Error,
+    App, Error,
     care::{self, Client, Shown},
     id::Id,
 };
@@ -30,7 +32,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use rules::{
-    care::{Deed, FieldKind, Place, Presence},
+    care::{Deed, FieldOf, Place, Presence},
     clock::{china_date, china_time},
 };
 use serde::Deserialize;
@@ -47,6 +49,10 @@ struct NewPage {
     me: String,
     clients: Vec<Client>,
     repeats: u32,
+    /// Fields of the session, once service and form are chosen.
+    fields: Vec<FieldControl>,
+    /// Fields of each person who is ticked.
+    values: Vec<OfPerson>,
     told: Vec<Told>,
     /// The leader is one whom the library of talent does not name for the service: why is to be said.
     ask_why: bool,
@@ -62,18 +68,10 @@ struct Person {
     presence_name: String,
     class: &'static str,
     note: String,
-}
-
-/// A field of the service.
-struct FieldControl {
-    key: String,
-    label: String,
-    kind: &'static str,
-    value: String,
-    shown: String,
-    min: u32,
-    max: u32,
-    options: Choices,
+    /// The person's fields, to be typed.
+    of: OfPerson,
+    /// The same as they were recorded.
+    said: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -86,6 +84,8 @@ struct SessionPage {
     when: String,
     start: String,
     end: String,
+    /// The day on which a stay ends; empty where it is none.
+    until: String,
     place: String,
     leader: String,
     /// Why that person leads, where the library of talent does not name them for it.
@@ -102,6 +102,8 @@ struct SessionPage {
     done: String,
     summary: String,
     fields: Vec<FieldControl>,
+    /// Fields of the session as they were recorded.
+    said: Vec<(String, String)>,
     may_record: bool,
     may_cancel: bool,
     may_void: bool,
@@ -180,6 +182,7 @@ async fn drawn(
 ) -> Result<NewPage, Failure> {
     let (app, language, scope) = (&site.app, session.language, &session.scope);
     let (services, ways) = choices(app, language);
+    let (fields, values) = typed(app, language, &entry, &clients);
     let leaders = care::leaders(app, scope).await?;
     let all = crate::address::query([
         ("service", entry.service.as_str()),
@@ -196,6 +199,8 @@ async fn drawn(
         me: scope.account.to_string(),
         clients,
         repeats: app.tables.care.limits.repeats_at_most,
+        fields,
+        values,
         all,
         ask_why: !entry.leader_reason.is_empty() || told.iter().any(|line| line.at == "leader_reason"),
         entry,
@@ -203,23 +208,56 @@ async fn drawn(
     })
 }
 
+/// The controls of the chosen service and form with what was typed: of the session, and of each person who is ticked, in their order.
+fn typed(
+    app: &App,
+    language: Language,
+    entry: &SessionEntry,
+    clients: &[Client],
+) -> (Vec<FieldControl>, Vec<OfPerson>) {
+    let asked = (entry.service.as_str(), entry.way.as_str());
+    let value = |key: &str| entry.fields.get(key).cloned().unwrap_or_default();
+    let own = fields::controls(app, language, asked, (FieldOf::Session, "fields", "fields"), value);
+    let ticked = ticked(entry, clients);
+    let persons = ticked.iter().enumerate().map(|(place, (case, name))| {
+        fields::of_person(app, language, asked, (place, case, name), |key| entry.value(case, key))
+    });
+    (own, persons.filter(|person| !person.fields.is_empty()).collect())
+}
+
+/// Case and name of everybody who is ticked, in the order in which they are sent.
+fn ticked<'e>(entry: &'e SessionEntry, clients: &[Client]) -> Vec<(&'e str, String)> {
+    let name = |case: &str| {
+        clients.iter().find(|client| client.case.to_string() == case).map(|client| client.name.clone())
+    };
+    let persons = entry.persons.iter().filter(|case| !case.is_empty());
+    persons.map(|case| (case.as_str(), name(case).unwrap_or_default())).collect()
+}
+
 fn named(session: &Session, kind: &str, code: &str) -> (String, String) {
     (code.to_owned(), session.language.code(kind, code))
 }
 
-/// Who serves: enters a session that was held, or plans one.
+/// Who serves: enters a session that was held, or plans one; or asks for the fields of what was chosen, which stores nothing.
 pub(crate) async fn create(State(site): State<Site>, session: Session, Form(posted): Form<Posted>) -> Page {
     let entry = SessionEntry::posted(&posted);
+    if posted.get("as") == Some("fields") {
+        let clients = care::clients(&site.app, &session.scope).await?;
+        return page(&drawn(&site, &session, entry, clients, Vec::new()).await?);
+    }
     let held = posted.get("as") != Some("planned");
-    match care::enter(&site.app, &session.scope, &entry.read(held)).await {
+    match care::enter(&site.app, &session.scope, &entry.read(held, &site.app.tables.care)).await {
         Ok(made) => {
             let to =
                 made.first().map_or_else(|| "/care".to_owned(), |id| format!("/care/sessions/{id}?done=1"));
             Ok(Redirect::to(&to).into_response())
         }
         Err(error) => {
-            let told = told(session.language, error)?;
             let clients = care::clients(&site.app, &session.scope).await?;
+            let names: Vec<String> = ticked(&entry, &clients).into_iter().map(|(_, name)| name).collect();
+            let asked = (entry.service.as_str(), entry.way.as_str());
+            let label = |field: &str| fields::label(&site.app, session.language, asked, &names, field);
+            let told = told_as(session.language, error, label)?;
             let drawn = drawn(&site, &session, entry, clients, told).await?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
         }
@@ -250,6 +288,21 @@ pub(crate) async fn show(
     page(&drawn)
 }
 
+/// Why it was cancelled or is void, in the reader's words.
+fn why(app: &App, language: Language, shown: &Shown) -> Option<String> {
+    let code = shown.reason.as_deref()?;
+    let ends = [&app.tables.care.cancel_reasons, &app.tables.care.void_reasons];
+    let found = ends.into_iter().flatten().find(|one| one.code == code);
+    found.map(|one| language.of(&one.zh, &one.en))
+}
+
+/// Day and hours, and of a stay its nights.
+fn when(language: Language, shown: &Shown) -> String {
+    let (start, end) = (clock(shown.starts), clock(shown.ends));
+    let hours = fields::stretch(language, (&start, &end), china_date(shown.ends), shown.nights);
+    format!("{} {hours}", shown.on)
+}
+
 fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: bool) -> SessionPage {
     let (app, language) = (&site.app, session.language);
     let (class, icon) = words::tone(shown.state);
@@ -260,24 +313,24 @@ fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: boo
         list.iter().map(|one| (one.code.clone(), language.of(&one.zh, &one.en))).collect()
     };
     let table = &app.tables.care;
-    let ends = [&table.cancel_reasons, &table.void_reasons];
-    let reason = shown.reason.as_deref().and_then(|code| {
-        ends.into_iter().flatten().find(|one| one.code == code).map(|one| language.of(&one.zh, &one.en))
-    });
     let what = format!(
         "{} · {}",
         words::service(app, language, &shown.service),
         words::way(app, language, &shown.way)
     );
-    let when = format!("{} {}–{}", shown.on, clock(shown.starts), clock(shown.ends));
+    let last = china_date(shown.ends).to_string();
+    let asked = (shown.service.as_str(), shown.way.as_str());
+    let values = &shown.content.fields;
+    let value = |key: &str| typed(&format!("fields.{key}"), values.get(key).map_or("", String::as_str));
     let presences = [Presence::Came, Presence::Excused, Presence::Missed];
     SessionPage {
         shell: session.shell(&what),
         id: shown.id.to_string(),
         version: shown.version,
-        when,
+        when: when(language, &shown),
         start: typed("start", &clock(shown.starts)),
         end: typed("end", &clock(shown.ends)),
+        until: if shown.nights > 0 { typed("until", &last) } else { String::new() },
         place: language.code("care_place", &shown.place),
         leader: shown.leader_name.clone(),
         leader_reason: match shown.content.leader_reason.as_str() {
@@ -288,18 +341,19 @@ fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: boo
         class,
         icon,
         late: shown.late,
-        reason: reason.unwrap_or_default(),
+        reason: why(app, language, &shown).unwrap_or_default(),
         recorded: shown
             .recorded
             .as_ref()
             .map(|(name, at)| language.with("care.recorded_by", &[("name", name), ("at", &minute(*at))]))
             .unwrap_or_default(),
-        persons: shown.persons.iter().map(|seat| person(session, seat, posted, all)).collect(),
+        persons: persons(app, session, &shown, posted, all),
         others: shown.others,
         title: typed("title", &shown.content.title),
         done: typed("done", &shown.content.done),
         summary: typed("summary", &shown.content.summary),
-        fields: fields(site, session, &shown, posted),
+        fields: fields::controls(app, language, asked, (FieldOf::Session, "fields", "fields"), value),
+        said: fields::said(app, language, asked, values),
         early: may_record && shown.ends > session.now,
         may_record,
         may_cancel: may(Deed::Cancel),
@@ -318,17 +372,32 @@ fn sheet(site: &Site, session: &Session, shown: Shown, posted: &Posted, all: boo
     }
 }
 
-fn person(session: &Session, seat: &care::Seat, posted: &Posted, all: bool) -> Person {
-    let case = seat.case.to_string();
+fn persons(app: &App, session: &Session, shown: &Shown, posted: &Posted, all: bool) -> Vec<Person> {
+    let (asked, seats) = ((shown.service.as_str(), shown.way.as_str()), shown.persons.iter().enumerate());
+    seats.map(|(place, seat)| person(app, session, (asked, place, seat), posted, all)).collect()
+}
+
+fn person(
+    app: &App,
+    session: &Session,
+    (asked, place, seat): (fields::Asked<'_>, usize, &care::Seat),
+    posted: &Posted,
+    all: bool,
+) -> Person {
+    let (case, language) = (seat.case.to_string(), session.language);
     let stored = if all { Presence::Came } else { seat.presence };
     let presence = posted.get(&format!("presence.{case}")).unwrap_or(stored.code()).to_owned();
+    let name =
+        if seat.name.is_empty() { language.text("care.nameless").into_owned() } else { seat.name.clone() };
+    let value = |key: &str| {
+        let stored = seat.fields.get(key).map_or("", String::as_str);
+        posted.get(&format!("values.{case}.{key}")).unwrap_or(stored).to_owned()
+    };
     Person {
-        name: if seat.name.is_empty() {
-            session.language.text("care.nameless").into_owned()
-        } else {
-            seat.name.clone()
-        },
-        presence_name: session.language.code("care_presence", seat.presence.code()),
+        of: fields::of_person(app, language, asked, (place, &case, &name), value),
+        said: fields::said(app, language, asked, &seat.fields),
+        name,
+        presence_name: language.code("care_presence", seat.presence.code()),
         class: match seat.presence {
             Presence::Came => "good",
             Presence::Missed => "late",
@@ -338,32 +407,6 @@ fn person(session: &Session, seat: &care::Seat, posted: &Posted, all: bool) -> P
         presence,
         case,
     }
-}
-
-fn fields(site: &Site, session: &Session, shown: &Shown, posted: &Posted) -> Vec<FieldControl> {
-    let language = session.language;
-    let control = |field: &rules::care::Field| {
-        let stored = shown.content.fields.get(&field.key).cloned().unwrap_or_default();
-        let value = posted.get(&format!("fields.{}", field.key)).map_or(stored, str::to_owned);
-        let options: Choices =
-            field.options.iter().map(|one| (one.code.clone(), language.of(&one.zh, &one.en))).collect();
-        let chosen = options.iter().find(|(code, _)| *code == value).map(|(_, name)| name.clone());
-        FieldControl {
-            key: field.key.clone(),
-            label: language.of(&field.zh, &field.en),
-            kind: match field.kind {
-                FieldKind::Text => "text",
-                FieldKind::Number => "number",
-                FieldKind::Choice => "choice",
-            },
-            shown: chosen.unwrap_or_else(|| value.clone()),
-            value,
-            min: field.min,
-            max: field.max,
-            options,
-        }
-    };
-    site.app.tables.care.fields_of(&shown.service).map(control).collect()
 }
 
 /// Who serves: records who came.
@@ -406,8 +449,11 @@ async fn after(site: &Site, session: &Session, id: Id, outcome: Result<(), Error
     match outcome {
         Ok(()) => Ok(Redirect::to(&format!("/care/sessions/{id}?done=1")).into_response()),
         Err(error) => {
-            let told = told(session.language, error)?;
             let shown = care::session(&site.app, &session.scope, id).await?;
+            let names: Vec<String> = shown.persons.iter().map(|seat| seat.name.clone()).collect();
+            let asked = (shown.service.as_str(), shown.way.as_str());
+            let label = |field: &str| fields::label(&site.app, session.language, asked, &names, field);
+            let told = told_as(session.language, error, label)?;
             let drawn = SessionPage { told, ..sheet(site, session, shown, posted, false) };
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &drawn)
         }

@@ -37,6 +37,14 @@ pub(super) fn hours(minutes: u64) -> String {
     format!("{}.{}", minutes / 60, minutes % 60 * 10 / 60)
 }
 
+/// All sessions in a sentence, and the nights in another where there are any.
+fn told(language: Language, sum: String, nights: u32) -> String {
+    if nights == 0 {
+        return sum;
+    }
+    format!("{sum} {}", language.with("talk.nights", &[("count", &nights.to_string())]))
+}
+
 impl Talk {
     /// What a reader with a part in care is told; nothing for anybody else. The read is in the log.
     pub(crate) async fn of(site: &Site, session: &Session, case: Id) -> Result<Option<Talk>, Error> {
@@ -66,7 +74,7 @@ impl Talk {
         Talk {
             goals: bars(&site.app, language, figures),
             attained: figures.attained.map(|share| share.0.to_string()).unwrap_or_default(),
-            sum: language.with("talk.sum", &sum),
+            sum: told(language, language.with("talk.sum", &sum), figures.nights),
             months: figures.months.iter().skip(before).map(row).collect(),
         }
     }

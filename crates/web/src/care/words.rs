@@ -47,8 +47,23 @@ pub(crate) struct Told {
 
 /// What stands in the way, where it can be said beside the form; everything else is a page of its own.
 pub(crate) fn told(language: Language, error: Error) -> Result<Vec<Told>, Error> {
+    told_as(language, error, |_| None)
+}
+
+/// The same where the page itself knows the names of some fields.
+pub(crate) fn told_as(
+    language: Language,
+    error: Error,
+    name: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Told>, Error> {
     match error {
-        Error::Invalid(problems) => Ok(problems.iter().map(|problem| one(language, problem)).collect()),
+        Error::Invalid(problems) => {
+            let one = |problem: &Problem| match name(&problem.field) {
+                Some(name) => said(language, problem, &name),
+                None => one(language, problem),
+            };
+            Ok(problems.iter().map(one).collect())
+        }
         Error::Refused(refusal) => {
             Ok(vec![Told { at: "content".to_owned(), text: language.refused(&refusal) }])
         }
@@ -64,11 +79,15 @@ fn one(language: Language, problem: &Problem) -> Told {
     let parts: Vec<&str> = problem.field.split('.').collect();
     let names: Vec<&str> = parts.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
     let place = parts.iter().find_map(|part| part.parse::<usize>().ok());
-    let name = if names.first() == Some(&"fields") { "fields".to_owned() } else { names.join("_") };
+    let name = if names.contains(&"fields") { "fields".to_owned() } else { names.join("_") };
     let mut what = language.code("care_field", &name);
     if let Some(place) = place {
         what = format!("{what} {}", place + 1);
     }
-    let text = language.pair(&what, &language.problem(&problem.code, &problem.values));
+    said(language, problem, &what)
+}
+
+fn said(language: Language, problem: &Problem, what: &str) -> Told {
+    let text = language.pair(what, &language.problem(&problem.code, &problem.values));
     Told { at: problem.field.replace('.', "-"), text }
 }

@@ -312,7 +312,12 @@ pub async fn leads(county: &County, person: &str) -> BTreeMap<Role, (String, Str
 
 /// A session of one case, held this morning.
 pub async fn care_session(app: &app::App, keeper: &app::scope::Scope, case: Id) -> Id {
-    let person = app::care::Attending { case, presence: rules::care::Presence::Came, note: String::new() };
+    let person = app::care::Attending {
+        case,
+        presence: rules::care::Presence::Came,
+        note: String::new(),
+        fields: std::collections::BTreeMap::new(),
+    };
     let entry = app::care::Entry {
         key: case,
         held: true,
@@ -322,6 +327,7 @@ pub async fn care_session(app: &app::App, keeper: &app::scope::Scope, case: Id) 
         on: rules::clock::china_date(app.now()),
         start: jiff::civil::time(7, 0, 0, 0),
         end: jiff::civil::time(8, 0, 0, 0),
+        until: None,
         leader: None,
         leader_reason: String::new(),
         repeat: 0,

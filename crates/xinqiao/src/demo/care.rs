@@ -149,7 +149,11 @@ impl Diary {
                 _ => Presence::Came,
             };
             let note = if at == 1 { "主动帮助新成员。".to_owned() } else { String::new() };
-            persons.push(Attending { case, presence, note });
+            let fields = match presence {
+                Presence::Came => cooperation(day, at),
+                _ => BTreeMap::new(),
+            };
+            persons.push(Attending { case, presence, note, fields });
         }
         let themes = ["打招呼与倾听", "拒绝与请求", "一起买菜", "乘公交出行", "情绪温度计"];
         let theme =
@@ -161,7 +165,7 @@ impl Diary {
             fields: BTreeMap::from([("topic".to_owned(), theme.to_owned())]),
             ..SessionContent::default()
         };
-        let present = Present { seen: 1, times: None, persons, content };
+        let present = Present { seen: 1, times: None, until: None, persons, content };
         let recorded = care::record(&stage.app.at(at(day, 17)), &keeper.scope, id, &Ok(present)).await;
         recorded.map_err(crate::user::explained)?;
         Ok(())
@@ -183,6 +187,9 @@ impl Diary {
             visit.held = true;
             visit.persons.iter_mut().for_each(|person| person.presence = Presence::Came);
             visit.content.fields = BTreeMap::from([
+                ("address".to_owned(), "same".to_owned()),
+                ("taking".to_owned(), "regular".to_owned()),
+                ("risk".to_owned(), "0".to_owned()),
                 ("seen".to_owned(), "本人和家人".to_owned()),
                 ("medicine".to_owned(), "药盒已用完本周的格子".to_owned()),
             ]);
@@ -238,6 +245,13 @@ impl Diary {
     }
 }
 
+/// How somebody joined in: every other week it is noted of some, each with a word of their own.
+fn cooperation(day: Date, place: usize) -> BTreeMap<String, String> {
+    let words = ["good", "good", "fair", "good", "poor"];
+    let word = words.get(place % words.len()).filter(|_| day.day() % 2 == 0);
+    word.map(|word| ("cooperation".to_owned(), (*word).to_owned())).into_iter().collect()
+}
+
 fn first(made: Vec<Id>) -> Result<Id> {
     made.into_iter().next().context("no session was made")
 }
@@ -248,7 +262,12 @@ fn entry(
     (start, end): (Time, Time),
     cases: &[Id],
 ) -> Entry {
-    let person = |case: &Id| Attending { case: *case, presence: Presence::Expected, note: String::new() };
+    let person = |case: &Id| Attending {
+        case: *case,
+        presence: Presence::Expected,
+        note: String::new(),
+        fields: BTreeMap::new(),
+    };
     Entry {
         key: Id(Uuid::new_v4()),
         held: false,
@@ -258,6 +277,7 @@ fn entry(
         on,
         start,
         end,
+        until: None,
         leader: None,
         leader_reason: String::new(),
         repeat: 0,

@@ -1,6 +1,6 @@
 //! What stands in the way of a session: fields, persons outside the service, two places at one time.
 
-use super::{Attending, Content, Entry, Of, Person};
+use super::{Attending, Content, Entry, Of, Person, Present, field, note};
 use crate::{
     App,
     db::Tx,
@@ -10,33 +10,19 @@ use crate::{
     scope::Scope,
     talent::Talent,
 };
-use jiff::{SignedDuration, Timestamp, civil::Time};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
     Refusal,
     account::Role,
-    care::{CareTable, FieldKind, Place, Presence, SessionState, Times, served_on},
+    care::{CareTable, LINE, Limits, Place, Presence, SessionState, Times, is_stay, served_through},
+    clock::end_of,
     referral::State,
     talent::led,
 };
 
-/// Letters of a long text, a line and a note at most.
+/// Letters of a long text and a note at most.
 const LONG: usize = 2_000;
-const LINE: usize = 200;
 const NOTE: usize = 500;
-
-/// A time of day as people write it: `9:00`, `09:00`, `0900`, `９：００`.
-#[must_use]
-pub fn time(text: &str) -> Option<Time> {
-    let plain: String = text.trim().chars().map(|c| if c == '：' { ':' } else { c }).collect();
-    let (hour, minute) = match plain.split_once(':') {
-        Some((hour, rest)) => (hour, rest.split(':').next().unwrap_or(rest)),
-        None if plain.len() == 4 && plain.is_ascii() => plain.split_at(2),
-        None => return None,
-    };
-    let digits =
-        |part: &str| part.parse::<i8>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
-    Time::new(digits(hour)?, digits(minute)?, 0, 0).ok()
-}
 
 /// All that is wrong with the fields of an entry.
 pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
@@ -61,23 +47,38 @@ pub(super) fn entry(app: &App, entry: &Entry) -> Vec<Problem> {
     if entry.leader_reason.chars().count() > LINE {
         wrong("leader_reason", "too_long", vec![LINE.to_string()]);
     }
-    let times = rules::care::times((entry.on, entry.start, entry.end), entry.state(), app.now(), limits);
-    problems.extend(super::problems(times.err().unwrap_or_default()));
+    match until(&entry.way, entry.until, true) {
+        // Without its last day nothing can be said of its length.
+        Some(problem) => problems.push(problem),
+        None => {
+            let times = rules::care::times(&entry.said(), entry.state(), app.now(), limits);
+            problems.extend(super::problems(times.err().unwrap_or_default()));
+        }
+    }
     problems.extend(persons_of(&tables.care, entry.held, &entry.way, &entry.persons));
-    problems.extend(content(&tables.care, &entry.service, &entry.content));
+    problems.extend(content(&entry.content));
+    let kind = (entry.service.as_str(), entry.way.as_str());
+    problems.extend(field::problems(&tables.care, kind, entry.held, &entry.persons, &entry.content.fields));
     problems
 }
 
-/// All that is wrong with a record.
-pub(super) fn present(
-    app: &App,
-    (service, way): (&str, &str),
-    persons: &[Attending],
-    written: &Content,
-) -> Vec<Problem> {
-    let mut problems = persons_of(&app.tables.care, true, way, persons);
-    problems.extend(content(&app.tables.care, service, written));
+/// All that is wrong with a record of a service in a form.
+pub(super) fn present(app: &App, (service, way): (&str, &str), present: &Present) -> Vec<Problem> {
+    let table = &app.tables.care;
+    let mut problems: Vec<Problem> = until(way, present.until, false).into_iter().collect();
+    problems.extend(persons_of(table, true, way, &present.persons));
+    problems.extend(content(&present.content));
+    problems.extend(field::problems(table, (service, way), true, &present.persons, &present.content.fields));
     problems
+}
+
+/// A stay ends on a day that is said; everything else ends on its own.
+fn until(way: &str, until: Option<Date>, needed: bool) -> Option<Problem> {
+    match (is_stay(way), until) {
+        (true, None) if needed => Some(Problem::new("until", "required")),
+        (false, Some(_)) => Some(Problem::new("until", "stay_only")),
+        _ => None,
+    }
 }
 
 fn persons_of(table: &CareTable, held: bool, way: &str, persons: &[Attending]) -> Vec<Problem> {
@@ -102,39 +103,12 @@ fn persons_of(table: &CareTable, held: bool, way: &str, persons: &[Attending]) -
     problems
 }
 
-fn content(table: &CareTable, service: &str, content: &Content) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut long = |field: &str, said: &str, most: usize| {
-        if said.chars().count() > most {
-            problems.push(Problem { values: vec![most.to_string()], ..Problem::new(field, "too_long") });
-        }
-    };
-    long("title", &content.title, LINE);
-    long("done", &content.done, LONG);
-    long("summary", &content.summary, LONG);
-    for (key, value) in &content.fields {
-        let field = format!("fields.{key}");
-        let Some(known) = table.fields_of(service).find(|one| one.key == *key) else {
-            problems.push(Problem::new(&field, "unknown_choice"));
-            continue;
-        };
-        match known.kind {
-            FieldKind::Text if value.chars().count() > LINE => {
-                problems.push(Problem { values: vec![LINE.to_string()], ..Problem::new(&field, "too_long") });
-            }
-            FieldKind::Number
-                if !value.parse::<u32>().is_ok_and(|n| (known.min..=known.max).contains(&n)) =>
-            {
-                let range = format!("{}–{}", known.min, known.max);
-                problems.push(Problem { values: vec![range], ..Problem::new(&field, "number_range") });
-            }
-            FieldKind::Choice if !known.options.iter().any(|option| option.code == *value) => {
-                problems.push(Problem::new(&field, "unknown_choice"));
-            }
-            _ => {}
-        }
-    }
-    problems
+fn content(content: &Content) -> Vec<Problem> {
+    let lengths =
+        [("title", &content.title, LINE), ("done", &content.done, LONG), ("summary", &content.summary, LONG)];
+    let long = lengths.into_iter().filter(|(_, said, most)| said.chars().count() > *most);
+    long.map(|(field, _, most)| Problem { values: vec![most.to_string()], ..Problem::new(field, "too_long") })
+        .collect()
 }
 
 /// Who leads: an account of the caller's house that serves there.
@@ -158,14 +132,23 @@ fn reach(times: &Times) -> Timestamp {
     times.starts - SignedDuration::from_hours(24)
 }
 
-/// Staff overlap only within one group session: whoever leads another one then cannot lead this one.
+/// The same of stays, with a day to spare for the hours of their first and last day.
+fn reach_of_stays(times: &Times, limits: &Limits) -> Timestamp {
+    times.starts - SignedDuration::from_hours((i64::from(limits.nights_at_most) + 1) * 24)
+}
+
+/// Staff overlap only within one group session: whoever leads another one then cannot lead this one. Who answers for a stay is not beside
+/// it day and night, and leads other sessions meanwhile.
 pub(super) async fn leader_is_free(
     tx: &mut Tx,
     (leader, name): &(Id, String),
     (own, times): (Id, &Times),
 ) -> Result<()> {
+    if times.nights > 0 {
+        return Ok(());
+    }
     let sql = "SELECT starts_at FROM care_session WHERE leader_id = $1 AND starts_at > $2 AND starts_at < $3 AND ends_at > $4
-        AND state IN ('planned', 'held') AND id <> $5 LIMIT 1";
+        AND way <> 'W8' AND state IN ('planned', 'held') AND id <> $5 LIMIT 1";
     let args = p![*leader, reach(times), times.ends, times.starts, own];
     match tx.opt::<(Timestamp,)>(sql, args).await? {
         None => Ok(()),
@@ -211,11 +194,10 @@ pub(super) async fn persons(
         if of.in_charge(scope).is_err() {
             return Err(Error::invalid("persons", "unknown_choice"));
         }
-        let note = attending.note.trim();
-        let note = (!note.is_empty()).then(|| app.keys.seal(note)).transpose()?;
+        let note = note::seal(app, &attending.note, &attending.fields)?;
         let person = Person { of, presence: attending.presence, note };
         in_service(tx, &person, times, state).await?;
-        is_free(tx, &person, own, times).await?;
+        is_free(tx, &person, (own, times), &app.tables.care.limits).await?;
         persons.push(person);
     }
     Ok(persons)
@@ -235,7 +217,7 @@ async fn in_service(tx: &mut Tx, person: &Person, times: &Times, state: SessionS
         (_, State::Agreed) => refused("session_before_agreement"),
         _ => {
             let served = super::super::served_in(tx, &person.of).await?;
-            if served_on(&served, times.on) { Ok(()) } else { refused("session_not_in_service") }
+            if served_through(&served, times) { Ok(()) } else { refused("session_not_in_service") }
         }
     }
 }
@@ -245,15 +227,25 @@ fn number(of: &Of) -> String {
     of.case.registration.clone().or_else(|| of.case.receipt.clone()).unwrap_or_default()
 }
 
-/// No overlap for the same person. Whoever stayed away was not there.
-async fn is_free(tx: &mut Tx, person: &Person, own: Id, times: &Times) -> Result<()> {
+/// No overlap for the same person. Whoever stayed away was not there. A stay takes the nights and leaves the days: it stands against other
+/// stays of which a night is the same, and who lives in a half-way house goes to the day centre nevertheless.
+async fn is_free(tx: &mut Tx, person: &Person, (own, times): (Id, &Times), limits: &Limits) -> Result<()> {
     if matches!(person.presence, Presence::Missed | Presence::Excused) {
         return Ok(());
     }
-    let sql = "SELECT starts_at FROM attendance WHERE home = $1 AND referral_id = $2 AND starts_at > $3 AND starts_at < $4
-        AND ends_at > $5 AND state IN ('planned', 'held') AND presence IN ('expected', 'came') AND session_id <> $6 LIMIT 1";
     let case = person.of.id;
-    let args = p![case.home_number(), case, reach(times), times.ends, times.starts, own];
+    let (sql, args) = if times.nights > 0 {
+        let sql = "SELECT starts_at FROM attendance WHERE home = $1 AND referral_id = $2 AND starts_at > $3 AND on_day < $4
+            AND ends_at >= $5 AND way = 'W8' AND state IN ('planned', 'held') AND presence IN ('expected', 'came')
+            AND session_id <> $6 LIMIT 1";
+        let reach = reach_of_stays(times, limits);
+        (sql, p![case.home_number(), case, reach, times.last, end_of(times.on), own])
+    } else {
+        let sql = "SELECT starts_at FROM attendance WHERE home = $1 AND referral_id = $2 AND starts_at > $3 AND starts_at < $4
+            AND ends_at > $5 AND way <> 'W8' AND state IN ('planned', 'held') AND presence IN ('expected', 'came')
+            AND session_id <> $6 LIMIT 1";
+        (sql, p![case.home_number(), case, reach(times), times.ends, times.starts, own])
+    };
     match tx.opt::<(Timestamp,)>(sql, args).await? {
         None => Ok(()),
         Some((at,)) => {
@@ -267,22 +259,85 @@ async fn is_free(tx: &mut Tx, person: &Person, own: Id, times: &Times) -> Result
 mod tests {
     use super::*;
 
+    fn told(problems: &[Problem]) -> Vec<(&str, &str)> {
+        problems.iter().map(|problem| (problem.field.as_str(), problem.code.as_str())).collect()
+    }
+
+    fn persons(count: u128, presence: Presence) -> Vec<Attending> {
+        let person = |number| Attending {
+            case: Id(uuid::Uuid::from_u128(number)),
+            presence,
+            note: String::new(),
+            fields: field::Values::new(),
+        };
+        (1..=count).map(person).collect()
+    }
+
     #[test]
-    fn times_as_people_write_them() {
-        let nine = Time::new(9, 5, 0, 0).ok();
-        for (text, expected) in [
-            ("09:05", nine),
-            ("9:05", nine),
-            ("0905", nine),
-            ("9：05", nine),
-            ("09:05:00", nine),
-            ("24:00", None),
-            ("9", None),
-            ("", None),
-            ("+9:05", None),
-            ("9:5x", None),
+    fn a_group_has_twelve_persons_at_most_and_other_forms_sixty() {
+        let table = CareTable::embedded().unwrap();
+        let too_many = &[("persons", "too_many")][..];
+        for (way, count, expected) in [
+            ("W3", 12, &[][..]),
+            ("W3", 13, too_many),
+            ("W1", 13, &[]),
+            ("W1", 60, &[]),
+            ("W1", 61, too_many),
+            ("W3", 0, &[("persons", "required")]),
         ] {
-            assert_eq!(time(text), expected, "{text}");
+            let found = persons_of(&table, true, way, &persons(count, Presence::Came));
+            assert_eq!(told(&found), expected, "{way} {count}");
+        }
+        let found = persons_of(&table, true, "W3", &persons(13, Presence::Came));
+        assert_eq!(found[0].values, ["12"]);
+    }
+
+    #[test]
+    fn each_person_is_there_once_and_presence_is_said_of_what_was_held() {
+        let table = CareTable::embedded().unwrap();
+        let mut twice = persons(2, Presence::Came);
+        twice.push(twice[0].clone());
+        assert_eq!(told(&persons_of(&table, true, "W3", &twice)), [("persons", "person_twice")]);
+        let expected = persons(2, Presence::Expected);
+        assert_eq!(told(&persons_of(&table, true, "W3", &expected)), [("persons", "presence_missing")]);
+        assert_eq!(told(&persons_of(&table, false, "W3", &expected)), []);
+        let came = persons(2, Presence::Came);
+        assert_eq!(told(&persons_of(&table, false, "W3", &came)), [("persons", "presence_early")]);
+        let mut long = persons(1, Presence::Came);
+        long[0].note = "长".repeat(NOTE + 1);
+        assert_eq!(told(&persons_of(&table, true, "W3", &long)), [("note", "too_long")]);
+    }
+
+    #[test]
+    fn what_is_written_has_bounds() {
+        let of = |letters: usize| "长".repeat(letters);
+        for (title, done, summary, expected) in [
+            (0, 0, 0, &[][..]),
+            (LINE, LONG, LONG, &[]),
+            (LINE + 1, 0, 0, &[("title", "too_long")]),
+            (0, LONG + 1, 0, &[("done", "too_long")]),
+            (LINE + 1, 0, LONG + 1, &[("title", "too_long"), ("summary", "too_long")]),
+        ] {
+            let written =
+                Content { title: of(title), done: of(done), summary: of(summary), ..Content::default() };
+            assert_eq!(told(&content(&written)), expected, "{title} {done} {summary}");
+        }
+    }
+
+    #[test]
+    fn only_a_stay_says_on_which_day_it_ends() {
+        let day = Some(jiff::civil::date(2026, 3, 9));
+        for (way, said, needed, expected) in [
+            ("W8", day, true, None),
+            ("W8", None, true, Some("required")),
+            // Recorded as it was planned.
+            ("W8", None, false, None),
+            ("W3", None, true, None),
+            ("W3", day, true, Some("stay_only")),
+            ("W3", day, false, Some("stay_only")),
+        ] {
+            let found = until(way, said, needed).map(|problem| problem.code);
+            assert_eq!(found.as_deref(), expected, "{way} {said:?}");
         }
     }
 }

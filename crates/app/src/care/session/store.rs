@@ -1,6 +1,6 @@
 //! Sessions as they are stored: the session beside its house, each person's place beside the person.
 
-use super::{Content, Entry, Of, Seat, concerned, name_of};
+use super::{Content, Entry, Of, Present, Seat, Values, concerned, name_of, note};
 use crate::{
     App,
     care::follow::FormSession,
@@ -11,15 +11,12 @@ use crate::{
     referral::{self, Order, Written},
     scope::Scope,
 };
-use jiff::{
-    Timestamp,
-    civil::{Date, Time},
-};
+use jiff::{Timestamp, civil::Date};
 use rules::{
     Refusal,
     account::Role,
-    care::{Presence, SessionState, Times},
-    clock::china_time,
+    care::{Presence, Said, SessionState, Times, nights},
+    clock::{china_date, china_time},
     form::FormCode,
     referral::{Command, State},
 };
@@ -42,7 +39,7 @@ pub(super) struct Header {
 pub(super) struct Person {
     pub of: Of,
     pub presence: Presence,
-    /// Sealed.
+    /// Note and values of fields, sealed together.
     pub note: Option<Vec<u8>>,
 }
 
@@ -67,9 +64,18 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Its beginning and end as a clock in China shows them.
-    pub(super) fn clock(&self) -> (Time, Time) {
-        (china_time(self.starts).time(), china_time(self.ends).time())
+    /// When it took place, as it is told by who records it: as planned where nothing is said of it.
+    pub(super) fn said(&self, present: &Present) -> Said {
+        let planned = (china_time(self.starts).time(), china_time(self.ends).time());
+        let (start, end) = present.times.unwrap_or(planned);
+        // A stay that was planned before nights were counted ends on its day.
+        let planned_until = (self.nights() > 0).then(|| china_date(self.ends));
+        Said { on: self.on, start, end, until: present.until.or(planned_until) }
+    }
+
+    /// Nights of a stay; 0 of all else.
+    pub(super) fn nights(&self) -> u32 {
+        nights(&self.way, self.on, china_date(self.ends))
     }
 }
 
@@ -137,12 +143,12 @@ pub(super) async fn seats(app: &App, scope: &Scope, id: Id) -> Result<Vec<Seat>>
         .into_iter()
         .map(|place| {
             let name = name_of(scope, &place.state, place.restricted.is_some(), &place.name);
-            let note = match (&place.note, name.is_empty()) {
-                (Some(note), false) => app.keys.unseal(note)?,
-                _ => String::new(),
+            let (note, fields) = match (&place.note, name.is_empty()) {
+                (Some(sealed), false) => note::open(app, sealed)?,
+                _ => (String::new(), Values::new()),
             };
             let presence = Presence::of_code(&place.presence).unwrap_or(Presence::Expected);
-            Ok(Seat { case: place.case, name, presence, note })
+            Ok(Seat { case: place.case, name, presence, note, fields })
         })
         .collect()
 }
@@ -353,9 +359,13 @@ fn paper(app: &App, scope: &Scope, header: &Header) -> Map<String, Json> {
     };
     let clock = |at: Timestamp| china_time(at).strftime("%H:%M").to_string();
     let (times, content) = (&header.times, &header.content);
+    // The paper has room for the minutes of one day: of a stay it says the day on which it ended, and the most that it can.
+    let minutes = times.minutes.min(app.tables.care.limits.longest_minutes);
+    let end = clock(times.ends);
+    let end = if times.nights > 0 { format!("{} {end}", times.last) } else { end };
     let mut data = json!({
         "title": said(&content.title, &service), "service": header.service, "way": header.way, "place": header.place,
-        "on": times.on.to_string(), "start": clock(times.starts), "end": clock(times.ends), "minutes": times.minutes,
+        "on": times.on.to_string(), "start": clock(times.starts), "end": end, "minutes": minutes,
         "content": said(&content.done, &service), "recorder": scope.name,
     });
     if let (Some(data), false) = (data.as_object_mut(), content.summary.trim().is_empty()) {
@@ -373,9 +383,8 @@ pub(in super::super) async fn take_form(
     form: &FormSession,
 ) -> Result<()> {
     let limits = &app.tables.care.limits;
-    let Ok(times) =
-        rules::care::times((form.on, form.start, form.end), SessionState::Held, app.now(), limits)
-    else {
+    let said = Said { on: form.on, start: form.start, end: form.end, until: None };
+    let Ok(times) = rules::care::times(&said, SessionState::Held, app.now(), limits) else {
         // It stays what it is, a paper of the case.
         return Ok(());
     };
@@ -388,7 +397,7 @@ pub(in super::super) async fn take_form(
         return Ok(());
     }
     let of = Of::held(tx, scope, case).await?;
-    let note = (!form.performance.is_empty()).then(|| app.keys.seal(&form.performance)).transpose()?;
+    let note = note::seal(app, &form.performance, &Values::new())?;
     let header = Header {
         id: scope.organisation.beside(app.now()),
         state: SessionState::Held,

@@ -5,7 +5,11 @@ use crate::{
     Site,
     address::parsed,
     answer::Page,
-    care::{line::clock, words},
+    care::{
+        fields::{self, Asked},
+        line::clock,
+        words,
+    },
     due::minute,
     language::Language,
     pdf::{self, Block, Document, Pair},
@@ -17,7 +21,7 @@ use app::{
     care::{self, Seat, SessionContent, Shown},
 };
 use axum::extract::{Path, State};
-use rules::{care::SessionState, form::FormCode};
+use rules::{care::SessionState, clock::china_date, form::FormCode};
 
 /// Whom the session concerns: its record as a file. The read is in the log.
 pub(crate) async fn pdf(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
@@ -29,11 +33,11 @@ pub(crate) async fn pdf(State(site): State<Site>, session: Session, Path(id): Pa
     if shown.late {
         blocks.push(Block::Text(language.text("care.late_about").into_owned()));
     }
-    let written = written(app, language, &shown.service, &shown.content);
+    let written = written(app, language, (&shown.service, &shown.way), &shown.content);
     if !written.is_empty() {
         blocks.push(Block::Pairs(written));
     }
-    blocks.extend(persons(language, &shown));
+    blocks.extend(persons(app, language, &shown));
     if let Some((name, at)) = &shown.recorded {
         let written = language.with("paper.written", &[("name", name), ("at", &minute(*at))]);
         blocks.push(Block::Small(written));
@@ -46,11 +50,17 @@ pub(crate) async fn pdf(State(site): State<Site>, session: Session, Path(id): Pa
 fn head(app: &App, session: &Session, shown: &Shown) -> Vec<Pair> {
     let language = session.language;
     let pair = |key: &str, value: &str| Pair::new(&language.text(key), value);
+    let time = fields::stretch(
+        language,
+        (&clock(shown.starts), &clock(shown.ends)),
+        china_date(shown.ends),
+        shown.nights,
+    );
     let mut pairs = vec![
         pair("care_field.service", &words::service(app, language, &shown.service)),
         pair("care_field.way", &words::way(app, language, &shown.way)),
         pair("care_field.on", &shown.on.to_string()),
-        pair("paper.time", &format!("{}–{}", clock(shown.starts), clock(shown.ends))),
+        pair("paper.time", &time),
         pair("care_field.place", &language.code("care_place", &shown.place)),
         pair("care_field.leader", &shown.leader_name),
         pair("paper.house", &session.scope.organisation_name),
@@ -71,29 +81,31 @@ pub(super) fn state(app: &App, language: Language, state: SessionState, reason: 
 }
 
 /// What is written of a session, with the fields of its service; what is empty is left out.
-pub(super) fn written(app: &App, language: Language, service: &str, content: &SessionContent) -> Vec<Pair> {
-    let field = |field: &rules::care::Field| {
-        let value = content.fields.get(&field.key)?;
-        let option = field.options.iter().find(|one| one.code == *value);
-        let value = option.map_or_else(|| value.clone(), |one| language.of(&one.zh, &one.en));
-        Some((language.of(&field.zh, &field.en), value))
-    };
+pub(super) fn written(
+    app: &App,
+    language: Language,
+    asked: Asked<'_>,
+    content: &SessionContent,
+) -> Vec<Pair> {
     let own = |key: &str, value: &str| (language.text(key).into_owned(), value.to_owned());
     let mut said = vec![own("care_field.title", &content.title), own("care_field.done", &content.done)];
-    said.extend(app.tables.care.fields_of(service).filter_map(field));
+    said.extend(fields::said(app, language, asked, &content.fields));
     said.push(own("care_field.summary", &content.summary));
     let told = said.into_iter().filter(|(_, value)| !value.trim().is_empty());
     told.map(|(label, value)| Pair::new(&label, &value)).collect()
 }
 
 /// Who came and how it went, with places to sign: for a group a column, for one person a line.
-fn persons(language: Language, shown: &Shown) -> Vec<Block> {
+fn persons(app: &App, language: Language, shown: &Shown) -> Vec<Block> {
     let text = |key: &str| language.text(key).into_owned();
     let group = shown.persons.len() > 1 || shown.others > 0;
     let row = |seat: &Seat| {
         let name = if seat.name.is_empty() { text("care.nameless") } else { seat.name.clone() };
         let presence = language.code("care_presence", seat.presence.code());
-        let row = vec![name, presence, seat.note.clone()];
+        let values = fields::line(app, language, (&shown.service, &shown.way), &seat.fields);
+        let told =
+            [values, seat.note.clone()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        let row = vec![name, presence, told.join(" · ")];
         if group { [row, vec![String::new()]].concat() } else { row }
     };
     let mut headings = vec!["care_field.persons", "paper.presence", "care_field.note"];

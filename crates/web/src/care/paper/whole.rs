@@ -89,7 +89,7 @@ fn versions(language: Language, plans: &Plans) -> Vec<Block> {
 /// A session: when and what, whether the person came, and what is written of it.
 fn told(app: &App, session: &Session, one: &Filed) -> Vec<Pair> {
     let language = session.language;
-    let Line { on, time, what, presence, state, .. } = line(app, session, &one.session);
+    let Line { on, time, what, presence, state, values, .. } = line(app, session, &one.session);
     let written = one.written.as_ref();
     // Whether somebody came is true of what took place.
     let came = match one.session.state {
@@ -103,7 +103,11 @@ fn told(app: &App, session: &Session, one: &Filed) -> Vec<Pair> {
     let pair = |key: &str, value: &str| Pair::new(&language.text(key), value);
     pairs.push(pair("care_field.leader", &written.leader));
     pairs.push(pair("care_field.place", &language.code("care_place", &written.place)));
-    pairs.extend(record::written(app, language, &one.session.service, &written.content));
+    let asked = (one.session.service.as_str(), one.session.way.as_str());
+    pairs.extend(record::written(app, language, asked, &written.content));
+    if !values.is_empty() {
+        pairs.push(pair("care_field.fields", &values));
+    }
     if !written.note.is_empty() {
         pairs.push(pair("care_field.note", &written.note));
     }

@@ -100,8 +100,10 @@ pub(crate) struct FiguresDocument {
     missed: usize,
     /// Sessions missed in a row up to now.
     missed_in_a_row: usize,
-    /// Minutes of all sessions that the person came to.
+    /// Minutes of all sessions that the person came to, stays left out.
     minutes: u64,
+    /// Nights of stays.
+    nights: u32,
     /// Held sessions by month, the earliest first.
     months: Vec<MonthDocument>,
     /// What the figures propose: `stays_away`, `not_held`, `reached`, `little_reached`, `not_measured`.
@@ -120,14 +122,16 @@ pub(crate) struct MonthDocument {
     excused: u32,
     /// Sessions missed without a word.
     missed: u32,
-    /// Minutes of those that the person came to.
+    /// Minutes of those that the person came to, stays left out.
     minutes: u32,
+    /// Nights of stays.
+    nights: u32,
 }
 
 impl MonthDocument {
     fn new(month: &rules::care::Month) -> MonthDocument {
-        let rules::care::Month { first, came, excused, missed, minutes } = *month;
-        MonthDocument { first, came, excused, missed, minutes }
+        let rules::care::Month { first, came, excused, missed, minutes, nights } = *month;
+        MonthDocument { first, came, excused, missed, minutes, nights }
     }
 }
 
@@ -150,6 +154,7 @@ impl FiguresDocument {
             missed: figures.missed,
             missed_in_a_row: figures.missed_in_a_row,
             minutes: figures.minutes,
+            nights: figures.nights,
             months: figures.months.iter().map(MonthDocument::new).collect(),
             proposals: figures.proposals.iter().map(|one| one.code().to_owned()).collect(),
         }

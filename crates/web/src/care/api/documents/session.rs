@@ -27,6 +27,8 @@ pub(crate) struct SessionLine {
     /// Its end.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
+    /// Nights of a stay (form W8); 0 of all else.
+    nights: u32,
     /// Recorded long after it was held.
     late: bool,
     /// Names of the caller's clients; empty in a case's own list.
@@ -34,12 +36,16 @@ pub(crate) struct SessionLine {
     /// In a case's own list: `expected`, `came`, `excused` or `missed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     presence: Option<String>,
+    /// In a case's own list: the person's values of the fields of service and form, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<String, String>,
 }
 
 impl SessionLine {
     pub(crate) fn new(row: SessionRow) -> SessionLine {
         SessionLine {
             id: row.id.to_string(),
+            nights: row.nights(),
             state: row.state.code().to_owned(),
             service: row.service,
             way: row.way,
@@ -48,6 +54,7 @@ impl SessionLine {
             late: row.late,
             names: row.names,
             presence: row.presence.map(|one| one.code().to_owned()),
+            fields: row.fields,
         }
     }
 }
@@ -84,6 +91,9 @@ pub(crate) struct SessionEntry {
     start: String,
     /// Its end.
     end: String,
+    /// The day on which a stay (form W8) ends; absent for every other form.
+    #[schema(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
     /// Account of who leads it; absent for the caller.
     #[schema(value_type = Option<String>)]
     leader: Option<uuid::Uuid>,
@@ -112,6 +122,9 @@ pub(crate) struct PersonEntry {
     /// How it went.
     #[serde(default)]
     note: String,
+    /// Fields of service and form that are of a person, by key: `data/care.toml`. What is required there is asked of everybody who came.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
 }
 
 /// What is written of a session.
@@ -127,7 +140,8 @@ pub(crate) struct ContentEntry {
     /// How it went, and what follows.
     #[serde(default)]
     summary: String,
-    /// Fields of the service by key: `data/care.toml`.
+    /// Fields of service and form that are of the session, by key: `data/care.toml`. Where there is one person, those of a person may stand
+    /// here as well.
     #[serde(default)]
     fields: BTreeMap<String, String>,
 }
@@ -146,7 +160,8 @@ fn persons(reading: &mut Reading, entries: &[PersonEntry], otherwise: Presence) 
             None => otherwise,
             Some(code) => reading.choice("persons", Presence::of_code(code), otherwise),
         };
-        persons.push(Attending { case: Id(entry.case), presence, note: entry.note.clone() });
+        let (note, fields) = (entry.note.clone(), entry.fields.clone());
+        persons.push(Attending { case: Id(entry.case), presence, note, fields });
     }
     persons
 }
@@ -168,6 +183,7 @@ impl SessionEntry {
             on: self.on,
             start: time(&mut reading, "start", &self.start),
             end: time(&mut reading, "end", &self.end),
+            until: self.until,
             leader: self.leader.map(Id),
             leader_reason: self.leader_reason.clone(),
             repeat: self.repeat,
@@ -195,6 +211,9 @@ pub(crate) struct RecordEntry {
     start: Option<String>,
     /// Its end, where it was another than planned.
     end: Option<String>,
+    /// The day on which a stay (form W8) ended, where it was another than planned.
+    #[schema(value_type = Option<String>, format = Date)]
+    until: Option<Date>,
     /// Everybody who was expected, and who came besides.
     persons: Vec<PersonEntry>,
     /// What is written of it.
@@ -215,6 +234,7 @@ impl RecordEntry {
         let present = Present {
             seen: self.version,
             times,
+            until: self.until,
             persons: persons(&mut reading, &self.persons, Presence::Came),
             content: self.content.content(),
         };
@@ -243,6 +263,8 @@ pub(crate) struct SeatDocument {
     presence: String,
     /// How it went.
     note: String,
+    /// Fields of service and form that are of a person, by key.
+    fields: BTreeMap<String, String>,
 }
 
 /// A session.
@@ -266,6 +288,8 @@ pub(crate) struct SessionDocument {
     /// Its end.
     #[schema(value_type = String, format = DateTime)]
     ends_at: Timestamp,
+    /// Nights of a stay (form W8); 0 of all else.
+    nights: u32,
     /// Name of who leads it.
     leader: String,
     /// Recorded long after it was held.
@@ -279,7 +303,7 @@ pub(crate) struct SessionDocument {
     done: String,
     /// How it went.
     summary: String,
-    /// Fields of the service.
+    /// Fields of service and form that are of the session; of older records those of persons as well.
     fields: BTreeMap<String, String>,
     /// Persons whom the caller sees.
     persons: Vec<SeatDocument>,
@@ -294,6 +318,7 @@ impl SessionDocument {
             name: seat.name,
             presence: seat.presence.code().to_owned(),
             note: seat.note,
+            fields: seat.fields,
         };
         SessionDocument {
             id: shown.id.to_string(),
@@ -304,6 +329,7 @@ impl SessionDocument {
             place: shown.place,
             starts_at: shown.starts,
             ends_at: shown.ends,
+            nights: shown.nights,
             leader: shown.leader_name,
             late: shown.late,
             reason: shown.reason,
