@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+use crate::common;
 use crate::followup::{desk, managed, morning, sent, stable, step};
 
 use app::{

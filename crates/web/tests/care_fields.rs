@@ -106,7 +106,8 @@ both!(programs_say_of_whom_a_value_is, |county| {
         change(&mut entry);
         entry
     };
-    let wrong: [(fn(&mut Value), &str); 4] = [
+    type Change = fn(&mut Value);
+    let wrong: [(Change, &str); 4] = [
         (|entry| entry["content"]["fields"] = json!({ "adherence": "regular" }), "fields.adherence"),
         (
             |entry| entry["persons"][1]["fields"] = json!({ "adherence": "often" }),

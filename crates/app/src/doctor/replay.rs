@@ -60,6 +60,8 @@ pub struct RateDrift {
     pub counted: (i64, i64),
 }
 
+/// Steps met and missed.
+type InTime = (i64, i64);
 /// County, month and clock.
 type Step = (i64, i64, String);
 
@@ -113,8 +115,8 @@ fn drifts(
 }
 
 /// What stands for each step and what was counted, where they differ.
-async fn rates(snapshot: &mut Snapshot, counted: BTreeMap<Step, (i64, i64)>) -> Result<Vec<RateDrift>> {
-    let mut both: BTreeMap<Step, ((i64, i64), (i64, i64))> =
+async fn rates(snapshot: &mut Snapshot, counted: BTreeMap<Step, InTime>) -> Result<Vec<RateDrift>> {
+    let mut both: BTreeMap<Step, (InTime, InTime)> =
         counted.into_iter().map(|(step, counted)| (step, ((0, 0), counted))).collect();
     let sql = "SELECT county, month, clock, met, missed FROM clock_tally";
     for (county, month, clock, met, missed) in snapshot.all::<(i64, i64, String, i64, i64)>(sql, p![]).await?

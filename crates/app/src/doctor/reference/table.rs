@@ -236,6 +236,7 @@ pub(super) const REFERENCES: &[Reference] = &[
 ];
 
 /// Columns that look like references and are none that could be looked at, with the reason.
+#[cfg(test)]
 pub(super) const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("attachment", "entry_key", "made by who sends it"),
     ("audit", "subject_id", "of a kind that the entry names; whoever looked in vain is in the log, too"),
