@@ -158,6 +158,25 @@ both!(a_county_counts_what_its_records_tell, |app| {
     assert_eq!(sum(&town), town.whole);
 });
 
+both!(a_population_that_is_told_twice_for_a_year_counts_once, |app| {
+    let desk = desk(app).await;
+    county(app, &desk).await;
+    let now = app.at(morning(TODAY));
+    let of = |year, population| Asked { year: Some(year), population: Some(population), division: None };
+    let prevalence = |found: &Figures| printed(&now, found, "I1").0;
+    let first = count(&now, &desk.county, of(2026, 10_000)).await;
+    let again = count(&now, &desk.county, of(2026, 10_000)).await;
+    assert_eq!(again, first);
+    assert_eq!((again.whole.get(Count::Population), prevalence(&again)), (10_000, Some("0.70".to_owned())));
+    // Another figure for the same year stands in place of the first, and changes nothing else.
+    let other = count(&now, &desk.county, of(2026, 20_000)).await;
+    assert_eq!((other.whole.get(Count::Population), prevalence(&other)), (20_000, Some("0.35".to_owned())));
+    assert_eq!(other.parts, first.parts);
+    // The year before may have had the same population: each year counts its own persons.
+    let before = count(&now, &desk.county, of(2025, 10_000)).await;
+    assert_eq!((before.whole.get(Count::Population), prevalence(&before)), (10_000, Some("0.00".to_owned())));
+});
+
 both!(everybody_counts_what_they_may_see, |app| {
     let desk = desk(app).await;
     let records = county(app, &desk).await;

@@ -104,6 +104,66 @@ both!(free_medication_is_given_once_and_ends_by_itself, |app| {
     assert_eq!(support::payments(&now, &desk.other, &filter).await.unwrap().total, 0);
 });
 
+fn stay(programme: Id, from: &str, until: &str) -> SupportFields {
+    SupportFields {
+        from: from.into(),
+        until: until.into(),
+        cost: "4,321.60".into(),
+        payer: "区医保局".into(),
+        note: "市精神卫生中心".into(),
+        ..of("give", Some(programme))
+    }
+}
+
+both!(an_admission_is_paid_once_for_each_day_and_after_it, |app| {
+    let desk = desk(app).await;
+    let record = managed(app, &desk, 1).await;
+    let now = app.at(morning("2026-04-10"));
+    let refused = act(&now, &desk.town, record, enter("admission_subsidy")).await.unwrap_err();
+    assert_eq!(code(refused), "not_poor");
+    poor(&now, &desk, record).await;
+    let programme = act(&now, &desk.town, record, enter("admission_subsidy")).await.unwrap().id;
+    // It began on 3 March. Days in hospital are paid once they have been, and each year's by themselves.
+    let later = app.at(morning("2027-02-01"));
+    for (at, from, until, told) in [
+        (&now, "2026-03-02", "2026-03-20", "from:before_programme"),
+        (&now, "2026-03-20", "2026-03-10", "until:period_reversed"),
+        (&now, "2026-04-01", "2026-04-11", "until:date_future"),
+        (&later, "2026-12-20", "2027-01-10", "until:one_year"),
+    ] {
+        let refused = act(at, &desk.town, record, stay(programme, from, until)).await.unwrap_err();
+        assert_eq!(code(refused), told, "{from} to {until}");
+    }
+    // The hospital that reported is paid as well; no day is paid twice, by whomever it is sent.
+    let first = act(&now, &desk.hospital, record, stay(programme, "2026-03-05", "2026-03-20")).await.unwrap();
+    assert_eq!(first.amount, Some(Fen(432_160)));
+    let twice = act(&now, &desk.town, record, stay(programme, "2026-03-20", "2026-03-25")).await.unwrap_err();
+    assert_eq!(code(twice), "given_twice");
+    act(&now, &desk.town, record, stay(programme, "2026-03-21", "2026-03-25")).await.unwrap();
+    let filter = Filter { year: 2026, programme: Some(Programme::AdmissionSubsidy), ..Filter::default() };
+    let paid = async || support::payments(&now, &desk.county, &filter).await.unwrap();
+    let page = paid().await;
+    assert_eq!((page.total, page.persons, page.sum), (2, 1, Fen(864_320)));
+    let line = page.lines.iter().find(|line| line.id == first.id).unwrap();
+    assert_eq!(line.period, (day("2026-03-05"), day("2026-03-20")));
+    assert_eq!((line.drug.as_ref(), line.payer.as_str()), (None, "区医保局"));
+    let drugs = Filter { programme: Some(Programme::FreeMedication), ..filter.clone() };
+    assert_eq!(support::payments(&now, &desk.county, &drugs).await.unwrap().total, 0);
+    // A payment that was wrong is voided: its days may be paid again.
+    let void = SupportFields { note: "录错".into(), ..of("void", Some(first.id)) };
+    act(&now, &desk.town, record, void).await.unwrap();
+    assert_eq!(paid().await.sum, Fen(432_160));
+    act(&now, &desk.town, record, stay(programme, "2026-03-05", "2026-03-19")).await.unwrap();
+    assert_eq!(paid().await.sum, Fen(864_320));
+    // Once the programme is over, no later day is paid.
+    let end =
+        SupportFields { on: "2026-04-10".into(), note: "经济好转".into(), ..of("end", Some(programme)) };
+    act(&now, &desk.town, record, end).await.unwrap();
+    let late =
+        act(&later, &desk.town, record, stay(programme, "2026-04-11", "2026-04-20")).await.unwrap_err();
+    assert_eq!(code(late), "support_ended");
+});
+
 async fn sign(app: &App, desk: &Desk, record: Id, on: &str, name: &str) -> app::Result<Done> {
     let fields = SupportFields {
         on: on.into(),

@@ -301,6 +301,95 @@ both!(a_plan_has_versions_signatures_and_figures, |county| {
     assert!(body.contains("计划与服务实际情况") && body.contains("value=\"58\""), "{body}");
 });
 
+/// Two persons served by one house since 2 March. The first has the plan of these tests, signed on the 5th, stands at two of three meals
+/// a week, came to two groups of the three and was excused from one.
+async fn under_a_plan(county: &mut County) -> String {
+    roomy(county).await;
+    let cases = served(county, 1, 2).await;
+    county.on("2026-03-05");
+    let case = cases[0].clone();
+    let path = format!("/api/v1/cases/{case}/plan");
+    let written = county.post("sunrise keeper", &path, &[], &plan(county, 1)).await;
+    assert_eq!(written.status, StatusCode::CREATED, "{}", written.json);
+    let sign = json!({ "number": 2, "by": "client", "name": "测试甲", "on": "2026-03-05", "way": "paper" });
+    let signed = county.post("sunrise keeper", &format!("{path}/sign"), &[], &sign).await;
+    assert_eq!(signed.status, StatusCode::OK, "{}", signed.json);
+    let value = json!({ "goal": "g1", "on": "2026-03-05", "value": 2 });
+    let measured = county.post("sunrise keeper", &format!("{path}/goals"), &[], &value).await;
+    assert_eq!(measured.json["attained"], 66, "{}", measured.json);
+    county.on("2026-04-10");
+    for (key, day, end, presence) in [
+        (1, "2026-03-10", "10:30", "came"),
+        (2, "2026-03-17", "10:00", "excused"),
+        (3, "2026-04-08", "10:00", "came"),
+    ] {
+        let mut group = entry(key, true, day, ("09:00", end), &cases);
+        group["persons"][0]["presence"] = json!(presence);
+        let entered = enter(county, "sunrise keeper", &group).await;
+        assert_eq!(entered.status, StatusCode::CREATED, "{}", entered.json);
+    }
+    case
+}
+
+both!(goals_and_sessions_are_sections_of_the_outcome_page, |county| {
+    let case = under_a_plan(county).await;
+    let path = format!("/cases/{case}/outcome?lang=zh-CN");
+    let page = county.browser("sunrise keeper").await.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let section = |id: &str| {
+        let start = format!("<section class=\"card\" id=\"{id}\">");
+        page.text.split(&start).nth(1).unwrap().split("</section>").next().unwrap().to_owned()
+    };
+    let goals = section("goals");
+    for part in [
+        "短期目标",
+        "目标达成 66 %",
+        "每周做饭三次",
+        "从 0 到 3，期限 2026-05-31",
+        "现在 2（2026-03-05）",
+        "情绪平稳",
+    ] {
+        assert!(goals.contains(part), "{part}: {goals}");
+    }
+    let sessions = section("sessions");
+    assert!(sessions.contains("共参加 2 次，2.5 小时；请假 1 次，未到 0 次。"), "{sessions}");
+    // Month, came, excused, missed, hours.
+    for month in [["2026-03", "1", "1", "0", "1.5"], ["2026-04", "1", "0", "0", "1.0"]] {
+        let cells = month[1..].iter().map(|cell| format!("<td class=\"num\">{cell}</td>"));
+        let row = format!("<td>{}</td>{}", month[0], cells.collect::<String>());
+        assert!(sessions.contains(&row), "{row}: {sessions}");
+    }
+    // The doctor who sent the person reads the scores, and has no part in plan and sessions.
+    let page = county.browser("doctor").await.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.lacks("id=\"goals\"").lacks("id=\"sessions\"").lacks("每周做饭三次");
+});
+
+both!(what_was_planned_and_held_stands_beside_closure_and_return_visit, |county| {
+    let case = under_a_plan(county).await;
+    county.on("2026-06-01");
+    county.evaluate(&case, "close").await;
+    // In March, April and May two groups were owed each: of six two were held, in May none.
+    let beside = async |county: &County, who: &str, command: &str| {
+        let page = county.browser(who).await.get(&format!("/cases/{case}/do/{command}?lang=zh-CN")).await;
+        assert_eq!(page.status, StatusCode::OK, "{who} {command}: {}", page.text);
+        page.has("计划与服务实际情况")
+            .has("<dt>目标达成</dt><dd>66 %</dd>")
+            .has("<dt>参加次数</dt><dd>2</dd>");
+        page.has("已结束各期合计 2 / 6 次").has("2026-05-01 至 2026-05-31：0 / 2 次");
+        page
+    };
+    // The form of the closure begins with the same figures.
+    let form = beside(county, "sunrise keeper", "propose_closure").await;
+    form.has("value=\"66\"").has("value=\"2\"");
+    county.propose_closure(&case, "C1").await;
+    beside(county, "sunrise manager", "approve_closure").await;
+    beside(county, "sunrise manager", "refuse_closure").await;
+    county.close(&case).await;
+    county.on("2026-06-02");
+    beside(county, "sunrise keeper", "return_visit").await;
+});
+
 both!(the_first_session_begins_the_service, |county| {
     let case = county.at_state(1, "agreed").await;
     county.on("2026-03-06");

@@ -110,6 +110,55 @@ both!(a_file_is_cleaned_sealed_and_handed_out_in_a_sandbox, |county| {
     assert_eq!(browser.get(&path).await.status, StatusCode::NOT_FOUND);
 });
 
+both!(a_file_belongs_to_a_session_of_the_case, |county| {
+    let (case, other) = (county.at_state(1, "in_service").await, county.at_state(2, "in_service").await);
+    county.on("2026-03-10");
+    let held = async |key: u128, hour: u32, case: &str| {
+        let entry = json!({ "key": uuid::Uuid::from_u128(key), "held": true, "service": "S4", "way": "W10", "place": "institution",
+            "on": "2026-03-09", "start": format!("{hour:02}:00"), "end": format!("{:02}:00", hour + 1),
+            "persons": [{ "case": case }] });
+        let made = county.post("sunrise keeper", "/api/v1/care/sessions", &[], &entry).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
+        made.json["ids"][0].as_str().unwrap().to_owned()
+    };
+    let (own, of_other) = (held(1, 9, &case).await, held(2, 11, &other).await);
+    let add = async |number: u128, session: &str| {
+        let key = uuid::Uuid::from_u128(number);
+        let query = format!("key={key}&title=签到表&kind=paper&session={session}");
+        send(county, "sunrise keeper", &case, &query, b"%PDF-1.4 %%EOF".to_vec()).await
+    };
+    // Neither a session of somebody else nor one that there is not.
+    for nowhere in [&of_other, &case] {
+        let refused = add(10, nowhere).await;
+        assert_eq!((refused.status, refused.fields()), (StatusCode::UNPROCESSABLE_ENTITY, vec!["session"]));
+    }
+    let made = add(10, &own).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.json);
+    let listed = county.get("sunrise assessor", &format!("/api/v1/cases/{case}/files")).await.json;
+    let told: Vec<(&str, &str)> = listed["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| (file["id"].as_str().unwrap(), file["session"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [(made.id().as_str(), own.as_str())]);
+    // From the session to the form, which knows it, and back.
+    let mut keeper = county.browser("sunrise keeper").await;
+    let path = format!("/cases/{case}/files?session={own}");
+    keeper.get(&format!("/care/sessions/{own}")).await.has(&format!("href=\"{path}#add\""));
+    keeper.get(&path).await.has(&format!("name=\"session\" value=\"{own}\""));
+    keeper.get(&format!("/cases/{case}/files")).await.has(&format!("href=\"/care/sessions/{own}\""));
+    // A session has room for twelve; one that was voided makes room.
+    for number in 11..22 {
+        assert_eq!(add(number, &own).await.status, StatusCode::CREATED, "{number}");
+    }
+    assert_eq!(add(22, &own).await.fields(), ["file"]);
+    let void = format!("/api/v1/cases/{case}/files/{}/void", made.id());
+    let voided = county.post("sunrise keeper", &void, &[], &json!({ "reason": "no_consent" })).await;
+    assert_eq!(voided.status, StatusCode::OK, "{}", voided.json);
+    assert_eq!(add(22, &own).await.status, StatusCode::CREATED);
+});
+
 both!(the_page_keeps_what_was_typed_and_takes_a_file, |county| {
     let case = county.at_state(1, "in_service").await;
     let mut keeper = county.browser("sunrise keeper").await;

@@ -88,3 +88,58 @@ both!(money_of_the_follow_up_from_the_agreement_to_the_list, |county| {
     let refused = county.post("town doctor", "/api/v1/smd-guardians", &[], &sent).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.json);
 });
+
+both!(an_admission_is_paid_for_on_its_page_and_no_day_of_it_twice, |county| {
+    settle(county).await;
+    let (record, _) = managed(county, 8).await;
+    let base = format!("/followup/records/{record}/support");
+    let mut doctor = county.browser("town doctor").await;
+    doctor.get(&format!("{base}/enter?lang=zh-CN")).await.has("住院补助");
+    let entered = [
+        ("programme", "admission_subsidy"),
+        ("local_rule", "true"),
+        ("on", "2026-03-02"),
+        ("note", "区住院补助办法第五条"),
+    ];
+    assert_eq!(doctor.post(&format!("{base}/enter"), &entered).await.status, 303);
+    county.on("2026-03-20");
+    let mut doctor = county.browser("town doctor").await;
+    let page = doctor.get(&format!("{base}?lang=zh-CN")).await;
+    let of = page.text.split("/support/give?of=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = doctor.get(&format!("{base}/give?of={of}&lang=zh-CN")).await;
+    form.has("按费用的 100% 发放").has("name=\"until\"").lacks("name=\"drug\"");
+    let stay = |from, until| {
+        [
+            ("of", of.as_str()),
+            ("from", from),
+            ("until", until),
+            ("cost", "4,321.60"),
+            ("payer", "区医保局"),
+            ("note", "市精神卫生中心"),
+        ]
+    };
+    let give = format!("{base}/give");
+    let early = doctor.post(&give, &stay("2026-03-05", "2026-03-21")).await;
+    assert_eq!(early.status, 422);
+    early.has("日期不能晚于今天").has("市精神卫生中心").has("4,321.60");
+    let given = doctor.post(&give, &stay("2026-03-05", "2026-03-18")).await;
+    assert_eq!(given.status, 303, "{}", given.text);
+    let twice = doctor.post(&give, &stay("2026-03-18", "2026-03-19")).await;
+    assert_eq!(twice.status, 422);
+    twice.has("已经发放过");
+    let page = doctor.get(&base).await;
+    for part in ["住院补助", "2026-03-05 – 2026-03-18", "4,321.60", "区医保局", "市精神卫生中心"]
+    {
+        page.has(part);
+    }
+    // The county sees it among what was paid, and takes the list away.
+    let mut officer = county.browser("health officer").await;
+    let list = officer.get("/followup/payments?programme=admission_subsidy&lang=zh-CN").await;
+    list.has("郑随访").has("4,321.60 元");
+    let file = officer.get("/followup/payments/export?format=csv&programme=admission_subsidy").await;
+    file.has("合计").has("4321.60");
+    let sum = county.get("health officer", "/api/v1/smd-payments?programme=admission_subsidy").await;
+    assert_eq!((sum.json["total"].as_i64(), sum.json["sum_fen"].as_i64()), (Some(1), Some(432_160)));
+    let drugs = county.get("health officer", "/api/v1/smd-payments?programme=free_medication").await;
+    assert_eq!(drugs.json["total"].as_i64(), Some(0), "{}", drugs.json);
+});

@@ -13,9 +13,10 @@ use crate::common;
 use app::{
     institution::Action,
     talent::{self, TalentEntry},
+    workforce::staffing,
 };
 use axum::http::StatusCode;
-use common::{COUNTY, County, ELSEWHERE, forms};
+use common::{COUNTY, County, ELSEWHERE, forms, morning};
 use serde_json::{Value, json};
 
 /// Somebody of the staff of a house, as a draft of the library; identifier.
@@ -294,4 +295,89 @@ both!(whom_the_library_does_not_name_leads_a_session_with_a_reason, |county| {
     let made = keeper.post("/care/sessions", &said).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     keeper.get(&made.location).await.has("仍由其带领的理由").has("职业顾问病假");
+});
+
+/// A session of a house on the morning of a day, in one way, with so many who came.
+async fn session(county: &County, house: &str, (way, came): (&str, i64), day: &str, state: &str) {
+    let (house, keeper, begins) = (county.ids[house], county.ids["sunrise keeper"], morning(day));
+    let (id, ends) = (house.beside(begins), begins + jiff::SignedDuration::from_hours(1));
+    let sql = "INSERT INTO care_session (home, id, organisation_id, entry_key, state, version, service, way, place, on_day, starts_at,
+        ends_at, leader_id, leader_name, persons, came, late, made_by, made_at, changed_at, content)
+        VALUES ($1, $2, $3, $4, $5, 1, 'S5', $6, 'institution', $7, $8, $9, $10, 'keeper', $11, $12, $13, $14, $15, $16, $17)";
+    let on: jiff::civil::Date = day.parse().unwrap();
+    let args = app::p![
+        id.home_number(),
+        id,
+        house,
+        id,
+        state,
+        way,
+        on,
+        begins,
+        ends,
+        keeper,
+        came,
+        came,
+        false,
+        keeper,
+        begins,
+        begins,
+        vec![0_u8]
+    ];
+    county.app.db.run(sql, args).await.unwrap();
+}
+
+both!(a_house_is_measured_by_who_came_to_its_day_centre_and_its_groups, |county| {
+    // The last thirty days begin on 31 January. What was planned or is void was not held.
+    for (house, way, came, day, state) in [
+        ("sunrise", "W1", 9, "2026-02-26", "held"),
+        ("sunrise", "W1", 17, "2026-01-31", "held"),
+        ("sunrise", "W1", 40, "2026-01-30", "held"),
+        ("sunrise", "W1", 40, "2026-02-20", "void"),
+        ("sunrise", "W1", 40, "2026-02-21", "planned"),
+        ("harbour", "W1", 40, "2026-02-22", "held"),
+        // One leader for ten members: eleven are too many.
+        ("sunrise", "W3", 10, "2026-02-23", "held"),
+        ("sunrise", "W3", 11, "2026-02-24", "held"),
+        ("sunrise", "W3", 12, "2026-02-25", "held"),
+        ("sunrise", "W3", 12, "2026-01-30", "held"),
+        ("sunrise", "W3", 12, "2026-02-27", "void"),
+    ] {
+        session(county, house, (way, came), day, state).await;
+    }
+    // Two for the day centre, of whom one has left, and a part-time doctor.
+    for (number, name, post, until) in [
+        (31, "孙照料", "day_centre", ""),
+        (32, "周照料", "day_centre", "2026-02-28"),
+        (33, "吴医师", "medical", ""),
+    ] {
+        let id = hired(county, "sunrise manager", name, number, "").await;
+        let path = format!("/api/v1/workforce/staff/{id}/employment");
+        let stretch = json!({ "post": post, "week_hours": "20", "from_on": "2026-01-01", "until_on": until, "account": "" });
+        let sent = county.post("sunrise manager", &path, &[], &stretch).await;
+        assert_eq!(sent.status, StatusCode::OK, "{name}: {}", sent.json);
+    }
+    // Present, staff needed and employed; groups, too large ones; medical staff.
+    for (manager, day_centre, groups, medical) in
+        [("sunrise manager", (17, 3, 1), (3, 2), 1), ("harbour manager", (40, 5, 0), (0, 0), 0)]
+    {
+        let scope = county.scope(manager).await;
+        let found = staffing::of_house(&county.app.at(county.at), &scope, None).await.unwrap();
+        assert_eq!((found.present, found.day_staff_needed, found.day_staff), day_centre, "{manager}");
+        assert_eq!(
+            (found.groups, found.large_groups, found.medical),
+            (groups.0, groups.1, medical),
+            "{manager}"
+        );
+    }
+    let sunrise = county.id("sunrise");
+    for (who, path) in [
+        ("sunrise manager", "/workforce/staffing?lang=zh-CN".to_owned()),
+        ("officer", format!("/workforce/staffing?institution={sunrise}&lang=zh-CN")),
+    ] {
+        let page = county.browser(who).await.get(&path).await;
+        page.has("近 30 天同时在场最多 17 人，需 3 名现场人员（每 8 人 1 名，不少于 2 名），在岗 1 名。")
+            .has("近 30 天 3 次小组，其中 2 次每名带领者超过 10 人。")
+            .has("在岗专职或兼职医师、护士 1 名");
+    }
 });

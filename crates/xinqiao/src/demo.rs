@@ -84,7 +84,7 @@ pub struct DemoArgs {
 }
 
 /// The play begins so many days before the present.
-const DAYS: i64 = 330;
+const DAYS: i64 = 365;
 const DATABASE: &str = "xinqiao.sqlite";
 const KEYS: &str = "xinqiao.keys";
 /// Written last: a folder with it holds a whole demonstration.

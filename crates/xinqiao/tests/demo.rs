@@ -1,5 +1,7 @@
 //! `xinqiao demo` from the outside: every role, a page that answers, cases in every state, the same again.
 
+use app::db::Db;
+use jiff::civil::Date;
 use rules::account::Role;
 use serde_json::Value;
 use std::{
@@ -51,6 +53,29 @@ impl Drop for Demo {
     }
 }
 
+/// Whoever looks at it finds what a year of work leaves behind: sessions and visits month by month, and each kind of what follows them.
+async fn shows_a_year_of_care(database: &str) {
+    let db = Db::open(database).await.unwrap();
+    let days = async |sql: &str| -> Vec<Date> {
+        let found: Vec<(Date,)> = db.all(sql, Vec::new()).await.unwrap();
+        found.into_iter().map(|(day,)| day).collect()
+    };
+    let sessions = "SELECT on_day FROM care_session /* whole: a test counts */ WHERE state = 'held'";
+    let visits = "SELECT visit_on FROM followup_visit /* whole: a test counts */ WHERE voided_at IS NULL";
+    for (what, sql) in [("sessions", sessions), ("visits", visits)] {
+        let months: BTreeSet<Date> = days(sql).await.into_iter().map(Date::first_of_month).collect();
+        assert!(months.len() >= 11, "{what} in {months:?}");
+    }
+    let told = "SELECT COUNT(*) /* whole: a test counts */ FROM referral_event WHERE name = $1";
+    for event in ["stage_evaluated", "closed", "visited"] {
+        let found: Option<(i64,)> = db.opt(told, vec![event.into()]).await.unwrap();
+        assert!(found.unwrap().0 > 0, "nothing of {event}");
+    }
+    let results = "SELECT COUNT(DISTINCT scale) /* whole: a test counts */ FROM scale_result";
+    let found: Option<(i64,)> = db.opt(results, Vec::new()).await.unwrap();
+    assert!(found.unwrap().0 >= 8, "results of {found:?} scales");
+}
+
 #[test]
 fn the_demonstration_has_every_role_answers_and_is_found_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -74,6 +99,7 @@ fn the_demonstration_has_every_role_answers_and_is_found_again() {
     drop(again);
 
     let database = format!("sqlite:{}", folder.path().join("xinqiao.sqlite").display());
+    tokio::runtime::Runtime::new().unwrap().block_on(shows_a_year_of_care(&database));
     let mut doctor = Command::new(env!("CARGO_BIN_EXE_xinqiao"));
     doctor.args(["doctor", "--deep", "--json", "--database", &database, "--keys"]);
     let told = doctor.arg(folder.path().join("xinqiao.keys")).output().unwrap();

@@ -411,6 +411,25 @@ mod tests {
         assert_eq!(reasons(&[2]), [None]);
     }
 
+    /// A survey in the country: of 1,000 persons 830 had never used such a service. Its three reasons leave with the shares that were
+    /// published, and the rest had others.
+    #[test]
+    fn the_reasons_of_a_survey_keep_their_shares() {
+        let percent = |part: i64, whole: i64| {
+            rules::scale::Figure::ratio(i128::from(part) * 100, i128::from(whole), 1).unwrap().to_string()
+        };
+        let (asked, never) = (1_000, 830);
+        assert_eq!(percent(never, asked), "83.0");
+        let named = [("not_aware", 474), ("money", 118), ("no_belief", 106)];
+        let table = rules::outreach::OutreachTable::embedded().unwrap();
+        assert!(named.iter().all(|(reason, _)| table.reason(reason).is_some()));
+        let counts: Vec<Option<i64>> =
+            reasons_leaving(&named.map(|(reason, count)| (reason.to_owned(), count)), 5);
+        let shares: Vec<String> = counts.iter().flatten().map(|count| percent(*count, never)).collect();
+        assert_eq!(shares, ["57.1", "14.2", "12.8"]);
+        assert_eq!(percent(counts.iter().flatten().sum(), never), "84.1");
+    }
+
     #[test]
     fn periods_that_leave_do_not_overlap() {
         for (from, last, year) in

@@ -170,6 +170,50 @@ fn what_was_owed_and_given_is_counted_by_period() {
     assert!(fulfilment(&monthly(2), &[], &given, date(2026, 3, 10)).is_empty());
 }
 
+/// What tenders ask for "at least" is rounded up as a part of a period is: 80 % of 929 plans are 744, and 30 % are 782 of 2,604 to 2,606
+/// registered persons and of no other number.
+#[test]
+fn shares_of_tenders_are_rounded_up() {
+    for (persons, percent, expected) in [
+        (929, 80, 744),
+        (2_603, 30, 781),
+        (2_604, 30, 782),
+        (2_605, 30, 782),
+        (2_606, 30, 782),
+        (2_607, 30, 783),
+    ] {
+        assert_eq!(required(persons, percent, 100), expected, "{percent} % of {persons}");
+    }
+}
+
+/// A tender asks for two visits a quarter to key clients and for one to all others.
+#[test]
+fn key_clients_are_visited_twice_a_quarter() {
+    let always = Days { from: Date::MIN, last: Date::MAX };
+    let visits = |times| {
+        let (services, ways) = (Vec::new(), vec!["W2".to_owned()]);
+        Owed { services, ways, times, per: Period::Quarter, minutes: 10, days: always, standard: None }
+    };
+    let visit = |on| Held { service: "S14".to_owned(), way: "W2".to_owned(), ..held(on, 40) };
+    let given = [visit(date(2026, 1, 20)), visit(date(2026, 3, 31)), visit(date(2026, 4, 1))];
+    let served = [Days { from: date(2026, 1, 1), last: Date::MAX }];
+    let told = |owed: &Owed| -> Vec<(u32, u32, bool)> {
+        let found = fulfilment(owed, &served, &given, date(2026, 7, 10));
+        found.iter().map(|one| (one.required, one.held, one.is_missed())).collect()
+    };
+    // Both quarters that are over, and the present one, in which nothing is missed yet.
+    assert_eq!(told(&visits(2)), [(2, 2, false), (2, 1, true), (2, 0, false)]);
+    assert_eq!(told(&visits(1)), [(1, 2, false), (1, 1, false), (1, 0, false)]);
+    // Whoever comes in the middle of a quarter is owed half of it.
+    let middle = [Days { from: date(2026, 2, 15), last: Date::MAX }];
+    let found = fulfilment(&visits(2), &middle, &given[1..], date(2026, 4, 10));
+    assert_eq!((found[0].days, found[0].required, found[0].held), (45, 1, 1));
+    // The table's own rule asks for no less: once a month is three times a quarter.
+    let key = table().owed(1, always).into_iter().find(|owed| owed.standard.as_deref() == Some("visit-key"));
+    let months = fulfilment(&key.unwrap(), &served, &given, date(2026, 3, 31));
+    assert_eq!(months.iter().map(|month| month.required).sum::<u32>(), 3);
+}
+
 #[test]
 fn whoever_has_a_risk_grade_is_visited_more_often() {
     let days = Days { from: date(2026, 1, 1), last: Date::MAX };

@@ -48,6 +48,81 @@ fn every_file_is_sound_and_none_is_forgotten() {
     assert_eq!(embedded("phq-8"), Ok(None));
 }
 
+/// The codes that were read on pages of LOINC, scale by scale: of the panel, of the total, and of the items in their order.
+type Codes = (&'static str, Option<&'static str>, Option<&'static str>, &'static [Option<&'static str>]);
+
+const LOINC: [Codes; 5] = [
+    (
+        "phq-9",
+        Some("44249-1"),
+        Some("44261-6"),
+        &[
+            Some("44250-9"),
+            Some("44255-8"),
+            Some("44259-0"),
+            Some("44254-1"),
+            Some("44251-7"),
+            Some("44258-2"),
+            Some("44252-5"),
+            Some("44253-3"),
+            Some("44260-8"),
+        ],
+    ),
+    ("phq-2", None, None, &[Some("44250-9"), Some("44255-8")]),
+    (
+        "gad-7",
+        None,
+        Some("70274-6"),
+        &[
+            Some("69725-0"),
+            Some("68509-9"),
+            Some("69733-4"),
+            Some("69734-2"),
+            Some("69735-9"),
+            Some("69689-8"),
+            Some("69736-7"),
+        ],
+    ),
+    ("phq-15", None, Some("70273-8"), &[None; 15]),
+    ("audit-c", None, Some("75626-2"), &[None, Some("68519-8"), Some("68520-6")]),
+];
+
+/// The answers of PHQ and GAD, from "not at all" on.
+const ANSWERS: [(i32, Option<&str>); 4] =
+    [(0, Some("LA6568-5")), (1, Some("LA6569-3")), (2, Some("LA6570-1")), (3, Some("LA6571-9"))];
+
+#[test]
+fn codes_of_loinc_are_those_that_were_read_there() {
+    for (id, panel, total, items) in LOINC {
+        let scale = scale(id);
+        let definition = scale.definition();
+        let found = definition.loinc.as_ref();
+        assert_eq!(found.and_then(|one| one.panel.as_deref()), panel, "{id}");
+        assert_eq!(found.and_then(|one| one.total.as_deref()), total, "{id}");
+        let found: Vec<Option<&str>> = definition.items.iter().map(|item| item.loinc.as_deref()).collect();
+        assert_eq!(found, items, "{id}");
+    }
+    for id in ["phq-9", "phq-2", "gad-7"] {
+        let scale = scale(id);
+        let options = &scale.definition().options;
+        let found: Vec<(i32, Option<&str>)> =
+            options.iter().map(|option| (option.value, option.loinc.as_deref())).collect();
+        assert_eq!(found, ANSWERS, "{id}");
+    }
+}
+
+/// A code from memory alone stands in no file: a wrong one would say of a result that it is another.
+#[test]
+fn no_other_scale_names_a_code_of_loinc() {
+    for (id, text) in SCALES {
+        let known = LOINC.iter().any(|(known, ..)| known == id);
+        assert_eq!(text.contains("loinc\""), known, "{id}");
+        for unverified in ["55758-7", "69737-5", "71354-5", "68518-0"] {
+            assert!(!text.contains(unverified), "{unverified} in {id}");
+        }
+    }
+}
+
 #[test]
 fn ranges_are_those_of_a_form_on_which_every_item_applies() {
     let rows = [

@@ -32,7 +32,7 @@ const VISITS: [(Time, Time); 3] = [
     (time(11, 20, 0, 0), time(12, 0, 0, 0)),
     (time(13, 0, 0, 0), time(13, 40, 0, 0)),
 ];
-/// Days after which a plan is changed.
+/// Days from one version of a plan to the next.
 const CHANGED: i32 = 100;
 /// Days before the present in which one person of each group stays away.
 const AWAY: i32 = 16;
@@ -95,13 +95,13 @@ impl Diary {
         stage.population.seed().stream(Topic::Cases, 1_000_000 + self.chance).random_range(0..100)
     }
 
-    /// The plan in the first days of service, changed after some months, and each month where its goals stand.
+    /// The plan in the first days of service, changed every few months, and each month where its goals stand.
     async fn plan(&mut self, stage: &Stage<'_>, keeper: &Member, client: &Client, day: Date) -> Result<()> {
         let new = Course { since: day, versions: 0, visits: 0, values: 0 };
         let mut course = *self.courses.entry(client.case).or_insert(new);
         let days = course.since.until(day).map_or(0, |span| span.get_days());
         let app = stage.app.at(at(day, 17));
-        if course.versions == 0 || (course.versions == 1 && days >= CHANGED) {
+        if days >= CHANGED * i32::from(course.versions) {
             write(&app, keeper, client, day, course.versions).await?;
             course.versions += 1;
         }

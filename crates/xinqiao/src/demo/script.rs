@@ -157,7 +157,7 @@ pub const SCRIPTS: &[Script] = &[
         &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(88, Evaluate("continue"))]],
         &[10, 60],
     ),
-    // Nearly a year of service.
+    // A year: eleven months since the first session.
     script(
         Committee,
         &[
@@ -170,7 +170,7 @@ pub const SCRIPTS: &[Script] = &[
             BEGIN,
             &[(88, Evaluate("continue")), (90, Evaluate("continue")), (90, Evaluate("continue"))],
         ],
-        &[6, 20],
+        &[6, 66],
     ),
     script(Dpf, &[APPLY, REGISTER, REFER, ACCEPT, ASSESS, AGREE, BEGIN, &[(40, Suspend)]], &[12]),
     script(

@@ -5,6 +5,7 @@ use crate::calendar::Calendar;
 use crate::followup::class::Class;
 use crate::followup::visit::Adherence;
 use crate::followup::{FollowupRules, FollowupTable};
+use crate::scale::Figure as Decimal;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -70,6 +71,67 @@ fn the_national_series() {
     }
     assert_eq!(printed("I10", Version::V2017, &of_2018), None, "nothing is divided by nothing");
     assert_eq!((Version::of_year(2016), Version::of_year(2017)), (Version::V2015, Version::V2017));
+}
+
+/// The figures of the 686 Program as published: rates of a thousand persons at the beginning and in the fifth year, and the ratios that
+/// its counts come to.
+#[test]
+fn the_figures_of_the_686_program() {
+    let per_thousand = |id: &str, part: Count, persons: u64, all: Count| {
+        let mut tally = Tally::default();
+        tally.add(part, persons);
+        tally.add(all, 1_000);
+        let indicator = TABLE.get(id, Version::of_year(2011)).unwrap();
+        indicator.figure(Version::of_year(2011), &tally).hundredths().unwrap()
+    };
+    let stable = |persons| per_thousand("I8", Count::Stable, persons, Count::Classified);
+    let trouble = |persons| per_thousand("I9a", Count::TroublePersons, persons, Count::Managed);
+    let harm = |persons| per_thousand("I9b", Count::HarmPersons, persons, Count::Managed);
+    assert_eq!((stable(670), stable(907)), (6_700, 9_070));
+    assert_eq!(stable(907) - stable(670), 2_370, "23.7 points more are stable");
+    assert_eq!((trouble(48), trouble(5)), (480, 50));
+    assert_eq!((harm(15), harm(0)), (150, 0));
+    let fell = i128::from(trouble(48) - trouble(5)) * 100;
+    for (what, above, below, places, told) in [
+        ("percent less trouble", fell, i128::from(trouble(48)), 1, "89.6"),
+        ("gifts of drugs for each admission that was paid", 94_000, 12_400, 2, "7.58"),
+        ("trainings of each person who was trained", 525_000, 382_000, 2, "1.37"),
+        ("percent of the 20,480 psychiatrists of 2010 who were trained", 10_000 * 100, 20_480, 1, "48.8"),
+        ("specialists among 70,000 with 7.25 others each", 70_000 * 100, 825, 0, "8485"),
+    ] {
+        assert_eq!(Decimal::ratio(above, below, places).unwrap().to_string(), told, "{what}");
+    }
+}
+
+/// The mean years between onset and first treatment of 2017 by disorder. Of each group one person waited a year less than the mean
+/// and one a year more.
+#[test]
+fn years_without_treatment_by_disorder() {
+    let published = [
+        ("01", 1_198, "3.28"),
+        ("02", 1_552, "4.25"),
+        ("03", 1_015, "2.78"),
+        ("04", 1_041, "2.85"),
+        ("05", 1_808, "4.95"),
+        ("06", 5_227, "14.31"),
+    ];
+    let waited = |group: &str, days: i64| {
+        changed(|one| {
+            let treated = date(2018, 5, 1);
+            one.disorder = group.to_owned();
+            one.onset = Some(treated.saturating_sub(jiff::Span::new().days(days)));
+            one.first_treatment = Some(treated);
+        })
+    };
+    let people: Vec<History> = published
+        .into_iter()
+        .flat_map(|(group, mean, _)| [waited(group, mean - 365), waited(group, mean + 365)])
+        .collect();
+    let groups = TABLE.untreated(Version::V2017, &counted(&people, Version::V2017));
+    assert_eq!(groups.len(), published.len());
+    for ((group, figure), (disorder, _, years)) in groups.iter().zip(published) {
+        assert_eq!((group.as_str(), figure.printed().as_deref()), (disorder, Some(years)));
+    }
 }
 
 #[test]

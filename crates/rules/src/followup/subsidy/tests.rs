@@ -35,6 +35,17 @@ fn claim(client: u128, guardian: u128, full: std::ops::Range<usize>) -> Claim {
     }
 }
 
+/// A tender for a service in whole yuan: what was bought and who paid are the same sum, and of the service there is so much for each
+/// client at most.
+#[test]
+fn the_sums_of_a_tender() {
+    let (service, evaluation) = (Fen::yuan(1_440_000), Fen::yuan(20_000));
+    let (central, regional) = (Fen::yuan(1_000_000), Fen::yuan(460_000));
+    assert_eq!(service.plus(evaluation), Fen::yuan(1_460_000));
+    assert_eq!(central.plus(regional), service.plus(evaluation));
+    assert_eq!(service.share(1, 500), Fen::yuan(2_880), "each of 500 clients");
+}
+
 /// The figures of the regions' own documents.
 #[test]
 fn check_figures() {
