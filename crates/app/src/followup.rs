@@ -28,6 +28,7 @@ mod view;
 mod visit;
 
 pub use form::{DrugFields, VisitFields};
+pub(crate) use held::visit_owed;
 pub use held::{Happened, Profile, Source};
 pub use open::{Opening, ProfileFields, change_profile, enters_paper, of_person, open};
 pub use search::{Found, search};

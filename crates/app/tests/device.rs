@@ -159,9 +159,8 @@ async fn town(app: &App) -> Town {
     Town { doctor, colleague, hospital, device }
 }
 
-/// A managed record in the township.
-async fn managed(app: &App, town: &Town, sequence: u32) -> Id {
-    let card = Opening {
+fn card(sequence: u32) -> Opening {
+    Opening {
         source: "report_card".into(),
         on: "2026-03-02".into(),
         name: "王小明".into(),
@@ -174,8 +173,12 @@ async fn managed(app: &App, town: &Town, sequence: u32) -> Id {
             ..ProfileFields::default()
         },
         ..Opening::default()
-    };
-    let record = followup::open(app, &town.hospital, &card).await.unwrap();
+    }
+}
+
+/// A managed record in the township.
+async fn managed(app: &App, town: &Town, card: &Opening) -> Id {
+    let record = followup::open(app, &town.hospital, card).await.unwrap();
     for step in ["receive", "agree"] {
         let fields = StepFields { step: step.into(), ..StepFields::default() };
         followup::take(app, &town.doctor, record, &fields).await.unwrap();
@@ -233,7 +236,7 @@ async fn recorded(app: &App, record: Id) -> i64 {
 on_both!(a_caseload_holds_the_own_persons_and_is_sent_once, TestApp, |app| {
     let app = app.at(morning());
     let town = town(&app).await;
-    let record = managed(&app, &town, 1).await;
+    let record = managed(&app, &town, &card(1)).await;
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
     let [Handed { mark, client }] = &held.clients[..] else { panic!("{held:?}") };
     assert_eq!((client.id, client.name.as_str(), held.more), (record, "王小明", false));
@@ -273,10 +276,23 @@ on_both!(a_caseload_holds_the_own_persons_and_is_sent_once, TestApp, |app| {
     assert_eq!(reads, 3);
 });
 
+on_both!(a_paper_that_is_owed_first_hides_no_visit_from_a_phone, TestApp, |app| {
+    let app = app.at(morning());
+    let town = town(&app).await;
+    let card = Opening { received_on: "2026-03-02".into(), ..card(1) };
+    managed(&app, &town, &card).await;
+    let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
+    let client = &held.clients[0].client;
+    assert_eq!(client.due_what.as_deref(), Some("first_visit"), "{client:?}");
+    let (first,): (String,) =
+        app.db.opt("SELECT due_what FROM smd_record /* whole: a test looks */", p![]).await.unwrap().unwrap();
+    assert_eq!(first, "paper_entry", "the card came on paper and is to be entered before that");
+});
+
 on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app| {
     let app = app.at(morning());
     let town = town(&app).await;
-    let (one, two) = (managed(&app, &town, 1).await, managed(&app, &town, 2).await);
+    let (one, two) = (managed(&app, &town, &card(1)).await, managed(&app, &town, &card(2)).await);
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
     let version =
         |record: Id| held.clients.iter().find(|handed| handed.client.id == record).unwrap().client.version;
@@ -318,7 +334,7 @@ on_both!(a_visit_sent_twice_is_one_and_each_is_answered_by_itself, TestApp, |app
 on_both!(of_two_who_were_offline_neither_is_lost, TestApp, |app| {
     let app = app.at(morning());
     let town = town(&app).await;
-    let record = managed(&app, &town, 1).await;
+    let record = managed(&app, &town, &card(1)).await;
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
     let version = held.clients[0].client.version;
     let theirs = followup::Sent {
@@ -347,7 +363,7 @@ on_both!(of_two_who_were_offline_neither_is_lost, TestApp, |app| {
 on_both!(a_day_under_a_wrong_clock_is_asked_about, TestApp, |app| {
     let app = app.at(morning());
     let town = town(&app).await;
-    let record = managed(&app, &town, 1).await;
+    let record = managed(&app, &town, &card(1)).await;
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
     let behind = morning() - SignedDuration::from_hours(24);
     let mut mine = waiting(record, held.clients[0].client.version, visit("2026-03-01"), behind);
@@ -366,7 +382,7 @@ on_both!(a_day_under_a_wrong_clock_is_asked_about, TestApp, |app| {
 on_both!(a_withdrawal_is_in_the_log_and_none_of_what_is_here, TestApp, |app| {
     let app = app.at(morning());
     let town = town(&app).await;
-    let record = managed(&app, &town, 1).await;
+    let record = managed(&app, &town, &card(1)).await;
     let held = device::caseload(&app, &town.doctor, town.device, &BTreeMap::new()).await.unwrap();
     let mine = waiting(record, held.clients[0].client.version, visit("2026-03-02"), morning());
     let withdrawn = |state: &str| Withdrawn { id: mine.id, record, state: state.to_owned() };

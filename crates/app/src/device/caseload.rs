@@ -19,7 +19,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use rules::{
     account::{Deed, Subject},
     clock::china_date,
-    followup::visit::Visit,
+    followup::{owed::What, visit::Visit},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -126,9 +126,6 @@ row!(Row { id, person, version, name, phone, division, state, class, risk, due_o
 /// those who move, whoever has no receiver went abroad; until a receiver accepts, the sender goes on visiting.
 const VISITED: &str = "(s.state IN ('received', 'managed', 'registered_only', 'lost', 'hospital')
     OR (s.state = 'moved' AND s.receiver IS NOT NULL))";
-/// What is owed by a visit.
-const BY_VISIT: [&str; 3] = ["first_visit", "visit", "retry"];
-
 /// Hands the caseload of its holder to a phone, as far as it does not hold it: `known` tells the mark of each person that it holds.
 ///
 /// # Errors
@@ -210,7 +207,7 @@ async fn whole(app: &App, rows: &[Row]) -> Result<Vec<Client>> {
             let visit = contents.remove(&made.id)?;
             Some(LastVisit { id: made.id, on: made.on, by: made.by, class: made.class, visit })
         });
-        let owed = row.due_what.as_deref().is_some_and(|what| BY_VISIT.contains(&what));
+        let (due_on, due_what) = visit_due(app, row).await?;
         let place = || {
             rules::division::DivisionCode::new(row.division).ok().and_then(|code| app.divisions.path(code))
         };
@@ -223,13 +220,23 @@ async fn whole(app: &App, rows: &[Row]) -> Result<Vec<Client>> {
             state: row.state.clone(),
             class: row.class,
             risk: row.risk,
-            due_on: row.due_on.filter(|_| owed),
-            due_what: row.due_what.clone().filter(|_| owed),
+            due_on,
+            due_what,
             last,
             earlier: made.map(|made| (made.on, made.class, made.risk, made.face_to_face)).collect(),
         });
     }
     Ok(clients)
+}
+
+/// By when a visit is owed. A row tells what is owed first; where that is a paper, the visit behind it is looked for.
+async fn visit_due(app: &App, row: &Row) -> Result<(Option<Date>, Option<String>)> {
+    let Some(what) = row.due_what.as_deref().and_then(What::of_code) else { return Ok((None, None)) };
+    if what.is_by_visit() {
+        return Ok((row.due_on, row.due_what.clone()));
+    }
+    let owed = followup::visit_owed(app, row.id).await?;
+    Ok((owed.map(|owed| owed.by), owed.map(|owed| owed.what.code().to_owned())))
 }
 
 /// The records of these visits.

@@ -496,6 +496,16 @@ pub(super) fn owes(app: &App, held: &Held, traces: &[Trace]) -> Vec<Owed> {
     owed(&past(held, traces), app.tables.followup.in_force(today), &app.tables.calendar)
 }
 
+/// The visit that is owed on a record which the caller has in scope, whatever paper is owed before it.
+pub(crate) async fn visit_owed(app: &App, record: Id) -> Result<Option<Owed>> {
+    let sql = "SELECT content FROM smd_record WHERE home = $1 AND id = $2";
+    let found: Option<(Vec<u8>,)> = app.db.opt(sql, p![record.home_number(), record]).await?;
+    let Some((content,)) = found else { return Ok(None) };
+    let held: Held = serde_json::from_str(&app.keys.unseal(&content)?)?;
+    let traces: Vec<Trace> = app.db.all(TRACES, traces_of(record)).await?;
+    Ok(owes(app, &held, &traces).into_iter().find(|owed| owed.what.is_by_visit()))
+}
+
 /// Who is told in writing of a step, by the risk of the last visits.
 pub(super) async fn told_of(tx: &mut Tx, record: Id, step: &Step) -> Result<Vec<Recipient>> {
     let traces: Vec<Trace> = tx.all(TRACES, traces_of(record)).await?;

@@ -44,6 +44,12 @@ pub enum What {
 }
 
 impl What {
+    /// Whether a visit is what is owed.
+    #[must_use]
+    pub fn is_by_visit(self) -> bool {
+        matches!(self, What::FirstVisit | What::Visit | What::Retry)
+    }
+
     /// All of them.
     pub const ALL: [What; 13] = [
         What::Report,
