@@ -146,6 +146,7 @@ TABLE calendar_feed
   made_at timestamp with time zone NOT NULL
   read_at timestamp with time zone
   ended_at timestamp with time zone
+  whose text
 
 TABLE candidate_pair
   home bigint NOT NULL

@@ -159,7 +159,7 @@ CREATE TABLE calendar_feed (
   made_at INTEGER NOT NULL,
   read_at INTEGER,
   ended_at INTEGER
-) STRICT;
+, whose TEXT) STRICT;
 CREATE INDEX calendar_feed_by_account ON calendar_feed (account_id);
 CREATE TABLE candidate_pair (
   home INTEGER NOT NULL,           

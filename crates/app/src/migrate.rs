@@ -97,6 +97,7 @@ steps![
     67 "0067_conference" expand,
     68 "0068_lead_by_due" expand,
     69 "0069_staff_by_place" expand,
+    75 "0075_house_feed" expand,
 ];
 
 /// The step after which the entries of the log are chained, which SQL alone cannot.

@@ -6,14 +6,16 @@ mod draft;
 pub mod library;
 mod result;
 mod round;
+mod training;
 mod void;
 
-pub use alarm::{Alarm, Step, alarm};
+pub use alarm::{Alarm, Step, alarm, unjudged};
 pub(crate) use draft::forget as forget_drafts;
 pub use draft::{begun, draft, place};
 pub use result::{Drift, Drifts, Voided, drifts};
 pub(crate) use round::rounds_due;
 pub use round::{Round, Rounds, rounds, rounds_and_results};
+pub use training::{Untrained, untrained};
 pub use void::{Take, may as may_take_back, void};
 
 use crate::{
@@ -49,6 +51,19 @@ pub enum Given {
     Answers(Vec<Option<i32>>),
     /// The total alone, where the scale allows it.
     Total(i64),
+    /// Words, where the finding is written as text.
+    Text(String),
+}
+
+impl Given {
+    /// The same without what is no part of it: blanks around words, and the ends of lines as some senders write them. The same words
+    /// sent again are the same result.
+    fn tidy(&self) -> Given {
+        match self {
+            Given::Text(text) => Given::Text(text.replace("\r\n", "\n").trim().to_owned()),
+            other => other.clone(),
+        }
+    }
 }
 
 /// A result to be recorded.
@@ -214,6 +229,10 @@ pub struct Blank {
     pub raters: Vec<Rater>,
     /// The guardian must have agreed before.
     pub needs_guardian: bool,
+    /// What must not wait and looks at single items, in Chinese and English.
+    pub by_items: Vec<(String, String)>,
+    /// What is missing of the caller's own training, where the scale asks for one.
+    pub untrained: Option<Untrained>,
 }
 
 /// A scale to be filled in for a case.
@@ -235,7 +254,10 @@ pub async fn blank(app: &App, scope: &Scope, referral: Id, scale: &str) -> Resul
     audit::record(&app.db, scope, Entry { detail: json!({ "fields": ["scale"] }), ..entry }, app.now())
         .await?;
     let needs_guardian = app.tables.crisis.needs_guardian(alarm::respondent(&of, app.now()));
-    Ok(Blank { scale, raters, needs_guardian })
+    let own = (scope.account, rules::clock::china_date(app.now()));
+    let untrained = training::missing(app, &scale.definition().id, &raters, own).await?;
+    let by_items = alarm::by_items(app, &scale);
+    Ok(Blank { scale, raters, needs_guardian, by_items, untrained })
 }
 
 /// As whom somebody of a role may record a scale; one that names nobody, such as a Questionnaire, is for everybody.
@@ -263,7 +285,7 @@ pub async fn record(app: &App, scope: &Scope, referral: Id, new: &NewResult) -> 
     if app.tables.crisis.needs_guardian(who) && !new.guardian_agreed {
         return Err(Error::invalid("guardian_agreed", "guardian_first"));
     }
-    let content = Content::compute(&scale, new.given.clone(), of.circumstances()?).map_err(faulty)?;
+    let content = Content::compute(&scale, new.given.tidy(), of.circumstances()?).map_err(faulty)?;
     let alarms = content.alarms(&scale);
     let steps = app.tables.crisis.actions(&alarms.iter().collect::<Vec<_>>(), who);
     let rounds = round::Case::load(app, &of, referral, now).await?;
@@ -273,7 +295,7 @@ pub async fn record(app: &App, scope: &Scope, referral: Id, new: &NewResult) -> 
     let sealed = app.keys.seal(&serde_json::to_string(&content)?)?;
     let id = referral.beside(now);
     let stored: Id = atomic!(app.db, tx => {
-        if let Some(before) = sent_before(app, tx, referral, new).await? {
+        if let Some(before) = sent_before(app, tx, referral, (new, content.given())).await? {
             return Ok(before);
         }
         let sql = "INSERT INTO scale_result (home, id, person_id, referral_id, scale, definition_version, content, rater, mode,
@@ -307,7 +329,12 @@ pub async fn record(app: &App, scope: &Scope, referral: Id, new: &NewResult) -> 
 }
 
 /// The result of the same identifier, where it was sent before with the same answers.
-async fn sent_before(app: &App, tx: &mut Tx, referral: Id, new: &NewResult) -> Result<Option<Id>> {
+async fn sent_before(
+    app: &App,
+    tx: &mut Tx,
+    referral: Id,
+    (new, given): (&NewResult, &Given),
+) -> Result<Option<Id>> {
     let Some(made) = new.made else { return Ok(None) };
     let sql =
         "SELECT id, scale, content FROM scale_result WHERE home = $1 AND referral_id = $2 AND made_id = $3";
@@ -315,7 +342,7 @@ async fn sent_before(app: &App, tx: &mut Tx, referral: Id, new: &NewResult) -> R
         tx.opt(sql, p![referral.home_number(), referral, made]).await?;
     let Some((id, scale, content)) = found else { return Ok(None) };
     let content: Content = serde_json::from_str(&app.keys.unseal(&content)?)?;
-    if scale == new.scale && *content.given() == new.given {
+    if scale == new.scale && content.given() == given {
         return Ok(Some(id));
     }
     Err(Error::invalid("id", "key_reused"))
@@ -337,6 +364,10 @@ fn faulty(fault: AnswerFault) -> Error {
         Wrong::WrongNumber { least, most, .. } => ("wrong_number", vec![format!("{least}–{most}")]),
         Wrong::NeedsAnswers => ("needs_answers", Vec::new()),
         Wrong::NoScore => ("no_score", Vec::new()),
+        Wrong::NoText => ("no_text", Vec::new()),
+        Wrong::NothingWritten => ("required", Vec::new()),
+        Wrong::TooLong { most } => ("too_long", vec![most.to_string()]),
+        Wrong::NoLetters => ("control_character", Vec::new()),
     };
     Error::Invalid(vec![Problem { field: fault.item, code: code.to_owned(), values }])
 }

@@ -161,6 +161,92 @@ both!(who_may_not_record_and_what_is_no_answer_is_refused, |app| {
     assert_eq!(scale::drifts(app, None).await.unwrap().computed, 1, "nothing else was stored");
 });
 
+both!(a_total_alone_is_taken_where_the_wording_may_not_be_shown, |app| {
+    let Served { case, keeper, assessor, doctor, .. } = served(app, "in_service", 3).await;
+    let total = |id: &str, total: i64, rater: Rater| NewResult {
+        given: Given::Total(total),
+        ..answers(id, &[], rater)
+    };
+    let at = |days: i64| app.at(morning() + jiff::SignedDuration::from_hours(24 * days));
+    // First by answers, then by the total: the change counts all the same.
+    let eight = answers("sdss", &[1, 1, 1, 1, 1, 1, 1, 1, 0, 0], Rater::Trained);
+    let first = scale::record(&at(0), &assessor, case, &eight).await.unwrap();
+    let second = scale::record(&at(1), &assessor, case, &total("sdss", 4, Rater::Trained)).await.unwrap();
+    assert_eq!((second.band.as_deref(), &second.given), (Some("defect"), &Given::Total(4)));
+    let before = scale::before(&at(1), &assessor, &second).await.unwrap().unwrap();
+    assert_eq!(before.id, first.id);
+    let definition = library::version(app, "sdss", &second.version).await.unwrap().unwrap();
+    let change = definition.change(before.total.unwrap(), second.total.unwrap()).unwrap();
+    assert_eq!(change.verdict, rules::scale::Verdict::Improved);
+    // What looks at single items says that it could not be judged, and nothing is silently fine.
+    let rated = scale::record(&at(2), &doctor, case, &total("bprs", 60, Rater::Doctor)).await.unwrap();
+    assert_eq!((rated.flags, rated.level, rated.agrees), (vec!["unjudged".to_owned()], None, Some(true)));
+    assert!(tasks(app, case).await.is_empty());
+    let rated = scale::of_case(&at(2), &doctor, case).await.unwrap().remove(0);
+    let definition = library::version(app, "bprs", &rated.version).await.unwrap().unwrap();
+    assert_eq!(scale::unjudged(app, &definition, &rated).len(), 2, "hostility and suspiciousness");
+    assert_eq!(scale::blank(&at(2), &doctor, case, "bprs").await.unwrap().by_items.len(), 2);
+    for (id, rater, beyond) in [
+        ("sdss", Rater::Trained, 21),
+        ("itaq", Rater::Trained, 23),
+        ("isi", Rater::Own, 29),
+        ("adl", Rater::Interviewer, 13),
+        ("iadl", Rater::Interviewer, 33),
+    ] {
+        let refused = scale::record(&at(3), &keeper, case, &total(id, beyond, rater)).await.unwrap_err();
+        let Error::Invalid(problems) = refused else { panic!("{id}: {refused}") };
+        assert_eq!(
+            (problems[0].field.as_str(), problems[0].code.as_str()),
+            ("total", "out_of_range"),
+            "{id}"
+        );
+    }
+    assert_eq!(scale::drifts(app, None).await.unwrap().drifted, []);
+});
+
+both!(a_finding_in_words_is_stored_sealed_and_has_no_score, |app| {
+    let Served { case, keeper, doctor, .. } = served(app, "in_service", 0).await;
+    let at = app.at(morning());
+    let words = |words: &str| NewResult {
+        given: Given::Text(words.to_owned()),
+        made: Some(doctor.organisation),
+        ..answers("local-mental-status", &[], Rater::Doctor)
+    };
+    let offered = scale::rounds(&at, &doctor, case).await.unwrap().offered;
+    assert!(offered.iter().any(|scale| scale.definition().id == "local-mental-status"));
+    let recorded = scale::record(&at, &doctor, case, &words(" 意识清楚，\r\n接触合作。 ")).await.unwrap();
+    assert_eq!(recorded.given, Given::Text("意识清楚，\n接触合作。".to_owned()));
+    assert_eq!(
+        (recorded.total, recorded.band, recorded.level, recorded.agrees),
+        (None, None, None, Some(true))
+    );
+    assert_eq!(recorded.flags, Vec::<String>::new(), "nothing of it is missing");
+    // Sent again as another program writes it, it is the same.
+    let again = scale::record(&at, &doctor, case, &words("意识清楚，\n接触合作。")).await.unwrap();
+    assert_eq!(again.id, recorded.id);
+    for (given, field, code) in [
+        (Given::Text("  ".to_owned()), "text", "required"),
+        (Given::Text("长".repeat(4_001)), "text", "too_long"),
+        (Given::Text("一\u{0}二".to_owned()), "text", "control_character"),
+        (Given::Answers(vec![]), "answers", "no_score"),
+        (Given::Total(1), "total", "no_score"),
+    ] {
+        let new = NewResult { given, made: None, ..words("") };
+        let refused = scale::record(&at, &doctor, case, &new).await.unwrap_err();
+        let Error::Invalid(problems) = refused else { panic!("{code}: {refused}") };
+        assert_eq!((problems[0].field.as_str(), problems[0].code.as_str()), (field, code));
+    }
+    let new = NewResult { given: Given::Text("好".to_owned()), ..answers("phq-9", &[], Rater::Own) };
+    let refused = scale::record(&at, &keeper, case, &new).await.unwrap_err();
+    let Error::Invalid(problems) = refused else { panic!("{refused}") };
+    assert_eq!(problems[0].code, "no_text");
+    let sql = "SELECT content FROM scale_result /* whole: a test looks */";
+    for (content,) in app.db.all::<(Vec<u8>,)>(sql, p![]).await.unwrap() {
+        assert!(!String::from_utf8_lossy(&content).contains("意识"), "sealed");
+    }
+    assert_eq!(scale::drifts(app, None).await.unwrap().drifted, []);
+});
+
 both!(an_institution_that_is_done_sees_and_adds_nothing, |app| {
     let Served { case, keeper, assessor, doctor, .. } = served(app, "closed", 0).await;
     scale::record(app, &doctor, case, &answers("k6", &[2; 6], Rater::Own)).await.unwrap();
@@ -374,11 +460,9 @@ both!(an_imported_scale_is_checked_offered_and_its_old_results_stay_readable, |a
     let refused = library::import(&at, &administrator, "nul.json", nul.as_bytes()).await.unwrap_err();
     let Error::Invalid(problems) = refused else { panic!("{refused}") };
     assert_eq!((problems[0].field.as_str(), problems[0].code.as_str()), ("file", "nul_character"));
-    // What is written as text has nothing to fill in.
-    let written = library::list(&at, &administrator).await.unwrap();
-    let written = written.iter().find(|one| one.scale.definition().text_entry).unwrap();
-    let refused = library::offer(&at, &administrator, &written.scale.definition().id, true).await;
-    assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal.code == "scale_text_entry"));
+    // There is no such scale.
+    let refused = library::offer(&at, &administrator, "moods", true).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
     // Offered by nobody yet.
     let mood = |answer: i32| answers("mood", &[answer], Rater::Own);
     assert!(matches!(scale::record(&at, &keeper, case, &mood(3)).await, Err(Error::Invalid(_))));

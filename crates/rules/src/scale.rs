@@ -10,6 +10,7 @@ use crate::embedded::DataError;
 mod bands;
 mod change;
 mod definition;
+mod entered;
 mod fhir;
 mod figure;
 mod library;
@@ -27,6 +28,7 @@ pub use definition::{
     AnswerLabel, Band, ChangeRule, Condition, CrisisRule, Definition, Direction, EntryRange, Finding, Grade,
     Item, Licence, LicenceClass, Loinc, Missing, PercentAbove, Permitted, Rater, Reliable, Rule, Score, Text,
 };
+pub use entered::LONGEST_TEXT;
 pub use fhir::from_questionnaire;
 pub use figure::{Figure, MOST_PLACES};
 pub use library::{SCALES, all, embedded};
@@ -34,7 +36,7 @@ pub use outcome::{Allowed, AnswerFault, Outcome, Problem};
 pub use plan::Circumstances;
 pub use protocol::{Actor, CrisisAction, CrisisProtocol, CrisisResponse, MinorRule, Respondent};
 pub use rating::{Mode, may_record, may_void};
-pub use schedule::{Course, Occasion, Round, Schedule, Standing};
+pub use schedule::{Course, Occasion, RaterTraining, Round, Schedule, Standing};
 
 /// What is wrong with a definition, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -164,7 +164,8 @@ routes! {
     get  "/care"                                             care::board::show,                SignedIn Read Agenda;
     get  "/care/calendar"                                    care::agenda::show,               SignedIn Read Agenda;
     post "/care/feeds"                                       care::agenda::make_feed,          SignedIn Change Agenda;
-    post "/care/feeds/{id}/end"                              care::agenda::end_feed,           SignedIn Change Agenda;
+    post "/care/house-feeds"                                 care::agenda::make_house_feed,    SignedIn Read Agenda;
+    post "/care/feeds/{id}/end"                              care::agenda::end_feed,           SignedIn Read Agenda;
     get  "/care/sessions/new"                                care::session::new,               SignedIn Change Agenda;
     post "/care/sessions"                                    care::session::create,            SignedIn Change Agenda;
     get  "/care/sessions/{id}"                               care::session::show,              SignedIn Read Agenda;

@@ -132,7 +132,7 @@ fn choice(language: Language, scale: &Scale, begun: &BTreeSet<String>) -> Choice
     let definition = scale.definition();
     let raters: Vec<String> = definition.raters.iter().map(|rater| words::rater(language, rater)).collect();
     let about = match definition.items.len() {
-        0 => language.text("scale.total_alone").into_owned(),
+        0 => words::entry(language, scale),
         items => language.with("scale.items", &[("count", &items.to_string())]),
     };
     Choice {

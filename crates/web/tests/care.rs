@@ -505,6 +505,60 @@ both!(a_telephone_reads_the_calendar_until_its_address_is_ended, |county| {
     assert_eq!(stranger.get("/feeds/nothing").await.0, 404);
 });
 
+both!(a_telephone_reads_the_calendar_of_the_house_until_its_address_is_ended, |county| {
+    roomy(county).await;
+    let cases = served(county, 1, 1).await;
+    let planned =
+        enter(county, "sunrise keeper", &entry(1, false, "2026-03-05", ("09:00", "10:00"), &cases)).await;
+    assert_eq!(planned.status, StatusCode::CREATED, "{}", planned.json);
+    async fn address(pages: &Pages) -> String {
+        let (status, made, _) = pages.ask("POST", "/care/house-feeds", None).await;
+        assert_eq!(status, 200, "{made}");
+        format!("/feeds/{}", made.split("/feeds/").nth(1).unwrap().split('<').next().unwrap())
+    }
+    // Who assesses leads no sessions and has no days of the own; what the page of the house shows, the telephone shows.
+    let pages = Pages::of(county, "sunrise assessor").await;
+    let (_, page) = pages.get("/care/calendar?on=2026-03-05&whose=house").await;
+    assert!(page.contains("/care/sessions/"), "{page}");
+    assert!(
+        page.contains("action=\"/care/house-feeds\"") && !page.contains("action=\"/care/feeds\""),
+        "{page}"
+    );
+    assert_eq!(pages.ask("POST", "/care/feeds", None).await.0, 403);
+    let path = address(&pages).await;
+    let stranger = Pages(Visitor::new(&pages.0.site));
+    let (status, file) = stranger.get(&path).await;
+    assert_eq!(status, 200, "{file}");
+    for part in ["DTSTART:20260305T010000Z", "SUMMARY:活动", "机构日程"] {
+        assert!(file.contains(part), "{part}: {file}");
+    }
+    for told in ["测试甲", "S4", "做饭", "生活技能", "sunrise"] {
+        assert!(!file.contains(told), "{told}: {file}");
+    }
+    // The manager has both, each for itself; another house has its own, and whoever sees no house has none.
+    let manager = Pages::of(county, "sunrise manager").await;
+    assert!(stranger.get(&address(&manager).await).await.1.contains("DTSTART:20260305T010000Z"));
+    let (_, made, _) = manager.ask("POST", "/care/feeds", None).await;
+    let own = format!("/feeds/{}", made.split("/feeds/").nth(1).unwrap().split('<').next().unwrap());
+    let (status, file) = stranger.get(&own).await;
+    assert!(status == 200 && !file.contains("DTSTART"), "the manager leads nothing: {file}");
+    let other = Pages::of(county, "harbour manager").await;
+    let (status, file) = stranger.get(&address(&other).await).await;
+    assert!(status == 200 && !file.contains("DTSTART"), "{file}");
+    for who in ["worker", "doctor", "officer"] {
+        assert_eq!(Pages::of(county, who).await.ask("POST", "/care/house-feeds", None).await.0, 403, "{who}");
+    }
+    // Each address says what it is; nobody ends another's; ended, it is gone.
+    let (_, page) = pages.get("/care/calendar").await;
+    let end = page.split("action=\"/care/feeds/").nth(1).unwrap().split('"').next().unwrap();
+    let end = format!("/care/feeds/{end}");
+    assert!(page.contains("<span class=\"badge quiet\">全机构</span>"), "{page}");
+    assert_eq!(other.ask("POST", &end, None).await.0, 404);
+    assert_eq!(stranger.get(&path).await.0, 200);
+    assert_eq!(pages.ask("POST", &end, None).await.0, 303);
+    assert_eq!(stranger.get(&path).await.0, 404);
+});
+
 both!(pages_of_plan_and_card_keep_what_was_typed_and_name_no_illness, |county| {
     let case = county.at_state(1, "in_service").await;
     county.on("2026-03-05");

@@ -185,6 +185,96 @@ both!(a_scale_is_filled_in_on_a_page_and_what_must_not_wait_stands_first, |count
     english.has("Rating scales").has("Due now").has("Taken back");
 });
 
+both!(a_scale_whose_wording_may_not_be_shown_takes_its_total_alone, |county| {
+    let case = county.at_state(1, "in_service").await;
+    let page = format!("/cases/{case}/scales/sdss");
+    let first = record(county, "sunrise assessor", &case, sdss(8)).await;
+    assert_eq!((&first["entered"], &first["rater_training"]), (&json!("answers"), &json!("none")));
+    county.on("2026-03-09");
+    let blank = browse(county, "sunrise assessor", &page, None).await;
+    blank
+        .has("只有总分时，在最下方录入总分")
+        .has("第 10 题")
+        .has("name=\"total\" min=\"0\" max=\"20\"")
+        .has("没有评定者近 24 个月内量表评定培训的记录");
+    for (form, says) in [
+        (&[("total", "21")][..], "不在允许的取值内：0–20"),
+        (&[("total", "4.5")][..], "请填写整数"),
+        (&[("total", "4"), ("item.sdss-1", "1")][..], "逐题回答和总分只填一种"),
+    ] {
+        let refused = browse(county, "sunrise assessor", &page, Some(form)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form:?}");
+        refused.has(says);
+    }
+    let sent = browse(county, "sunrise assessor", &page, Some(&[("total", "4"), ("mode", "paper")])).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    // It is told which was done, and compared with the one of answers.
+    browse(county, "sunrise assessor", &sent.location, None)
+        .await
+        .has("录入总分")
+        .has("有社会功能缺陷")
+        .has("-4 · 明显好转")
+        .lacks("需要逐题判断的紧急情况无法判断");
+    let list = county.get("sunrise keeper", &format!("/api/v1/cases/{case}/results")).await.json;
+    let latest = &list["results"][0];
+    assert_eq!((&latest["entered"], &latest["total"]), (&json!("total"), &json!(4)));
+    assert!(latest.get("answers").is_none(), "{latest}");
+    // What must not wait by single items is not judged, and that is said before and after.
+    let page = format!("/cases/{case}/scales/bprs");
+    browse(county, "doctor", &page, None).await.has("只录入总分时，无法判断以下需要立即处理的情况");
+    let rated = json!({ "scale": "bprs", "total": 60, "rater": "doctor", "mode": "interview" });
+    let rated = record(county, "doctor", &case, rated).await;
+    assert_eq!((&rated["flags"], &rated["band"]), (&json!(["unjudged"]), &json!("above")));
+    assert_eq!((&rated["level"], &rated["rater_training"]), (&Value::Null, &json!("elsewhere")));
+    let path = format!("/cases/{case}/results/{}", rated["id"].as_str().unwrap());
+    browse(county, "doctor", &path, None)
+        .await
+        .has("需要逐题判断的紧急情况无法判断")
+        .has("医院医生的培训记录由医院保存");
+    assert_eq!(browse(county, "doctor", &format!("{path}/pdf"), None).await.status, StatusCode::OK);
+    let living = json!({ "scale": "adl", "total": 18, "rater": "interviewer", "mode": "interview" });
+    let living = record(county, "sunrise keeper", &case, living).await;
+    assert_eq!((&living["flags"], &living["band"]), (&json!(["band_by_total"]), &json!("some_decline")));
+});
+
+both!(what_is_found_of_the_mental_status_is_written_as_text, |county| {
+    let case = county.at_state(1, "in_service").await;
+    let list = format!("/cases/{case}/scales");
+    let page = format!("{list}/local-mental-status");
+    browse(county, "doctor", &list, None).await.has(&page).has("以文字记录");
+    assert_eq!(browse(county, "sunrise keeper", &page, None).await.status, StatusCode::FORBIDDEN);
+    browse(county, "doctor", &page, None).await.has("<textarea").has("评定所见").lacks("name=\"total\"");
+    let empty = browse(county, "doctor", &page, Some(&[("text", " ")])).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.has("评定所见：此项必填");
+    let words = [("text", "意识清楚，\r\n接触合作。"), ("mode", "interview")];
+    let sent = browse(county, "doctor", &page, Some(&words)).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    browse(county, "doctor", &sent.location, None)
+        .await
+        .has("意识清楚，\n接触合作。")
+        .has("以文字记录")
+        .lacks("回答不足");
+    let path = sent.location.split('?').next().unwrap().to_owned();
+    assert_eq!(browse(county, "doctor", &format!("{path}/pdf"), None).await.status, StatusCode::OK);
+    let told =
+        json!({ "scale": "local-mental-status", "text": "情绪平稳", "rater": "doctor", "mode": "interview" });
+    let told = record(county, "doctor", &case, told).await;
+    assert_eq!((&told["entered"], &told["text"]), (&json!("text"), &json!("情绪平稳")));
+    assert_eq!((&told["total"], &told["flags"]), (&Value::Null, &json!([])));
+    let both = json!({ "scale": "local-mental-status", "text": "x", "total": 1, "rater": "doctor", "mode": "interview" });
+    let refused = county.post("doctor", &format!("/api/v1/cases/{case}/results"), &[], &both).await;
+    assert_eq!(refused.fields(), ["total"], "{}", refused.json);
+    // An administrator offers it or does not, as any other.
+    let library = "/scales/local-mental-status";
+    browse(county, "administrator", library, None).await.has("以文字记录").has("不再提供");
+    browse(county, "administrator", &format!("{library}/offer"), Some(&[("offered", "no")])).await;
+    assert_eq!(browse(county, "doctor", &page, None).await.status, StatusCode::NOT_FOUND);
+    let back =
+        browse(county, "administrator", &format!("{library}/offer"), Some(&[("offered", "yes")])).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
+});
+
 both!(the_person_fills_in_what_is_asked_of_oneself_and_is_shown_help, |county| {
     let case = county.apply("client", 5).await.id();
     county.register(&case).await;

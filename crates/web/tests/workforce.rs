@@ -381,3 +381,48 @@ both!(a_house_is_measured_by_who_came_to_its_day_centre_and_its_groups, |county|
             .has("在岗专职或兼职医师、护士 1 名");
     }
 });
+
+both!(a_result_says_when_its_rater_has_no_training_that_serves, |county| {
+    let case = county.at_state(1, "in_service").await;
+    let li = hired(county, "sunrise manager", "李社工", 21, "").await;
+    let path = format!("/api/v1/workforce/staff/{li}/employment");
+    let keeper = county.id("sunrise keeper");
+    let sent = county.post("sunrise manager", &path, &[], &stretch("2025-07-01", "", &keeper)).await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.json);
+    let rated = json!({ "scale": "sdss", "total": 4, "rater": "trained", "mode": "interview" });
+    let results = format!("/api/v1/cases/{case}/results");
+    let made = county.post("sunrise keeper", &results, &[], &rated).await;
+    assert_eq!((made.status, &made.json["rater_training"]), (StatusCode::CREATED, &json!("none")));
+    let one = format!("{results}/{}", made.id());
+    let page = format!("/cases/{case}/results/{}", made.id());
+    county.browser("doctor").await.get(&page).await.has("没有评定者近 24 个月内量表评定培训的记录");
+    // A training of another kind says nothing of rating; one of this kind does, from its day on.
+    let training = |kind: &str, topic: &str| {
+        let mut body = course("2026-02-10", "3", topic, &[&li]);
+        body["kind"] = json!(kind);
+        body
+    };
+    let other = county.post("sunrise manager", TRAININGS, &[], &training("course", "危机识别")).await;
+    assert_eq!(other.status, StatusCode::CREATED, "{}", other.json);
+    assert_eq!(county.get("sunrise keeper", &one).await.json["rater_training"], "none");
+    let rating = county.post("sunrise manager", TRAININGS, &[], &training("rating", "SDSS 评定")).await;
+    assert_eq!(rating.status, StatusCode::CREATED, "{}", rating.json);
+    assert!(county.get("sunrise keeper", &one).await.json["rater_training"].is_null());
+    county.browser("doctor").await.get(&page).await.lacks("量表评定培训");
+    county
+        .browser("sunrise keeper")
+        .await
+        .get(&format!("/cases/{case}/scales/sdss"))
+        .await
+        .lacks("量表评定培训");
+    // Twenty-four months later it serves no more; void, it never was.
+    let day: jiff::civil::Date = "2024-03-02".parse().unwrap();
+    let (talent, training): (app::id::Id, app::id::Id) = (li.parse().unwrap(), rating.id().parse().unwrap());
+    let sql = "UPDATE training_attendance SET on_day = $1 WHERE talent_id = $2 AND training_id = $3";
+    county.app.db.run(sql, app::p![day, talent, training]).await.unwrap();
+    assert_eq!(county.get("sunrise keeper", &one).await.json["rater_training"], "old");
+    county.browser("doctor").await.get(&page).await.has("在 2024-03-02，已满 24 个月");
+    let sql = "UPDATE training_attendance SET stands = $1 WHERE talent_id = $2 AND training_id = $3";
+    county.app.db.run(sql, app::p![false, talent, training]).await.unwrap();
+    assert_eq!(county.get("sunrise keeper", &one).await.json["rater_training"], "none");
+});

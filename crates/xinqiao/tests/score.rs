@@ -32,7 +32,7 @@ fn file(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
 
 #[test]
 fn json_is_total_band_and_flags() {
-    let rows: [(&[&str], &str); 24] = [
+    let rows: [(&[&str], &str); 27] = [
         (&["phq-9", "--answers", "1,1,1,1,1,1,1,1,1"], r#"{"total":9,"band":"mild","flags":["crisis"]}"#),
         (&["phq-9", "--answers", "0,0,0,0,0,0,0,0,1"], r#"{"total":1,"band":"minimal","flags":["crisis"]}"#),
         (&["phq-9", "--answers", " 0, 0,0,0,0,0,0,0,0"], r#"{"total":0,"band":"minimal","flags":[]}"#),
@@ -61,6 +61,9 @@ fn json_is_total_band_and_flags() {
         (&["whodas-12", "--answers", "2,2,2,2,2,2,2,2,2,2,2,2"], r#"{"total":50.00,"band":null,"flags":[]}"#),
         (&["psp", "--answers", "3,0,0,0,55"], r#"{"total":55,"band":"limited","flags":[]}"#),
         (&["psp", "--answers", "72"], r#"{"total":72,"band":"good","flags":[]}"#),
+        (&["bprs", "--answers", "40"], r#"{"total":40,"band":"above","flags":["unjudged"]}"#),
+        (&["adl", "--answers", "18"], r#"{"total":18,"band":"some_decline","flags":["band_by_total"]}"#),
+        (&["k6-1-5", "--answers", "4,4,4,3,2,2"], r#"{"total":13,"band":"serious","flags":[]}"#),
         (&["sdss", "--answers", "1,9,9,1,0,0,0,0,0,0"], r#"{"total":2,"band":"defect","flags":[]}"#),
         (&["itaq", "--answers", "1,1,1,1,1,1,1,1,1,1,1"], r#"{"total":11,"band":null,"flags":[]}"#),
         (&["isi", "--answers", "4,4,4,4,4,4,4"], r#"{"total":28,"band":"severe","flags":[]}"#),
@@ -101,8 +104,8 @@ fn what_cannot_be_scored_is_told_with_exit_code_2() {
     let rows: [(&[&str], &[&str]); 16] = [
         (&["phq9", "--answers", "1"], &["no scale \"phq9\"", "did you mean phq-9?", "xinqiao scale list"]),
         (&["gad", "--answers", "1"], &["did you mean gad-7?"]),
-        (&["phq-9", "--answers", "0,0,0"], &["phq-9: it takes 9 answers, 3 were given"]),
-        (&["phq-9", "--answers", "0,0,0,0,0,0,0,0,0,0"], &["9 answers, 10 were given"]),
+        (&["phq-9", "--answers", "0,0,0"], &["phq-9: it takes 9 to 10 answers, 3 were given"]),
+        (&["phq-9", "--answers", "0,0,0,0,0,0,0,0,0,0,0"], &["10 answers, 11 were given"]),
         (
             &["phq-9", "--answers", "0,0,0,4,0,0,0,0,0"],
             &["answer 4 (phq9-4): 4 is outside its range: 0 to 3"],
@@ -111,7 +114,7 @@ fn what_cannot_be_scored_is_told_with_exit_code_2() {
         (&["phq-9", "--answers", "99999999999,0,0,4,0,0,0,0,0"], &["99999999999 is outside its range"]),
         (&["phq-9", "--answers", "0,x,0,0,0,0,0,0,0"], &["answer 2 (phq9-2): \"x\" is not a number"]),
         (&["phq-9", "--answers", "0,1.5,0,0,0,0,0,0,0"], &["\"1.5\" is not a number"]),
-        (&["phq-9", "--answers", ""], &["9 answers, 1 were given"]),
+        (&["phq-9", "--answers", ""], &["9 to 10 answers, 1 were given"]),
         (&["audit", "--answers", "0,0,0,0,0,0,0,0,1,0"], &["(audit-9): 1 is outside its range: 0, 2, 4"]),
         (&["sdss", "--answers", "3,0,0,0,0,0,0,0,0,0"], &["0 to 2, or 9 where it does not apply"]),
         (&["psp", "--answers", "3,0,0,0,61"], &["(psp-score): 61 does not fit", "choose 51 to 60"]),

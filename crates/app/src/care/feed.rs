@@ -1,5 +1,5 @@
-//! A worker's or doctor's calendar for telephones. Its address holds a secret of which only a digest is kept; what stands in the file is
-//! neutral: initials and a form of meeting, no service, no illness, no place, no name.
+//! The calendar of a worker, a doctor or a whole house for telephones. Its address holds a secret of which only a digest is kept; what
+//! stands in the file is neutral: initials and a form of meeting, no service, no illness, no place, no name, also not the worker's.
 
 use super::{list, list::Sought};
 use crate::{
@@ -24,6 +24,8 @@ use serde_json::json;
 
 /// Feeds of one account at most.
 const MOST: i64 = 5;
+/// As the feed of a house is stored.
+const HOUSE: &str = "house";
 /// How long an hour by which something is due stands in the calendar.
 const DUE_MINUTES: i64 = 15;
 
@@ -34,6 +36,8 @@ enum Whose {
     Server,
     /// A doctor: what is due in the own charge.
     Doctor,
+    /// Who sees the calendar of the house: the sessions that stand there.
+    House,
 }
 
 impl Whose {
@@ -42,6 +46,8 @@ impl Whose {
         match self {
             Whose::Server => (14, 92),
             Whose::Doctor => (30, 90),
+            // A house has many sessions, and nobody plans a house further ahead than two months.
+            Whose::House => (7, 56),
         }
     }
 }
@@ -56,10 +62,22 @@ fn whose(scope: &Scope) -> Result<Whose> {
     Ok(Whose::Server)
 }
 
+/// The calendar of the house, for whoever may open it as a page.
+fn of_house(scope: &Scope) -> Result<Whose> {
+    scope.permit(Deed::Read, Subject::Agenda)?;
+    Ok(Whose::House)
+}
+
 /// Whether the caller may have the own calendar on a telephone.
 #[must_use]
 pub fn offered(scope: &Scope) -> bool {
     whose(scope).is_ok()
+}
+
+/// Whether the caller may have the calendar of the house on a telephone.
+#[must_use]
+pub fn house_offered(scope: &Scope) -> bool {
+    of_house(scope).is_ok()
 }
 
 /// A feed of the own account.
@@ -71,27 +89,42 @@ pub struct Feed {
     pub made_at: Timestamp,
     /// When it was last read.
     pub read_at: Option<Timestamp>,
+    /// It shows the house and not the account's own days.
+    pub house: bool,
 }
-row!(Feed { id, made_at, read_at });
+row!(Feed { id, made_at, read_at, house });
 
 /// The feeds of the own account that are in force.
 ///
 /// # Errors
 /// The database is gone.
 pub async fn feeds(app: &App, scope: &Scope) -> Result<Vec<Feed>> {
-    if !offered(scope) {
+    if !offered(scope) && !house_offered(scope) {
         return Ok(Vec::new());
     }
-    let sql = "SELECT id, made_at, read_at FROM calendar_feed WHERE account_id = $1 AND ended_at IS NULL ORDER BY made_at, id LIMIT 50";
+    let sql = "SELECT id, made_at, read_at, whose IS NOT NULL FROM calendar_feed WHERE account_id = $1 AND ended_at IS NULL ORDER BY made_at, id LIMIT 50";
     Ok(app.db.all(sql, p![scope.account]).await?)
 }
 
-/// Makes a feed; returns its secret, which is shown once.
+/// Makes a feed of the own days; returns its secret, which is shown once.
 ///
 /// # Errors
 /// The caller has no calendar, or too many feeds.
 pub async fn make(app: &App, scope: &Scope) -> Result<String> {
     whose(scope)?;
+    made(app, scope, None).await
+}
+
+/// Makes a feed of the house; returns its secret, which is shown once.
+///
+/// # Errors
+/// The caller does not see the calendar of a house, or has too many feeds.
+pub async fn make_of_house(app: &App, scope: &Scope) -> Result<String> {
+    of_house(scope)?;
+    made(app, scope, Some(HOUSE)).await
+}
+
+async fn made(app: &App, scope: &Scope, whose: Option<&str>) -> Result<String> {
     let secret = account::fresh_secret()?;
     let (id, now) = (scope.account.beside(app.now()), app.now());
     let made: Result<()> = atomic!(app.db, tx => {
@@ -99,9 +132,10 @@ pub async fn make(app: &App, scope: &Scope) -> Result<String> {
         if tx.opt::<(i64,)>(sql, p![scope.account]).await?.is_some_and(|(count,)| count >= MOST) {
             return Err(rules::Refusal::new("care", "feeds_too_many").with("most", MOST).into());
         }
-        let sql = "INSERT INTO calendar_feed (id, account_id, token_hash, made_at) VALUES ($1, $2, $3, $4)";
-        tx.run(sql, p![id, scope.account, account::digest(&secret), now]).await?;
-        audit::record_in(tx, scope, entry("make_feed", scope.account), now);
+        let sql = "INSERT INTO calendar_feed (id, account_id, token_hash, made_at, whose) VALUES ($1, $2, $3, $4, $5)";
+        tx.run(sql, p![id, scope.account, account::digest(&secret), now, whose]).await?;
+        let detail = whose.map_or_else(|| json!({}), |whose| json!({ "whose": whose }));
+        audit::record_in(tx, scope, Entry { detail, ..entry("make_feed", scope.account) }, now);
         Ok(())
     });
     made.map(|()| secret)
@@ -122,7 +156,9 @@ fn entry(action: &'static str, account: Id) -> Entry {
 /// # Errors
 /// The account has no such feed.
 pub async fn end(app: &App, scope: &Scope, id: Id) -> Result<()> {
-    whose(scope).map_err(|_| Error::NotFound)?;
+    if !offered(scope) && !house_offered(scope) {
+        return Err(Error::NotFound);
+    }
     atomic!(app.db, tx => {
         let sql = "UPDATE calendar_feed SET ended_at = COALESCE(ended_at, $1) WHERE id = $2 AND account_id = $3";
         if tx.run(sql, p![app.now(), id, scope.account]).await? == 0 {
@@ -146,9 +182,18 @@ pub enum Shown<'a> {
     Conference,
 }
 
-/// The calendar of the account behind a secret, each entry in the words that `words` gives it: for who serves the own sessions, for a
-/// doctor what is due in the own charge, for both the case conferences. The read is in the log; where the account ended, or lost its
-/// part, there is nothing.
+/// What a feed shows.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    /// It is the house's.
+    pub house: bool,
+    /// What stands there.
+    pub happenings: Vec<Happening>,
+}
+
+/// The calendar behind a secret, each entry in the words that `words` gives it: for who serves the own sessions, for a doctor what is
+/// due in the own charge, of a house the sessions that its account sees there, and the account's case conferences. The read is in the
+/// log; where the account ended, or lost its part, there is nothing.
 ///
 /// # Errors
 /// No feed in force has this secret.
@@ -156,18 +201,20 @@ pub async fn read(
     app: &App,
     secret: &str,
     words: impl Fn(Shown<'_>) -> String + Send + Sync,
-) -> Result<Vec<Happening>> {
-    let sql = "SELECT id, account_id FROM calendar_feed WHERE token_hash = $1 AND ended_at IS NULL";
-    let found: Option<(Id, Id)> = app.db.opt(sql, p![account::digest(secret)]).await?;
-    let (feed, account) = found.ok_or(Error::NotFound)?;
+) -> Result<Calendar> {
+    let sql = "SELECT id, account_id, whose IS NOT NULL FROM calendar_feed WHERE token_hash = $1 AND ended_at IS NULL";
+    let found: Option<(Id, Id, bool)> = app.db.opt(sql, p![account::digest(secret)]).await?;
+    let (feed, account, house) = found.ok_or(Error::NotFound)?;
     let account = account::active_by_id(app, account).await?;
     let scope = account::scope_of(app, &account).await?;
-    let whose = whose(&scope).map_err(|_| Error::NotFound)?;
+    let whose = if house { of_house(&scope) } else { whose(&scope) };
+    let whose = whose.map_err(|_| Error::NotFound)?;
     let today = china_date(app.now());
     let (back, ahead) = whose.days();
     let days = Days { from: today.saturating_sub(back.days()), last: today.saturating_add(ahead.days()) };
     let mut happenings = match whose {
-        Whose::Server => sessions(app, &scope, days, &words).await?,
+        Whose::Server => sessions(app, &scope, &[days], Sought::Own, &words).await?,
+        Whose::House => sessions(app, &scope, &weeks(days), Sought::House, &words).await?,
         Whose::Doctor => due(app, &scope, days, &words).await?,
     };
     app.db.run("UPDATE calendar_feed SET read_at = $1 WHERE id = $2", p![app.now(), feed]).await?;
@@ -179,28 +226,47 @@ pub async fn read(
         summary: words(Shown::Conference),
         cancelled: one.state == ConferenceState::Cancelled,
     }));
-    Ok(happenings)
+    Ok(Calendar { house, happenings })
 }
 
-/// The sessions that the reader leads.
+/// Days in stretches of a week: a list of sessions has its bounds, which a large house passes within a quarter.
+fn weeks(days: Days) -> Vec<Days> {
+    let mut weeks = Vec::new();
+    let mut from = days.from;
+    while from <= days.last {
+        weeks.push(Days { from, last: days.last.min(from.saturating_add(6.days())) });
+        let Ok(next) = from.checked_add(7.days()) else { break };
+        from = next;
+    }
+    weeks
+}
+
+/// The sessions of some stretches of days that the reader leads, or sees of the house.
 async fn sessions(
     app: &App,
     scope: &Scope,
-    days: Days,
+    stretches: &[Days],
+    sought: Sought,
     words: &(impl Fn(Shown<'_>) -> String + Send + Sync),
 ) -> Result<Vec<Happening>> {
-    let rows = list::between(app, scope, days, Sought::Own).await?;
-    let mut initials = list::initials(app, scope, days).await?;
-    let log = Entry::listed(Purpose::Care, "care_session", rows.len());
+    let mut happenings = Vec::new();
+    for days in stretches {
+        let rows = list::between(app, scope, *days, sought).await?;
+        let mut initials = list::initials(app, scope, *days).await?;
+        happenings.extend(rows.into_iter().map(|row| {
+            let letters = initials.remove(&row.id).unwrap_or_default();
+            Happening {
+                id: row.id.to_string(),
+                when: When::Hours(row.starts, row.ends),
+                changed: row.changed,
+                summary: words(Shown::Session(&row.way, &letters, row.persons)),
+                cancelled: matches!(row.state, SessionState::Cancelled | SessionState::Void),
+            }
+        }));
+    }
+    let log = Entry::listed(Purpose::Care, "care_session", happenings.len());
     audit::record(&app.db, scope, log, app.now()).await?;
-    let happening = |row: list::SessionRow| Happening {
-        id: row.id.to_string(),
-        when: When::Hours(row.starts, row.ends),
-        changed: row.changed,
-        summary: words(Shown::Session(&row.way, &initials.remove(&row.id).unwrap_or_default(), row.persons)),
-        cancelled: matches!(row.state, SessionState::Cancelled | SessionState::Void),
-    };
-    Ok(rows.into_iter().map(happening).collect())
+    Ok(happenings)
 }
 
 /// Visits, steps, yearly examinations and what emergencies ask for.
@@ -233,4 +299,27 @@ async fn due(
         cancelled: false,
     };
     Ok(by_day.into_iter().map(day).chain(by_hour.into_iter().map(hour)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn weeks_hold_each_day_once() {
+        for (from, last, count) in [
+            (date(2026, 2, 23), date(2026, 4, 27), 10),
+            (date(2026, 3, 2), date(2026, 3, 8), 1),
+            (date(2026, 3, 2), date(2026, 3, 9), 2),
+            (date(2026, 3, 2), date(2026, 3, 2), 1),
+        ] {
+            let weeks = weeks(Days { from, last });
+            assert_eq!(weeks.len(), count, "{from} {last}");
+            assert_eq!((weeks[0].from, weeks[count - 1].last), (from, last));
+            for pair in weeks.windows(2) {
+                assert_eq!(pair[0].last.saturating_add(1.day()), pair[1].from);
+            }
+        }
+    }
 }

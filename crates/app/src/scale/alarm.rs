@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rules::{
     account::Role,
     clock::china_date,
-    scale::{Actor, CrisisAction, CrisisRule, Respondent},
+    scale::{Actor, CrisisAction, CrisisRule, Respondent, Scale},
 };
 
 /// A step as the page shows it.
@@ -63,6 +63,27 @@ pub async fn alarm(app: &App, scope: &Scope, result: &Recorded) -> Result<Option
     };
     let steps = crisis.actions(&found, respondent(&of, result.at)).into_iter().map(step).collect();
     Ok(Some(Alarm { level, triggers, steps, hotline: crisis.hotline.clone() }))
+}
+
+/// What must not wait and looks at single items of a scale, in Chinese and English: a total alone may not say it.
+pub(super) fn by_items(app: &App, scale: &Scale) -> Vec<(String, String)> {
+    named(app, &scale.crisis_by_items())
+}
+
+/// What of a result must not wait and could not be judged, since its total was entered alone, in Chinese and English.
+#[must_use]
+pub fn unjudged(app: &App, scale: &Scale, result: &Recorded) -> Vec<(String, String)> {
+    let outcome = super::result::scored(scale, &result.given, result.about);
+    outcome.map(|outcome| named(app, &outcome.unjudged)).unwrap_or_default()
+}
+
+/// What triggers are called; one that the protocol does not name goes by its code.
+fn named(app: &App, rules: &[&CrisisRule]) -> Vec<(String, String)> {
+    let name = |rule: &&CrisisRule| match app.tables.crisis.trigger(&rule.trigger) {
+        Some(trigger) => (trigger.zh.clone(), trigger.en.clone()),
+        None => (rule.trigger.clone(), rule.trigger.clone()),
+    };
+    rules.iter().map(name).collect()
 }
 
 /// To whom a step is given: party, account, role. Whoever asked the questions does what the rater does; the person's own answers are

@@ -320,13 +320,12 @@ fn entry(action: &'static str, detail: Json) -> Entry {
 /// Decides whether a scale is offered in the caller's area.
 ///
 /// # Errors
-/// The caller may not; there is no such scale; its finding is a text, which no page takes.
+/// The caller may not; there is no such scale.
 pub async fn offer(app: &App, scope: &Scope, scale: &str, offered: bool) -> Result<()> {
     scope.permit(Deed::Change, Subject::ScaleLibrary)?;
     let all = listed(app, scope.area.from).await?;
-    let found = all.into_iter().find(|one| one.scale.definition().id == scale).ok_or(Error::NotFound)?;
-    if offered && found.scale.definition().text_entry {
-        return Err(Refusal::new("S2", "scale_text_entry").into());
+    if !all.iter().any(|one| one.scale.definition().id == scale) {
+        return Err(Error::NotFound);
     }
     atomic!(app.db, tx => {
         let sql = "INSERT INTO scale_offer (division, scale, offered, decided_by, decided_by_name, at)

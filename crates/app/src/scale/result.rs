@@ -30,6 +30,7 @@ pub(super) fn scored<'a>(
     match given {
         Given::Answers(answers) => scale.score(answers, about),
         Given::Total(total) => scale.enter(*total, about),
+        Given::Text(text) => scale.write(text),
     }
 }
 

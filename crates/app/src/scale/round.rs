@@ -137,8 +137,7 @@ async fn due(app: &App, scope: &Scope, of: &Of, referral: Id) -> Result<Rounds> 
         }
     }
     if takes {
-        found.offered =
-            all.into_iter().filter(|scale| !scale.definition().text_entry && records(scale)).collect();
+        found.offered = all.into_iter().filter(records).collect();
     }
     Ok(found)
 }

@@ -12,7 +12,7 @@ macro_rules! scales { ($($id:literal)*) => {
 } }
 
 scales! {
-    "phq-2" "phq-9" "gad-7" "phq-15" "who-5" "k6" "k10" "epds" "gds-15" "audit" "audit-c" "whodas-12" "psp" "sdss" "itaq"
+    "phq-2" "phq-9" "gad-7" "phq-15" "who-5" "k6" "k6-1-5" "k10" "epds" "gds-15" "audit" "audit-c" "whodas-12" "psp" "sdss" "itaq"
     "bprs" "adl" "iadl" "isi" "c-ssrs" "local-psychosocial" "local-social-adaptation" "local-daily-living"
     "local-mental-status"
 }

@@ -6,7 +6,7 @@ use super::{
     Scale, bands,
     definition::{Band, CrisisRule, Finding, Item},
     figure::Figure,
-    plan::{Circumstances, How, Mark, Sight},
+    plan::{Circumstances, How, Mark, Sight, Test},
 };
 
 /// What is wrong with an answer, and which one.
@@ -15,7 +15,7 @@ use super::{
 pub struct AnswerFault {
     /// Position of the item, from 0.
     pub position: usize,
-    /// Its code; `answers` where their number is wrong, `total` where it was entered alone.
+    /// Its code; `answers` where their number is wrong, `total` where it was entered alone, `text` where words were.
     pub item: String,
     /// What is wrong.
     pub problem: Problem,
@@ -53,6 +53,17 @@ pub enum Problem {
     NeedsAnswers,
     /// The finding is written as text.
     NoScore,
+    /// The finding is not written as text.
+    NoText,
+    /// Nothing was written.
+    NothingWritten,
+    /// More letters than these.
+    TooLong {
+        /// Most.
+        most: usize,
+    },
+    /// Signs that are no text.
+    NoLetters,
 }
 
 /// The values that an item may have.
@@ -83,16 +94,28 @@ pub struct Outcome<'a> {
     pub findings: Vec<&'a Finding>,
     /// What must not wait, the gravest first.
     pub crisis: Vec<&'a CrisisRule>,
+    /// What must not wait and could not be judged: the total was entered alone, and it looks at items.
+    pub unjudged: Vec<&'a CrisisRule>,
+    /// The total was entered alone, and single items, which are not known, may put it into another band.
+    pub band_open: bool,
+    /// It was written as text: there is no score.
+    pub text: bool,
 }
 
 impl Outcome<'_> {
-    /// The flags, each once: what must not wait, what was found, `prorated` and `incomplete`.
+    /// The flags, each once: what must not wait, what was found, `prorated`, `incomplete`, and where a total was entered alone
+    /// `unjudged` and `band_by_total`.
     #[must_use]
     pub fn flags(&self) -> Vec<&str> {
         let mut flags: Vec<&str> = Vec::new();
         let crisis = self.crisis.iter().map(|rule| rule.flag.as_str());
         let findings = self.findings.iter().map(|finding| finding.code.as_str());
-        let state = [(self.prorated, "prorated"), (self.total.is_none(), "incomplete")];
+        let state = [
+            (self.prorated, "prorated"),
+            (self.total.is_none() && !self.text, "incomplete"),
+            (!self.unjudged.is_empty(), "unjudged"),
+            (self.band_open, "band_by_total"),
+        ];
         let state = state.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag);
         for flag in crisis.chain(findings).chain(state) {
             if !flags.contains(&flag) {
@@ -122,8 +145,11 @@ impl Scale {
     ///
     /// # Errors
     /// An answer is none of the values of its item, the rater's choice lies outside what the other answers permit, or their number
-    /// is wrong.
+    /// is wrong; the finding is written as text.
     pub fn score(&self, answers: &[Option<i32>], about: Circumstances) -> Result<Outcome<'_>, AnswerFault> {
+        if self.definition.text_entry {
+            return Err(AnswerFault { position: 0, item: "answers".to_owned(), problem: Problem::NoScore });
+        }
         let marks = self.marks(answers, about)?;
         let mut scores: Vec<Option<Figure>> = vec![None; self.plan.scores.len()];
         let mut prorated = false;
@@ -153,40 +179,9 @@ impl Scale {
             findings,
             crisis,
             scores,
-        })
-    }
-
-    /// What a total amounts to that is entered without answers.
-    ///
-    /// # Errors
-    /// The scale cannot be entered so, or the total lies outside its range.
-    pub fn enter(&self, total: i64, about: Circumstances) -> Result<Outcome<'_>, AnswerFault> {
-        let fault = |problem: Problem| AnswerFault { position: 0, item: "total".to_owned(), problem };
-        if self.definition.text_entry {
-            return Err(fault(Problem::NoScore));
-        }
-        let entry = self.definition.score_entry.ok_or_else(|| fault(Problem::NeedsAnswers))?;
-        if !(i64::from(entry.min)..=i64::from(entry.max)).contains(&total) {
-            let allowed = Allowed::Range(entry.min, entry.max, Vec::new());
-            return Err(fault(Problem::NoValue { value: total, allowed }));
-        }
-        let value = Figure::whole(total);
-        let mut scores = vec![None; self.plan.scores.len()];
-        if let Some(place) = self.plan.total.and_then(|total| scores.get_mut(total)) {
-            *place = Some(value);
-        }
-        let score = self.plan.total.and_then(|total| self.definition.scores.get(total));
-        let band = score.and_then(|score| bands::of(score, value, about));
-        let (findings, crisis) = (Vec::new(), Vec::new());
-        Ok(Outcome {
-            total: Some(value),
-            band,
-            scores,
-            answered: 0,
-            asked: 0,
-            prorated: false,
-            findings,
-            crisis,
+            unjudged: Vec::new(),
+            band_open: false,
+            text: false,
         })
     }
 
@@ -398,8 +393,8 @@ impl Scale {
     }
 }
 
-fn permitted(ranges: &[(Option<super::plan::Test>, i32, i32)], sight: &Sight<'_>) -> Option<(i32, i32)> {
-    let holds = |test: &Option<super::plan::Test>| test.as_ref().is_none_or(|test| test.holds(sight));
+fn permitted(ranges: &[(Option<Test>, i32, i32)], sight: &Sight<'_>) -> Option<(i32, i32)> {
+    let holds = |test: &Option<Test>| test.as_ref().is_none_or(|test| test.holds(sight));
     ranges.iter().find(|(test, ..)| holds(test)).map(|(_, from, to)| (*from, *to))
 }
 

@@ -120,6 +120,45 @@ impl Test {
         }
     }
 
+    /// Whether it holds where no item is known, as where a total was entered alone; nothing where that depends on an item, or on a
+    /// score that is not known. What is not known of the person does not hold, as ever.
+    pub fn without_items(&self, sight: &Sight<'_>) -> Option<bool> {
+        match self {
+            Test::Item { .. } => None,
+            Test::Score { score, .. } => {
+                sight.scores.get(*score).copied().flatten().map(|_| self.holds(sight))
+            }
+            Test::RiskGrade { .. } | Test::Sex(_) => Some(self.holds(sight)),
+            Test::All(tests) => {
+                let found: Vec<Option<bool>> = tests.iter().map(|test| test.without_items(sight)).collect();
+                if found.contains(&Some(false)) {
+                    return Some(false);
+                }
+                (!found.contains(&None)).then_some(true)
+            }
+            Test::Any(tests) => {
+                let found: Vec<Option<bool>> = tests.iter().map(|test| test.without_items(sight)).collect();
+                if found.contains(&Some(true)) {
+                    return Some(true);
+                }
+                (!found.contains(&None)).then_some(false)
+            }
+            Test::Count { of, least, most } => {
+                let found: Vec<Option<bool>> = of.iter().map(|test| test.without_items(sight)).collect();
+                let number = |wanted: Option<bool>| {
+                    i32::try_from(found.iter().filter(|one| **one == wanted).count()).unwrap_or(i32::MAX)
+                };
+                let (fewest, open) = (number(Some(true)), number(None));
+                let highest = fewest.saturating_add(open);
+                match (*least <= fewest && highest <= *most, highest < *least || *most < fewest) {
+                    (true, _) => Some(true),
+                    (_, true) => Some(false),
+                    _ => None,
+                }
+            }
+        }
+    }
+
     /// The items that it looks at.
     pub fn items(&self, found: &mut Vec<usize>) {
         match self {

@@ -4,6 +4,7 @@
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use super::definition::Rater;
 use crate::{clock::Mark, embedded::DataError};
 
 const FILE: &str = "data/scale_schedule.toml";
@@ -49,6 +50,32 @@ pub struct Course {
     pub closing: bool,
 }
 
+/// The training that is asked of whoever rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RaterTraining {
+    /// A training of this kind (`data/workforce.toml`).
+    pub kind: String,
+    /// It serves for fewer than so many months.
+    pub months: u16,
+    /// Scales that ask for it whoever rates; of all others whoever rates as trained.
+    pub scales: Vec<String>,
+}
+
+impl RaterTraining {
+    /// Whether a scale asks for it of somebody who rates so.
+    #[must_use]
+    pub fn asks(&self, scale: &str, rater: Rater) -> bool {
+        rater == Rater::Trained || self.scales.iter().any(|own| own == scale)
+    }
+
+    /// Whether a training of one day serves on another.
+    #[must_use]
+    pub fn serves(&self, trained: Date, on: Date) -> bool {
+        trained <= on && on < trained.saturating_add(i64::from(self.months).months())
+    }
+}
+
 /// The schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +96,8 @@ pub struct Schedule {
     pub draft_days: u16,
     /// Codes of reasons for which a result is taken back.
     pub void_reasons: Vec<String>,
+    /// The training of whoever rates.
+    pub rater_training: RaterTraining,
     /// Courses, in the order in which they are proposed.
     #[serde(rename = "course")]
     pub courses: Vec<Course>,
@@ -191,6 +220,34 @@ mod tests {
             }
         }
         assert!(!schedule.void_reasons.is_empty());
+    }
+
+    #[test]
+    fn who_rates_has_a_training_of_fewer_than_so_many_months() {
+        let terms = Schedule::embedded().unwrap().rater_training;
+        assert!(crate::workforce::WorkforceTable::embedded().unwrap().kind(&terms.kind).is_some());
+        let known = scale::all().unwrap();
+        for scale in &terms.scales {
+            assert!(known.contains_key(scale.as_str()), "{scale}");
+        }
+        for (scale, rater, asks) in [
+            ("sdss", Rater::Trained, true),
+            ("itaq", Rater::Trained, true),
+            ("bprs", Rater::Doctor, true),
+            ("adl", Rater::Interviewer, false),
+            ("phq-9", Rater::Own, false),
+        ] {
+            assert_eq!(terms.asks(scale, rater), asks, "{scale}");
+        }
+        for (trained, on, serves) in [
+            ("2026-03-02", "2026-03-02", true),
+            ("2024-03-03", "2026-03-02", true),
+            ("2024-03-02", "2026-03-02", false),
+            // One that is still to come serves nobody yet.
+            ("2026-03-03", "2026-03-02", false),
+        ] {
+            assert_eq!(terms.serves(day(trained), day(on)), serves, "{trained} {on}");
+        }
     }
 
     /// Today, whether the closure was proposed, what was done when, and the next round.

@@ -3,6 +3,7 @@
 use super::*;
 
 mod change;
+mod entered;
 mod faults;
 mod properties;
 mod protocol;

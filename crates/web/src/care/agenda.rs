@@ -24,7 +24,6 @@ use axum::{
 };
 use jiff::{ToSpan, civil::Date};
 use rules::{
-    account::{Deed, Subject},
     care::{Days, Period},
     clock::china_date,
 };
@@ -39,7 +38,6 @@ struct CalendarPage {
     cut: bool,
     week: bool,
     house: bool,
-    may_enter: bool,
     before: String,
     after: String,
     today: String,
@@ -106,7 +104,6 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
         cut: agenda.cut,
         week,
         house: whose == Sought::House,
-        may_enter: scope.role.may(Deed::Change, Subject::Agenda),
         before: link(on.saturating_sub(step.days()), week, whose),
         after: link(on.saturating_add(step.days()), week, whose),
         today: link(today, week, whose),
@@ -120,10 +117,21 @@ async fn drawn(site: &Site, session: &Session, asked: &Asked) -> Result<Calendar
 /// Who serves: makes an address for the own calendar, which is shown this once.
 pub(crate) async fn make_feed(State(site): State<Site>, session: Session, headers: HeaderMap) -> Page {
     let outcome = feed::make(&site.app, &session.scope).await;
-    let mut drawn = drawn(&site, &session, &Asked::default()).await?;
+    made(&site, &session, &headers, outcome).await
+}
+
+/// Who sees the calendar of the house: makes an address for it, which is shown this once.
+pub(crate) async fn make_house_feed(State(site): State<Site>, session: Session, headers: HeaderMap) -> Page {
+    let outcome = feed::make_of_house(&site.app, &session.scope).await;
+    made(&site, &session, &headers, outcome).await
+}
+
+/// The page with the address that was made, or with what stood against it.
+async fn made(site: &Site, session: &Session, headers: &HeaderMap, outcome: app::Result<String>) -> Page {
+    let mut drawn = drawn(site, session, &Asked::default()).await?;
     match outcome {
         Ok(secret) => {
-            drawn.feeds.made = address(&headers, &secret);
+            drawn.feeds.made = address(headers, &secret);
             page(&drawn)
         }
         Err(error) => {
@@ -133,7 +141,7 @@ pub(crate) async fn make_feed(State(site): State<Site>, session: Session, header
     }
 }
 
-/// Who serves: ends an address of the own calendar.
+/// Who serves or assesses: ends an own address, of the own calendar or of the house's.
 pub(crate) async fn end_feed(State(site): State<Site>, session: Session, Path(id): Path<String>) -> Page {
     feed::end(&site.app, &session.scope, parsed(&id)?).await?;
     Ok(Redirect::to("/care/calendar#feeds").into_response())

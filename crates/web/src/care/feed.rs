@@ -1,5 +1,5 @@
-//! `/feeds/{secret}`: a worker's or doctor's calendar as a file, for whoever has its address. It names nobody and nothing: initials and a
-//! form of meeting. The addresses of the own calendar, as the pages of a worker and a doctor show them.
+//! `/feeds/{secret}`: the calendar of a worker, a doctor or a house as a file, for whoever has its address. It names nobody and nothing:
+//! initials and a form of meeting. The addresses of the own calendar, as the pages of a worker and a doctor show them.
 
 use crate::{Site, due::minute, failure::Failure, language::Language, session::Session};
 use app::{
@@ -21,12 +21,18 @@ pub(crate) struct FeedLine {
     pub id: String,
     pub made: String,
     pub read: String,
+    /// It shows the house.
+    pub house: bool,
 }
 
 /// The addresses of the own calendar, as a page shows them.
 pub(crate) struct Feeds {
     /// Where they are made and ended.
     pub to: &'static str,
+    /// The reader may have the own days.
+    pub own: bool,
+    /// The reader may have those of the house.
+    pub house: bool,
     /// What stands in the calendar.
     pub about: String,
     pub lines: Vec<FeedLine>,
@@ -44,9 +50,12 @@ pub(crate) async fn feeds(
         id: one.id.to_string(),
         made: minute(one.made_at),
         read: one.read_at.map(minute).unwrap_or_default(),
+        house: one.house,
     };
     Ok(Feeds {
         to,
+        own: feed::offered(&session.scope),
+        house: feed::house_offered(&session.scope),
         about: session.language.text(about).into_owned(),
         lines: feed::feeds(app, &session.scope).await?.iter().map(line).collect(),
         made: String::new(),
@@ -72,8 +81,10 @@ pub(crate) async fn show(
     if secret.len() > 128 {
         return Err(Error::NotFound.into());
     }
-    let happenings = feed::read(&site.app, secret, |shown| words(language, shown)).await?;
-    let text = rules::care::calendar(&language.text("care.feed_name"), &happenings);
+    let calendar = feed::read(&site.app, secret, |shown| words(language, shown)).await?;
+    let name =
+        if calendar.house { language.text("care.feed_house") } else { language.text("care.feed_name") };
+    let text = rules::care::calendar(&name, &calendar.happenings);
     let headers =
         [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, text).into_response())

@@ -112,21 +112,28 @@ pub(crate) fn who(language: Language, view: &cases::CaseView) -> String {
 /// A result as it stands on paper.
 fn result_blocks(language: Language, scale: Option<&Scale>, one: &Recorded) -> Vec<Block> {
     let text = |key: &str| language.text(key).into_owned();
-    let Said { title, total, range, band, findings, scores, answers, facts } =
+    let Said { title, total, range, band, findings, scores, answers, text: words, caveats, facts } =
         result::said(language, scale, one);
     let total = match (range.is_empty(), language) {
         (true, _) => total,
         (false, Language::Chinese) => format!("{total}（{range}）"),
         (false, Language::English) => format!("{total} ({range})"),
     };
-    let mut pairs = vec![Pair::new(&text("scale.total"), &total), Pair::new(&text("scale.band"), &band)];
+    let mut pairs = Vec::new();
+    if words.is_empty() {
+        pairs.push(Pair::new(&text("scale.total"), &total));
+        pairs.push(Pair::new(&text("scale.band"), &band));
+    }
     pairs.extend(scores.iter().chain(&facts).map(|(name, value)| Pair::new(name, value)));
     let mut blocks = vec![Block::Title(title), Block::Pairs(pairs)];
     if let Some(voided) = &one.voided {
         let reason = language.code("scale_void", &voided.reason);
         blocks.push(Block::Text(format!("{} {reason} · {}", text("scale.voided_long"), voided.words)));
     }
-    blocks.extend(findings.into_iter().map(Block::Text));
+    blocks.extend(
+        words.lines().filter(|line| !line.trim().is_empty()).map(|line| Block::Text(line.to_owned())),
+    );
+    blocks.extend(caveats.into_iter().chain(findings).map(Block::Text));
     if !answers.is_empty() {
         let rows =
             answers.into_iter().map(|line| vec![format!("{}. {}", line.number, line.item), line.answer]);

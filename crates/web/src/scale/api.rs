@@ -1,6 +1,6 @@
 //! Scales for programs: the library, what a case is due for, results with their client-made identifiers.
 
-use super::words::code;
+use super::words::{self, code};
 use crate::{
     Site,
     api::{
@@ -20,7 +20,10 @@ use axum::{
     http::StatusCode,
 };
 use jiff::Timestamp;
-use rules::scale::{Mode, Rater};
+use rules::{
+    account::Role,
+    scale::{Mode, Rater},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -141,15 +144,21 @@ pub(crate) struct ResultDocument {
     version: String,
     /// `baseline`, `stage`, `closing`, or nothing.
     occasion: Option<String>,
+    /// What was entered: `answers`, `total` (the total alone), or `text`.
+    entered: String,
     /// Answers in the order of the items, null where one is missing; absent where the total was entered alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<Vec<Option<i32>>>,
+    /// The finding, where it is written as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     /// The total; a decimal is a text.
     #[schema(value_type = Option<String>)]
     total: Option<Value>,
     /// Code of its band.
     band: Option<String>,
-    /// What was found, `prorated`, `incomplete`, and flags of what must not wait.
+    /// What was found, `prorated`, `incomplete`, and flags of what must not wait. Of a total entered alone: `unjudged`, where single
+    /// items must not wait and could not be judged, and `band_by_total`, where they may put it into another band.
     flags: Vec<String>,
     /// The gravest level of what must not wait, 1 to 4.
     level: Option<u8>,
@@ -168,6 +177,10 @@ pub(crate) struct ResultDocument {
     voided: Option<VoidDocument>,
     /// Computed again from its answers it is the same; nothing where its definition is not there any more.
     agrees: Option<bool>,
+    /// What was missing of the training that the scale asks of whoever rates: `old`, `none`, or `elsewhere` (a doctor, whose hospital
+    /// keeps it); only of a single result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rater_training: Option<String>,
 }
 
 /// A step that follows from answers that must not wait.
@@ -186,13 +199,18 @@ pub(crate) struct StepDocument {
 
 impl ResultDocument {
     fn new(one: Recorded) -> ResultDocument {
+        let entered = words::entered_code(&one.given).to_owned();
+        let (answers, text) = match one.given {
+            Given::Answers(answers) => (Some(answers), None),
+            Given::Total(_) => (None, None),
+            Given::Text(text) => (None, Some(text)),
+        };
         ResultDocument {
             id: one.id.to_string(),
             case: one.referral.to_string(),
-            answers: match one.given {
-                Given::Answers(answers) => Some(answers),
-                Given::Total(_) => None,
-            },
+            entered,
+            answers,
+            text,
             scale: one.scale,
             version: one.version,
             occasion: one.occasion,
@@ -212,6 +230,7 @@ impl ResultDocument {
                 at: voided.at,
             }),
             agrees: one.agrees,
+            rater_training: None,
         }
     }
 
@@ -225,7 +244,16 @@ impl ResultDocument {
             task: step.is_task,
         };
         let steps = alarm.map(|alarm| alarm.steps).unwrap_or_default();
-        Ok(ResultDocument { steps: steps.into_iter().map(step).collect(), ..ResultDocument::new(one) })
+        // How the staff is trained is not for the person.
+        let untrained = match caller.scope.role {
+            Role::Client => None,
+            _ => scale::untrained(&site.app, &one).await?,
+        };
+        Ok(ResultDocument {
+            steps: steps.into_iter().map(step).collect(),
+            rater_training: untrained.map(|untrained| untrained.code().to_owned()),
+            ..ResultDocument::new(one)
+        })
     }
 }
 
@@ -261,6 +289,8 @@ pub(crate) struct ResultBody {
     answers: Option<Vec<Option<i32>>>,
     /// The total alone, where the scale allows it.
     total: Option<i64>,
+    /// The finding, where it is written as text.
+    text: Option<String>,
     /// `own`, `proxy`, `interviewer`, `trained`, `doctor`, `staff`.
     rater: String,
     /// `screen`, `paper`, `interview`, `telephone`.
@@ -421,11 +451,13 @@ pub(crate) async fn record(
 
 fn new_result(body: ResultBody) -> Result<NewResult, ApiFailure> {
     let wrong = |field: &str, code: &str| ApiFailure::from(ProblemDocument::invalid(field, code));
-    let given = match (body.answers, body.total) {
-        (Some(answers), None) => Given::Answers(answers),
-        (None, Some(total)) => Given::Total(total),
-        (Some(_), Some(_)) => return Err(wrong("total", "answers_or_total")),
-        (None, None) => return Err(wrong("answers", "required")),
+    let given = match (body.answers, body.total, body.text) {
+        (Some(answers), None, None) => Given::Answers(answers),
+        (None, Some(total), None) => Given::Total(total),
+        (None, None, Some(text)) => Given::Text(text),
+        (None, None, None) => return Err(wrong("answers", "required")),
+        (_, Some(_), _) => return Err(wrong("total", "answers_or_total")),
+        (_, None, Some(_)) => return Err(wrong("text", "answers_or_total")),
     };
     let made = match body.id.as_deref().map(str::parse::<Id>) {
         Some(Err(_)) => return Err(wrong("id", "wrong_kind")),

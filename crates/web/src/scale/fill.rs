@@ -28,7 +28,7 @@ use axum::{
 };
 use rules::{
     account::Role,
-    scale::{Item, Mode, Scale},
+    scale::{Item, LONGEST_TEXT, Mode, Scale},
 };
 
 /// More values than these are typed as a number.
@@ -80,6 +80,14 @@ struct FillPage {
     total: Option<(String, String)>,
     total_value: String,
     total_problem: String,
+    /// What a total alone does not say of what must not wait.
+    by_items: String,
+    /// The finding is written as text, of so many letters at most.
+    text: Option<usize>,
+    text_value: String,
+    text_problem: String,
+    /// What is missing of the reader's training, and what to do.
+    untrained: String,
     raters: Vec<Coded>,
     modes: Vec<Coded>,
     needs_guardian: bool,
@@ -155,14 +163,7 @@ fn written(
         }
         answers.push(read.and_then(Result::ok));
     }
-    let total = posted.get("total");
-    let given = match (answers.iter().any(Option::is_some), total.map(str::parse::<i64>)) {
-        (true, Some(_)) => Err(Problem::new("total", "answers_or_total")),
-        (false, Some(Ok(total))) => Ok(Given::Total(total)),
-        (false, Some(Err(_))) => Err(Problem::new("total", "whole_number")),
-        (false, None) => Err(Problem::new("answers", "required")),
-        (true, None) => Ok(Given::Answers(answers.clone())),
-    };
+    let given = given(&blank.scale, &answers, posted);
     let missing = missing(items, &answers);
     if matches!(given, Ok(Given::Answers(_))) && !missing.is_empty() && posted.get("leave_out").is_none() {
         problems.extend(missing.iter().map(|item| Problem::new(&item.code, "not_answered")));
@@ -185,6 +186,22 @@ fn written(
             guardian_agreed: posted.get("guardian_agreed").is_some(),
         }),
         _ => Err(problems),
+    }
+}
+
+/// Answers, the total alone, or words: one of them.
+fn given(scale: &Scale, answers: &[Option<i32>], posted: &Posted) -> Result<Given, Problem> {
+    if scale.definition().text_entry {
+        let text = posted.get("text").ok_or_else(|| Problem::new("text", "required"))?;
+        return Ok(Given::Text(text.to_owned()));
+    }
+    match (answers.iter().any(Option::is_some), posted.get("total").map(str::parse::<i64>)) {
+        (true, Some(_)) => Err(Problem::new("total", "answers_or_total")),
+        (false, Some(Ok(total))) => Ok(Given::Total(total)),
+        (false, Some(Err(_))) => Err(Problem::new("total", "whole_number")),
+        (false, None) if scale.definition().items.is_empty() => Err(Problem::new("total", "required")),
+        (false, None) => Err(Problem::new("answers", "required")),
+        (true, None) => Ok(Given::Answers(answers.to_vec())),
     }
 }
 
@@ -243,6 +260,11 @@ async fn drawn(
         total: entry.filter(|_| !client),
         total_value: posted.get("total").unwrap_or_default().to_owned(),
         total_problem: told("total"),
+        by_items: words::names(language, &blank.by_items),
+        text: definition.text_entry.then_some(LONGEST_TEXT),
+        text_value: posted.get("text").unwrap_or_default().to_owned(),
+        text_problem: told("text"),
+        untrained: untrained(site, language, blank),
         raters: coded(language, "scale_rater", &blank.raters, posted.get("rater")),
         modes: coded(language, "scale_mode", &MODES, posted.get("mode")),
         needs_guardian: blank.needs_guardian,
@@ -256,6 +278,11 @@ async fn drawn(
         keep: scale::place(id, &definition.id),
         restored: String::new(),
     })
+}
+
+/// What is missing of the reader's training, in words.
+fn untrained(site: &Site, language: Language, blank: &Blank) -> String {
+    words::untrained(language, blank.untrained, site.app.tables.scale_schedule.rater_training.months)
 }
 
 fn coded<T: serde::Serialize + Copy>(
@@ -315,8 +342,11 @@ fn summary(language: Language, scale: &Scale, problems: &[Problem]) -> Vec<(Stri
                 (format!("item-{number}"), language.pair(&item, &said))
             }
             None => {
-                let place = if problem.field == "total" { "total" } else { "item-1" };
-                (place.to_owned(), language.pair(&language.code("scale_field", &problem.field), &said))
+                let place = ["total", "text"].into_iter().find(|own| *own == problem.field);
+                (
+                    place.unwrap_or("item-1").to_owned(),
+                    language.pair(&language.code("scale_field", &problem.field), &said),
+                )
             }
         }
     };

@@ -33,8 +33,6 @@ struct Line {
     licence: String,
     from: String,
     offered: bool,
-    /// Its finding is a text.
-    text_entry: bool,
 }
 
 #[derive(Template)]
@@ -121,7 +119,6 @@ fn line(language: Language, one: &Listed) -> Line {
         licence: language.code("licence_class", &words::code(&definition.licence.class)),
         from: language.text(from).into_owned(),
         offered: one.offered,
-        text_entry: definition.text_entry,
     }
 }
 
@@ -148,6 +145,7 @@ pub(crate) async fn show(
         (text("scale.version"), definition.version.clone()),
         (text("scale_library.valid_from"), definition.valid_from.to_string()),
         (text("scale_library.raters"), raters.join(language.comma())),
+        (text("scale_library.entry"), words::entry(language, scale)),
         (text("scale_library.range"), range),
         (text("scale_library.licence"), licence),
         (text("scale_library.source"), language.of(&definition.source.zh, &definition.source.en)),
@@ -170,7 +168,7 @@ pub(crate) async fn show(
         id: definition.id.clone(),
         title: words::title(language, scale),
         offered: whole.listed.offered,
-        may_change: session.scope.role.may(Deed::Change, Subject::ScaleLibrary) && !definition.text_entry,
+        may_change: session.scope.role.may(Deed::Change, Subject::ScaleLibrary),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         items: items.collect(),
         bands: bands.collect(),

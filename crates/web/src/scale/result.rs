@@ -68,6 +68,10 @@ pub(crate) struct Said {
     /// Further scores with their values.
     pub scores: Vec<(String, String)>,
     pub answers: Vec<AnswerLine>,
+    /// The finding, where it is words.
+    pub text: String,
+    /// What a total alone does not say.
+    pub caveats: Vec<String>,
     pub facts: Vec<(String, String)>,
 }
 
@@ -87,6 +91,10 @@ struct ResultPage {
     incomplete: bool,
     prorated: bool,
     drifted: bool,
+    /// What must not wait and could not be judged.
+    unjudged: String,
+    /// What was missing of the training of whoever rated, and what to do.
+    untrained: String,
     voided: Option<(String, String, String)>,
     may_void: bool,
     reasons: Vec<(String, String)>,
@@ -184,6 +192,8 @@ async fn drawn(
         incomplete: flag("incomplete"),
         prorated: flag("prorated"),
         drifted: one.agrees == Some(false),
+        unjudged: words::names(language, &unjudged(site, session, definition.as_ref(), &one)),
+        untrained: untrained(site, session, &one).await?,
         voided: one.voided.as_ref().map(|voided| {
             (
                 language.code("scale_void", &voided.reason),
@@ -199,6 +209,21 @@ async fn drawn(
         entry,
         problem,
     })
+}
+
+/// What must not wait and could not be judged; the protocol is for staff.
+fn unjudged(site: &Site, session: &Session, scale: Option<&Scale>, one: &Recorded) -> Vec<(String, String)> {
+    let told = scale.filter(|_| session.scope.role != Role::Client);
+    told.map(|scale| scale::unjudged(&site.app, scale, one)).unwrap_or_default()
+}
+
+/// What was missing of the training of whoever rated: for staff, of a result that holds.
+async fn untrained(site: &Site, session: &Session, one: &Recorded) -> Result<String, Failure> {
+    if session.scope.role == Role::Client || one.voided.is_some() {
+        return Ok(String::new());
+    }
+    let untrained = scale::untrained(&site.app, one).await?;
+    Ok(words::untrained(session.language, untrained, site.app.tables.scale_schedule.rater_training.months))
 }
 
 fn card(site: &Site, session: &Session, alarm: &Alarm) -> AlarmCard {
@@ -230,6 +255,7 @@ pub(crate) fn said(language: Language, scale: Option<&Scale>, one: &Recorded) ->
             language.text("scale_field.mode").into_owned(),
             language.code("scale_mode", &words::code(&one.mode)),
         ),
+        (language.text("scale.entered").into_owned(), words::entered(language, &one.given)),
         (language.text("scale.recorded_by").into_owned(), one.by.clone()),
         (language.text("scale.version").into_owned(), format!("{} · {}", one.scale, one.version)),
     ];
@@ -237,7 +263,8 @@ pub(crate) fn said(language: Language, scale: Option<&Scale>, one: &Recorded) ->
     let Some(scale) = scale else {
         let (band, title) = (one.band.clone().unwrap_or_default(), one.scale.clone());
         let (range, findings, scores, answers) = (String::new(), Vec::new(), Vec::new(), Vec::new());
-        return Said { title, total, range, band, findings, scores, answers, facts };
+        let (text, caveats) = (text(&one.given), caveats(language, one));
+        return Said { title, total, range, band, findings, scores, answers, text, caveats, facts };
     };
     let definition = scale.definition();
     let found = definition.findings.iter().filter(|finding| one.flags.contains(&finding.code));
@@ -249,8 +276,28 @@ pub(crate) fn said(language: Language, scale: Option<&Scale>, one: &Recorded) ->
         findings: found.map(|finding| language.of(&finding.zh, &finding.en)).collect(),
         scores: scores(language, scale, &one.given, one.about),
         answers: answers(language, scale, &one.given),
+        text: text(&one.given),
+        caveats: caveats(language, one),
         facts,
     }
+}
+
+/// The finding, where it is words.
+fn text(given: &Given) -> String {
+    if let Given::Text(text) = given { text.clone() } else { String::new() }
+}
+
+/// What a total that was entered alone does not say.
+fn caveats(language: Language, one: &Recorded) -> Vec<String> {
+    let has = |flag: &str| one.flags.iter().any(|own| own == flag);
+    let mut caveats = Vec::new();
+    if has("unjudged") {
+        caveats.push(language.text("scale.unjudged").into_owned());
+    }
+    if has("band_by_total") {
+        caveats.push(language.text("scale.band_by_total").into_owned());
+    }
+    caveats
 }
 
 /// Scores beside the total.

@@ -1,7 +1,7 @@
 //! What scales, bands and changes are called.
 
 use crate::language::Language;
-use app::scale::Recorded;
+use app::scale::{Given, Recorded, Untrained};
 use rules::scale::{AnswerLabel, Change, Item, Rater, Scale, Verdict as Amounts};
 
 pub(crate) use crate::referral::words::code;
@@ -15,6 +15,50 @@ pub(crate) fn title(language: Language, scale: &Scale) -> String {
 /// Who rates or rated.
 pub(crate) fn rater(language: Language, rater: &Rater) -> String {
     language.code("scale_rater", &code(rater))
+}
+
+/// In which ways a scale is filled in.
+pub(crate) fn entry(language: Language, scale: &Scale) -> String {
+    let definition = scale.definition();
+    let way = match (definition.text_entry, definition.items.is_empty(), definition.score_entry.is_some()) {
+        (true, ..) => "text",
+        (_, true, _) => "total",
+        (_, _, true) => "either",
+        _ => "answers",
+    };
+    language.code("scale_entry", way)
+}
+
+/// In which of them a result was.
+pub(crate) fn entered(language: Language, given: &Given) -> String {
+    language.code("scale_entry", entered_code(given))
+}
+
+/// The same as programs are told.
+pub(crate) fn entered_code(given: &Given) -> &'static str {
+    match given {
+        Given::Answers(_) => "answers",
+        Given::Total(_) => "total",
+        Given::Text(_) => "text",
+    }
+}
+
+/// Names in both languages, one behind the other.
+pub(crate) fn names(language: Language, names: &[(String, String)]) -> String {
+    let names: Vec<String> = names.iter().map(|(zh, en)| language.of(zh, en)).collect();
+    names.join(language.comma())
+}
+
+/// What is missing of the training of whoever rates, with what is done about it.
+pub(crate) fn untrained(language: Language, untrained: Option<Untrained>, months: u16) -> String {
+    let months = months.to_string();
+    let said = |key: &str, day: &str| language.with(key, &[("months", &months), ("day", day)]);
+    match untrained {
+        None => String::new(),
+        Some(Untrained::Since(day)) => said("scale.training_old", &day.to_string()),
+        Some(Untrained::Never) => said("scale.training_none", ""),
+        Some(Untrained::Elsewhere) => said("scale.training_elsewhere", ""),
+    }
 }
 
 /// What a result was for, where it was for something.

@@ -79,6 +79,10 @@ pub(super) fn problem_with(problem: &Problem, chinese: bool) -> String {
         Problem::NeedsAnswers => "the total cannot be entered alone; give the answers".to_owned(),
         Problem::NoScore if chinese => "以文字记录,没有总分".to_owned(),
         Problem::NoScore => "it is written as text and has no score".to_owned(),
+        // Words are not scored here: they come from pages and programs.
+        Problem::NoText | Problem::NothingWritten | Problem::TooLong { .. } | Problem::NoLetters => {
+            if chinese { "不是文字".to_owned() } else { "it is no text".to_owned() }
+        }
     }
 }
 
@@ -150,6 +154,14 @@ pub(super) fn outcome(
         }
     }
     lines.extend(outcome.findings.iter().map(|finding| choose(&finding.zh, &finding.en)));
+    if !outcome.unjudged.is_empty() {
+        let en = "the total alone does not say whether single items must not wait: look at them";
+        lines.push(choose("只有总分,无法判断需要立即处理的单项,请查看各题", en));
+    }
+    if outcome.band_open {
+        let en = "the band is that of the total alone; single items may put it into another one";
+        lines.push(choose("分级只依据总分,单项可能改变分级", en));
+    }
     if let Some(level) = outcome.level() {
         lines.push(if chinese {
             format!("须处理,{level}级:")

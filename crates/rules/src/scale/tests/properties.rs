@@ -42,6 +42,10 @@ fn sexes() -> impl Strategy<Value = Option<Sex>> {
 }
 
 fn points(item: &Item, value: i32) -> Option<i32> {
+    if let Some(place) = item.values.iter().position(|own| *own == value).filter(|_| !item.points.is_empty())
+    {
+        return item.points.get(place).copied();
+    }
     let (low, high) = match item.allowed() {
         Allowed::Range(low, high, others) => {
             if others.contains(&value) {

@@ -51,6 +51,11 @@ fn phq_9() {
         ("phq-9", "1,1,1,1,1,1,1,,", "-", "-", &["incomplete"]),
         ("phq-9", ",,,,,,,,1", "-", "-", &["crisis", "incomplete"]),
         ("phq-9", ",,,,,,,,", "-", "-", &["incomplete"]),
+        // The tenth item, on function, is not counted, and may be left out.
+        ("phq-9", "1,1,1,1,1,0,0,0,0,3", "5", "mild", &[]),
+        ("phq-9", "3,3,3,3,3,3,3,3,0,0", "24", "severe", &["appointment", "major_depressive_syndrome"]),
+        ("phq-9", "1,1,1,1,1,1,1,,,3", "-", "-", &["incomplete"]),
+        ("phq-9", "1,1,1,1,1,1,1,1,,", "9", "mild", &["prorated"]),
     ]);
     let scale = scale("phq-9");
     let level = |text: &str| scale.score(&answers(text), Circumstances::default()).unwrap().level();
@@ -126,6 +131,13 @@ fn who_5_k6_and_k10() {
         ("k6", "4,4,4,4,4,4", "24", "serious", &["appointment"]),
         ("k6", "2,2,2,2,2,", "12", "moderate", &["prorated"]),
         ("k6", "2,2,2,2,,", "-", "-", &["incomplete"]),
+        // The form with answers from 1 to 5: the sum less 6.
+        ("k6-1-5", "1,1,1,1,1,1", "0", "low", &[]),
+        ("k6-1-5", "5,1,1,1,1,1", "4", "low", &[]),
+        ("k6-1-5", "5,5,5,2,1,1", "13", "serious", &[]),
+        ("k6-1-5", "5,5,5,5,5,1", "20", "serious", &["appointment"]),
+        ("k6-1-5", "5,5,5,5,5,5", "24", "serious", &["appointment"]),
+        ("k6-1-5", "3,3,3,3,3,", "12", "moderate", &["prorated"]),
         ("k10", "1,1,1,1,1,1,1,1,1,1", "10", "low", &[]),
         ("k10", "1,1,1,1,1,2,2,3,3,4", "19", "low", &[]),
         ("k10", "2,2,2,2,2,2,2,2,2,2", "20", "mild", &[]),
@@ -425,8 +437,19 @@ fn local_templates_take_a_total_or_a_text() {
             assert!(scale.enter(total, Circumstances::default()).is_err(), "{id} {total}");
         }
     }
-    let text = scale("local-mental-status").enter(1, Circumstances::default()).unwrap_err();
-    assert_eq!(text.problem, Problem::NoScore);
+    let text = scale("local-mental-status");
+    assert_eq!(text.enter(1, Circumstances::default()).unwrap_err().problem, Problem::NoScore);
+    assert_eq!(text.score(&[], Circumstances::default()).unwrap_err().problem, Problem::NoScore);
+    assert_eq!(shown(&text.write("意识清楚，\n接触合作").unwrap()), ("-".to_owned(), "-".to_owned(), vec![]));
+    let long = "长".repeat(LONGEST_TEXT + 1);
+    for (written, problem) in [
+        (" \n", Problem::NothingWritten),
+        (long.as_str(), Problem::TooLong { most: LONGEST_TEXT }),
+        ("意识\0清楚", Problem::NoLetters),
+    ] {
+        assert_eq!(text.write(written).unwrap_err().problem, problem);
+    }
+    assert_eq!(scale("phq-9").write("好").unwrap_err().problem, Problem::NoText);
     let alone = scale("phq-9").enter(9, Circumstances::default()).unwrap_err();
     assert_eq!(alone.problem, Problem::NeedsAnswers);
 }
@@ -446,8 +469,20 @@ fn what_is_no_answer_is_refused_with_its_item() {
             "phq9-1",
             Problem::NoValue { value: -1, allowed: Allowed::Range(0, 3, vec![]) },
         ),
-        ("phq-9", "0,0", "answers", Problem::WrongNumber { found: 2, least: 9, most: 9 }),
-        ("phq-9", "0,0,0,0,0,0,0,0,0,0", "answers", Problem::WrongNumber { found: 10, least: 9, most: 9 }),
+        ("phq-9", "0,0", "answers", Problem::WrongNumber { found: 2, least: 9, most: 10 }),
+        ("phq-9", "0,0,0,0,0,0,0,0,0,0,0", "answers", Problem::WrongNumber { found: 11, least: 9, most: 10 }),
+        (
+            "phq-9",
+            "0,0,0,0,0,0,0,0,0,4",
+            "phq9-10",
+            Problem::NoValue { value: 4, allowed: Allowed::Range(0, 3, vec![]) },
+        ),
+        (
+            "k6-1-5",
+            "0,1,1,1,1,1",
+            "k6-1",
+            Problem::NoValue { value: 0, allowed: Allowed::Listed(vec![1, 2, 3, 4, 5]) },
+        ),
         (
             "k10",
             "0,1,1,1,1,1,1,1,1,1",
