@@ -6,6 +6,7 @@ mod attendance;
 mod frequency;
 mod goal;
 mod icalendar;
+mod noted;
 mod plan;
 mod proposal;
 mod session;
@@ -13,10 +14,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use attendance::{Month, Presence, by_month, missed_in_a_row};
+pub use attendance::{Month, Presence, by_month, missed_in_a_row, seating};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, When, calendar};
+pub use noted::{Engagement, Noted, Seated};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
 pub use session::{Deed, Place, SessionState, Times, next, served, served_on, times};
