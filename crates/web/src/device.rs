@@ -5,5 +5,6 @@ mod answered_sessions;
 pub(crate) mod api;
 mod form;
 pub(crate) mod own;
+mod session_form;
 pub(crate) mod shell;
 pub(crate) mod sync;
