@@ -53,6 +53,8 @@ mod care;
 mod conference;
 #[path = "device.rs"]
 mod device;
+#[path = "device_session.rs"]
+mod device_session;
 #[path = "emergency_access.rs"]
 mod emergency_access;
 #[path = "faults.rs"]

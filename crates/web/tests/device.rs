@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// What a script of the page sends.
-async fn ask(visitor: &Visitor, path: &str, body: &Value) -> (Seen, Value) {
+pub async fn ask(visitor: &Visitor, path: &str, body: &Value) -> (Seen, Value) {
     let cookies: Vec<String> =
         visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Request::post(path)
@@ -98,6 +98,7 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     let contact = json!({ "now": world.app.now() + jiff::SignedDuration::from_hours(3), "waiting": 2 });
     let (seen, told) = ask(&doctor, &format!("/devices/{id}/open"), &contact).await;
     assert_eq!((seen.status, &told["key"], &told["clock"]["is_wrong"]), (StatusCode::OK, &key, &json!(true)));
+    assert_eq!((&told["work"], told.get("care")), (&json!("visits"), None));
     for wrong in [
         json!({}),
         json!({ "now": "yesterday", "waiting": 0 }),

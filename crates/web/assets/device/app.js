@@ -78,11 +78,11 @@ function visitCards(named) {
 /** Planned sessions to be recorded, and the clients, as cards; what was begun for whoever is on no list stands first. */
 function sessionCards(named) {
   const planned = toRecord(here.clients, here.queue, today());
-  const places = new Set([GROUP, ...planned.map((one) => one.id), ...here.clients.map((client) => client.id)]);
+  const places = new Set([...planned.map((one) => one.id), ...here.clients.map((client) => client.id)]);
   const begun = [...here.drafts.values()].filter((draft) => draft.session && !draft.key && !places.has(draft.place));
   const missedFrom = here.meta.care?.missed_in_a_row ?? Infinity;
   const cards = planned.map((one) => plannedCard(one, { today: today(), hasDraft: here.drafts.has(one.id), onRecord: () => beginPlanned(one) }));
-  const served = named.map((client) => servedCard(client, { missedFrom, hasDraft: here.drafts.has(client.id), onRecord: () => beginSession(client.id, { [client.id]: client.name }) }));
+  const served = named.map((client) => servedCard(client, { missedFrom, hasDraft: here.drafts.has(client.id), onRecord: () => beginFor(client) }));
   return { today: [...begun.map((draft) => draftCard(draft, () => write(draft))), ...cards], all: served };
 }
 
@@ -423,6 +423,9 @@ async function beginSession(place, names, { session = {}, ...more } = {}) {
   const fresh = () => ({ id, record: id, place, name: Object.values(names).join("、"), names, planned: null, expected: [], session: { ...sessions.blank(today()), persons: came, ...session }, ...more });
   await write((await store.get("drafts", place, here.content)) ?? fresh());
 }
+
+/** Begins a session of one client; where one service was agreed, it is that. */
+const beginFor = ({ id, name, services = [] }) => beginSession(id, { [id]: name }, { session: services.length === 1 ? { service: services[0] } : {} });
 
 /** Begins the record of a planned session: who was expected, and what was planned of it. */
 function beginPlanned({ id, version, starts, ends, service, way, place, cases, names }) {

@@ -88,10 +88,11 @@ export function servedCard(client, { hasDraft, missedFrom, onRecord }) {
 export function draftCard(draft, onRecord) {
   const card = template("client");
   card.dataset.draft = draft.place;
-  put(card, "name").textContent = draft.name;
+  const name = draft.name || text("device.record_session");
+  put(card, "name").textContent = name;
   put(card, "address").textContent = joined(draft.session.on, what(draft.session));
   put(card, "due").hidden = true;
-  button(card, "device.go_on", draft.name, onRecord);
+  button(card, "device.go_on", name, onRecord);
   return card;
 }
 
