@@ -102,7 +102,7 @@ function why({ state, told, names = {} }) {
   if (state === "asked") return `${text(asked[told.code])}${told.code === "future" ? "" : ` ${told.day}`}`;
   if (state === "refused") return told.text;
   if (state === "faulty") return text("device.told_faulty");
-  if (state === "conflict") return `${text("device.session_conflict")}：${joined(told.by, told.at && minute(told.at))}`;
+  if (state === "conflict") return `${joined(told.by, told.at && minute(told.at))}：${text("device.session_conflict")}`;
   if (state === "gone") return joined(text("device.session_gone"), listed((told.cases ?? []).map((id) => names[id] ?? "…")));
   return "";
 }

@@ -5,7 +5,7 @@ use super::{Content, concerned, store};
 use crate::{
     App,
     db::{FromRow, Row, Sql},
-    error::{Error, Result},
+    error::Result,
     id::Id,
     p,
     scope::Scope,
@@ -114,6 +114,7 @@ impl Stands {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn only_what_is_planned_is_to_be_recorded() {
