@@ -113,13 +113,12 @@ fn stands(list: &Value, starts: &str) -> usize {
     sessions.iter().filter(|one| one.get("starts_at").and_then(Value::as_str) == Some(starts)).count()
 }
 
-#[tokio::test]
-async fn a_case_manager_records_a_session_where_there_is_no_network() -> Result<()> {
+async fn on_the_road(language: Language) -> Result<()> {
     let server = Server::start(&["--people", "200", "--seed", "7"])?;
     let program = Program::of(&server)?;
     let (keeper, case) = program.somebody_with(&server, "case_manager", "in_service").await?;
     let line = Line::to(&server.address).await?;
-    let browser = Browser::open(&line.address, Screen::Phone, Language::Chinese).await?;
+    let browser = Browser::open(&line.address, Screen::Phone, language).await?;
     let road = Road { browser: &browser, clerk: Clerk::new(&browser) };
     road.clerk.sit_down(&program, keeper).await?;
     road.register().await?;
@@ -172,4 +171,14 @@ async fn a_case_manager_records_a_session_where_there_is_no_network() -> Result<
     road.waits_for_queue("0").await?;
     ensure!(stands(&program.get(keeper, &sessions).await?, &starts.to_string()) == 1, "it stands once");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_case_manager_records_a_session_where_there_is_no_network() -> Result<()> {
+    on_the_road(Language::Chinese).await
+}
+
+#[tokio::test]
+async fn a_session_without_a_network_in_english() -> Result<()> {
+    on_the_road(Language::English).await
 }
