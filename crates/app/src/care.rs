@@ -4,6 +4,7 @@
 //! cases assigned to the own account, each as long as the case is in their charge (`rules::referral::disclosure`).
 
 mod attachment;
+mod course;
 pub mod feed;
 mod figures;
 mod filed;
@@ -17,11 +18,14 @@ mod warning;
 pub use attachment::{
     Attachment, LISTED as FILES_LISTED, NewAttachment, add, attachments, content, void_attachment,
 };
+pub(crate) use course::courses;
+pub use course::{Course, Past, Planned};
 pub use figures::{Figures, GoalFigure, LineFigure, figures, plans_and_figures};
 pub use filed::{Filed, OnFile, Written, on_file};
 pub(crate) use follow::follow;
 pub use list::{Agenda, Client, PAGE, SessionRow, Sought, agenda, clients, leaders, of_case};
 pub use plan::{NewPlan, NewValue, PlanVersion, Plans, Signed, Value, measure, plans, sign, write};
+pub(crate) use session::again::{Stands, stands, under_key};
 pub use session::{
     Attending, Content as SessionContent, Entry, Present, Seat, Shown, Typed, act, cancel, enter, record,
     session, time, void,
@@ -115,6 +119,19 @@ fn sees(extent: Extent, scope: &Scope, house: Id) -> bool {
         Extent::Own => house == scope.organisation,
         Extent::All => true,
     }
+}
+
+/// Which of these cases are not in the charge of who writes, or are closed to daily sight.
+pub(crate) async fn not_in_charge(app: &App, scope: &Scope, cases: &[Id]) -> Result<Vec<Id>> {
+    let mut gone = Vec::new();
+    for case in cases {
+        match Of::read(app, scope, *case).await {
+            Ok(of) if of.in_charge(scope).is_ok() => {}
+            Ok(_) | Err(Error::NotFound) => gone.push(*case),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(gone)
 }
 
 /// How a case moved, the earliest first.

@@ -4,13 +4,21 @@
 
 mod caseload;
 mod contact;
+mod exchange;
 mod list;
+mod served;
+mod sessions;
 mod visits;
 
 pub use caseload::{Caseload, Client, Earlier, Handed, LastVisit, caseload};
-pub use contact::{Contact, Opened, Standing, open, standing, wiped};
+pub use contact::{Contact, Opened, Standing, Work, open, standing, wiped};
+pub use exchange::Answered;
 pub use list::{Device, of_account, own, revoke, revoke_all, revoke_of};
-pub use visits::{Answered, Outcome, Waiting, Withdrawn, send, withdraw};
+pub use served::{Served, clients};
+pub use sessions::{
+    OfPlan, SessionOutcome, WaitingSession, WithdrawnSession, send_sessions, withdraw_session,
+};
+pub use visits::{Outcome, Waiting, Withdrawn, send, withdraw};
 
 use crate::{
     App,

@@ -1,12 +1,14 @@
 //! The rules that a phone applies without a network. A question and its answer are JSON texts; the same functions of the crate
-//! `rules` answer on the server, so that a visit that fits on the phone fits there, too.
+//! `rules` answer on the server, so that what fits on the phone fits there, too.
 //!
 //! [`answer`] is the whole of it. On a phone it is called through the three functions of [`door`], compiled to WebAssembly:
 //! `cargo xtask device` builds the module that lies in `crates/web/assets/device/`.
 
 mod door;
+mod session;
 mod visit;
 
+pub use session::{SessionLooked, SessionQuestion, look_at_session};
 pub use visit::{Looked, VisitQuestion, look};
 
 use rules::offline::{Merged, merge};
@@ -19,6 +21,8 @@ use serde_json::{Map, Value, json};
 pub enum Question {
     /// What fits and what does not in the record of a visit, its class and the latest day of the next one.
     Visit(Box<VisitQuestion>),
+    /// What fits and what does not in a session, and when it began and ended.
+    Session(Box<SessionQuestion>),
     /// What comes out where two people wrote apart.
     Merge {
         /// What stood there when both began.
@@ -37,6 +41,7 @@ pub enum Question {
 pub fn reply(question: Question) -> Result<Value, String> {
     let value = match question {
         Question::Visit(asked) => serde_json::to_value(look(&asked)?),
+        Question::Session(asked) => serde_json::to_value(look_at_session(&asked)),
         Question::Merge { base, mine, theirs } => {
             serde_json::to_value::<Merged>(merge(&base, &mine, &theirs))
         }

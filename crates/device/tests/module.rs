@@ -160,6 +160,50 @@ fn question() -> impl Strategy<Value = Value> {
     })
 }
 
+fn case() -> impl Strategy<Value = Value> {
+    (1..4_u8).prop_map(|number| json!(format!("01930000-0000-7080-8000-00000000000{number}")))
+}
+
+fn hour() -> impl Strategy<Value = String> {
+    (0..24_u8, 0..60_u8).prop_map(|(hour, minute)| format!("{hour:02}:{minute:02}"))
+}
+
+/// Hours of the days around which the sessions lie.
+fn engagement() -> impl Strategy<Value = Value> {
+    (prop::option::of(case()), 0..72_i64, 1..300_i64).prop_map(|(case, hours, minutes)| {
+        let begin: jiff::Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let starts = begin + jiff::SignedDuration::from_hours(hours);
+        let ends = starts + jiff::SignedDuration::from_mins(minutes);
+        json!({ "case": case, "starts": starts, "ends": ends })
+    })
+}
+
+fn session_question() -> impl Strategy<Value = Value> {
+    let days = vec!["2026-03-01", "2026-03-02", "2026-03-03", "2026-02-20", "2025-11-01"];
+    let when = (
+        prop::option::of(prop::sample::select(days)),
+        prop::option::of(hour()),
+        prop::option::of(prop::sample::select(vec![0, 9, 10, 60, 480, 481, 1_500, u32::MAX])),
+    );
+    let what = (
+        prop::sample::select(vec!["", "S4", "S13"]),
+        prop::sample::select(vec!["", "W2", "W3"]),
+        prop::sample::select(vec!["", "home", "institution"]),
+    );
+    let presence = prop::sample::select(vec!["came", "excused", "missed", "expected"]);
+    let person =
+        (case(), presence).prop_map(|(case, presence)| json!({ "case": case, "presence": presence }));
+    let persons = prop::collection::vec(person, 0..5);
+    let limits = json!(rules::care::CareTable::embedded().unwrap().limits);
+    (when, what, persons, prop::collection::vec(engagement(), 0..4)).prop_map(
+        move |((on, start, minutes), (service, way, place), persons, known)| {
+            json!({ "ask": "session", "now": "2026-03-02T12:00:00Z", "limits": limits, "known": known, "session": {
+                "on": on, "start": start, "minutes": minutes, "service": service, "way": way, "place": place,
+                "persons": persons, "done": "做饭", "summary": "", "leader_reason": "" } })
+        },
+    )
+}
+
 fn side() -> impl Strategy<Value = Value> {
     prop::collection::btree_map(
         "[a-c]",
@@ -179,6 +223,18 @@ proptest! {
     }
 
     #[test]
+    fn the_phone_looks_at_sessions_as_the_server(question in session_question()) {
+        let told = both(&question);
+        prop_assert!(told.get("error").is_none(), "{told}");
+        // What the rules say by themselves is what both answered.
+        let noted: rules::care::Noted = serde_json::from_value(question["session"].clone()).unwrap();
+        let known: Vec<rules::care::Engagement> = serde_json::from_value(question["known"].clone()).unwrap();
+        let limits = rules::care::CareTable::embedded().unwrap().limits;
+        let faults = noted.faults(&known, "2026-03-02T12:00:00Z".parse().unwrap(), &limits);
+        prop_assert_eq!(&told["faults"], &json!(faults));
+    }
+
+    #[test]
     fn the_phone_puts_together_as_the_server(base in side(), mine in side(), theirs in side()) {
         both(&json!({ "ask": "merge", "base": base, "mine": mine, "theirs": theirs }));
     }
@@ -186,7 +242,7 @@ proptest! {
 
 #[test]
 fn the_phone_bears_what_it_does_not_understand() {
-    for text in ["", "{", "null", "\u{0}", r#"{"ask":"visit"}"#, "甲乙丙"] {
+    for text in ["", "{", "null", "\u{0}", r#"{"ask":"visit"}"#, r#"{"ask":"session"}"#, "甲乙丙"] {
         let told = PHONE.with_borrow_mut(|phone| phone.ask(text));
         assert_eq!(told, device::answer(text));
         assert!(told.contains("error"));

@@ -7,6 +7,7 @@ mod field;
 mod frequency;
 mod goal;
 mod icalendar;
+mod noted;
 mod plan;
 mod proposal;
 mod session;
@@ -14,11 +15,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use attendance::{Month, Presence, by_month, missed_in_a_row};
+pub use attendance::{Month, Presence, by_month, missed_in_a_row, seating};
 pub use field::{Field, FieldKind, FieldOf, LINE};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, When, calendar};
+pub use noted::{Engagement, Noted, Seated};
 pub use plan::{CrisisPlan, Fault, Goal, Line, Measure, NearOne, Plan, Signature, SignedBy, SigningWay};
 pub use proposal::{Proposal, Standing, proposals};
 pub use session::{

@@ -123,7 +123,7 @@ struct LogPage {
 }
 
 /// What stands in the log, in the order in which a filter offers it. A test compares it with the programme.
-pub(crate) const ACTIONS: [&str; 69] = [
+pub(crate) const ACTIONS: [&str; 70] = [
     "read",
     "list",
     "search",
@@ -190,6 +190,7 @@ pub(crate) const ACTIONS: [&str; 69] = [
     "open_device",
     "send_from_device",
     "withdraw_visit",
+    "withdraw_session",
     "choose_reminders",
     "give_lead",
     "void",

@@ -237,7 +237,10 @@ routes! {
     post "/devices/{id}/contact"                             device::sync::contact,            Anyone;
     post "/devices/{id}/open"                                device::sync::open,               SignedIn Read Device;
     post "/devices/{id}/caseload"                            device::sync::caseload,           SignedIn Read Device;
+    post "/devices/{id}/clients"                             device::sync::clients,            SignedIn Read Device;
     post "/devices/{id}/visits"                              device::sync::visits,             SignedIn Change Device;
+    post "/devices/{id}/sessions"                            device::sync::sessions,           SignedIn Change Device;
+    post "/devices/{id}/sessions/withdrawn"                  device::sync::session_withdrawn,  SignedIn Change Device;
     post "/devices/{id}/withdrawn"                           device::sync::withdrawn,          SignedIn Change Device;
     post "/account/devices/{id}/revoke"                      device::own::revoke,              SignedIn Change Session;
     get  "/administration/accounts/{id}/devices"             device::own::of_account,          SignedIn Read StaffAccount;

@@ -61,6 +61,8 @@ mod case_paper;
 mod conference;
 #[path = "device.rs"]
 mod device;
+#[path = "device_session.rs"]
+mod device_session;
 #[path = "doctor.rs"]
 mod doctor;
 #[path = "emergency_access.rs"]

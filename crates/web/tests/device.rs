@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// What a script of the page sends.
-async fn ask(visitor: &Visitor, path: &str, body: &Value) -> (Seen, Value) {
+pub async fn ask(visitor: &Visitor, path: &str, body: &Value) -> (Seen, Value) {
     let cookies: Vec<String> =
         visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Request::post(path)
@@ -40,7 +40,7 @@ on_both!(the_page_that_a_phone_keeps_is_about_nobody, World, |world| {
     let mut stranger = Visitor::at(&world.app);
     let mut doctor = Visitor::at(&world.app);
     doctor.sign_in("doctor", "/").await;
-    for (language, title) in [("zh-CN", "离线随访"), ("en", "Visits without a network")] {
+    for (language, title) in [("zh-CN", "离线记录"), ("en", "Work without a network")] {
         let path = format!("/device?lang={language}");
         let (open, own) = (stranger.get(&path).await, doctor.get(&path).await);
         assert_eq!(
@@ -98,6 +98,7 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     let contact = json!({ "now": world.app.now() + jiff::SignedDuration::from_hours(3), "waiting": 2 });
     let (seen, told) = ask(&doctor, &format!("/devices/{id}/open"), &contact).await;
     assert_eq!((seen.status, &told["key"], &told["clock"]["is_wrong"]), (StatusCode::OK, &key, &json!(true)));
+    assert_eq!((&told["work"], told.get("care")), (&json!("visits"), None));
     for wrong in [
         json!({}),
         json!({ "now": "yesterday", "waiting": 0 }),
@@ -110,7 +111,7 @@ on_both!(a_phone_is_registered_opened_and_revoked_by_its_holder, World, |world| 
     worker.sign_in("referral_worker", "/").await;
     let (seen, _) = ask(&worker, &format!("/devices/{id}/open"), &contact).await;
     assert_eq!(seen.status, StatusCode::FORBIDDEN);
-    worker.get("/account").await.lacks("离线随访");
+    worker.get("/account").await.lacks("离线记录");
 
     let stranger = Visitor::at(&world.app);
     let path = format!("/devices/{id}/contact");

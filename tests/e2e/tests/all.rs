@@ -17,6 +17,8 @@ mod start;
 mod care;
 #[path = "device.rs"]
 mod device;
+#[path = "device_session.rs"]
+mod device_session;
 #[path = "emergency_access.rs"]
 mod emergency_access;
 #[path = "followup.rs"]

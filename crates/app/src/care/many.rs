@@ -77,7 +77,8 @@ pub(super) async fn many(app: &App, scope: &Scope, cases: &[&Of]) -> Result<Vec<
     Ok(found)
 }
 
-async fn versions(app: &App, ids: &[Id]) -> Result<BTreeMap<Id, Vec<Stored>>> {
+/// Versions of the plans of these cases, the latest of each first.
+pub(super) async fn versions(app: &App, ids: &[Id]) -> Result<BTreeMap<Id, Vec<Stored>>> {
     let (these, args) = keyed("home", "referral_id", 1, ids);
     let sql = format!(
         "SELECT id, number, written_by_name, at, organisation_id, content, signature, referral_id FROM plan

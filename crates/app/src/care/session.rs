@@ -1,6 +1,7 @@
 //! Sessions: planned or entered, recorded with who came, cancelled, void. One entry serves a whole group; the same entry sent twice is
 //! one, by the key that its sender made.
 
+pub(super) mod again;
 mod check;
 mod field;
 mod note;

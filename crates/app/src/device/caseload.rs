@@ -79,30 +79,35 @@ impl Client {
     /// # Errors
     /// Never for what was read from the database.
     pub fn mark(&self) -> Result<String> {
-        let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(self)?).into();
-        Ok(hex::write(digest.get(..8).unwrap_or(&digest)))
+        mark(self)
     }
+}
+
+/// What stands for the whole content of somebody.
+pub(super) fn mark(whole: &impl Serialize) -> Result<String> {
+    let digest: [u8; 32] = Sha256::digest(serde_json::to_vec(whole)?).into();
+    Ok(hex::write(digest.get(..8).unwrap_or(&digest)))
 }
 
 /// A person who is sent, with the mark of what is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Handed {
+pub struct Handed<C = Client> {
     /// See [`Client::mark`].
     pub mark: String,
     /// The person.
     #[serde(flatten)]
-    pub client: Client,
+    pub client: C,
 }
 
 /// A caseload as far as a phone does not hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Caseload {
+pub struct Caseload<C = Client> {
     /// When it was put together.
     pub at: Timestamp,
     /// Everybody who belongs to it; whom the phone holds beside them is deleted there.
     pub all: Vec<Id>,
     /// Those who are new or changed.
-    pub clients: Vec<Handed>,
+    pub clients: Vec<Handed<C>>,
     /// There are more than a phone holds; these are on the pages of the site.
     pub more: bool,
 }
@@ -152,7 +157,8 @@ pub async fn caseload(
             sent.push(Handed { mark, client });
         }
     }
-    noted(app, scope, device, (&all, &sent)).await?;
+    let ids: Vec<Id> = sent.iter().map(|handed| handed.client.id).collect();
+    noted(app, scope, device, ("smd_record", all.len(), &ids)).await?;
     Ok(Caseload { at: app.now(), all, clients: sent, more })
 }
 
@@ -199,7 +205,8 @@ async fn whole(app: &App, rows: &[Row]) -> Result<Vec<Client>> {
     }
     let latest: Vec<Id> = visits.values().filter_map(|made| made.first()).map(|made| made.id).collect();
     let mut contents = contents(app, &latest).await?;
-    let mut addresses = addresses(app, rows).await?;
+    let persons: Vec<Id> = rows.iter().map(|row| row.person).collect();
+    let mut addresses = addresses(app, &persons).await?;
     let mut clients = Vec::new();
     for row in rows {
         let mut made = visits.remove(&row.id).unwrap_or_default().into_iter();
@@ -260,18 +267,20 @@ async fn contents(app: &App, visits: &[Id]) -> Result<BTreeMap<Id, Visit>> {
 }
 
 /// What the lists of departments say of where people live: the latest that is in force.
-async fn addresses(app: &App, rows: &[Row]) -> Result<BTreeMap<Id, String>> {
+pub(super) async fn addresses(app: &App, persons: &[Id]) -> Result<BTreeMap<Id, String>> {
     #[derive(Deserialize)]
     struct Private {
         address: Option<String>,
     }
-    let persons: Vec<Id> = rows.iter().map(|row| row.person).collect();
-    let (these, args) = keyed("r.home", "r.person_id", 1, &persons);
+    let mut found = BTreeMap::new();
+    if persons.is_empty() {
+        return Ok(found);
+    }
+    let (these, args) = keyed("r.home", "r.person_id", 1, persons);
     let sql = format!(
         "SELECT r.person_id, r.private FROM source_record r WHERE {these} AND r.ended_at IS NULL AND r.private IS NOT NULL
          ORDER BY r.created_at"
     );
-    let mut found = BTreeMap::new();
     for (person, private) in app.db.all::<(Id, Vec<u8>)>(&sql, args).await? {
         let private: Private = serde_json::from_str(&app.keys.unseal(&private)?)?;
         if let Some(address) = private.address {
@@ -282,14 +291,19 @@ async fn addresses(app: &App, rows: &[Row]) -> Result<BTreeMap<Id, String>> {
 }
 
 /// Puts into the log who was sent, and keeps with the phone how many it holds.
-async fn noted(app: &App, scope: &Scope, device: Id, (all, sent): (&[Id], &[Handed])) -> Result<()> {
-    let held = i64::try_from(all.len()).unwrap_or(i64::MAX);
+pub(super) async fn noted(
+    app: &App,
+    scope: &Scope,
+    device: Id,
+    (kind, held, sent): (&'static str, usize, &[Id]),
+) -> Result<()> {
+    let held = i64::try_from(held).unwrap_or(i64::MAX);
     atomic!(app.db, tx => {
         let now = app.now();
         let sql = "UPDATE device SET handed_at = $1, handed_rows = $2 WHERE id = $3 AND account_id = $4";
         tx.run(sql, p![now, held, device, scope.account]).await?;
-        for handed in sent {
-            let mut entry = Entry::read(Purpose::Care, "smd_record", handed.client.id);
+        for id in sent {
+            let mut entry = Entry::read(Purpose::Care, kind, *id);
             entry.detail = json!({ "fields": ["device"], "device": device });
             audit::record_in(tx, scope, entry, now);
         }

@@ -12,7 +12,8 @@ use crate::{
 use jiff::Timestamp;
 use rules::{
     Refusal,
-    account::{Deed, Subject},
+    account::{Deed, Role, Subject},
+    care::Limits,
     offline::{Difference, OfflineRules, difference},
 };
 use serde::{Deserialize, Serialize};
@@ -24,8 +25,26 @@ use serde_json::json;
 pub struct Contact {
     /// What its clock shows.
     pub now: Timestamp,
-    /// Visits that wait to be sent.
+    /// Records that wait to be sent.
     pub waiting: u32,
+}
+
+/// What the holder of a device records with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// Visits of the follow-up.
+    Visits,
+    /// Sessions of care.
+    Sessions,
+}
+
+impl Work {
+    /// What a role records without a network.
+    #[must_use]
+    pub fn of(role: Role) -> Work {
+        if role == Role::CaseManager { Work::Sessions } else { Work::Visits }
+    }
 }
 
 /// What a device is given for as long as its holder is signed in.
@@ -35,7 +54,7 @@ pub struct Opened {
     pub id: Id,
     /// The account that it belongs to.
     pub account: Id,
-    /// The holder's name, which stands in the records of visits.
+    /// The holder's name, which stands in what is recorded.
     pub holder: String,
     /// The key of its store, 32 bytes in hexadecimal digits.
     pub key: String,
@@ -45,6 +64,11 @@ pub struct Opened {
     pub clock: Difference,
     /// The limits in force.
     pub limits: OfflineRules,
+    /// What is recorded with it.
+    pub work: Work,
+    /// The bounds of sessions, where sessions are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub care: Option<Limits>,
 }
 
 /// Whether a device may go on.
@@ -99,7 +123,10 @@ pub async fn open(app: &App, scope: &Scope, device: Id, contact: Contact) -> Res
     if hex::read(&key).is_none_or(|bytes| bytes.len() != super::KEY_BYTES) {
         return Err(Error::broken("the key of a device is no key"));
     }
-    Ok(Opened { id: device, account: scope.account, holder: scope.name.clone(), key, now, clock, limits })
+    let work = Work::of(scope.role);
+    let care = (work == Work::Sessions).then(|| app.tables.care.limits.clone());
+    let (account, holder) = (scope.account, scope.name.clone());
+    Ok(Opened { id: device, account, holder, key, now, clock, limits, work, care })
 }
 
 /// Whether a device may go on, for one whose session has ended: it learns nothing but that, and only who holds it knows its

@@ -1,12 +1,16 @@
 //! Visits that waited on a phone. Each is answered by itself, so that one that cannot be taken holds up no other; sent again, a
 //! visit is one visit and gets the same answer.
 
-use super::contact::{in_use, seen};
+use super::{
+    Answered,
+    contact::in_use,
+    exchange::{begin, end, is_state},
+};
 use crate::{
     App,
     audit::{self, Entry},
     device::{Contact, LastVisit},
-    error::{Error, Problem, Result},
+    error::{Error, Result},
     followup::{self, Receipt, VisitFields},
     id::Id,
     scope::Scope,
@@ -16,7 +20,7 @@ use rules::{
     Refusal,
     account::{Deed, Subject},
     followup::visit::Visit,
-    offline::{ClockFault, Difference, difference, look_at},
+    offline::{ClockFault, Difference, look_at},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -58,17 +62,6 @@ pub enum Outcome {
     Not(Error),
 }
 
-/// The answers, in the order of the visits, and how the clocks stand.
-#[derive(Debug)]
-pub struct Answered {
-    /// What the server's clock shows.
-    pub now: Timestamp,
-    /// How the phone's clock stands.
-    pub clock: Difference,
-    /// Identifier of each visit, and what became of it.
-    pub answers: Vec<(Uuid, Outcome)>,
-}
-
 /// Takes visits that waited on a phone.
 ///
 /// # Errors
@@ -78,26 +71,18 @@ pub async fn send(
     scope: &Scope,
     device: Id,
     (contact, waiting): (Contact, &[Waiting]),
-) -> Result<Answered> {
+) -> Result<Answered<Outcome>> {
     in_use(app, scope, device).await?;
     scope.permit(Deed::Change, Subject::FollowUp)?;
-    let most = app.tables.offline.batch;
-    if waiting.len() > usize::from(most) {
-        let values = vec![most.to_string()];
-        return Err(Error::Invalid(vec![Problem { values, ..Problem::new("visits", "too_many") }]));
-    }
-    let now = app.now();
-    let clock = difference(contact.now, now, &app.tables.offline);
+    let (clock, now) = begin(app, contact, ("visits", waiting.len()))?;
     let mut answers = Vec::new();
     for visit in waiting {
         answers.push((visit.id, take(app, scope, visit, (clock, now)).await?));
     }
     let taken = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Taken(_))).count();
-    let left = i64::from(contact.waiting) - i64::try_from(taken).unwrap_or(0);
-    seen(app, scope, device, (now, left.max(0), clock)).await?;
-    let detail = json!({ "device": device, "rows": waiting.len(), "taken": taken });
-    audit::record(&app.db, scope, Entry::of_account("send_from_device", scope.account, detail), now).await?;
-    Ok(Answered { now, clock, answers })
+    let answered = Answered { now, clock, answers };
+    end(app, scope, device, (contact, &answered), taken).await?;
+    Ok(answered)
 }
 
 async fn take(
@@ -150,18 +135,13 @@ pub struct Withdrawn {
     pub state: String,
 }
 
-/// Where a record that waits may stand.
-const STATES: [&str; 6] = ["waits", "faulty", "asked", "conflict", "gone", "refused"];
-
 /// Puts into the log that a visit will not be sent, before the phone forgets it.
 ///
 /// # Errors
 /// The account has no such phone or it was revoked; the visit is here already, so that it is voided on the site instead.
 pub async fn withdraw(app: &App, scope: &Scope, device: Id, withdrawn: &Withdrawn) -> Result<()> {
     in_use(app, scope, device).await?;
-    if !STATES.contains(&withdrawn.state.as_str()) {
-        return Err(Error::invalid("state", "unknown_choice"));
-    }
+    is_state(&withdrawn.state)?;
     match followup::look(app, scope, followup::adopted(withdrawn.record, withdrawn.id)).await {
         Ok(_) => return Err(Error::Refused(Refusal::new("device", "visit_taken"))),
         Err(Error::NotFound) => {}

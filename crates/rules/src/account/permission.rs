@@ -281,9 +281,10 @@ pub const PERMISSIONS: &[(Deed, Subject, &[Role])] = &[
     (Change, Subject::Share,         &[CivilAffairsOfficer]),
     (Read,   Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
     (Change, Subject::ShareDecision, &[CivilAffairsOfficer, Supervisor]),
-    // Primary care visits people where there is no network (National Basic Public Health Service Norms).
-    (Read,   Subject::Device,        &[Doctor]),
-    (Change, Subject::Device,        &[Doctor]),
+    // Primary care visits people where there is no network (National Basic Public Health Service Norms), case managers serve them
+    // at home and in villages. Who answers for a house would carry the whole of it about.
+    (Read,   Subject::Device,        &[Doctor, CaseManager]),
+    (Change, Subject::Device,        &[Doctor, CaseManager]),
     // The three departments' own officers, whose programs receive; which share, the recipient organisation says.
     (Read,   Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),
     (Change, Subject::SharedRecord,  &[CivilAffairsOfficer, HealthOfficer, DpfOfficer]),

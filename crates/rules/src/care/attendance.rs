@@ -1,5 +1,6 @@
 //! Who came, and who stayed away so often that somebody must call.
 
+use super::Fault;
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,27 @@ pub fn missed_in_a_row(latest_first: impl IntoIterator<Item = Presence>) -> usiz
         .filter(|presence| matches!(presence, Presence::Came | Presence::Missed))
         .take_while(|presence| *presence == Presence::Missed)
         .count()
+}
+
+/// All that is wrong with who is entered for a session: nobody, too many, somebody twice; who came to what was held is said of everybody,
+/// and of nobody before.
+#[must_use]
+pub fn seating<K: PartialEq>(held: bool, most: usize, persons: &[(K, Presence)]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if persons.is_empty() {
+        faults.push(Fault::new("persons", "required"));
+    }
+    if persons.len() > most {
+        faults.push(Fault::new("persons", "too_many").with(most));
+    }
+    let twice = |(case, _): &(K, Presence)| persons.iter().filter(|(other, _)| other == case).count() > 1;
+    if persons.iter().any(twice) {
+        faults.push(Fault::new("persons", "person_twice"));
+    }
+    if persons.iter().any(|(_, presence)| (*presence == Presence::Expected) == held) {
+        faults.push(Fault::new("persons", if held { "presence_missing" } else { "presence_early" }));
+    }
+    faults
 }
 
 /// What took place in a month with one person.

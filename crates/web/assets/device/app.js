@@ -1,20 +1,25 @@
-// Visits without a network: which view is shown, and what its buttons do. Nothing here is kept but in memory; see store.js for
+// Visits and sessions without a network: which view is shown, and what its buttons do. Nothing here is kept but in memory; see store.js for
 // what lies on the phone and vault.js for how.
 import { alone } from "./alone.js";
 import * as contact from "./contact.js";
+import * as sessions from "./session.js";
+import { draftCard, plannedCard, servedCard, toRecord, waitingSessionCard } from "./session_views.js";
+import { sheetOf, sheets } from "./sheets.js";
 import * as store from "./store.js";
 import { sendAll } from "./sync.js";
 import * as vault from "./vault.js";
 import { clientCard, inOrder, isDue, nothing, waitingCard } from "./views.js";
 import * as visits from "./visit.js";
-import { chinaDay, minute, text } from "./words.js";
+import { chinaDay, clock, minute, text } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const digits = Number(document.body.dataset.pinDigits);
 const form = byId("visit-form");
+/** The place of the draft of a session that was begun for nobody in particular. */
+const GROUP = "group";
 
 /** What is known while the page is open. `content` is the key of the store: without it the phone is closed. */
-const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], drafts: new Set(), tab: "today", writing: null, busy: false, again: false };
+const here = { meta: {}, content: null, bytes: null, clients: [], queue: [], drafts: new Map(), tab: "today", writing: null, busy: false, again: false };
 
 // What is shown.
 
@@ -55,30 +60,53 @@ const today = () => chinaDay(rightNow());
 async function drawHome() {
   here.clients = inOrder((await store.all("clients", here.content)).map((found) => found.value));
   here.queue = await store.all("queue", here.content);
-  here.drafts = new Set((await store.all("drafts", here.content)).map((found) => found.key));
+  here.drafts = new Map((await store.all("drafts", here.content)).map((found) => [found.key, found.value]));
   draw();
+}
+
+/** Whether this phone records sessions; otherwise it records visits. */
+const isOfSessions = () => here.meta.work === "sessions";
+
+/** Who is due today, and everybody, as cards. */
+function visitCards(named) {
+  const waits = new Set(here.queue.map((item) => item.value.record));
+  const card = (client) => clientCard(client, { today: today(), hasDraft: here.drafts.has(client.id), onVisit: () => begin(client) });
+  const due = here.clients.filter((client) => isDue(client, today()) && !waits.has(client.id));
+  return { today: due.map(card), all: named.map(card) };
+}
+
+/** Planned sessions to be recorded, and the clients, as cards; what was begun for whoever is on no list stands first. */
+function sessionCards(named) {
+  const planned = toRecord(here.clients, here.queue, today());
+  const places = new Set([...planned.map((one) => one.id), ...here.clients.map((client) => client.id)]);
+  const begun = [...here.drafts.values()].filter((draft) => draft.session && !draft.key && !places.has(draft.place));
+  const missedFrom = here.meta.care?.missed_in_a_row ?? Infinity;
+  const cards = planned.map((one) => plannedCard(one, { today: today(), hasDraft: here.drafts.has(one.id), onRecord: () => beginPlanned(one) }));
+  const served = named.map((client) => servedCard(client, { missedFrom, hasDraft: here.drafts.has(client.id), onRecord: () => beginFor(client) }));
+  return { today: [...begun.map((draft) => draftCard(draft, () => write(draft))), ...cards], all: served };
 }
 
 /** Draws what is in memory: a name that is being typed reads nothing from the phone. */
 function draw() {
-  const waits = new Set(here.queue.map((item) => item.value.record));
-  const due = here.clients.filter((client) => isDue(client, today()) && !waits.has(client.id));
-  const counts = { today: due.length, all: here.clients.length, queue: here.queue.length };
+  const words = byId("find-name").value.trim();
+  const named = here.clients.filter((client) => client.name.includes(words));
+  const lists = isOfSessions() ? sessionCards(named) : visitCards(named);
+  const counts = { today: lists.today.length, all: here.clients.length, queue: here.queue.length };
   for (const badge of document.querySelectorAll("[data-count]")) badge.textContent = counts[badge.dataset.count];
   for (const tab of document.querySelectorAll("[data-tab]")) {
     tab.classList.toggle("on", tab.dataset.tab === here.tab);
     tab.setAttribute("aria-pressed", String(tab.dataset.tab === here.tab));
   }
   byId("find-field").hidden = here.tab !== "all";
-  const words = byId("find-name").value.trim();
-  const shown = here.tab === "all" ? here.clients.filter((client) => client.name.includes(words)) : due;
-  const cards = here.tab === "queue" ? queueCards() : shown.map((client) => clientCard(client, { today: today(), hasDraft: here.drafts.has(client.id), onVisit: () => begin(client) }));
-  const empty = { today: "device.nobody_due", all: "device.nobody", queue: "device.nothing_waits" };
+  byId("begin-group").hidden = !isOfSessions();
+  const cards = here.tab === "queue" ? queueCards() : lists[here.tab];
+  const empty = { today: isOfSessions() ? "device.no_session_today" : "device.nobody_due", all: "device.nobody", queue: "device.nothing_waits" };
   byId("list").replaceChildren(...(cards.length ? cards : [nothing(empty[here.tab])]));
   const { renewed_at: renewed, contact_at: since, limits } = here.meta;
   const until = since && minute(since + limits.days_without_contact * 86400000);
   byId("as-of").textContent = [renewed && `${text("device.as_of")} ${minute(renewed)}`, until && `${text("device.held_until")} ${until}`].filter(Boolean).join(" · ");
   byId("more").hidden = !here.meta.more;
+  byId("more").querySelector("a").href = isOfSessions() ? "/care" : "/followup";
   showClock(here.meta.clock);
   show("home");
 }
@@ -86,6 +114,7 @@ function draw() {
 function queueCards() {
   const seen = new Set();
   return here.queue.map((item) => {
+    if (item.value.session) return waitingSessionCard(item, { onAct: (act) => decide(act, item) });
     const behind = item.value.state === "waits" && seen.has(item.value.record);
     seen.add(item.value.record);
     return waitingCard(item, { behind, onAct: (act) => decide(act, item) });
@@ -95,8 +124,8 @@ function queueCards() {
 // Opening and closing.
 
 async function remember(told) {
-  const { holder, account, limits, clock } = told;
-  here.meta = await store.setMeta({ holder, account, limits, clock, contact_at: Date.now(), latest: Date.now(), tries: 0, ended: undefined });
+  const { holder, account, limits, clock, work, care } = told;
+  here.meta = await store.setMeta({ holder, account, limits, clock, work, care, contact_at: Date.now(), latest: Date.now(), tries: 0, ended: undefined });
 }
 
 async function opened(told) {
@@ -120,10 +149,9 @@ async function emptied() {
 }
 
 function close() {
-  Object.assign(here, { content: null, bytes: null, clients: [], queue: [], drafts: new Set(), writing: null });
-  form.reset();
-  byId("list").replaceChildren();
-  byId("who").replaceChildren();
+  Object.assign(here, { content: null, bytes: null, clients: [], queue: [], drafts: new Map(), writing: null });
+  for (const sheet of sheets) sheet.form.reset();
+  for (const id of ["list", "who", "session-persons"]) byId(id).replaceChildren();
 }
 
 /** The days without contact are over. */
@@ -298,12 +326,12 @@ async function exchange() {
   here.again = false;
   try {
     const { id, limits } = here.meta;
-    const sent = await sendAll(id, here.content, limits.batch, () => here.writing?.key);
+    const sent = await sendAll(id, here.content, limits.batch, () => here.writing?.key, here.meta.work);
     // Closed meanwhile, or another page goes on.
     if (!here.content || !(await goesOn(sent.how))) return;
     if (sent.clock) here.meta = await store.setMeta({ clock: sent.clock, contact_at: Date.now() });
     const known = Object.fromEntries((await store.all("clients", here.content)).map(({ key, value }) => [key, value.mark ?? ""]));
-    const held = await contact.caseload(id, known);
+    const held = await (isOfSessions() ? contact.clients : contact.caseload)(id, known);
     if (!here.content || !(await goesOn(held.how))) return;
     if (held.how === "done") {
       await store.renewClients(here.content, held.told.all, held.told.clients);
@@ -334,13 +362,17 @@ async function decide(act, { key, value: item }) {
   const change = (more) => store.put("queue", key, here.content, { ...item, state: "waits", told: undefined, ...more });
   if (act === "correct") return correct(key, item);
   if (act === "confirm") await change({ confirmed: true });
+  if (act === "apart") await change({ planned: null, expected: [] });
   if (act === "keep-both") await change({ version: item.told.version, beside: item.told.last && { by: item.told.last.by, on: item.told.last.on } });
   if (act === "withdraw") {
-    const { how, told } = await contact.withdraw(here.meta.id, { id: item.id, record: item.record, state: item.state });
+    const { id, record, state } = item;
+    const { how, told } = item.session
+      ? await contact.withdrawSession(here.meta.id, { id, planned: item.planned?.id ?? null, state })
+      : await contact.withdraw(here.meta.id, { id, record, state });
     if (how === "done") await store.leave(key);
     else if (how === "refused") {
       // The server has it already: nothing waits any more, and the words say where it is corrected.
-      if (told?.code === "visit_taken") await store.leave(key);
+      if (["visit_taken", "session_taken"].includes(told?.code)) await store.leave(key);
       await drawHome();
       return tell("trouble", told?.text);
     } else if (!(await goesOn(how))) return;
@@ -353,7 +385,8 @@ async function decide(act, { key, value: item }) {
 async function correct(key, item) {
   if (here.busy) return notice("device.sending");
   const begun = await store.get("drafts", store.corrected(key), here.content);
-  await write({ ...item, key, version: item.told?.version ?? item.version, visit: begun?.visit ?? item.visit });
+  const { part } = sheetOf(item);
+  await write({ ...item, key, version: item.told?.version ?? item.version, [part]: begun?.[part] ?? item[part] });
 }
 
 // Writing.
@@ -382,33 +415,43 @@ async function begin(client) {
   await write(draft ?? fresh());
 }
 
-async function write(item) {
-  const client = here.clients.find((one) => one.id === item.record);
-  here.writing = { ...item, last: client?.last };
-  const who = document.createElement("div");
-  who.className = "card-body";
-  const name = document.createElement("strong");
-  name.textContent = item.name;
-  who.append(name, document.createElement("br"), client?.address ?? "");
-  byId("who").replaceChildren(who);
-  visits.write(item.visit);
-  visits.remind(client?.last?.visit);
-  byId("draft").textContent = "";
-  byId("discard").hidden = Boolean(item.key);
-  show("visit");
-  window.scrollTo(0, 0);
-  await look();
-  if (item.told?.faults) visits.showFaults(item.told.faults);
+/** Begins a session, or goes on with the one that was begun in the same place. */
+async function beginSession(place, names, { session = {}, ...more } = {}) {
+  if (here.queue.length >= here.meta.limits.queue) return notice("device.queue_full");
+  const id = newId(here.meta.account);
+  const came = Object.keys(names).map((one) => ({ case: one, presence: "came" }));
+  const fresh = () => ({ id, record: id, place, name: Object.values(names).join("、"), names, planned: null, expected: [], session: { ...sessions.blank(today()), persons: came, ...session }, ...more });
+  await write((await store.get("drafts", place, here.content)) ?? fresh());
 }
 
-const written = () => {
-  const record = visits.read(here.writing.visit);
-  visits.fit(record);
-  return visits.settled(record);
-};
+/** Begins a session of one client; where one service was agreed, it is that. */
+const beginFor = ({ id, name, services = [] }) => beginSession(id, { [id]: name }, { session: services.length === 1 ? { service: services[0] } : {} });
+
+/** Begins the record of a planned session: who was expected, and what was planned of it. */
+function beginPlanned({ id, version, starts, ends, service, way, place, cases, names }) {
+  const begun = Date.parse(starts);
+  const minutes = Math.round((Date.parse(ends) - begun) / 60000);
+  const session = { on: chinaDay(begun), start: clock(starts), minutes, service, way, place, persons: [] };
+  return beginSession(id, names, { planned: { id, version }, expected: cases, session });
+}
+
+async function write(item) {
+  const sheet = sheetOf(item);
+  here.writing = sheet.open(item, here);
+  sheet.draft.textContent = "";
+  sheet.discard.hidden = Boolean(item.key);
+  show(sheet.view);
+  window.scrollTo(0, 0);
+  await look();
+  if (item.told?.faults) sheet.showFaults(item.told.faults);
+}
+
+const written = () => sheetOf(here.writing).written(here.writing);
 
 async function look(isSent = false) {
-  here.said = await visits.look(written(), here.writing.last_class, today(), isSent);
+  const { writing, clients, queue, meta } = here;
+  const beside = { writing, clients, queue, limits: meta.care, day: today(), now: rightNow() };
+  here.said = await sheetOf(writing).look(written(), beside, isSent);
   return here.said;
 }
 
@@ -419,37 +462,43 @@ async function saveDraft() {
   const { writing, content } = here;
   if (!writing || !content) return true;
   const { last, ...draft } = writing;
-  const place = writing.key ? store.corrected(writing.key) : writing.record;
+  const sheet = sheetOf(writing);
+  const place = writing.key ? store.corrected(writing.key) : placeOf(writing);
+  const record = sheet.typed(writing);
   try {
-    await store.put("drafts", place, content, { ...draft, visit: visits.read(writing.visit) });
+    await store.put("drafts", place, content, { ...sheet.named(draft, record, here), [sheet.part]: record });
   } catch (fault) {
     if (here.writing) tell("trouble", `${text("device.not_kept")} ${fault?.name ?? ""}`);
     return false;
   }
-  byId("draft").textContent = text("device.draft_kept");
+  sheet.draft.textContent = text("device.draft_kept");
   return true;
 }
 
-form.addEventListener("input", () => {
+/** Where the draft of a record lies until the record waits: with its person, or with what was begun. */
+const placeOf = (writing) => writing.place ?? writing.record;
+
+const typed = () => {
   clearTimeout(waiting);
   waiting = setTimeout(saveDraft, 600);
   look();
-});
+};
 document.addEventListener("visibilitychange", () => (document.hidden ? saveDraft() : here.content && staysOpen()));
 window.addEventListener("pagehide", saveDraft);
 
-form.addEventListener("submit", async (event) => {
+async function keep(event) {
   event.preventDefault();
   if (here.keeping) return;
   here.keeping = true;
   try {
     clearTimeout(waiting);
-    const visit = written();
+    const sheet = sheetOf(here.writing);
+    const record = written();
     if ((await look(true)).faults.length) return;
-    const { key, last, told, ...item } = here.writing;
-    const kept = { ...item, visit, state: "waits", confirmed: Boolean(item.confirmed), written_at: item.written_at ?? new Date().toISOString() };
+    const { key, last, told, ...item } = sheet.named(here.writing, record, here);
+    const kept = { ...item, [sheet.part]: record, state: "waits", confirmed: Boolean(item.confirmed), written_at: item.written_at ?? new Date().toISOString() };
     if (key) await store.requeue(here.content, key, { ...kept, confirmed: false });
-    else await store.enqueue(here.content, item.record, kept);
+    else await store.enqueue(here.content, placeOf(item), kept);
     here.writing = null;
     notice("device.saved");
     tell("trouble", null);
@@ -463,24 +512,35 @@ form.addEventListener("submit", async (event) => {
     here.keeping = false;
   }
   await exchange();
-});
+}
 
 // An answer that was given by mistake is taken back by a second touch, or by Delete.
 let before;
 const radioOf = (event) => event.target.closest?.(".check")?.querySelector("input[type=radio]");
 const takeBack = (radio) => {
   radio.checked = false;
-  form.dispatchEvent(new Event("input"));
+  radio.form.dispatchEvent(new Event("input"));
 };
-form.addEventListener("pointerdown", (event) => (before = radioOf(event)?.checked ? radioOf(event) : null));
-form.addEventListener("click", (event) => {
-  if (event.target.type !== "radio") return;
-  if (event.target === before) takeBack(event.target);
-  before = null;
-});
-form.addEventListener("keydown", (event) => {
-  if (event.target.type === "radio" && /^(Delete|Backspace)$/.test(event.key)) takeBack(event.target);
-});
+for (const { form: one, discard } of sheets) {
+  one.addEventListener("input", typed);
+  one.addEventListener("submit", keep);
+  one.addEventListener("pointerdown", (event) => (before = radioOf(event)?.checked ? radioOf(event) : null));
+  one.addEventListener("click", (event) => {
+    if (event.target.type !== "radio") return;
+    if (event.target === before) takeBack(event.target);
+    before = null;
+  });
+  one.addEventListener("keydown", (event) => {
+    if (event.target.type === "radio" && /^(Delete|Backspace)$/.test(event.key)) takeBack(event.target);
+  });
+  discard.addEventListener("click", async () => {
+    if (!window.confirm(discard.dataset.question)) return;
+    clearTimeout(waiting);
+    await store.remove("drafts", placeOf(here.writing));
+    here.writing = null;
+    await drawHome();
+  });
+}
 
 byId("take-class").addEventListener("click", () => {
   form.querySelector(`[name="class"][value="${here.said.computed.class}"]`).checked = true;
@@ -494,18 +554,20 @@ form.querySelector("[data-copy-drugs]").addEventListener("click", () => {
   visits.copyDrugs(here.writing.last?.visit);
   form.dispatchEvent(new Event("input"));
 });
-byId("discard").addEventListener("click", async (event) => {
-  if (!window.confirm(event.target.dataset.question)) return;
-  clearTimeout(waiting);
-  await store.remove("drafts", here.writing.record);
-  here.writing = null;
-  await drawHome();
+for (const back of document.querySelectorAll("[data-back]")) {
+  back.addEventListener("click", async () => {
+    if (!(await saveDraft())) return window.scrollTo(0, 0);
+    here.writing = null;
+    await drawHome();
+  });
+}
+byId("begin-group").addEventListener("click", () => beginSession(GROUP, {}, { session: { way: "W3" } }));
+byId("find-person").addEventListener("input", (event) => {
+  // What is looked for is no part of the record.
+  event.stopPropagation();
+  sessions.find(event.target.value.trim());
 });
-document.querySelector("[data-back]").addEventListener("click", async () => {
-  if (!(await saveDraft())) return window.scrollTo(0, 0);
-  here.writing = null;
-  await drawHome();
-});
+byId("find-person").addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 
 // The rest of the page.
 

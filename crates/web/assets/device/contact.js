@@ -36,7 +36,14 @@ export const open = (device, waiting) => ask(`/devices/${device}/open`, contactO
 /** The caseload, as far as it differs from what the phone holds: `known` tells the mark of each person. */
 export const caseload = (device, known) => ask(`/devices/${device}/caseload`, { known });
 
+/** The own clients of a case manager, told in the same way. */
+export const clients = (device, known) => ask(`/devices/${device}/clients`, { known });
+
 export const send = (device, waiting, visits) => ask(`/devices/${device}/visits`, { contact: contactOf(waiting), visits });
+
+export const sendSessions = (device, waiting, sessions) => ask(`/devices/${device}/sessions`, { contact: contactOf(waiting), sessions });
+
+export const withdrawSession = (device, session) => ask(`/devices/${device}/sessions/withdrawn`, session);
 
 export const withdraw = (device, visit) => ask(`/devices/${device}/withdrawn`, visit);
 

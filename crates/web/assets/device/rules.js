@@ -28,5 +28,8 @@ async function ask(question) {
 /** What fits and what does not in a record, its class and the latest day of the next visit. */
 export const lookAt = (visit, lastClass, today) => ask({ ask: "visit", visit, before: { class: lastClass ?? null }, today });
 
+/** What fits and what does not in a session; `known` tells where people are known to have been. */
+export const lookAtSession = (session, known, limits, now) => ask({ ask: "session", session, known, limits, now });
+
 /** What comes out where two people wrote apart. */
 export const merge = (base, mine, theirs) => ask({ ask: "merge", base, mine, theirs });

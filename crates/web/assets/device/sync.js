@@ -4,6 +4,7 @@ import * as contact from "./contact.js";
 import * as store from "./store.js";
 import { flat } from "./visit.js";
 import { lookAt, merge } from "./rules.js";
+import * as sessions from "./session_sync.js";
 
 /** Times that a record is put on top of what others recorded meanwhile without asking. */
 const REBASED = 3;
@@ -12,7 +13,7 @@ const REBASED = 3;
 function sendable(queue, most, held) {
   const seen = new Set();
   const found = [];
-  for (const item of queue) {
+  for (const item of queue.filter((one) => one.value.visit)) {
     const first = !seen.has(item.value.record);
     seen.add(item.value.record);
     if (first && item.key !== held && item.value.state === "waits" && found.length < most) found.push(item);
@@ -56,14 +57,23 @@ async function met(content, { key, value: item }, told) {
   return again;
 }
 
-async function settle(content, item, told) {
+/** How each kind of record is sent: which may go now, how, and what follows from a receipt. Of two who recorded one visit both are kept;
+ *  of a planned session there is one record, so a person decides. */
+const kinds = {
+  visits: { sendable, send: (device, waiting, items) => contact.send(device, waiting, items.map((item) => asSent(item.value))), taken, met },
+  sessions,
+};
+
+async function settle(kind, content, item, told) {
   const stays = (state) => store.put("queue", item.key, content, { ...item.value, state, told });
   switch (told.outcome) {
     case "taken":
-      await taken(content, item, told);
+      await kind.taken(content, item, told);
       return true;
     case "conflict":
-      return met(content, item, told);
+      if (kind.met) return kind.met(content, item, told);
+      await stays("conflict");
+      return false;
     case "later":
       return false;
     default:
@@ -73,13 +83,14 @@ async function settle(content, item, told) {
 }
 
 /** Sends until nothing more goes. Returns how it ended, what the clock says, and how many were taken. */
-async function run(device, content, most, held) {
+async function run(device, content, most, held, work) {
+  const kind = kinds[work] ?? kinds.visits;
   const end = { how: "done", taken: 0, beside: [] };
   for (;;) {
     const queue = await store.all("queue", content);
-    const items = sendable(queue, most, held());
+    const items = kind.sendable(queue, most, held());
     if (!items.length) return end;
-    const { how, told } = await contact.send(device, queue.length, items.map((item) => asSent(item.value)));
+    const { how, told } = await kind.send(device, queue.length, items);
     if (how !== "done") return { ...end, how };
     end.clock = told.clock;
     let moved = false;
@@ -90,14 +101,15 @@ async function run(device, content, most, held) {
         end.taken += 1;
         if (item.value.beside) end.beside.push({ name: item.value.name, ...item.value.beside });
       }
-      moved = (await settle(content, item, answer)) || moved;
+      moved = (await settle(kind, content, item, answer)) || moved;
     }
     if (!moved) return end;
   }
 }
 
-/** The same in one tab at a time; another tab that sends already does the work. `held` tells the key of what is being corrected. */
-export function sendAll(device, content, most, held) {
-  if (!navigator.locks) return run(device, content, most, held);
-  return navigator.locks.request("xinqiao-send", { ifAvailable: true }, (lock) => (lock ? run(device, content, most, held) : { how: "busy", taken: 0, beside: [] }));
+/** The same in one tab at a time; another tab that sends already does the work. `held` tells the key of what is being corrected, `work`
+ *  what this phone records. */
+export function sendAll(device, content, most, held, work) {
+  if (!navigator.locks) return run(device, content, most, held, work);
+  return navigator.locks.request("xinqiao-send", { ifAvailable: true }, (lock) => (lock ? run(device, content, most, held, work) : { how: "busy", taken: 0, beside: [] }));
 }

@@ -2,9 +2,9 @@
 import { chinaDay, text } from "./words.js";
 import { inWords } from "./visit.js";
 
-const template = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
-const put = (node, name) => node.querySelector(`[data-put="${name}"]`);
-const joined = (...parts) => parts.filter(Boolean).join(" · ");
+export const template = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+export const put = (node, name) => node.querySelector(`[data-put="${name}"]`);
+export const joined = (...parts) => parts.filter(Boolean).join(" · ");
 
 /** Whole days from one day to another. */
 const days = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86400000);
@@ -90,14 +90,11 @@ function conflict(card, { told }) {
   }
 }
 
-/** A record that waits to be sent, and what a person may do about it. */
-export function waitingCard({ value: item }, { behind, onAct }) {
-  const card = template("waiting");
+/** What every record that waits shows: whose it is, how it stands, what is wrong, and what a person may do about it. */
+export function dress(card, item, onAct) {
   card.dataset.waiting = item.id;
   card.dataset.state = item.state;
   put(card, "name").textContent = item.name;
-  put(card, "what").textContent = joined(item.visit.on, item.visit.mode && inWords("mode", item.visit.mode)[1], item.visit.class && text(`device_class.${item.visit.class}`));
-  put(card, "why").textContent = why(item, behind);
   const state = put(card, "state");
   state.className = `badge ${badges[item.state] ?? "quiet"}`;
   state.textContent = text(item.state === "waits" ? "device.told_waits" : "device.faults_short");
@@ -108,7 +105,6 @@ export function waitingCard({ value: item }, { behind, onAct }) {
     faults.append(line);
     faults.hidden = false;
   }
-  if (item.state === "conflict") conflict(card, item);
   card.querySelector('[data-act="confirm"]').hidden = !(item.state === "asked" && item.told.code !== "future");
   for (const button of card.querySelectorAll("[data-act]")) {
     button.setAttribute("aria-label", `${button.textContent} · ${item.name}`);
@@ -117,6 +113,15 @@ export function waitingCard({ value: item }, { behind, onAct }) {
     });
   }
   return card;
+}
+
+/** A visit that waits to be sent, and what a person may do about it. */
+export function waitingCard({ value: item }, { behind, onAct }) {
+  const card = template("waiting");
+  put(card, "what").textContent = joined(item.visit.on, item.visit.mode && inWords("mode", item.visit.mode)[1], item.visit.class && text(`device_class.${item.visit.class}`));
+  put(card, "why").textContent = why(item, behind);
+  if (item.state === "conflict") conflict(card, item);
+  return dress(card, item, onAct);
 }
 
 /** Persons in the order in which they are due; those without a day come last. */

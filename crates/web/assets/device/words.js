@@ -28,6 +28,9 @@ export function minute(at) {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
+/** The time of day in China of an instant: sessions are noted by it. */
+export const clock = (at) => new Date(Date.parse(at) + 8 * 3600 * 1000).toISOString().slice(11, 16);
+
 /** The day in China of an instant: visits are dated by it wherever the phone thinks it is. */
 export function chinaDay(at = Date.now()) {
   return new Date(at + 8 * 3600 * 1000).toISOString().slice(0, 10);

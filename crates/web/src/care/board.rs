@@ -51,6 +51,8 @@ struct Board {
     reach: Vec<outreach::words::Row>,
     next: String,
     may_enter: bool,
+    /// The reader may work on a phone without a network.
+    device: bool,
 }
 
 /// Which clients are looked at.
@@ -86,6 +88,7 @@ pub(crate) async fn show(State(site): State<Site>, session: Session, Query(asked
         reach: reach.iter().map(|line| outreach::words::Row::new(app, &session, line)).collect(),
         next: next.map(|id| id.to_string()).unwrap_or_default(),
         may_enter: scope.role.may(Deed::Change, Subject::Agenda),
+        device: scope.role.may(Deed::Read, Subject::Device),
     };
     for row in &agenda.sessions {
         let drawn = line(app, &session, row);

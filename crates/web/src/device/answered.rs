@@ -12,11 +12,11 @@ use rules::offline::{ClockFault, Difference};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Something wrong with a visit.
+/// Something wrong with a record.
 #[derive(Debug, Serialize)]
 pub(crate) struct FaultDocument {
-    fields: Vec<String>,
-    text: String,
+    pub(super) fields: Vec<String>,
+    pub(super) text: String,
 }
 
 /// What became of a visit.
@@ -42,30 +42,42 @@ pub(crate) enum OutcomeDocument {
     Later { number: Option<String> },
 }
 
-/// The answer to one visit.
+/// The answer to one record.
 #[derive(Debug, Serialize)]
-pub(crate) struct AnswerDocument {
+pub(crate) struct AnswerDocument<T> {
     id: Uuid,
     #[serde(flatten)]
-    outcome: OutcomeDocument,
+    outcome: T,
 }
 
 /// The answers to all.
 #[derive(Debug, Serialize)]
-pub(crate) struct AnsweredDocument {
+pub(crate) struct AnsweredDocument<T> {
     now: Timestamp,
     clock: Difference,
-    answers: Vec<AnswerDocument>,
+    answers: Vec<AnswerDocument<T>>,
 }
 
-/// Puts the answers into the holder's words.
-pub(super) fn answered(language: Language, found: Answered) -> AnsweredDocument {
-    let answer = |(id, outcome)| AnswerDocument { id, outcome: one(language, outcome) };
+/// Puts each answer into the holder's words.
+pub(super) fn in_words<O, T>(found: Answered<O>, one: impl Fn(O) -> T) -> AnsweredDocument<T> {
+    let answer = |(id, outcome)| AnswerDocument { id, outcome: one(outcome) };
     AnsweredDocument {
         now: found.now,
         clock: found.clock,
         answers: found.answers.into_iter().map(answer).collect(),
     }
+}
+
+/// Puts the answers to visits into the holder's words.
+pub(super) fn answered(language: Language, found: Answered<Outcome>) -> AnsweredDocument<OutcomeDocument> {
+    in_words(found, |outcome| one(language, outcome))
+}
+
+/// The number under which something broken is logged; nothing where a busy server is asked again.
+pub(super) fn number(error: &Error) -> Option<String> {
+    let shown = told(error);
+    let broken = shown.status == StatusCode::INTERNAL_SERVER_ERROR;
+    shown.number.filter(|_| broken)
 }
 
 fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
@@ -86,12 +98,7 @@ fn one(language: Language, outcome: Outcome) -> OutcomeDocument {
         Outcome::Not(Error::Refused(refusal)) => {
             OutcomeDocument::Refused { text: language.refused(&refusal) }
         }
-        Outcome::Not(error) => {
-            // What is broken is logged under a number; a busy server is asked again.
-            let shown = told(&error);
-            let broken = shown.status == StatusCode::INTERNAL_SERVER_ERROR;
-            OutcomeDocument::Later { number: shown.number.filter(|_| broken) }
-        }
+        Outcome::Not(error) => OutcomeDocument::Later { number: number(&error) },
     }
 }
 

@@ -2,6 +2,7 @@
 //! of its value in the record of the rules, so that nothing is translated on the way.
 
 use crate::language::Language;
+use std::borrow::Cow;
 
 /// What is chosen or typed.
 pub(super) enum Input {
@@ -15,18 +16,24 @@ pub(super) enum Input {
     Date,
     /// Words.
     Text,
+    /// Several lines of words.
+    Words,
+    /// A time of day.
+    Time,
     /// A count from 0.
     Count,
     /// Yes or nothing.
     Switch,
     /// Lines of drugs.
     Drugs,
+    /// Persons of the caseload, each with whether they came.
+    Persons,
 }
 
 /// An answer.
 pub(super) struct Choice {
     /// Its number on the form, or its code.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// In words.
     pub label: String,
 }
@@ -63,7 +70,9 @@ struct Maker(Language);
 
 impl Maker {
     fn choices(&self, kind: &str, codes: &[&'static str]) -> Vec<Choice> {
-        codes.iter().map(|code| Choice { code, label: self.0.code(kind, code) }).collect()
+        let choice =
+            |code: &&'static str| Choice { code: Cow::Borrowed(*code), label: self.0.code(kind, code) };
+        codes.iter().map(choice).collect()
     }
 
     fn field(&self, name: &'static str, path: &'static str, kind: &'static str, input: Input) -> Field {
@@ -254,9 +263,11 @@ mod tests {
                 json!(choices.iter().map(|choice| choice.code.parse::<u8>().unwrap()).collect::<Vec<_>>())
             }
             Input::Date => json!("2026-03-02"),
-            Input::Text => json!("x"),
+            Input::Text | Input::Words => json!("x"),
+            Input::Time => json!("09:00"),
             Input::Count => json!(1),
             Input::Switch => json!(true),
+            Input::Persons => json!([]),
             Input::Drugs => json!([{ "name": "x", "times_a_day": 2, "dose_micrograms": 2500 }]),
         }
     }

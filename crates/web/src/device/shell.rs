@@ -1,7 +1,10 @@
 //! `/device`: the page that a phone keeps and shows without a network, with its worker and its manifest. It says nothing about
 //! anybody: who is signed in and whom they care for comes from the phone's own store.
 
-use super::form::{self, Group, Input};
+use super::{
+    form::{self, Choice, Group, Input},
+    session_form,
+};
 use crate::{
     Site,
     answer::{Page, page},
@@ -32,6 +35,8 @@ struct Text {
 struct ShellPage {
     frame: Frame,
     groups: Vec<Group>,
+    session_groups: Vec<Group>,
+    presences: Vec<Choice>,
     texts: Vec<Text>,
     pin_hint: String,
     pin_digits: u16,
@@ -56,11 +61,22 @@ fn texts(language: Language) -> Vec<Text> {
     for code in FaultCode::ALL {
         add("visit_fault", code.code());
     }
+    for presence in session_form::PRESENCES {
+        add("care_presence", presence.code());
+    }
+    for code in ["client_elsewhere", "leader_elsewhere"] {
+        add("session_fault", code);
+    }
+    // The words of the site's own form.
+    let told =
+        |code: &str| Text { code: format!("session_fault.{code}"), text: language.code("problem", code) };
+    texts.extend(session_form::FAULTS.iter().map(|code| told(code)));
     texts
 }
 
 /// Texts of `device` that scripts show; those of the page stand in its template.
-const SPOKEN: [&str; 50] = [
+const SPOKEN: [&str; 65] = [
+    "agreed_services",
     "as_of",
     "ask_clock_wrong",
     "ask_future",
@@ -74,16 +90,21 @@ const SPOKEN: [&str; 50] = [
     "draft_lost",
     "due",
     "earlier",
+    "earlier_sessions",
     "faults_short",
     "full",
     "go_on",
     "held_until",
     "kept_both",
+    "last_session",
     "last_visit",
     "latest",
+    "left",
+    "missed_row",
     "missing",
     "network",
     "no_room",
+    "no_session_today",
     "nobody",
     "nobody_due",
     "none",
@@ -97,15 +118,24 @@ const SPOKEN: [&str; 50] = [
     "pin_simple",
     "pin_wrong",
     "queue_full",
+    "record_planned",
+    "record_session",
     "record_visit",
     "risk",
     "rule",
     "saved",
     "sending",
     "sent",
+    "session_clock_wrong",
+    "session_conflict",
+    "session_future",
+    "session_gone",
+    "session_late_day",
     "session_over",
     "sign_in",
     "stale",
+    "to_record_late",
+    "today",
     "told_behind",
     "told_faulty",
     "told_gone",
@@ -122,6 +152,8 @@ pub(crate) async fn show(State(site): State<Site>, uri: Uri, headers: HeaderMap)
     page(&ShellPage {
         frame: Frame::new(language, "/device", &language.text("device.title")),
         groups: form::groups(language),
+        session_groups: session_form::groups(&site.app, language),
+        presences: session_form::presences(language),
         texts: texts(language),
         pin_hint: language.with("device.pin_hint", &values),
         pin_digits: digits,
@@ -129,7 +161,7 @@ pub(crate) async fn show(State(site): State<Site>, uri: Uri, headers: HeaderMap)
 }
 
 /// What the phone keeps beside the page, by address.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 19] = [
     "/assets/mark.svg",
     "/assets/vendor/tabler/tabler.min.css",
     "/assets/vendor/icons/icons.svg",
@@ -138,6 +170,10 @@ const KEPT: [&str; 15] = [
     "/assets/device/app.js",
     "/assets/device/contact.js",
     "/assets/device/rules.js",
+    "/assets/device/session.js",
+    "/assets/device/session_sync.js",
+    "/assets/device/session_views.js",
+    "/assets/device/sheets.js",
     "/assets/device/store.js",
     "/assets/device/sync.js",
     "/assets/device/vault.js",
@@ -155,7 +191,11 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     }
     digest.update(include_str!("../../templates/device/shell.html"));
     digest.update(include_str!("../../texts/device.yml"));
+    digest.update(include_str!("../../templates/device/fields.html"));
     digest.update(include_str!("../device/form.rs"));
+    digest.update(include_str!("../device/session_form.rs"));
+    digest.update(include_str!("../../texts/care.yml"));
+    digest.update(include_str!("../../../../data/services.toml"));
     for text in [Language::Chinese, Language::English].into_iter().flat_map(texts) {
         digest.update(text.text);
     }

@@ -1,6 +1,7 @@
 //! What a phone's page asks by script, with the session's cookie: JSON in and out, problems as for programs.
 
-use super::answered::{AnsweredDocument, answered};
+use super::answered::{AnsweredDocument, OutcomeDocument, answered};
+use super::answered_sessions::{self, SessionOutcomeDocument};
 use crate::{
     Site,
     address::parsed,
@@ -9,7 +10,10 @@ use crate::{
 };
 use app::{
     Error,
-    device::{self, Caseload, Contact, Opened, Standing, Waiting, Withdrawn},
+    device::{
+        self, Caseload, Contact, Opened, Served, Standing, Waiting, WaitingSession, Withdrawn,
+        WithdrawnSession,
+    },
     id::Id,
 };
 use axum::{
@@ -53,14 +57,14 @@ pub(crate) struct MayDocument {
     most: u16,
 }
 
-/// Doctors: whether the caller may register a phone; others are turned away.
+/// Who works without a network: whether the caller may register a phone; others are turned away.
 pub(crate) async fn may(State(site): State<Site>, session: Session) -> Result<Json<MayDocument>, ApiFailure> {
     let own = device::own(&site.app, &session.scope).await?;
     let registered = own.iter().filter(|device| device.revoked_at.is_none()).count();
     Ok(Json(MayDocument { registered, most: site.app.tables.offline.devices }))
 }
 
-/// Doctors: registers this browser as a phone for visits without a network; answers with the key of its store.
+/// Who works without a network: registers this browser as a phone; answers with the key of its store.
 pub(crate) async fn register(
     State(site): State<Site>,
     session: Session,
@@ -75,7 +79,7 @@ pub(crate) async fn register(
     Ok((StatusCode::CREATED, Json(opened)).into_response())
 }
 
-/// Doctors: opens the own phone for as long as the session lasts.
+/// Who works without a network: opens the own phone for as long as the session lasts.
 pub(crate) async fn open(
     State(site): State<Site>,
     session: Session,
@@ -133,6 +137,16 @@ pub(crate) async fn caseload(
     Ok(Json(device::caseload(&site.app, &session.scope, parsed(&id)?, &body.value.known).await?))
 }
 
+/// Case managers: the own clients in service, as far as the phone does not hold them. Each who is sent is in the log.
+pub(crate) async fn clients(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<Known>,
+) -> Result<Json<Caseload<Served>>, ApiFailure> {
+    Ok(Json(device::clients(&site.app, &session.scope, parsed(&id)?, &body.value.known).await?))
+}
+
 /// Visits that waited, and how the phone's clock stands.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -147,7 +161,7 @@ pub(crate) async fn visits(
     session: Session,
     Path(id): Path<String>,
     body: Body<Sending>,
-) -> Result<Json<AnsweredDocument>, ApiFailure> {
+) -> Result<Json<AnsweredDocument<OutcomeDocument>>, ApiFailure> {
     let Sending { contact, visits } = body.value;
     let found = device::send(&site.app, &session.scope, parsed(&id)?, (contact, &visits)).await?;
     Ok(Json(answered(session.language, found)))
@@ -160,11 +174,48 @@ pub(crate) async fn withdrawn(
     Path(id): Path<String>,
     body: Body<Withdrawn>,
 ) -> Result<Response, ApiFailure> {
-    match device::withdraw(&site.app, &session.scope, parsed(&id)?, &body.value).await {
-        Ok(()) => Ok(Json(json!({ "withdrawn": body.value.id })).into_response()),
-        Err(Error::Refused(refusal)) if refusal.code == "visit_taken" => {
-            told(&session, Error::Refused(refusal))
+    let done = device::withdraw(&site.app, &session.scope, parsed(&id)?, &body.value).await;
+    taken_back(&session, body.value.id, done)
+}
+
+/// That something was taken back, or that the server has it already, in the reader's words.
+fn taken_back(session: &Session, id: uuid::Uuid, done: Result<(), Error>) -> Result<Response, ApiFailure> {
+    match done {
+        Ok(()) => Ok(Json(json!({ "withdrawn": id })).into_response()),
+        Err(Error::Refused(refusal)) if ["visit_taken", "session_taken"].contains(&refusal.code.as_str()) => {
+            told(session, Error::Refused(refusal))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Sessions that waited, and how the phone's clock stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SendingSessions {
+    contact: Contact,
+    sessions: Vec<WaitingSession>,
+}
+
+/// Case managers: sends sessions that waited on the phone; each is answered by itself.
+pub(crate) async fn sessions(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<SendingSessions>,
+) -> Result<Json<AnsweredDocument<SessionOutcomeDocument>>, ApiFailure> {
+    let SendingSessions { contact, sessions } = body.value;
+    let found = device::send_sessions(&site.app, &session.scope, parsed(&id)?, (contact, &sessions)).await?;
+    Ok(Json(answered_sessions::answered(session.language, found)))
+}
+
+/// Case managers: takes a session back that waited; the phone forgets it after that.
+pub(crate) async fn session_withdrawn(
+    State(site): State<Site>,
+    session: Session,
+    Path(id): Path<String>,
+    body: Body<WithdrawnSession>,
+) -> Result<Response, ApiFailure> {
+    let done = device::withdraw_session(&site.app, &session.scope, parsed(&id)?, &body.value).await;
+    taken_back(&session, body.value.id, done)
 }

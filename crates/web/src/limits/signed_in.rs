@@ -271,6 +271,8 @@ mod tests {
             ("get", "/followup/records", Some(Use::Search)),
             ("get", "/followup/records/{id}", Some(Use::Identified)),
             ("post", "/devices/{id}/caseload", Some(Use::Identified)),
+            ("post", "/devices/{id}/clients", Some(Use::Identified)),
+            ("post", "/devices/{id}/sessions", Some(Use::Change)),
             ("post", "/people/{id}/reveal", Some(Use::Reveal)),
             ("get", "/emergency-access/{id}", Some(Use::Reveal)),
             ("get", "/cases/export/{kind}", Some(Use::Export)),

@@ -130,11 +130,15 @@ pub fn sent_to(path: &str, who: Who) -> (&'static str, String) {
     if path.starts_with("/devices") {
         let told = match path {
             "/devices" => json!({ "name": "x" }),
-            "/devices/{id}/caseload" => json!({ "known": {} }),
+            "/devices/{id}/caseload" | "/devices/{id}/clients" => json!({ "known": {} }),
             "/devices/{id}/visits" => {
                 json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "visits": [] })
             }
+            "/devices/{id}/sessions" => {
+                json!({ "contact": { "now": "2026-03-02T01:00:00Z", "waiting": 0 }, "sessions": [] })
+            }
             "/devices/{id}/withdrawn" => json!({ "id": NOTHING, "record": NOTHING, "state": "faulty" }),
+            "/devices/{id}/sessions/withdrawn" => json!({ "id": NOTHING, "state": "faulty" }),
             "/devices/{id}/open" => json!({ "now": "2026-03-02T01:00:00Z", "waiting": 0 }),
             _ => json!({}),
         };
@@ -225,7 +229,7 @@ pub fn belongs_to_an_organisation(route: &Route, role: Role) -> bool {
             !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer)
                 && (record == "case" || institution)
         }
-        "device" => role == Role::Doctor,
+        "device" => matches!(role, Role::Doctor | Role::CaseManager),
         "lead" => !matches!(role, Role::ReferralWorker | Role::CivilAffairsOfficer),
         "talent" | "care session" | "training" => institution,
         "opening" | "feed" | "supervision" | "conference" | "agreed task" => true,

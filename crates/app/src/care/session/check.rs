@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use rules::{
     Refusal,
     account::Role,
-    care::{CareTable, LINE, Limits, Place, Presence, SessionState, Times, is_stay, served_through},
+    care::{CareTable, LINE, Limits, Place, Presence, SessionState, Times, is_stay, seating, served_through},
     clock::end_of,
     referral::State,
     talent::led,
@@ -82,21 +82,8 @@ fn until(way: &str, until: Option<Date>, needed: bool) -> Option<Problem> {
 }
 
 fn persons_of(table: &CareTable, held: bool, way: &str, persons: &[Attending]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let most = table.limits.persons_of(way);
-    if persons.is_empty() {
-        problems.push(Problem::new("persons", "required"));
-    }
-    if persons.len() > most {
-        problems.push(Problem { values: vec![most.to_string()], ..Problem::new("persons", "too_many") });
-    }
-    let twice = |person: &Attending| persons.iter().filter(|other| other.case == person.case).count() > 1;
-    if persons.iter().any(twice) {
-        problems.push(Problem::new("persons", "person_twice"));
-    }
-    if persons.iter().any(|person| (person.presence == Presence::Expected) == held) {
-        problems.push(Problem::new("persons", if held { "presence_missing" } else { "presence_early" }));
-    }
+    let seats: Vec<(Id, Presence)> = persons.iter().map(|person| (person.case, person.presence)).collect();
+    let mut problems = super::problems(seating(held, table.limits.persons_of(way), &seats));
     if persons.iter().any(|person| person.note.chars().count() > NOTE) {
         problems.push(Problem { values: vec![NOTE.to_string()], ..Problem::new("note", "too_long") });
     }
