@@ -1,7 +1,7 @@
 //! A session while it is being written: what does not fit, and whether it is entered late.
 
 use jiff::Timestamp;
-use rules::care::{Engagement, Fault, Limits, Noted};
+use rules::care::{Engagement, Fault, Field, Limits, Noted};
 use serde::{Deserialize, Serialize};
 
 /// A session, and what must be known beside it. The limits come from the server, whose table a site may replace.
@@ -14,6 +14,9 @@ pub struct SessionQuestion {
     pub known: Vec<Engagement>,
     /// The bounds in force.
     pub limits: Limits,
+    /// The fields of the catalogue in force.
+    #[serde(default)]
+    pub fields: Vec<Field>,
     /// Now, by the right clock as far as the phone knows it.
     pub now: Timestamp,
 }
@@ -29,18 +32,21 @@ pub struct SessionLooked {
     pub ends: Option<Timestamp>,
     /// So long ago that its entry will be marked.
     pub late: bool,
+    /// The fields that are asked of it.
+    pub asked: Vec<Field>,
 }
 
 /// Looks at a session.
 #[must_use]
 pub fn look_at_session(asked: &SessionQuestion) -> SessionLooked {
-    let SessionQuestion { session, known, limits, now } = asked;
+    let SessionQuestion { session, known, limits, fields, now } = asked;
     let times = session.times(*now, limits).ok();
     SessionLooked {
-        faults: session.faults(known, *now, limits),
+        faults: session.faults(known, *now, (limits, fields)),
         starts: times.map(|times| times.starts),
         ends: times.map(|times| times.ends),
         late: times.is_some_and(|times| times.late),
+        asked: session.asked(fields).into_iter().cloned().collect(),
     }
 }
 
@@ -64,9 +70,20 @@ mod tests {
     #[test]
     fn a_session_that_fits_has_its_instants_and_no_faults() {
         let found = asked(|_| {});
-        let expected = json!({ "faults": [], "starts": "2026-03-02T01:00:00Z", "ends": "2026-03-02T02:00:00Z", "late": false });
+        let expected = json!({ "faults": [], "starts": "2026-03-02T01:00:00Z", "ends": "2026-03-02T02:00:00Z", "late": false, "asked": [] });
         assert_eq!(found, expected);
         assert_eq!(asked(|question| question["session"]["on"] = json!("2026-02-20"))["late"], json!(true));
+    }
+
+    #[test]
+    fn the_fields_of_a_home_visit_are_asked() {
+        let fields = CareTable::embedded().unwrap().fields;
+        let found = asked(|question| {
+            question["fields"] = json!(fields);
+            question["session"]["way"] = json!("W2");
+        });
+        assert_eq!(found["asked"][0]["key"], json!("address"));
+        assert_eq!(found["faults"], json!([{ "field": "fields.address", "code": "required", "values": [] }]));
     }
 
     #[test]

@@ -194,12 +194,18 @@ fn session_question() -> impl Strategy<Value = Value> {
     let person =
         (case(), presence).prop_map(|(case, presence)| json!({ "case": case, "presence": presence }));
     let persons = prop::collection::vec(person, 0..5);
-    let limits = json!(rules::care::CareTable::embedded().unwrap().limits);
-    (when, what, persons, prop::collection::vec(engagement(), 0..4)).prop_map(
-        move |((on, start, minutes), (service, way, place), persons, known)| {
-            json!({ "ask": "session", "now": "2026-03-02T12:00:00Z", "limits": limits, "known": known, "session": {
+    let table = rules::care::CareTable::embedded().unwrap();
+    let (limits, fields) = (json!(table.limits), json!(table.fields));
+    let values = prop::collection::btree_map(
+        prop::sample::select(vec!["address", "x"]),
+        prop::sample::select(vec!["", "same", "moon"]),
+        0..3,
+    );
+    (when, what, persons, prop::collection::vec(engagement(), 0..4), values).prop_map(
+        move |((on, start, minutes), (service, way, place), persons, known, values)| {
+            json!({ "ask": "session", "now": "2026-03-02T12:00:00Z", "limits": limits, "fields": fields, "known": known, "session": {
                 "on": on, "start": start, "minutes": minutes, "service": service, "way": way, "place": place,
-                "persons": persons, "done": "做饭", "summary": "", "leader_reason": "" } })
+                "persons": persons, "fields": values, "done": "做饭", "summary": "", "leader_reason": "" } })
         },
     )
 }
@@ -229,8 +235,9 @@ proptest! {
         // What the rules say by themselves is what both answered.
         let noted: rules::care::Noted = serde_json::from_value(question["session"].clone()).unwrap();
         let known: Vec<rules::care::Engagement> = serde_json::from_value(question["known"].clone()).unwrap();
-        let limits = rules::care::CareTable::embedded().unwrap().limits;
-        let faults = noted.faults(&known, "2026-03-02T12:00:00Z".parse().unwrap(), &limits);
+        let table = rules::care::CareTable::embedded().unwrap();
+        let rules = (&table.limits, table.fields.as_slice());
+        let faults = noted.faults(&known, "2026-03-02T12:00:00Z".parse().unwrap(), rules);
         prop_assert_eq!(&told["faults"], &json!(faults));
     }
 

@@ -16,7 +16,7 @@ mod table;
 mod tests;
 
 pub use attendance::{Month, Presence, by_month, missed_in_a_row, seating};
-pub use field::{Field, FieldKind, FieldOf, LINE};
+pub use field::{Field, FieldKind, FieldOf, LINE, asked_of};
 pub use frequency::{Days, Fulfilment, Held, Owed, Period, Standard, fulfilment, owed_by_plan, required};
 pub use goal::{Attainment, attainment, overall};
 pub use icalendar::{Happening, When, calendar};

@@ -99,7 +99,18 @@ pub enum CreditCodeError {
 impl CreditCodeError {
     /// The code under which the texts are kept, such as `credit_code.length`.
     pub fn code(&self) -> String {
-        self.to_string()
+        self.text().to_owned()
+    }
+
+    /// The same as a part of the program.
+    #[must_use]
+    pub fn text(&self) -> &'static str {
+        match self {
+            CreditCodeError::Empty => "credit_code.empty",
+            CreditCodeError::Length { .. } => "credit_code.length",
+            CreditCodeError::Character { .. } => "credit_code.character",
+            CreditCodeError::CheckCharacter { .. } => "credit_code.check_character",
+        }
     }
 }
 

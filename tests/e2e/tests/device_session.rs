@@ -156,6 +156,9 @@ async fn on_the_road(language: Language) -> Result<()> {
     ] {
         road.types(selector, value).await?;
     }
+    // A home visit asks whether the address is right.
+    road.clerk.wait_for("the least record of a home visit", "#s-fields-address").await?;
+    road.types("#s-fields-address", "same").await?;
     browser.click_at("#session-form [name=place][value=home]").await?;
     browser.click_at("#session-form [type=submit]").await?;
     road.shows("home").await?;

@@ -14,7 +14,7 @@ use crate::{
 };
 use jiff::{Timestamp, ToSpan};
 use rules::{
-    care::{Presence, SessionState, missed_in_a_row},
+    care::{Presence, SessionState, is_stay, missed_in_a_row},
     clock::{china_date, end_of, start_of},
 };
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,9 @@ pub(crate) async fn courses(app: &App, scope: &Scope, cases: &[Id]) -> Result<BT
             course.services = services.into_iter().collect();
         }
     }
-    let places = places(app, cases).await?;
+    // A stay is entered on the site, by its nights.
+    let places: Vec<Place> =
+        places(app, cases).await?.into_iter().filter(|place| !is_stay(&place.past.way)).collect();
     let to_come = to_come(app, scope, &places).await?;
     let mut presences: BTreeMap<Id, Vec<Presence>> = BTreeMap::new();
     for place in places {

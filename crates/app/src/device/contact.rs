@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use rules::{
     Refusal,
     account::{Deed, Role, Subject},
-    care::Limits,
+    care::{Field, Limits},
     offline::{Difference, OfflineRules, difference},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,15 @@ impl Work {
     }
 }
 
+/// The rules of sessions that a phone goes by, of the catalogue in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CareRules {
+    /// Bounds.
+    pub limits: Limits,
+    /// What is recorded of services and forms of service.
+    pub fields: Vec<Field>,
+}
+
 /// What a device is given for as long as its holder is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Opened {
@@ -68,7 +77,7 @@ pub struct Opened {
     pub work: Work,
     /// The bounds of sessions, where sessions are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub care: Option<Limits>,
+    pub care: Option<CareRules>,
 }
 
 /// Whether a device may go on.
@@ -124,7 +133,9 @@ pub async fn open(app: &App, scope: &Scope, device: Id, contact: Contact) -> Res
         return Err(Error::broken("the key of a device is no key"));
     }
     let work = Work::of(scope.role);
-    let care = (work == Work::Sessions).then(|| app.tables.care.limits.clone());
+    let table = &app.tables.care;
+    let care = (work == Work::Sessions)
+        .then(|| CareRules { limits: table.limits.clone(), fields: table.fields.clone() });
     let (account, holder) = (scope.account, scope.name.clone());
     Ok(Opened { id: device, account, holder, key, now, clock, limits, work, care })
 }

@@ -141,7 +141,7 @@ fn is_about_whom(problem: &Problem) -> bool {
 fn times(app: &App, session: &Noted) -> Result<Times> {
     let (now, limits) = (app.now(), &app.tables.care.limits);
     // Who was elsewhere the database knows better than the phone.
-    let faults = session.faults(&[], now, limits);
+    let faults = session.faults(&[], now, (limits, &app.tables.care.fields));
     if !faults.is_empty() {
         return Err(Error::Invalid(care::problems(faults)));
     }
@@ -153,6 +153,7 @@ fn attending(session: &Noted) -> Vec<Attending> {
         case: Id(person.case),
         presence: person.presence,
         note: String::new(),
+        fields: BTreeMap::new(),
     };
     session.persons.iter().map(one).collect()
 }
@@ -169,6 +170,7 @@ async fn enter(app: &App, scope: &Scope, waiting: &WaitingSession) -> Result<Ses
             && stands.service == session.service
             && stands.way == session.way
             && stands.place == session.place
+            && stands.fields.len() == session.fields.len()
             && stands.content.leader_reason == session.leader_reason.trim();
         return if same {
             Ok(SessionOutcome::Taken { id: stands.id, repeated: true })
@@ -187,6 +189,7 @@ async fn enter(app: &App, scope: &Scope, waiting: &WaitingSession) -> Result<Ses
         on,
         start,
         end,
+        until: None,
         leader: None,
         leader_reason: session.leader_reason.clone(),
         repeat: 0,
@@ -194,6 +197,7 @@ async fn enter(app: &App, scope: &Scope, waiting: &WaitingSession) -> Result<Ses
         content: SessionContent {
             done: session.done.trim().to_owned(),
             summary: session.summary.trim().to_owned(),
+            fields: session.fields.clone(),
             ..SessionContent::default()
         },
     };
@@ -231,10 +235,12 @@ async fn record(
     let present = Present {
         seen: planned.version,
         times: Some((start, end)),
+        until: None,
         persons: attending(session),
         content: SessionContent {
             done: session.done.trim().to_owned(),
             summary: session.summary.trim().to_owned(),
+            fields: stands.content.fields.into_iter().chain(session.fields.clone()).collect(),
             ..stands.content
         },
     };
@@ -275,7 +281,9 @@ fn told(app: &App, session: &Noted, stands: &Stands, repeated: bool) -> Result<S
 fn is_same(stands: &Stands, session: &Noted) -> bool {
     let persons: BTreeMap<Id, Presence> =
         session.persons.iter().map(|person| (Id(person.case), person.presence)).collect();
+    let said = |(key, value): (&String, &String)| stands.fields.get(key) == Some(value);
     stands.persons == persons
+        && session.fields.iter().all(said)
         && stands.content.done == session.done.trim()
         && stands.content.summary == session.summary.trim()
 }

@@ -75,24 +75,32 @@ pub struct Field {
     pub source: String,
 }
 
+/// What is recorded of a session with this service in this form, among these fields: the least record of the form first. Where both have a
+/// key, it is asked once, as the form asks it.
+pub fn asked_of<'a>(fields: &'a [Field], service: &'a str, way: &'a str) -> impl Iterator<Item = &'a Field> {
+    let of_way = move |field: &Field| field.service.is_empty() && field.way == way;
+    let asked = move |key: &str| fields.iter().any(|field| of_way(field) && field.key == key);
+    let of_service = fields.iter().filter(move |field| field.way.is_empty() && field.service == service);
+    let of_service = of_service.filter(move |field| !asked(&field.key));
+    fields.iter().filter(move |field| of_way(field)).chain(of_service)
+}
+
 impl Field {
     /// What is wrong with a value: a code with the values of its text; nothing where it holds.
     #[must_use]
-    pub fn wrong(&self, value: &str) -> Option<(String, Vec<String>)> {
-        let told = |code: &str| Some((code.to_owned(), Vec::new()));
+    pub fn wrong(&self, value: &str) -> Option<(&'static str, Vec<String>)> {
+        let told = |code: &'static str| Some((code, Vec::new()));
         match self.kind {
-            FieldKind::Text if value.chars().count() > LINE => {
-                Some(("too_long".to_owned(), vec![LINE.to_string()]))
-            }
+            FieldKind::Text if value.chars().count() > LINE => Some(("too_long", vec![LINE.to_string()])),
             FieldKind::Number if !self.counts(value) => {
-                Some(("number_range".to_owned(), vec![format!("{}–{}", self.min, self.max)]))
+                Some(("number_range", vec![format!("{}–{}", self.min, self.max)]))
             }
             FieldKind::Choice if !self.options.iter().any(|option| option.code == value) => {
                 told("unknown_choice")
             }
             FieldKind::Day if value.parse::<Date>().is_err() => told("date"),
             FieldKind::Time if time_of_day(value).is_none() => told("time"),
-            FieldKind::CreditCode => credit_code::check(value).err().map(|fault| (fault.code(), Vec::new())),
+            FieldKind::CreditCode => credit_code::check(value).err().map(|fault| (fault.text(), Vec::new())),
             _ => None,
         }
     }

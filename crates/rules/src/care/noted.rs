@@ -1,12 +1,19 @@
 //! A session as it is noted on the way, where nobody can be asked: all that can be said of it from itself and from the hours of which
 //! one knows. A phone asks this without a network, the server again when the session arrives.
 
-use super::{Fault, Limits, Presence, SessionState, Times, seating, times};
+use super::{
+    Fault, Limits, Presence, SessionState, Times,
+    field::{Field, FieldOf, asked_of},
+    seating,
+    session::Said,
+    times,
+};
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, Time},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Letters of what was done and of the summary at most, and of a reason.
@@ -41,6 +48,9 @@ pub struct Noted {
     pub place: String,
     /// Who came and who did not.
     pub persons: Vec<Seated>,
+    /// Values of the fields that are asked, by key.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
     /// What was done.
     #[serde(default)]
     pub done: String,
@@ -95,12 +105,50 @@ impl Noted {
     /// # Errors
     /// As [`Noted::span`]; it is not over yet, or lies too far back.
     pub fn times(&self, now: Timestamp, limits: &Limits) -> Result<Times, Vec<Fault>> {
-        times(self.span(limits)?, SessionState::Held, now, limits)
+        let (on, start, end) = self.span(limits)?;
+        times(&Said { on, start, end, until: None }, SessionState::Held, now, limits)
     }
 
-    /// All that is wrong with it, and who of those who came is known to have been elsewhere.
+    /// Which of these fields are asked on the way: those of the session, and those of the only person at it who came. What is said of each
+    /// of several persons is written on the site.
     #[must_use]
-    pub fn faults(&self, known: &[Engagement], now: Timestamp, limits: &Limits) -> Vec<Fault> {
+    pub fn asked<'a>(&'a self, all: &'a [Field]) -> Vec<&'a Field> {
+        let alone = matches!(self.persons.as_slice(), [one] if one.presence == Presence::Came);
+        let fields = asked_of(all, &self.service, &self.way);
+        fields.filter(|field| alone || field.of == FieldOf::Session).collect()
+    }
+
+    /// What is wrong with the values of its fields.
+    fn of_fields(&self, all: &[Field]) -> Vec<Fault> {
+        let asked = self.asked(all);
+        let at = |key: &str| format!("fields.{key}");
+        let mut faults = Vec::new();
+        for (key, value) in &self.fields {
+            match asked.iter().find(|field| field.key == *key) {
+                None => faults.push(Fault::new(at(key), "unknown_choice")),
+                Some(field) => faults.extend(
+                    field.wrong(value).map(|(code, values)| Fault { values, ..Fault::new(at(key), code) }),
+                ),
+            }
+        }
+        let missed = asked.iter().filter(|field| field.required && !self.fields.contains_key(&field.key));
+        faults.extend(missed.map(|field| Fault::new(at(&field.key), "required")));
+        let several = self.persons.len() > 1 && self.persons.iter().any(|one| one.presence == Presence::Came);
+        let mut of_way = asked_of(all, &self.service, &self.way);
+        if several && of_way.any(|field| field.required && field.of == FieldOf::Person) {
+            faults.push(Fault::new("persons", "each_on_site"));
+        }
+        faults
+    }
+
+    /// All that is wrong with it by the fields of the catalogue, and who of those who came is known to have been elsewhere.
+    #[must_use]
+    pub fn faults(
+        &self,
+        known: &[Engagement],
+        now: Timestamp,
+        (limits, fields): (&Limits, &[Field]),
+    ) -> Vec<Fault> {
         let mut faults = match self.times(now, limits) {
             Ok(times) => self.elsewhere(&times, known),
             Err(faults) => faults,
@@ -112,6 +160,7 @@ impl Noted {
         }
         let persons = self.persons.iter().map(|person| (person.case, person.presence));
         faults.extend(seating(true, limits.persons_of(&self.way), &persons.collect::<Vec<_>>()));
+        faults.extend(self.of_fields(fields));
         for (field, said, most) in [
             ("done", &self.done, LONG),
             ("summary", &self.summary, LONG),
@@ -180,7 +229,8 @@ mod tests {
     }
 
     fn codes(noted: &Noted, known: &[Engagement]) -> Vec<(String, &'static str)> {
-        let faults = noted.faults(known, evening(), &limits());
+        let table = CareTable::embedded().unwrap();
+        let faults = noted.faults(known, evening(), (&table.limits, &table.fields));
         faults.into_iter().map(|fault| (fault.field, fault.code)).collect()
     }
 
@@ -235,6 +285,32 @@ mod tests {
         ] {
             let found: Vec<&str> = codes(&noted(), &[known]).into_iter().map(|(_, code)| code).collect();
             assert_eq!(found, told, "{known:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_record_of_a_form_is_asked_of_the_only_person_who_came() {
+        let visit = |fields: &[(&str, &str)], persons: &[(u128, Presence)]| Noted {
+            way: "W2".to_owned(),
+            fields: fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            persons: persons
+                .iter()
+                .map(|(number, presence)| Seated { case: case(*number), presence: *presence })
+                .collect(),
+            ..noted()
+        };
+        let (came, missed) = ([(1, Presence::Came)], [(1, Presence::Missed)]);
+        let both = [(1, Presence::Came), (2, Presence::Came)];
+        let told = |field: &str, code: &'static str| vec![(field.to_owned(), code)];
+        for (noted, expected) in [
+            (visit(&[], &came), told("fields.address", "required")),
+            (visit(&[("address", "same")], &came), vec![]),
+            (visit(&[("address", "moon")], &came), told("fields.address", "unknown_choice")),
+            (visit(&[], &missed), vec![]),
+            (visit(&[("address", "same")], &missed), told("fields.address", "unknown_choice")),
+            (visit(&[], &both), told("persons", "each_on_site")),
+        ] {
+            assert_eq!(codes(&noted, &[]), expected, "{noted:?}");
         }
     }
 

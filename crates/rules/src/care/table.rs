@@ -136,12 +136,7 @@ impl CareTable {
     /// What is recorded of a session with this service in this form, the least record of the form first. Where both have a key, it is asked
     /// once, as the form asks it.
     pub fn fields_of<'a>(&'a self, service: &'a str, way: &'a str) -> impl Iterator<Item = &'a Field> {
-        let of_way = move |field: &Field| field.service.is_empty() && field.way == way;
-        let asked = move |key: &str| self.fields.iter().any(|field| of_way(field) && field.key == key);
-        let of_service =
-            self.fields.iter().filter(move |field| field.way.is_empty() && field.service == service);
-        let of_service = of_service.filter(move |field| !asked(&field.key));
-        self.fields.iter().filter(move |field| of_way(field)).chain(of_service)
+        asked_of(&self.fields, service, way)
     }
 
     /// A standard by its name.

@@ -450,7 +450,7 @@ const written = () => sheetOf(here.writing).written(here.writing);
 
 async function look(isSent = false) {
   const { writing, clients, queue, meta } = here;
-  const beside = { writing, clients, queue, limits: meta.care, day: today(), now: rightNow() };
+  const beside = { writing, clients, queue, care: meta.care, day: today(), now: rightNow() };
   here.said = await sheetOf(writing).look(written(), beside, isSent);
   return here.said;
 }

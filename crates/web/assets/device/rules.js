@@ -29,7 +29,7 @@ async function ask(question) {
 export const lookAt = (visit, lastClass, today) => ask({ ask: "visit", visit, before: { class: lastClass ?? null }, today });
 
 /** What fits and what does not in a session; `known` tells where people are known to have been. */
-export const lookAtSession = (session, known, limits, now) => ask({ ask: "session", session, known, limits, now });
+export const lookAtSession = (session, known, { limits, fields }, now) => ask({ ask: "session", session, known, limits, fields, now });
 
 /** What comes out where two people wrote apart. */
 export const merge = (base, mine, theirs) => ask({ ask: "merge", base, mine, theirs });

@@ -11,11 +11,13 @@ const summary = document.getElementById("session-summary");
 
 /** Names by which the server calls fields whose names on the form differ. */
 const places = { end: "minutes", note: "done" };
-const fieldOf = (name) => fields.find((field) => field.dataset.field === (places[name] ?? name));
+const own = document.getElementById("session-fields");
+const everyField = () => [...fields, ...own.querySelectorAll("[data-field]")];
+const fieldOf = (name) => everyField().find((field) => field.dataset.field === (places[name] ?? name));
 const inputs = (field) => [...field.querySelectorAll(`[name="${CSS.escape(field.dataset.path)}"]`)];
 
 /** A session of which nothing is written yet. */
-export const blank = (on) => ({ on, start: null, minutes: 60, service: "", way: "", place: "institution", persons: [], done: "", summary: "", leader_reason: "" });
+export const blank = (on) => ({ on, start: null, minutes: 60, service: "", way: "", place: "institution", persons: [], fields: {}, done: "", summary: "", leader_reason: "" });
 
 /** The words of a service, a form of service or a place. */
 export function inWords(path, code) {
@@ -46,7 +48,66 @@ export function read(writing) {
     else session[path] = typed;
   }
   session.persons = readPersons(writing);
+  session.fields = readFields();
   return session;
+}
+
+/** What was typed into the fields of services, also of those that are not asked just now: whoever goes back finds it there. */
+let remembered = {};
+/** Keys of the fields that are asked; nothing before the rules were asked. */
+let asked;
+
+function readFields() {
+  for (const input of own.querySelectorAll("[data-key]")) remembered[input.dataset.key] = input.value.trim();
+  const said = Object.entries(remembered).filter(([key, value]) => value && (!asked || asked.includes(key)));
+  return Object.fromEntries(said);
+}
+
+const inputTypes = { number: "number", day: "date", time: "time" };
+
+function control({ key, kind, options, min, max }) {
+  const isChoice = kind === "choice";
+  const input = document.createElement(isChoice ? "select" : "input");
+  input.className = isChoice ? "form-select" : "form-control";
+  input.id = `s-fields-${key}`;
+  input.dataset.key = key;
+  if (isChoice) {
+    input.append(new Option("", ""), ...options.map((option) => new Option(inOwn(option), option.code)));
+  } else {
+    input.type = inputTypes[kind] ?? "text";
+    input.autocomplete = "off";
+    if (kind === "number") Object.assign(input, { min, max, inputMode: "numeric" });
+    else input.maxLength = 200;
+  }
+  input.value = remembered[key] ?? "";
+  return input;
+}
+
+const inOwn = (named) => (document.documentElement.lang.startsWith("zh") ? named.zh : named.en);
+
+/** Draws the fields that the rules ask for, where they are others than before. */
+function drawFields(wanted) {
+  const keys = wanted.map((field) => field.key);
+  if (asked && keys.join() === asked.join()) return;
+  readFields();
+  asked = keys;
+  own.hidden = !keys.length;
+  const lines = wanted.map((field) => {
+    const line = document.createElement("div");
+    line.className = "field";
+    line.dataset.field = `fields.${field.key}`;
+    const label = document.createElement("label");
+    label.className = field.required ? "form-label required" : "form-label";
+    label.htmlFor = `s-fields-${field.key}`;
+    label.textContent = inOwn(field);
+    const told = document.createElement("p");
+    told.className = "problem";
+    told.dataset.told = "";
+    told.hidden = true;
+    line.append(label, told, control(field));
+    return line;
+  });
+  own.querySelector("[data-list]").replaceChildren(...lines);
 }
 
 function person({ id, name }, presence, isGone) {
@@ -73,6 +134,10 @@ export function write(writing, clients) {
       input.disabled = Boolean(planned) && ["on", "service", "way", "place"].includes(field.dataset.path);
     }
   }
+  own.querySelector("[data-list]").replaceChildren();
+  own.hidden = true;
+  remembered = { ...session.fields };
+  asked = undefined;
   const said = new Map(session.persons.map((one) => [one.case, one.presence]));
   const known = new Set(clients.map((client) => client.id));
   const first = new Set([...expected, ...said.keys()]);
@@ -162,12 +227,13 @@ export function showFaults(faults, name = (id) => id) {
 }
 
 /** Asks the rules, and shows what they say. Faults of what is not filled in yet are told when the form is sent. */
-export async function look(session, { clients, queue, writing, limits, now }, isSent) {
-  const said = await lookAtSession(session, engagements(clients, queue, writing), limits, now);
+export async function look(session, { clients, queue, writing, care, now }, isSent) {
+  const said = await lookAtSession(session, engagements(clients, queue, writing), care, now);
+  drawFields(said.asked);
   const names = new Map(clients.map((client) => [client.id, client.name]));
   document.getElementById("session-late").hidden = !said.late;
   const elsewhere = said.faults.filter((fault) => /_elsewhere$/.test(fault.code));
-  for (const field of fields) {
+  for (const field of everyField()) {
     field.querySelector("[data-told]").hidden = true;
     field.classList.remove("wrong");
   }

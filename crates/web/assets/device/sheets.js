@@ -52,8 +52,8 @@ const session = {
   },
   typed: (writing) => sessions.read(writing),
   written: (writing) => sessions.read(writing),
-  look: (record, { writing, clients, queue, limits, now }, isSent) =>
-    sessions.look(record, { clients, queue, writing, limits, now: new Date(now).toISOString() }, isSent),
+  look: (record, { writing, clients, queue, care, now }, isSent) =>
+    sessions.look(record, { clients, queue, writing, care, now: new Date(now).toISOString() }, isSent),
   showFaults: sessions.showFaults,
   named(writing, record, here) {
     const known = new Map(here.clients.map((client) => [client.id, client.name]));

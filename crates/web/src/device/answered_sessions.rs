@@ -70,5 +70,7 @@ fn fault(language: Language, problem: &Problem) -> FaultDocument {
         let said = language.problem(&problem.code, &problem.values);
         language.pair(&language.code("care_field", &problem.field), &said)
     };
-    FaultDocument { fields: vec![problem.field.clone()], text }
+    // Of the only person at a session the phone asks as of the session.
+    let field = problem.field.split_once(".fields.").map(|(_, key)| format!("fields.{key}"));
+    FaultDocument { fields: vec![field.unwrap_or_else(|| problem.field.clone())], text }
 }

@@ -4,11 +4,11 @@
 use super::form::{Choice, Field, Group, Input};
 use crate::{care, language::Language};
 use app::App;
-use rules::care::{Place, Presence};
+use rules::care::{Place, Presence, is_stay};
 use std::borrow::Cow;
 
 /// Codes of what the rules may find wrong with a noted session; their texts are those of the site's own form.
-pub(super) const FAULTS: [&str; 10] = [
+pub(super) const FAULTS: [&str; 18] = [
     "required",
     "number_range",
     "past_midnight",
@@ -19,6 +19,14 @@ pub(super) const FAULTS: [&str; 10] = [
     "person_twice",
     "presence_missing",
     "too_long",
+    "unknown_choice",
+    "date",
+    "time",
+    "each_on_site",
+    "credit_code.empty",
+    "credit_code.length",
+    "credit_code.character",
+    "credit_code.check_character",
 ];
 
 /// What somebody may be said to have done; that they are expected is said of what is planned.
@@ -52,7 +60,9 @@ pub(super) fn groups(app: &App, language: Language) -> Vec<Group> {
     let listed = |choices: Vec<(String, String)>| -> Vec<Choice> {
         choices.into_iter().map(|(code, label)| Choice { code: Cow::Owned(code), label }).collect()
     };
-    let (services, ways) = care::plan_entry::choices(app, language);
+    let (services, mut ways) = care::plan_entry::choices(app, language);
+    // Nights are counted from day to day: a stay is entered on the site.
+    ways.retain(|(code, _)| !is_stay(code));
     let place = |one: &Place| Choice {
         code: Cow::Borrowed(one.code()),
         label: language.code("care_place", one.code()),
@@ -118,6 +128,8 @@ mod tests {
                 let noted: Noted = serde_json::from_value(Value::Object(record.clone())).unwrap();
                 let mut read = serde_json::to_value(&noted).unwrap();
                 read["start"] = json!("09:00");
+                // The fields of services are drawn by the phone as the rules ask them.
+                assert_eq!(read.as_object_mut().unwrap().remove("fields"), Some(json!({})));
                 assert_eq!(read, Value::Object(record));
             }
         })

@@ -1,7 +1,7 @@
 //! What stands of a session that somebody sends again, or that somebody else recorded meanwhile: it is compared as a whole, so that
 //! nothing that was written differs in silence.
 
-use super::{Content, concerned, store};
+use super::{Content, Values, concerned, note, store};
 use crate::{
     App,
     db::{FromRow, Row, Sql},
@@ -35,6 +35,8 @@ pub(crate) struct Stands {
     pub(crate) recorded: Option<(String, Timestamp)>,
     /// What is written of it.
     pub(crate) content: Content,
+    /// Values of its fields, with those of the only person at it.
+    pub(crate) fields: Values,
     /// Who came, of everybody.
     pub(crate) persons: BTreeMap<Id, Presence>,
 }
@@ -43,13 +45,14 @@ pub(crate) struct Stands {
 struct Seated {
     case: Id,
     presence: Presence,
+    note: Option<Vec<u8>>,
 }
 
 impl FromRow for Seated {
     fn from_row(row: &Row<'_>) -> crate::db::Result<Self> {
         let presence: String = row.get(1)?;
         let presence = Presence::of_code(&presence).ok_or(crate::db::Error::Column(1))?;
-        Ok(Seated { case: row.get(0)?, presence })
+        Ok(Seated { case: row.get(0)?, presence, note: row.get(2)? })
     }
 }
 
@@ -73,10 +76,15 @@ pub(crate) async fn under_key(app: &App, scope: &Scope, key: Id) -> Result<Optio
 /// There is none such.
 pub(crate) async fn stands(app: &App, scope: &Scope, id: Id) -> Result<Stands> {
     let stored = store::read(app, scope, id).await?;
-    let sql = "SELECT referral_id, presence FROM attendance WHERE session_id = $1 LIMIT $2";
+    let sql = "SELECT referral_id, presence, note FROM attendance WHERE session_id = $1 LIMIT $2";
     let seats: Vec<Seated> = app.db.all(sql, p![id, MOST]).await?;
+    let mut fields = stored.content.fields.clone();
+    if let [Seated { note: Some(sealed), .. }] = seats.as_slice() {
+        fields.extend(note::open(app, sealed)?.1);
+    }
     Ok(Stands {
         id,
+        fields,
         state: stored.state,
         span: (stored.starts, stored.ends),
         recorded: stored.recorded_by.zip(stored.recorded_at),
@@ -127,6 +135,7 @@ mod tests {
             span: (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),
             recorded: None,
             content: Content::default(),
+            fields: Values::new(),
             persons: BTreeMap::new(),
         };
         assert!(in_state(SessionState::Planned).is_to_come().is_ok());
