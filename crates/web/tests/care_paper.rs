@@ -95,8 +95,9 @@ both!(a_group_is_one_sheet_that_names_the_readers_own_clients, |county| {
     county.on("2026-03-10");
     let mut group = entry(1, true, "2026-03-09", ("09:00", "10:30"), &cases);
     group["content"] = json!({ "title": "一起做饭", "done": "包饺子", "summary": "气氛很好",
-        "fields": { "skill": "cooking", "level": "2" } });
+        "fields": { "skill": "cooking" } });
     group["persons"][0]["note"] = json!("主动帮忙");
+    group["persons"][0]["fields"] = json!({ "level": "2" });
     group["persons"][1]["presence"] = json!("missed");
     let session = entered(county, "sunrise keeper", &group).await;
     let path = format!("{session}/pdf");

@@ -115,7 +115,7 @@ both!(what_is_not_possible_any_more_leaves_the_words_to_their_writer, |county| {
     settle(county).await;
     let (record, _) = managed(county, 8).await;
     let events = format!("/api/v1/smd-records/{record}/events");
-    let dead = json!({ "step": "die", "death_cause": "1", "death_source": "家属" });
+    let dead = json!({ "step": "die", "death_cause": "heart", "death_source": "家属" });
     let taken = county.post("town doctor", &events, &[], &dead).await;
     assert_eq!(taken.status, StatusCode::OK, "{}", taken.json);
     let of = format!("/followup/records/{record}");

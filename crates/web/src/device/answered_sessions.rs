@@ -63,14 +63,17 @@ fn one(language: Language, outcome: SessionOutcome) -> SessionOutcomeDocument {
 }
 
 fn fault(language: Language, problem: &Problem) -> FaultDocument {
+    // Of the only person at a session the phone asks as of the session.
+    let (field, word) = match problem.field.rsplit_once("fields.") {
+        Some((_, key)) => (format!("fields.{key}"), "fields"),
+        None => (problem.field.clone(), problem.field.as_str()),
+    };
     // It was taken before it was changed on the phone, whose receipt was lost: what to do differs from every other fault.
     let text = if problem.code == "key_reused" {
         language.text("device.session_taken_before").into_owned()
     } else {
         let said = language.problem(&problem.code, &problem.values);
-        language.pair(&language.code("care_field", &problem.field), &said)
+        language.pair(&language.code("care_field", word), &said)
     };
-    // Of the only person at a session the phone asks as of the session.
-    let field = problem.field.split_once(".fields.").map(|(_, key)| format!("fields.{key}"));
-    FaultDocument { fields: vec![field.unwrap_or_else(|| problem.field.clone())], text }
+    FaultDocument { fields: vec![field], text }
 }
