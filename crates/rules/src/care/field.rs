@@ -161,7 +161,7 @@ mod tests {
             (FieldKind::CreditCode, "", Some("credit_code.empty")),
         ] {
             let found = field(kind).wrong(value).map(|(code, _)| code);
-            assert_eq!(found.as_deref(), expected, "{kind:?} {value}");
+            assert_eq!(found, expected, "{kind:?} {value}");
         }
         assert_eq!(
             field(FieldKind::Number).wrong("x").map(|(_, values)| values),

@@ -1,6 +1,9 @@
 //! `data/care.toml`: bounds, frequencies, reasons and fields of care.
 
-use super::{field::Field, frequency::Standard};
+use super::{
+    field::{Field, asked_of},
+    frequency::Standard,
+};
 use crate::embedded::DataError;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

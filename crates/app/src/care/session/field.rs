@@ -62,7 +62,7 @@ fn of(known: &[&Field], (whose, asked): (FieldOf, bool), fields: &Values, at: &s
                 problems.push(Problem::new(&at, code));
             }
             Some(field) => problems.extend(
-                field.wrong(value).map(|(code, values)| Problem { values, ..Problem::new(&at, &code) }),
+                field.wrong(value).map(|(code, values)| Problem { values, ..Problem::new(&at, code) }),
             ),
         }
     }

@@ -35,7 +35,8 @@ fn scales_of_an_unclear_licence_take_answers_or_the_total_alone() {
 
 #[test]
 fn a_total_alone_has_its_band_and_says_what_it_cannot_say() {
-    let rows: [(&str, i64, Option<u8>, &str, &[&str]); 16] = [
+    type Told<'a> = (&'a str, i64, Option<u8>, &'a str, &'a [&'a str]);
+    let rows: [Told<'_>; 16] = [
         ("itaq", 21, None, "-", &[]),
         ("itaq", 22, None, "-", &["full_insight"]),
         ("isi", 7, None, "none", &[]),
