@@ -15,7 +15,7 @@ const NOTE: &str = "crates/web/assets/device/rules.toml";
 /// Rust's name for what browsers run.
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Bytes of the module at most: an old phone loads it once, over a slow network.
-const MOST_BYTES: usize = 700_000;
+const MOST_BYTES: usize = 800_000;
 
 /// What the module is made of, files and folders. Tests in them do not count.
 const SOURCES: [&str; 20] = [
