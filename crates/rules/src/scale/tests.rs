@@ -67,6 +67,8 @@ const LOINC: [Codes; 5] = [
             Some("44252-5"),
             Some("44253-3"),
             Some("44260-8"),
+            // The function item, read at LOINC 69722-7.
+            Some("69722-7"),
         ],
     ),
     ("phq-2", None, None, &[Some("44250-9"), Some("44255-8")]),
