@@ -114,6 +114,11 @@ both!(the_caseload_of_a_case_manager_holds_the_own_clients_alone, |county| {
     county.on("2026-03-10");
     county.account("second keeper", "case_manager", "sunrise").await;
     let mine = phone(county, "sunrise keeper").await;
+    for case in &cases {
+        let start = if *case == cases[0] { "09:00" } else { "11:00" };
+        let one = waiting(&mine, None, noted("2026-03-09", start, &[(*case, Came)]));
+        assert!(matches!(mine.send(&[one]).await[0], SessionOutcome::Taken { .. }));
+    }
     let held = device::clients(&mine.app, &mine.keeper, mine.device, &BTreeMap::new()).await.unwrap();
     assert_eq!(held.all.iter().collect::<BTreeSet<_>>(), cases.iter().collect());
     let one = serde_json::to_value(&held.clients[0]).unwrap();
@@ -125,7 +130,7 @@ both!(the_caseload_of_a_case_manager_holds_the_own_clients_alone, |county| {
     assert_eq!(keys, expected);
     assert!(!held.clients[0].client.name.is_empty() && !held.clients[0].client.address.is_empty(), "{one}");
     assert!(!held.clients[0].client.course.services.is_empty(), "the plan's services: {one}");
-    assert_eq!(held.clients[0].client.course.last.len(), 1, "the first session: {one}");
+    assert_eq!(held.clients[0].client.course.last.len(), 1, "the last sessions: {one}");
     let known: BTreeMap<Id, String> =
         held.clients.iter().map(|handed| (handed.client.id, handed.mark.clone())).collect();
     let again = device::clients(&mine.app, &mine.keeper, mine.device, &known).await.unwrap();
@@ -201,7 +206,7 @@ both!(a_session_sent_twice_is_one_and_each_is_answered_by_itself, |county| {
     let theirs = waiting(&other, None, noted("2026-03-09", "14:00", &[(cases[0], Came)]));
     assert!(matches!(&other.send(&[theirs]).await[0], SessionOutcome::Gone(who) if *who == [cases[0]]));
     let line = &device::own(&phone.app, &phone.keeper).await.unwrap()[0];
-    assert_eq!(line.waiting, 0);
+    assert_eq!(line.waiting, 1, "what was not taken waits there");
     let most = usize::from(phone.app.tables.offline.batch);
     let many: Vec<WaitingSession> = vec![good; most + 1];
     let contact = Contact { now: phone.app.now(), waiting: 0 };
@@ -314,7 +319,10 @@ both!(a_phone_of_sessions_is_told_in_the_holders_words, |county| {
     let keeper = county.browser("sunrise keeper").await;
     let (seen, told) = ask(&keeper, "/devices", &json!({ "name": "工作手机" })).await;
     assert_eq!(seen.status, StatusCode::CREATED, "{}", seen.text);
-    assert_eq!((&told["work"], &told["care"]["shortest_minutes"]), (&json!("sessions"), &json!(10)));
+    assert_eq!(
+        (&told["work"], &told["care"]["limits"]["shortest_minutes"]),
+        (&json!("sessions"), &json!(10))
+    );
     let place = format!("/devices/{}", told["id"].as_str().unwrap());
     let (_, held) = ask(&keeper, &format!("{place}/clients"), &json!({ "known": {} })).await;
     assert_eq!((&held["all"], &held["more"]), (&json!([cases[0]]), &json!(false)), "{held}");

@@ -281,7 +281,7 @@ fn the_list_has_every_scale() {
     let listed = said(&xinqiao(&["scale", "list", "--json"]));
     let rows: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
-    assert_eq!((ids.len(), ids[0], ids[1]), (24, "phq-2", "phq-9"));
+    assert_eq!((ids.len(), ids[0], ids[1]), (25, "phq-2", "phq-9"));
     assert_eq!(rows[1]["range"], "0–27");
     let shown = said(&in_language("zh_CN.UTF-8", &["scale", "list"]));
     assert!(
