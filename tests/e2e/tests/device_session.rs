@@ -1,7 +1,7 @@
 //! Sessions without a network: a case manager's telephone on a round of visits, with the line to the site cut and mended. All persons are
 //! invented.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use e2e::{Browser, Clerk, Language, Line, Program, Screen, Server};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -101,9 +101,15 @@ impl Road<'_> {
     async fn client(&self, wanted: &str) -> Result<String> {
         let script =
             "return [...document.querySelectorAll('[data-client]')].map((card) => card.dataset.client)";
-        let found: Vec<String> = serde_json::from_value(self.browser.run(script, vec![]).await?)?;
-        let known = found.iter().find(|case| *case == wanted).or_else(|| found.first());
-        known.cloned().context("nobody is on the phone")
+        // The list is drawn anew when the caseload has come.
+        for _ in 0..100 {
+            let found: Vec<String> = serde_json::from_value(self.browser.run(script, vec![]).await?)?;
+            if let Some(known) = found.iter().find(|case| *case == wanted).or_else(|| found.first()) {
+                return Ok(known.clone());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("nobody is on the phone")
     }
 }
 

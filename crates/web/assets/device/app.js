@@ -80,7 +80,7 @@ function sessionCards(named) {
   const planned = toRecord(here.clients, here.queue, today());
   const places = new Set([...planned.map((one) => one.id), ...here.clients.map((client) => client.id)]);
   const begun = [...here.drafts.values()].filter((draft) => draft.session && !draft.key && !places.has(draft.place));
-  const missedFrom = here.meta.care?.missed_in_a_row ?? Infinity;
+  const missedFrom = here.meta.care?.limits.missed_in_a_row ?? Infinity;
   const cards = planned.map((one) => plannedCard(one, { today: today(), hasDraft: here.drafts.has(one.id), onRecord: () => beginPlanned(one) }));
   const served = named.map((client) => servedCard(client, { missedFrom, hasDraft: here.drafts.has(client.id), onRecord: () => beginFor(client) }));
   return { today: [...begun.map((draft) => draftCard(draft, () => write(draft))), ...cards], all: served };
