@@ -101,8 +101,9 @@ impl Road<'_> {
     async fn client(&self, wanted: &str) -> Result<String> {
         let script =
             "return [...document.querySelectorAll('[data-client]')].map((card) => card.dataset.client)";
-        // The list is drawn anew when the caseload has come.
+        // The list is drawn anew when the caseload has come, and a notice of it may have moved the tab away from the first click.
         for _ in 0..100 {
+            self.browser.click_at("[data-tab=all]").await?;
             let found: Vec<String> = serde_json::from_value(self.browser.run(script, vec![]).await?)?;
             if let Some(known) = found.iter().find(|case| *case == wanted).or_else(|| found.first()) {
                 return Ok(known.clone());
