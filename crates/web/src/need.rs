@@ -150,17 +150,15 @@ fn table(site: &Site, session: &Session, groups: &[Counts], mark: String) -> Tab
     let text = |key: &str| language.text(key).into_owned();
     let threshold = site.app.tables.exports.small_figure;
     let figure = |figure: &Option<i64>| figure.map_or_else(|| "*".to_owned(), |figure| figure.to_string());
-    let row = |(division, name, figures): (i64, String, leaving::Figures)| {
-        let head = [division.to_string(), name];
+    let row = |(head, figures): ([String; 2], leaving::Figures)| {
         head.into_iter().chain(figures.iter().map(figure)).collect::<Vec<String>>()
     };
     let rows = |counts: &Counts| {
-        let part = |count: &Count| (count.division, name(site, session, count.division));
-        let (division, whole) = part(&counts.total);
-        let places =
-            counts.parts.iter().map(part).chain([(division, language.pair(&whole, &text("need.sum")))]);
-        let leaving = places.zip(counts.leaving(threshold));
-        leaving.map(|((division, name), figures)| row((division, name, figures))).collect::<Vec<_>>()
+        let part = |count: &Count| [count.division.to_string(), name(site, session, count.division)];
+        let [code, whole] = part(&counts.total);
+        let sum = [code, language.pair(&whole, &text("need.sum"))];
+        let heads = counts.parts.iter().map(part).chain([sum]);
+        heads.zip(counts.leaving(threshold)).map(row).collect::<Vec<_>>()
     };
     let note = language.with("need.left_out", &[("count", &threshold.to_string())]);
     Table {

@@ -91,6 +91,8 @@ mod import;
 mod institution;
 #[path = "link.rs"]
 mod link;
+#[path = "need.rs"]
+mod need;
 #[path = "outreach.rs"]
 mod outreach;
 #[path = "passkey.rs"]

@@ -1,5 +1,6 @@
 // The form of a session and what the rules call a noted session: each field names the place of its value there. Persons of the caseload
 // are tapped; whoever is not tapped was not there.
+import { showFaults as show } from "./faults.js";
 import { lookAtSession } from "./rules.js";
 import { clock, text } from "./words.js";
 
@@ -199,32 +200,8 @@ function faultText(fault, name) {
   return `${label}：${text(`session_fault.${fault.code}`, { 0: first ?? "…" })}`;
 }
 
-/** Shows faults in the summary, with links to their fields, and beside each field. */
-export function showFaults(faults, name = (id) => id) {
-  const list = summary.querySelector("ul");
-  list.replaceChildren();
-  for (const fault of faults) {
-    const words = faultText(fault, name);
-    const field = (fault.fields ?? [fault.field]).map(fieldOf).find(Boolean);
-    const line = document.createElement("li");
-    const input = field?.querySelector("input:not([disabled]), select:not([disabled]), textarea");
-    if (input) {
-      input.id ||= `s-${field.dataset.field}`;
-      const link = document.createElement("a");
-      link.href = `#${input.id}`;
-      link.textContent = words;
-      line.append(link);
-    } else line.textContent = words;
-    list.append(line);
-    const told = field?.querySelector("[data-told]");
-    if (!told) continue;
-    told.textContent = words;
-    told.hidden = false;
-    field.classList.add("wrong");
-  }
-  summary.hidden = !faults.length;
-  if (faults.length) summary.focus();
-}
+/** Shows faults above the form and beside each field. */
+export const showFaults = (faults, name = (id) => id) => show(summary, faults, { fieldOf, wordsOf: (fault) => faultText(fault, name), prefix: "s" });
 
 /** Asks the rules, and shows what they say. Faults of what is not filled in yet are told when the form is sent. */
 export async function look(session, { clients, queue, writing, care, now }, isSent) {

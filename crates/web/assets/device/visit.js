@@ -1,5 +1,6 @@
 // The form of a visit and the record of the rules: each field names the place of its value there.
 import { text, answer } from "./words.js";
+import { showFaults as show } from "./faults.js";
 import { lookAt } from "./rules.js";
 
 const form = document.getElementById("visit-form");
@@ -207,31 +208,7 @@ export async function look(record, lastClass, today, isSent) {
   return said;
 }
 
-/** Shows faults in the summary, with links to their fields, and beside each field. */
-export function showFaults(faults) {
-  const list = summary.querySelector("ul");
-  for (const fault of faults) {
-    const line = document.createElement("li");
-    const first = fault.fields.map(fieldOf).find(Boolean);
-    const words = fault.text ?? faultText(fault);
-    const input = first?.querySelector("input, select");
-    if (input) {
-      input.id ||= `f-${first.dataset.field}`;
-      const link = document.createElement("a");
-      link.href = `#${input.id}`;
-      link.textContent = words;
-      line.append(link);
-    } else line.textContent = words;
-    list.append(line);
-    const told = first?.querySelector("[data-told]");
-    if (told) {
-      told.textContent = words;
-      told.hidden = false;
-      first.classList.add("wrong");
-    }
-  }
-  summary.hidden = !faults.length;
-  if (faults.length) summary.focus();
-}
+/** Shows faults above the form and beside each field. */
+export const showFaults = (faults) => show(summary, faults, { fieldOf, wordsOf: (fault) => fault.text ?? faultText(fault), prefix: "f" });
 
 const fieldOf = (name) => fields.find((field) => field.dataset.field === (places[name] ?? name));

@@ -161,7 +161,7 @@ pub(crate) async fn show(State(site): State<Site>, uri: Uri, headers: HeaderMap)
 }
 
 /// What the phone keeps beside the page, by address.
-const KEPT: [&str; 19] = [
+const KEPT: [&str; 20] = [
     "/assets/mark.svg",
     "/assets/vendor/tabler/tabler.min.css",
     "/assets/vendor/icons/icons.svg",
@@ -169,6 +169,7 @@ const KEPT: [&str; 19] = [
     "/assets/device/alone.js",
     "/assets/device/app.js",
     "/assets/device/contact.js",
+    "/assets/device/faults.js",
     "/assets/device/rules.js",
     "/assets/device/session.js",
     "/assets/device/session_sync.js",

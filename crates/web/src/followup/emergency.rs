@@ -99,7 +99,7 @@ fn drawn(session: &Session, view: &View, posted: &Posted, problems: &[Problem], 
     };
     form.tell(language, problems);
     if !view.offers.contains(&Deed::Emergency) {
-        form.close(language, kept::version(posted).is_some());
+        form.close(language, posted.version().is_some());
     }
     form
 }
@@ -277,7 +277,7 @@ pub(crate) async fn act(
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let fields = EmergencyStep {
         step: text("step"),
-        version: posted.get("version").and_then(|version| version.parse().ok()),
+        version: posted.version(),
         at: text("at"),
         outcome: text("outcome"),
         stable: posted.get("stable").map(|stable| stable == "true"),

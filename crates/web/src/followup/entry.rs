@@ -328,7 +328,7 @@ pub(crate) async fn change_profile(
     Form(posted): Form<Posted>,
 ) -> Page {
     let id: Id = parsed(&id)?;
-    let version = posted.get("version").and_then(|version| version.parse().ok());
+    let version = posted.version();
     match followup::change_profile(&site.app, &session.scope, id, version, &profile(&posted)).await {
         Ok(_) => Ok(Redirect::to(&format!("/followup/records/{id}?done=profile")).into_response()),
         Err(error) => {

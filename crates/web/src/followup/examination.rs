@@ -201,7 +201,7 @@ fn form(
     };
     form.tell(language, problems);
     if !found.may_record {
-        form.close(language, kept::version(posted).is_some());
+        form.close(language, posted.version().is_some());
     }
     form
 }

@@ -40,8 +40,3 @@ pub(crate) async fn restored(
     let written = unsent::restored(site, session, place).await?.filter(|(posted, _)| same(posted));
     Ok(written.map(|(posted, restored)| (posted, Kept { place: place.to_owned(), restored })))
 }
-
-/// The version upon which something was written: saving it tells of what changed since.
-pub(crate) fn version(posted: &Posted) -> Option<i64> {
-    posted.get("version").and_then(|version| version.parse().ok())
-}

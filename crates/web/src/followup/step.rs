@@ -1,11 +1,6 @@
 //! `/followup/records/{id}/do/{step}`: a step of the register on a form of its own.
 
-use super::{
-    FormPage,
-    kept::{self, Kept},
-    sheet::DEATH_CAUSES,
-    stands_in_the_way,
-};
+use super::{FormPage, kept::Kept, sheet::DEATH_CAUSES, stands_in_the_way};
 use crate::{
     Site,
     address::parsed,
@@ -74,7 +69,7 @@ async fn drawn(
     };
     form.tell(language, problems);
     if !view.offers.contains(&deed) {
-        form.close(language, kept::version(posted).is_some());
+        form.close(language, posted.version().is_some());
     }
     Ok(form)
 }
@@ -194,7 +189,7 @@ fn fields(posted: &Posted, deed: Deed) -> Result<StepFields, Vec<Problem>> {
     };
     Ok(StepFields {
         step: deed.code().to_owned(),
-        version: posted.get("version").and_then(|version| version.parse().ok()),
+        version: posted.version(),
         on: text("on"),
         note: text("note"),
         lost: posted.get("lost").and_then(|code| code.parse().ok()),

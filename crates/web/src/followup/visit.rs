@@ -123,7 +123,7 @@ fn drawn(
     };
     form.tell(language, problems);
     if !view.offers.contains(&Deed::Visit) {
-        form.close(language, kept::version(posted).is_some());
+        form.close(language, posted.version().is_some());
     }
     form
 }
@@ -196,7 +196,7 @@ pub(crate) async fn save(
     let sent = Sent {
         record: id,
         id: posted.get("visit").and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
-        base: posted.get("version").and_then(|version| version.parse().ok()),
+        base: posted.version(),
         replaces: posted.get("instead_of").and_then(|id| id.parse().ok()),
         fields,
     };

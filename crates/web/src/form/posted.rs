@@ -18,6 +18,11 @@ impl Posted {
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// The version upon which the form was filled in, where one was sent: saving it tells of what changed since.
+    pub(crate) fn version(&self) -> Option<i64> {
+        self.get("version").and_then(|version| version.parse().ok())
+    }
+
     /// All values of a name.
     pub(crate) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         let own = self.0.iter().filter(move |(key, _)| key == name);

@@ -380,7 +380,7 @@ async fn carry_out(
     sheets: Sheets,
 ) -> Result<(), Error> {
     let (app, scope, id) = (&site.app, &session.scope, desk.id);
-    let expected = posted.get("version").and_then(|version| version.parse().ok());
+    let expected = posted.version();
     let written = |(code, data): (&FormCode, &Map<String, Json>)| Written::new(app, *code, data.clone(), id);
     let forms: Vec<Written> = sheets.iter().map(written).collect();
     let documents: BTreeMap<FormCode, Uuid> = forms.iter().map(|form| (form.code, form.document.0)).collect();

@@ -186,7 +186,7 @@ async fn begin(site: &Site, session: &Session, mut sheets: Sheets) -> Page {
     (sheets.form, sheets.consent) = read(site, session, &written)?;
     sheets.wishes = wishes(&written);
     // What was seen while writing: if a colleague has saved since, this must not pass for a change of that.
-    sheets.version = written.get("version").and_then(|version| version.parse().ok()).or(sheets.version);
+    sheets.version = written.version().or(sheets.version);
     let again = Again { posted: Some(&written), restored, ..Again::default() };
     plain(&draw(site, session, &sheets, again).await?)
 }
@@ -355,7 +355,7 @@ async fn send(
     posted: &Posted,
 ) -> Page {
     let (form, consent) = read(site, session, posted)?;
-    let version = posted.get("version").and_then(|version| version.parse().ok());
+    let version = posted.version();
     let mut sheets = Sheets { id, record, version, form, consent, wishes: wishes(posted) };
     if posted.get("find").is_some() || posted.get("more").is_some() {
         let again = Again { posted: Some(posted), ..Again::default() };

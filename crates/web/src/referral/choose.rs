@@ -283,7 +283,7 @@ async fn order(
         person_asked: posted.get("person_asked").is_some(),
         agreed_order: agreed_order(posted, institution),
     };
-    let expected = posted.get("version").and_then(|version| version.parse().ok());
+    let expected = posted.version();
     Ok(Order { command, forms: vec![Written::new(app, FormCode::F3, slip, id)], expected })
 }
 

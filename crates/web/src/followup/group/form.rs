@@ -161,7 +161,7 @@ pub(crate) async fn set_members(
     Form(posted): Form<Posted>,
 ) -> Page {
     let division = town(&division)?;
-    let version = posted.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
+    let version = posted.version().unwrap_or(0);
     if posted.get("more").is_some() {
         let found = group::show(&site.app, &session.scope, division).await?;
         return page(&members_form(&site, &session, &found, version, &posted, &[], String::new()));

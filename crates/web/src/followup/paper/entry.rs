@@ -103,7 +103,7 @@ pub(crate) async fn new(
     let of = (kind, replaces);
     let same = |posted: &Posted| replaced(posted) == replaces;
     if let Some((written, kept)) = kept::restored(&site, &session, &place(id, kind), same).await? {
-        let version = kept::version(&written).unwrap_or(blank.view.version);
+        let version = written.version().unwrap_or(blank.view.version);
         let form = drawn(&site, &session, &blank, of, Some(&written), &[], String::new())?;
         return page(&FormPage { kept, version, ..form });
     }
@@ -181,7 +181,7 @@ pub(crate) async fn save(
     } else {
         let sent = paper::Sent {
             kind,
-            version: posted.get("version").and_then(|version| version.parse().ok()),
+            version: posted.version(),
             replaces,
             fields: posted.form(app.tables.paper(kind)?, kind.code()),
         };

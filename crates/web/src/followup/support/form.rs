@@ -5,11 +5,7 @@ use crate::{
     Site,
     address::parsed,
     answer::{Page, page, page_with},
-    followup::{
-        FormPage,
-        kept::{self, Kept},
-        stands_in_the_way,
-    },
+    followup::{FormPage, kept::Kept, stands_in_the_way},
     form::{Control, Group, Kind, Posted},
     language::Language,
     session::Session,
@@ -190,7 +186,7 @@ fn drawn(
     };
     form.tell(language, problems);
     if !possible {
-        form.close(language, kept::version(posted).is_some());
+        form.close(language, posted.version().is_some());
     }
     form
 }
@@ -239,7 +235,7 @@ pub(crate) async fn take(
 fn fields(posted: &Posted, act: Act) -> SupportFields {
     let text = |name: &str| posted.get(name).unwrap_or_default().to_owned();
     let all = |name: &str| posted.all(name).map(str::to_owned).collect();
-    let version = posted.get("version").and_then(|version| version.parse().ok());
+    let version = posted.version();
     SupportFields {
         act: act.code().to_owned(),
         of: posted.get("of").and_then(|of| of.parse().ok()),
