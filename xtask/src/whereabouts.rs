@@ -57,7 +57,7 @@ impl Kind {
             () if within("tests/e2e/") => Self::BrowserTest,
             () if in_crate_tests => Self::Test,
             () if within("migrations/") || within("schema/") => Self::Table,
-            () if within("crates/rules/") => Self::Rule,
+            () if within("crates/rules/") || within("crates/divisions/") => Self::Rule,
             () if within("crates/linkage/") => Self::Linkage,
             () if within("crates/app/")
                 && (text.ends_with(".sql") || text.contains("sql.rs") || text.contains("/sql/")) =>

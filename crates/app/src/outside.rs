@@ -4,7 +4,6 @@
 use crate::{
     account::totp,
     audit::{self, Checkpoint},
-    division::edition,
     import::read,
     person::search,
     seal::{Keys, Opener, Openers, RecipientKey, Sealer, file::Secrets},
@@ -63,15 +62,6 @@ pub fn checkpoint(file: &[u8]) -> Option<(Checkpoint, Option<String>)> {
     let read = Checkpoint::read(file).ok()?;
     let points = read.points().map(|points| audit::checkpoint::listed(&points));
     Some((read, points))
-}
-
-/// A packed edition of divisions: its year and how many divisions it has. The names are all read.
-#[must_use]
-pub fn edition(packed: &[u8]) -> Option<(String, usize)> {
-    let edition = edition::unpack(packed).ok()?;
-    let letters: usize = (0..edition.codes.len()).map(|at| edition.names.text(at).len()).sum();
-    assert!(letters <= packed.len().saturating_mul(8192), "names come out of the file");
-    Some((edition.year, edition.codes.len()))
 }
 
 /// The step of time that a one-time code belongs to.

@@ -1,7 +1,7 @@
 //! Files that an operator gives.
 
 use crate::text;
-use app::division::read_list;
+use divisions::{Divisions, read_list};
 use rules::calendar::Calendar;
 
 /// A key file; its text is secret and never part of a message.
@@ -38,7 +38,9 @@ pub(crate) fn checkpoint(bytes: &[u8]) {
 }
 
 pub(crate) fn edition(bytes: &[u8]) {
-    let _ = app::outside::edition(bytes);
+    let Ok(read) = Divisions::unpack(bytes) else { return };
+    let letters: usize = read.iter().map(|(_, name)| name.len()).sum();
+    assert!(letters <= bytes.len().saturating_mul(8192), "names come out of the file");
 }
 
 pub(crate) fn division_list(bytes: &[u8]) {

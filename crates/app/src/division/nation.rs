@@ -1,7 +1,7 @@
 //! The nation's divisions as an installation knows them, unpacked when they are first asked for: many commands ask for none.
 
-use super::{Change, Divisions};
 use crate::error::{Error, Result};
+use divisions::{Change, Divisions};
 use jiff::civil::Date;
 use std::{
     ops::Deref,

@@ -5,13 +5,13 @@ use jiff::civil::{Date, date};
 use rules::account::{Deed, Subject};
 use rules::division::DivisionCode;
 
-use super::{Change, Kind};
 use crate::App;
 use crate::audit::{self, Entry, Purpose};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::p;
 use crate::scope::Scope;
+use divisions::{Change, Kind};
 
 /// Stands in the key for "since before the embedded edition".
 const BEFORE_ALL: Date = date(1, 1, 1);

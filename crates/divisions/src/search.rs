@@ -6,8 +6,8 @@ use std::ops::{Range, RangeInclusive};
 use rules::division::Level;
 use rules::writing::half_width;
 
-use super::sounds::Filter;
-use super::{Division, Divisions};
+use crate::sounds::Filter;
+use crate::{Division, Divisions};
 
 /// Names looked at together: large enough to skip quickly what has not the rarest character of a word.
 const BLOCK: usize = 32;

@@ -1,7 +1,7 @@
 //! How long the divisions of the whole nation take to load and to search.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use app::division::Divisions;
+use divisions::Divisions;
 use std::sync::LazyLock;
 
 static NATION: LazyLock<Divisions> = LazyLock::new(|| Divisions::embedded().unwrap());

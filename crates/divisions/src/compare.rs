@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rules::division::{DivisionCode, Level};
 use serde::Serialize;
 
-use super::{Change, Divisions};
+use crate::{Change, Divisions};
 
 /// A code with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

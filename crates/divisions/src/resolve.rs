@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use rules::division::{DivisionCode, Level};
 use rules::writing::half_width;
 
-use super::search::ENDINGS;
-use super::{Division, Divisions};
+use crate::search::ENDINGS;
+use crate::{Division, Divisions};
 
 /// A stem shorter than this names no area above: 东城 is one, 东 is none.
 const SHORTEST_STEM: usize = 2;

@@ -6,7 +6,7 @@ use flate2::read::ZlibDecoder;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::names::Names;
+use crate::names::Names;
 
 /// First line of the file, with the version of its layout.
 const MARK: &str = "xinqiao divisions 1";
