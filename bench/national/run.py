@@ -8,7 +8,8 @@
 
 Prints two tables: how the database was filled, and how it answers. With --folder the country is kept there and measured
 again without being filled again. Words, persons and cases differ from request to request. wrk runs on the same machine,
-so the server has less than all of its cores.
+so the server has less than all of its cores. A machine's disk stands still for a moment now and then: with --rounds 3 each
+row is asked three times, with the others in between, and its medians are printed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import pathlib
 import random
 import re
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -258,17 +260,25 @@ def measure(options, folder, database, process):
          "p99 < 100 ms", options.seconds),
         ("mixed, 80 % reads", mixed, [bearer], "2,000/s, on PostgreSQL 1,500/s", options.mixed),
     ]
-    print(f"\n| what, {options.connections} at once | rate | p50 | p99 | goal |\n|---|---|---|---|---|")
-    for what, lines, headers, goal, seconds in rows:
-        if options.only not in what:
+    rows = [row for row in rows if options.only in row[0]]
+    seen = {row[0]: [] for row in rows}
+    for turn in range(options.rounds):
+        for what, lines, headers, _, seconds in rows:
+            if lines:
+                connections = 32 if what.startswith("mixed") else options.connections
+                seen[what].append(wrk(lines, headers, seconds, connections))
+        print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
+    print(f"\n| what, {options.connections} at once | rate | p50 | p99 (each round) | goal |\n|---|---|---|---|---|")
+    for what, _, _, goal, _ in rows:
+        if not seen[what]:
+            print(f"| {what} | nothing to ask | | | {goal} |")
             continue
-        if not lines:
-            print(f"| {what} | nothing to ask | | | {goal} |", flush=True)
-            continue
-        connections = 32 if what.startswith("mixed") else options.connections
-        rate, p50, p99, failed = wrk(lines, headers, seconds, connections)
-        fault = f", {failed} FAILED" if failed else ""
-        print(f"| {what} | {rate:,.0f}/s{fault} | {p50:.1f} ms | {p99:.1f} ms | {goal} |", flush=True)
+        rates, p50s, p99s, failures = zip(*seen[what])
+        fault = f", {sum(failures)} FAILED" if sum(failures) else ""
+        each = f" ({', '.join(f'{p99:.1f}' for p99 in p99s)})" if len(p99s) > 1 else ""
+        middle = statistics.median
+        print(f"| {what} | {middle(rates):,.0f}/s{fault} | {middle(p50s):.1f} ms | {middle(p99s):.1f} ms{each} | {goal} |")
+    sys.stdout.flush()
     print(f"| need of the nation after somebody took consent back | {followed(cases, token, watching)} | | | 2 s |")
     print(f"| server's memory, at most | {http.resident(process, 'VmHWM'):.0f} MB | | | 500 MB |")
 
@@ -288,6 +298,7 @@ def main():
     parser.add_argument("--cases-in-100", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--mixed", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=1, help="ask all of it so often; the medians are printed")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="ask only what has this in its name")

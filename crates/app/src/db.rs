@@ -30,6 +30,7 @@ pub use value::{FromRow, Get, Parsed, Row, Sql, Value};
 pub(crate) use value::{Plain, Stored};
 
 use crate::{digest::Algorithm, trace};
+use futures::{FutureExt, future::BoxFuture};
 use ready::Refusals;
 use std::sync::{
     Arc,
@@ -135,6 +136,9 @@ impl Error {
 
 /// Result of the database layer.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A future of which no more is known than that it may change threads.
+pub type Boxed<'a, T> = BoxFuture<'a, T>;
 
 /// The database, whichever it is. Cheap to clone.
 #[derive(Clone)]
@@ -349,7 +353,11 @@ impl Db {
     ///
     /// # Errors
     /// The database is gone or its pool is exhausted.
-    pub async fn begin(&self) -> Result<Tx> {
+    pub fn begin(&self) -> BoxFuture<'_, Result<Tx>> {
+        self.begun().boxed()
+    }
+
+    async fn begun(&self) -> Result<Tx> {
         let _span = trace::statement("BEGIN");
         self.statements.fetch_add(1, Ordering::Relaxed);
         let on = match &self.engine {
@@ -445,7 +453,11 @@ impl Tx {
     ///
     /// # Errors
     /// A row could not be chained, or the commit failed; nothing of the transaction is stored.
-    pub async fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> BoxFuture<'static, Result<()>> {
+        self.committed().boxed()
+    }
+
+    async fn committed(mut self) -> Result<()> {
         if !self.links.is_empty() {
             chain::settle(&mut self).await?;
         }
@@ -520,14 +532,12 @@ macro_rules! atomic {
             let failed = match $db.begin().await {
                 Err(error) => $crate::Error::from(error),
                 Ok(mut own) => {
-                    let out: $crate::Result<_> = $crate::trace::Instrument::instrument(
-                        async {
-                            let $tx = &mut own;
-                            $body
-                        },
-                        span.clone(),
-                    )
-                    .await;
+                    // Boxed, so that not everybody who awaits this has to prove of all that happens inside that it may change threads.
+                    let work: $crate::db::Boxed<'_, $crate::Result<_>> = Box::pin(async {
+                        let $tx = &mut own;
+                        $body
+                    });
+                    let out: $crate::Result<_> = $crate::trace::Instrument::instrument(work, span.clone()).await;
                     match out {
                         Ok(value) => {
                             match $crate::trace::Instrument::instrument(own.commit(), span.clone()).await {

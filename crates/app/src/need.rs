@@ -283,14 +283,11 @@ async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {
             p![width, area.from, area.to],
         )
     } else {
-        // By name, so that each indicator's villages are found by their key.
+        // By name, so that each indicator's villages are found by their key; each has one row, and nothing is left to add up.
         let names = INDICATORS.map(|name| format!("'{name}'")).join(", ");
-        Sql::new("SELECT indicator, CAST(division / ").push(
-            &format!(
-                "{{}} AS bigint), CAST(SUM(count) AS bigint) FROM tally WHERE indicator IN ({names})
-                 AND division >= {{}} AND division <= {{}} GROUP BY 1, 2"
-            ),
-            p![width, area.from, area.to],
+        Sql::new("SELECT indicator, division, count FROM tally").push(
+            &format!(" WHERE indicator IN ({names}) AND division >= {{}} AND division <= {{}}"),
+            p![area.from, area.to],
         )
     };
     let rows: Vec<(String, i64, i64)> = app.db.listing().query(sql).await?;

@@ -35,7 +35,10 @@ async fn count(db: &Db) -> i64 {
     db.opt::<(i64,)>("SELECT COUNT(*) FROM thing /* whole: a test's own */", p![]).await.unwrap().unwrap().0
 }
 
-async fn insert(db: &Db, number: i64, mut meanwhile: impl AsyncFnMut()) -> Result<(), Error> {
+async fn insert<M>(db: &Db, number: i64, mut meanwhile: impl FnMut() -> M + Send) -> Result<(), Error>
+where
+    M: Future<Output = ()> + Send,
+{
     atomic!(db, tx => {
         tx.run("INSERT INTO thing (number) VALUES ($1)", p![number]).await?;
         meanwhile().await;
@@ -57,12 +60,15 @@ async fn cut_connections_lose_nothing_and_double_nothing() {
         cut(&server).await;
         assert_eq!(count(&db).await, (round - 1) * 4, "a reader notices nothing");
         cut(&server).await;
-        insert(&db, round * 10, async || {}).await.unwrap();
-        let mut times = 0;
-        let in_the_middle = async || {
+        insert(&db, round * 10, || async {}).await.unwrap();
+        let (mut times, server) = (0, &server);
+        let in_the_middle = || {
             times += 1;
-            if times == 1 {
-                cut(&server).await;
+            let first = times == 1;
+            async move {
+                if first {
+                    cut(server).await;
+                }
             }
         };
         insert(&db, round * 10 + 1, in_the_middle).await.unwrap();
@@ -210,7 +216,7 @@ async fn a_server_that_says_nothing_is_an_outage_and_long_work_is_none() {
         reads,
         open.run("INSERT INTO thing (number) VALUES (3)", p![]),
         stored.commit(),
-        insert(&db, 4, async || {}),
+        insert(&db, 4, || async {}),
     );
     let took = begun.elapsed();
     assert!(took < LONGEST, "{took:?}");
@@ -226,7 +232,7 @@ async fn a_server_that_says_nothing_is_an_outage_and_long_work_is_none() {
     // It speaks again: no connection of before is used any more, and nobody has to start anything.
     between.silent(false);
     let mut tries = 0;
-    while insert(&db, 5, async || {}).await.is_err() {
+    while insert(&db, 5, || async {}).await.is_err() {
         tries += 1;
         assert!(tries < 20);
     }

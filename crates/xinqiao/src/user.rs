@@ -264,18 +264,10 @@ fn print(account: &Account, as_json: bool) -> Result<()> {
 /// # Errors
 /// There is none.
 pub async fn by_username(app: &App, username: &str) -> Result<Account> {
-    let wanted = username.to_lowercase();
-    let mut after = String::new();
-    loop {
-        let page = admin::accounts(app, &security_operator(), &wanted, &after).await?;
-        if let Some(found) = page.iter().find(|a| a.username == wanted) {
-            return Ok(found.clone());
-        }
-        match page.last() {
-            Some(last) => after.clone_from(&last.username),
-            None => bail!("there is no account {username:?} of staff; clients' accounts are the counter's"),
-        }
-    }
+    let found = admin::named(app, &security_operator(), username).await?;
+    found.with_context(|| {
+        format!("there is no account {username:?} of staff; clients' accounts are the counter's")
+    })
 }
 
 /// One line of standard input; on a terminal it is asked for.

@@ -56,6 +56,19 @@ pub async fn kept(app: &App, scope: &Scope, words: &str, after: &str) -> Result<
     Ok(app.db.query(sql).await?)
 }
 
+/// The account of staff in the caller's area that has this username.
+///
+/// # Errors
+/// The caller keeps no accounts.
+pub async fn named(app: &App, scope: &Scope, username: &str) -> Result<Option<Account>> {
+    scope.permit(Deed::Read, Subject::StaffAccount)?;
+    let Area { from, to } = scope.area;
+    let sql = format!(
+        "SELECT {ACCOUNT} {FROM} WHERE a.username = $1 AND a.division >= $2 AND a.division <= $3 AND a.role <> 'client'"
+    );
+    Ok(app.db.opt(&sql, p![username.trim().to_lowercase(), from, to]).await?)
+}
+
 /// An account as those who keep accounts see it.
 #[derive(Debug, Clone)]
 pub struct Kept {

@@ -1,4 +1,7 @@
 //! PostgreSQL through a pool of connections with cached statements.
+//!
+//! What waits for the server is a boxed future: the compiler would otherwise prove of the client's many nested futures that they may
+//! change threads, anew for every handler that awaits them, which took most of the time of building `web`.
 
 mod answer;
 
@@ -9,7 +12,7 @@ use answer::SILENCE;
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::time::Duration;
 use tokio_postgres::{NoTls, SimpleQueryMessage, binary_copy::BinaryCopyInWriter, types::ToSql};
 
@@ -49,11 +52,14 @@ pub(super) fn unopened(address: &str, connections: usize, patience: Duration) ->
 }
 
 /// A connection of the pool. The pool's own limits hold for waiting and for connecting apart; whoever asks waits for both.
-pub(super) async fn connection(pool: &Pool) -> Result<Object> {
-    match tokio::time::timeout(PATIENCE, pool.get()).await {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(PoolError::Timeout(TimeoutType::Wait).into()),
-    }
+pub(super) fn connection(pool: &Pool) -> BoxFuture<'_, Result<Object>> {
+    let got = async {
+        match tokio::time::timeout(PATIENCE, pool.get()).await {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(PoolError::Timeout(TimeoutType::Wait).into()),
+        }
+    };
+    got.boxed()
 }
 
 /// An error as it may be logged: the server repeats values in the detail of an error, and in the message of those about
@@ -124,7 +130,7 @@ pub(super) async fn read<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> 
 
 /// A read on one connection, whatever comes of it; one that was cut does not go back to the pool.
 pub(super) async fn once<T: FromRow>(pool: &Pool, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    let client = pool.get().await?;
+    let client = pool.get().boxed().await?;
     let outcome = all(&client, sql, args).await;
     if outcome.as_ref().is_err_and(|error| is_cut(error) || matches!(error, Error::Silent)) {
         drop(Object::take(client));
@@ -137,30 +143,44 @@ pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
     Ok(Object::take(connection(pool).await?))
 }
 
-pub(super) async fn run(c: &Object, sql: &str, args: &[Value]) -> Result<u64> {
-    #[cfg(debug_assertions)]
-    super::spread::look(sql)?;
-    let work = async {
-        let statement = c.prepare_cached(sql).await?;
-        c.execute_raw(&statement, args).await
+pub(super) fn run<'a>(c: &'a Object, sql: &'a str, args: &'a [Value]) -> BoxFuture<'a, Result<u64>> {
+    let changed = async move {
+        #[cfg(debug_assertions)]
+        super::spread::look(sql)?;
+        let work = async {
+            let statement = c.prepare_cached(sql).await?;
+            c.execute_raw(&statement, args).await
+        };
+        answered(c, work).await
     };
-    answered(c, work).await
+    changed.boxed()
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    #[cfg(debug_assertions)]
-    super::spread::look(sql)?;
-    let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
-    let work = async {
-        let statement = c.prepare_cached(sql).await?;
-        c.query(&statement, &params).await
+    rows(c, sql, args).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+}
+
+fn rows<'a>(
+    c: &'a Object,
+    sql: &'a str,
+    args: &'a [Value],
+) -> BoxFuture<'a, Result<Vec<tokio_postgres::Row>>> {
+    let found = async move {
+        #[cfg(debug_assertions)]
+        super::spread::look(sql)?;
+        let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
+        let work = async {
+            let statement = c.prepare_cached(sql).await?;
+            c.query(&statement, &params).await
+        };
+        answered(c, work).await
     };
-    answered(c, work).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+    found.boxed()
 }
 
 /// Several statements without parameters.
-pub(super) async fn batch(c: &Object, sql: &str) -> Result<()> {
-    answered(c, c.batch_execute(sql)).await
+pub(super) fn batch<'a>(c: &'a Object, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+    answered(c, c.batch_execute(sql)).boxed()
 }
 
 pub(super) async fn insert_many(
@@ -176,7 +196,7 @@ pub(super) async fn insert_many(
         }
         return Ok(());
     }
-    answered(c, copy(c, table, &columns.join(", "), "", rows)).await
+    answered(c, copy(c, table, &columns.join(", "), "", rows)).boxed().await
 }
 
 /// Into a table that the transaction emptied: the rows are as if they had always been there, and no vacuum has to say so. A table in
@@ -188,7 +208,7 @@ pub(super) async fn load(c: &Object, table: &str, columns: &[&str], rows: &[Vec<
         let further = if in_parts { "" } else { ", FREEZE" };
         copy(c, table, &columns.join(", "), further, rows).await
     };
-    answered(c, work).await
+    answered(c, work).boxed().await
 }
 
 async fn copy(
@@ -249,7 +269,7 @@ impl PgTx {
     /// The same; returns a place in the server's log behind what was stored.
     pub(super) async fn commit_at(mut self) -> Result<u64> {
         let client = self.0.take().ok_or(Error::Over)?;
-        match answered(&client, stored_at(&client)).await {
+        match answered(&client, stored_at(&client)).boxed().await {
             Ok(place) => Ok(place),
             Err(error) => Err(not_stored(*client, error)),
         }
