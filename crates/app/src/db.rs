@@ -380,7 +380,7 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let outcome = match &mut self.on {
             On::Lite(t) => t.run(sql, &args),
-            On::Postgres(t) => postgres::run(t.client()?, sql, &args).await,
+            On::Postgres(t) => postgres::run(t.client().await?, sql, &args).await,
         };
         self.refusals.notice(outcome)
     }
@@ -394,7 +394,7 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
         match &mut self.on {
             On::Lite(t) => t.all(sql, &args),
-            On::Postgres(t) => postgres::all(t.client()?, sql, &args).await,
+            On::Postgres(t) => t.all(sql, &args).await,
         }
     }
 
@@ -416,7 +416,7 @@ impl Tx {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let outcome = match &mut self.on {
             On::Lite(t) => t.insert_many(table, columns, rows),
-            On::Postgres(t) => postgres::insert_many(t.client()?, table, columns, rows).await,
+            On::Postgres(t) => postgres::insert_many(t.client().await?, table, columns, rows).await,
         };
         self.refusals.notice(outcome)
     }
@@ -438,9 +438,9 @@ impl Tx {
         let _span = trace::rows_into(table);
         self.statements.fetch_add(1, Ordering::Relaxed);
         if begins {
-            postgres::batch(t.client()?, &format!("TRUNCATE {table}")).await?;
+            postgres::batch(t.client().await?, &format!("TRUNCATE {table}")).await?;
         }
-        postgres::load(t.client()?, table, columns, rows).await
+        postgres::load(t.client().await?, table, columns, rows).await
     }
 
     /// Adds a row to its chain when the transaction ends: so the end of the chain, for which others wait, is held for
@@ -489,10 +489,15 @@ fn readers() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16))
 }
 
-/// The statement that inserts one row.
-fn insert(table: &str, columns: &[&str]) -> String {
-    let marks = (1..=columns.len()).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
-    format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "))
+/// The statement that inserts so many rows.
+fn insert(table: &str, columns: &[&str], rows: usize) -> String {
+    let marks = |row: usize| {
+        let marks: Vec<String> =
+            (1..=columns.len()).map(|at| format!("${}", row * columns.len() + at)).collect();
+        format!("({})", marks.join(", "))
+    };
+    let values: Vec<String> = (0..rows).map(marks).collect();
+    format!("INSERT INTO {table} ({}) VALUES {}", columns.join(", "), values.join(", "))
 }
 
 /// The address without its password, for messages and logs.

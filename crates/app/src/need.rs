@@ -270,30 +270,34 @@ fn width_below(division: i64) -> i64 {
 }
 
 async fn by_width(app: &App, area: Area, width: i64) -> Result<Vec<Count>> {
-    let sql = if width >= Level::County.width() {
-        Sql::new("SELECT indicator, CAST(county / ").push(
-            "{} AS bigint), CAST(SUM(count) AS bigint) FROM tally_county WHERE county >= {} AND county <= {}
-             GROUP BY 1, 2",
-            p![width, area.from, area.to],
-        )
+    let (level, table, column) = if width >= Level::County.width() {
+        (Level::County, "tally_county", "county")
     } else if width >= Level::Town.width() {
-        Sql::new("SELECT indicator, CAST(town / ").push(
-            "{} AS bigint), CAST(SUM(count) AS bigint) FROM tally_town WHERE town >= {} AND town <= {}
-             GROUP BY 1, 2",
-            p![width, area.from, area.to],
-        )
+        (Level::Town, "tally_town", "town")
     } else {
-        // By name, so that each indicator's villages are found by their key; each has one row, and nothing is left to add up.
-        let names = INDICATORS.map(|name| format!("'{name}'")).join(", ");
-        Sql::new("SELECT indicator, division, count FROM tally").push(
-            &format!(" WHERE indicator IN ({names}) AND division >= {{}} AND division <= {{}}"),
-            p![area.from, area.to],
-        )
+        (Level::Village, "tally", "division")
     };
+    // Each county, town or village has one row of each indicator: only above them something is to be added up.
+    let adds = width != level.width();
+    let sql = match adds {
+        true => Sql::new("SELECT indicator, CAST(").push(
+            &format!("{column} / {{}} AS bigint) * {{}}, CAST(SUM(count) AS bigint) FROM {table}"),
+            p![width, width],
+        ),
+        false => Sql::new(&format!("SELECT indicator, {column}, count FROM {table}")),
+    };
+    let mut sql = sql.push(&format!(" WHERE {column} >= {{}} AND {column} <= {{}}"), p![area.from, area.to]);
+    if level == Level::Village {
+        // By name, so that each indicator's villages are found by their key.
+        let names = INDICATORS.map(|name| format!("'{name}'")).join(", ");
+        sql = sql.push(&format!(" AND indicator IN ({names})"), p![]);
+    }
+    if adds {
+        sql = sql.push(" GROUP BY 1, 2", p![]);
+    }
     let rows: Vec<(String, i64, i64)> = app.db.listing().query(sql).await?;
     let mut out: BTreeMap<i64, Count> = BTreeMap::new();
-    for (indicator, group, count) in rows {
-        let division = group * width;
+    for (indicator, division, count) in rows {
         out.entry(division).or_insert(Count { division, ..Count::default() }).add(&indicator, count);
     }
     Ok(out.into_values().filter(|c| c.persons != 0).collect())

@@ -166,12 +166,12 @@ pub(crate) async fn save(tx: &mut Tx, chain: &Chain, ends: &[(i64, Head)]) -> Re
     Ok(())
 }
 
-/// Chains in one statement at most.
+/// Chains, or rows, in one statement at most.
 const TOGETHER: usize = 32;
 
-/// Portions of 1, 2, 4, … chains: one exchange with the server for many of them, with few statements, which stay
+/// Portions of 1, 2, 4, … chains or rows: one exchange with the server for many of them, with few statements, which stay
 /// prepared.
-fn portions<T>(mut all: &[T]) -> Vec<&[T]> {
+pub(super) fn portions<T>(mut all: &[T]) -> Vec<&[T]> {
     let mut portions = Vec::new();
     while let Some(power) = all.len().min(TOGETHER).checked_ilog2() {
         let (portion, rest) = all.split_at(1 << power);

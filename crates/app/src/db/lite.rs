@@ -211,7 +211,7 @@ impl LiteTx {
     }
 
     pub(super) fn insert_many(&mut self, table: &str, columns: &[&str], rows: &[Vec<Value>]) -> Result<()> {
-        let text = numbered(&super::insert(table, columns));
+        let text = numbered(&super::insert(table, columns, 1));
         let mut statement = prepare(self.connection()?, &text)?;
         for row in rows {
             statement.execute(rusqlite::params_from_iter(row))?;

@@ -7,7 +7,7 @@ mod answer;
 
 pub(super) use answer::answered;
 
-use super::{Error, FromRow, Result, Row, Value, postgres_tls};
+use super::{Error, FromRow, Result, Row, Value, chain::portions, postgres_tls};
 use answer::SILENCE;
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
@@ -22,8 +22,8 @@ pub(super) const CONNECTIONS: usize = 16;
 /// How long to wait for a connection, at the server or for one that others hold.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Rows up to which a COPY, which takes three exchanges with the server, is not worth it.
-const FEW: usize = 3;
+/// Rows up to which a COPY is not worth it: it takes three exchanges with the server, which plans it anew each time.
+const FEW: usize = 64;
 
 pub(super) async fn pool(address: &str) -> Result<Pool> {
     let pool = unopened(address, CONNECTIONS, PATIENCE)?;
@@ -144,6 +144,10 @@ pub(super) async fn apart(pool: &Pool) -> Result<ClientWrapper> {
 }
 
 pub(super) fn run<'a>(c: &'a Object, sql: &'a str, args: &'a [Value]) -> BoxFuture<'a, Result<u64>> {
+    execute(c, sql, args.iter().collect())
+}
+
+fn execute<'a>(c: &'a Object, sql: &'a str, args: Vec<&'a Value>) -> BoxFuture<'a, Result<u64>> {
     let changed = async move {
         #[cfg(debug_assertions)]
         super::spread::look(sql)?;
@@ -190,9 +194,9 @@ pub(super) async fn insert_many(
     rows: &[Vec<Value>],
 ) -> Result<()> {
     if rows.len() <= FEW {
-        let text = super::insert(table, columns);
-        for row in rows {
-            run(c, &text, row).await?;
+        for part in portions(rows) {
+            let text = super::insert(table, columns, part.len());
+            execute(c, &text, part.iter().flatten().collect()).await?;
         }
         return Ok(());
     }
@@ -231,35 +235,62 @@ async fn copy(
     Ok(())
 }
 
+/// The statement with which a transaction begins.
+const BEGIN: &str = "BEGIN";
+
 /// A transaction on PostgreSQL.
-pub struct PgTx(Option<Box<Object>>);
+pub struct PgTx {
+    client: Option<Box<Object>>,
+    /// Whether the server has still to be told that it begins.
+    untold: bool,
+}
 
 impl PgTx {
+    /// The server is told with the first statement.
     pub(super) async fn begin(pool: &Pool) -> Result<PgTx> {
-        PgTx::begin_as(pool, "BEGIN").await
+        Ok(PgTx { client: Some(Box::new(connection(pool).await?)), untold: true })
     }
 
     /// Begun by this statement.
     pub(super) async fn begin_as(pool: &Pool, begin: &str) -> Result<PgTx> {
-        // Whoever goes away while it begins leaves it to be rolled back, not to the next one who takes the connection.
-        let mut tx = PgTx(Some(Box::new(connection(pool).await?)));
-        match batch(tx.client()?, begin).await {
-            Ok(()) => Ok(tx),
-            Err(error) => {
-                if let Some(client) = tx.0.take() {
-                    drop(Object::take(*client));
-                }
-                Err(error)
-            }
-        }
+        let mut tx = PgTx::begin(pool).await?;
+        batch(tx.told()?, begin).await?;
+        Ok(tx)
     }
 
-    pub(super) fn client(&self) -> Result<&Object> {
-        self.0.as_deref().ok_or(Error::Over)
+    /// The connection, on which the transaction has begun.
+    pub(super) async fn client(&mut self) -> Result<&Object> {
+        if self.untold {
+            batch(self.told()?, BEGIN).await?;
+        }
+        self.bare()
+    }
+
+    /// All rows of a query. The first one of a transaction begins it in the same exchange where it only reads: what writes
+    /// would be stored at once if the server refused the beginning.
+    pub(super) async fn all<T: FromRow>(&mut self, sql: &str, args: &[Value]) -> Result<Vec<T>> {
+        if self.untold && sql.trim_start().starts_with("SELECT ") {
+            return read_as(rows(self.told()?, sql, args, true).await?);
+        }
+        all(self.client().await?, sql, args).await
+    }
+
+    fn bare(&self) -> Result<&Object> {
+        self.client.as_deref().ok_or(Error::Over)
+    }
+
+    /// The connection, on which the transaction is begun next: whoever goes away meanwhile leaves it to be rolled back, not to
+    /// the next one who takes the connection.
+    fn told(&mut self) -> Result<&Object> {
+        self.untold = false;
+        self.bare()
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
-        let client = self.0.take().ok_or(Error::Over)?;
+        let client = self.client.take().ok_or(Error::Over)?;
+        if self.untold {
+            return Ok(());
+        }
         match batch(&client, "COMMIT").await {
             Ok(()) => Ok(()),
             Err(error) => Err(not_stored(*client, error)),
@@ -268,7 +299,10 @@ impl PgTx {
 
     /// The same; returns a place in the server's log behind what was stored.
     pub(super) async fn commit_at(mut self) -> Result<u64> {
-        let client = self.0.take().ok_or(Error::Over)?;
+        let client = self.client.take().ok_or(Error::Over)?;
+        if self.untold {
+            return Ok(0);
+        }
         match answered(&client, stored_at(&client)).boxed().await {
             Ok(place) => Ok(place),
             Err(error) => Err(not_stored(*client, error)),
@@ -314,7 +348,7 @@ fn place(answer: &SimpleQueryMessage) -> Option<u64> {
 
 impl Drop for PgTx {
     fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
+        if let Some(client) = self.client.take().filter(|_| !self.untold) {
             match tokio::runtime::Handle::try_current() {
                 Ok(runtime) => {
                     runtime.spawn(async move {

@@ -74,11 +74,11 @@ impl Snapshot {
         }
         let pool = postgres::pool(address).await?;
         // Not at one instant: what is held as a whole stands still by itself.
-        let tx = postgres::PgTx::begin(&pool).await?;
+        let mut tx = postgres::PgTx::begin(&pool).await?;
         let others = "SELECT COALESCE(NULLIF(application_name, ''), 'a program') || COALESCE(' at ' || host(client_addr), '')
             FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND pid <> pg_backend_pid()
             AND backend_type = 'client backend' ORDER BY 1";
-        let others: Vec<(String,)> = postgres::all(tx.client()?, others, &[]).await?;
+        let others: Vec<(String,)> = postgres::all(tx.client().await?, others, &[]).await?;
         if !others.is_empty() {
             let each: Vec<String> = others.into_iter().map(|(name,)| name).collect();
             return Err(Error::InUse(format!("connected: {}", each.join(", "))));
@@ -104,7 +104,7 @@ impl Snapshot {
     pub(crate) async fn run(&mut self, sql: &str) -> Result<()> {
         match &mut self.0 {
             On::Lite(connection) => Ok(connection.execute_batch(sql)?),
-            On::Postgres(tx) => postgres::batch(tx.client()?, sql).await,
+            On::Postgres(tx) => postgres::batch(tx.client().await?, sql).await,
         }
     }
 
@@ -122,7 +122,7 @@ impl Snapshot {
         // Not shared: a connection of SQLite goes from thread to thread, with one at a time.
         match &mut self.0 {
             On::Lite(connection) => lite::all(connection, sql, &args),
-            On::Postgres(tx) => postgres::all(tx.client()?, sql, &args).await,
+            On::Postgres(tx) => postgres::all(tx.client().await?, sql, &args).await,
         }
     }
 
@@ -134,7 +134,7 @@ impl Snapshot {
         let On::Postgres(tx) = &mut self.0 else { return Ok(()) };
         let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
         let sql = format!("LOCK TABLE {} IN SHARE MODE", names.join(", "));
-        postgres::batch(tx.client()?, &sql).await
+        postgres::batch(tx.client().await?, &sql).await
     }
 
     /// Runs statements without parameters and ends the snapshot with a commit; only one taken [alone](Snapshot::alone)
@@ -145,8 +145,8 @@ impl Snapshot {
     pub async fn end_with(self, sql: &str) -> Result<()> {
         match self.0 {
             On::Lite(connection) => Ok(connection.execute_batch(&format!("{sql}; COMMIT"))?),
-            On::Postgres(tx) => {
-                postgres::batch(tx.client()?, sql).await?;
+            On::Postgres(mut tx) => {
+                postgres::batch(tx.client().await?, sql).await?;
                 tx.commit().await
             }
         }
@@ -186,7 +186,7 @@ impl Pages<'_> {
         let (rows, place) = match (&mut self.snapshot.0, place) {
             (_, Place::Over) => return Ok(None),
             (On::Lite(connection), place) => lite_page(connection, self.table, &place)?,
-            (On::Postgres(tx), place) => postgres_page(tx.client()?, self.table, &place).await?,
+            (On::Postgres(tx), place) => postgres_page(tx.client().await?, self.table, &place).await?,
         };
         self.place = place;
         Ok((!rows.is_empty()).then_some(rows))
