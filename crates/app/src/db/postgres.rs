@@ -161,23 +161,37 @@ fn execute<'a>(c: &'a Object, sql: &'a str, args: Vec<&'a Value>) -> BoxFuture<'
 }
 
 pub(super) async fn all<T: FromRow>(c: &Object, sql: &str, args: &[Value]) -> Result<Vec<T>> {
-    rows(c, sql, args).await?.iter().map(|r| T::from_row(&Row::Postgres(r))).collect()
+    decoded(&rows(c, sql, args, false).await?)
 }
 
+fn decoded<T: FromRow>(rows: &[tokio_postgres::Row]) -> Result<Vec<T>> {
+    rows.iter().map(|row| T::from_row(&Row::Postgres(row))).collect()
+}
+
+/// Rows of a query. Where a transaction begins with it, the server is told so in the same exchange.
 fn rows<'a>(
     c: &'a Object,
     sql: &'a str,
     args: &'a [Value],
+    begins: bool,
 ) -> BoxFuture<'a, Result<Vec<tokio_postgres::Row>>> {
     let found = async move {
         #[cfg(debug_assertions)]
         super::spread::look(sql)?;
         let params: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| -> &(dyn ToSql + Sync) { a }).collect();
-        let work = async {
+        let query = async {
             let statement = c.prepare_cached(sql).await?;
             c.query(&statement, &params).await
         };
-        answered(c, work).await
+        if !begins {
+            return answered(c, query).await;
+        }
+        // What is asked first is sent first.
+        let both = async {
+            let (begun, found) = futures::join!(c.batch_execute(BEGIN), query);
+            begun.and(found)
+        };
+        answered(c, both).await
     };
     found.boxed()
 }
@@ -270,7 +284,7 @@ impl PgTx {
     /// would be stored at once if the server refused the beginning.
     pub(super) async fn all<T: FromRow>(&mut self, sql: &str, args: &[Value]) -> Result<Vec<T>> {
         if self.untold && sql.trim_start().starts_with("SELECT ") {
-            return read_as(rows(self.told()?, sql, args, true).await?);
+            return decoded(&rows(self.told()?, sql, args, true).await?);
         }
         all(self.client().await?, sql, args).await
     }
