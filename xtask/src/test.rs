@@ -96,11 +96,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let interrupt = Interrupt::watch()?;
     prepare(options)?;
 
-    let cluster = cluster_for(options)?;
+    let memory = if std::env::var_os(TEMPORARY).is_none() { memory::folder() } else { None };
+    let cluster = cluster_for(options, memory.is_some())?;
     interrupt.check()?;
     let url = cluster.as_ref().map(Cluster::url);
     let pair = pair_for(options, cluster.is_some())?;
-    let memory = if std::env::var_os(TEMPORARY).is_none() { memory::folder() } else { None };
     let program = program(&root);
     // Nothing is built yet, so there is nothing to be incremental about; it only costs time.
     let first = !program.exists();
@@ -153,8 +153,9 @@ fn prepare(options: &Options) -> Result<()> {
     machine::ensure(&needs)
 }
 
-/// The database cluster of this run: none where no test needs one or where the caller names one already.
-fn cluster_for(options: &Options) -> Result<Option<Cluster>> {
+/// The database cluster of this run, in memory where there is room: none where no test needs one or where the caller names one
+/// already.
+fn cluster_for(options: &Options, in_memory: bool) -> Result<Option<Cluster>> {
     if !options.wants_tests() {
         return Ok(None);
     }
@@ -163,7 +164,9 @@ fn cluster_for(options: &Options) -> Result<Option<Cluster>> {
         return Ok(None);
     }
     let begun = Instant::now();
-    let cluster = Cluster::start()?;
+    // Each test has a database of some hundreds of files, which a file system on disk looks for a place for.
+    let cluster =
+        if in_memory { Cluster::start_in(Path::new(memory::SHARED), "")? } else { Cluster::start()? };
     println!("xtask: PostgreSQL at {} ({:.1} s)", cluster.url(), begun.elapsed().as_secs_f64());
     Ok(Some(cluster))
 }

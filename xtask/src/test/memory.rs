@@ -1,10 +1,10 @@
-//! Where tests put their temporary files: in memory where there is room. Most of them make a database on SQLite, which
+//! Where tests put their temporary files and the databases of PostgreSQL: in memory where there is room. Most of them make a database on SQLite, which
 //! waits for the disk at each commit; what a test leaves behind is needed by nobody after a power cut.
 
 use std::path::{Path, PathBuf};
 
 /// A file system in memory, on Linux.
-const SHARED: &str = "/dev/shm";
+pub const SHARED: &str = "/dev/shm";
 /// What must be free there, and in memory besides what the builds take.
 const ROOM: u64 = 4 << 30;
 const MEMORY: u64 = 8 << 30;
