@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Settings for speed, not for safety: the data is thrown away, so nothing waits for a disk. Two hundred
-/// connections, because each test opens a small pool of its own.
+/// connections, because each test opens a small pool of its own; and locks for several that divide all tables at once.
 const SETTINGS: &str = "\
 fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 200
+max_locks_per_transaction = 256
 ";
 
 /// A running cluster in a folder of its own; dropping it stops the server and deletes the folder.
